@@ -1,0 +1,336 @@
+"""A jam, its set list, its people, and what happened at it."""
+
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Count, F, Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jamsite.fields import FoldedField, TidyCharField
+from songs.models import ChordState, Part, Song, validate_parts
+from venues.models import Venue
+
+ANY_ZONE = timedelta(hours=36)  # a local day anywhere on Earth lies within 36 hours of the present moment
+
+
+class JamStatus(models.TextChoices):
+    SCHEDULED = "scheduled", _("coming")
+    LIVE = "live", _("live")
+    PAUSED = "paused", _("on a break")
+    ENDED = "ended", _("ended")
+
+
+class Voting(models.TextChoices):
+    EVERYONE = "everyone", _("everyone")
+    MUSICIANS = "musicians", _("musicians only")
+    CLOSED = "closed", _("closed")
+
+
+class Suggestions(models.TextChoices):
+    EVERYONE = "everyone", _("everyone")
+    MUSICIANS = "musicians", _("musicians only")
+    APPROVAL = "approval", _("the host approves")
+    OFF = "off", _("off")
+
+
+class SignUps(models.TextChoices):
+    OPEN = "open", _("open")
+    CLOSED = "closed", _("closed")
+
+
+class JamQuerySet(models.QuerySet["Jam"]):
+    def around(self, now: datetime) -> Self:
+        """Those that may be today somewhere; `Jam.is_today` then decides in the venue's own zone."""
+        return self.filter(starts_at__gt=now - ANY_ZONE, starts_at__lt=now + ANY_ZONE)
+
+    def coming(self, now: datetime) -> Self:
+        """Those that have not begun, soonest first."""
+        return self.filter(starts_at__gt=now).exclude(status=JamStatus.ENDED).order_by("starts_at", "pk")
+
+    def for_list(self) -> Self:
+        """With the venue and the number of songs on the set list, for a page that lists jams."""
+        listed = Entry.objects.filter(jam=models.OuterRef("pk"), status__in=Entry.LISTED).order_by()
+        songs = listed.values("jam").annotate(n=Count("pk")).values("n")
+        return (
+            self.select_related("venue")
+            .annotate(song_count=models.functions.Coalesce(models.Subquery(songs), 0))
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+    def run_by(self, user: Any) -> Self:
+        """Those that `user` may change: their own, or all for a superuser."""
+        return self if user.is_superuser else self.filter(hosts=user)
+
+
+class Jam(models.Model):
+    name = TidyCharField(_("name"), max_length=120)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"))
+    hosts = models.ManyToManyField(
+        settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts")
+    )
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    background = models.ImageField(_("background picture"), upload_to="jams/", blank=True)
+    status = models.CharField(_("status"), max_length=9, choices=JamStatus, default=JamStatus.SCHEDULED)
+    voting = models.CharField(_("voting"), max_length=9, choices=Voting, default=Voting.EVERYONE)
+    suggestions = models.CharField(
+        _("suggestions"), max_length=9, choices=Suggestions, default=Suggestions.EVERYONE
+    )
+    sign_ups = models.CharField(_("sign-ups"), max_length=6, choices=SignUps, default=SignUps.OPEN)
+    musicians_edit_chords = models.BooleanField(_("musicians may change chord sheets"), default=True)
+    performing_limit = models.PositiveSmallIntegerField(
+        _("performing limit"), default=3, help_text=_("How many songs a musician may be signed up for at a time.")
+    )
+    default_parts = models.JSONField(_("default parts"), default=list, blank=True, validators=[validate_parts])
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    objects = JamQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("jam")
+        verbose_name_plural = _("jams")
+        ordering = ["-starts_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="jam_ends_after_start",
+                violation_error_message=_("A jam ends after it starts."),
+            ),
+            models.CheckConstraint(condition=Q(status__in=JamStatus.values), name="jam_status_known"),
+            models.CheckConstraint(condition=Q(voting__in=Voting.values), name="jam_voting_known"),
+            models.CheckConstraint(condition=Q(suggestions__in=Suggestions.values), name="jam_suggestions_known"),
+            models.CheckConstraint(condition=Q(sign_ups__in=SignUps.values), name="jam_sign_ups_known"),
+            models.CheckConstraint(
+                condition=Q(performing_limit__gte=1, performing_limit__lte=50), name="jam_performing_limit_sane"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["-starts_at", "-id"], name="jam_by_start"),  # the list, today, coming
+            models.Index(fields=["venue", "-starts_at", "-id"], name="jam_by_venue"),  # a venue's jams
+            models.Index(fields=["status", "-starts_at", "-id"], name="jam_by_status"),  # admin's filter, left-open jams
+            models.Index(fields=["-created_at", "-id"], name="jam_by_creation"),  # what is new
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("jams:detail", args=[self.slug])
+
+    @property
+    def is_over(self) -> bool:
+        return self.status == JamStatus.ENDED
+
+    @property
+    def voting_open(self) -> bool:
+        """Whether somebody may heart a song now; musicians alone when `voting` says so."""
+        return not self.is_over and self.voting != Voting.CLOSED
+
+    @property
+    def local_start(self) -> datetime:
+        """The start in the venue's own time zone."""
+        return self.starts_at.astimezone(self.venue.zone)
+
+    @property
+    def local_end(self) -> datetime:
+        """The end in the venue's own time zone."""
+        return self.ends_at.astimezone(self.venue.zone)
+
+    def is_today(self, now: datetime) -> bool:
+        """Whether the jam starts on the day that it is at the venue, or still runs after midnight."""
+        if self.is_over:
+            return False
+        return self.local_start.date() == now.astimezone(self.venue.zone).date() or self.starts_at <= now < self.ends_at
+
+
+class EntryStatus(models.TextChoices):
+    """Where a song stands on its way through the night."""
+
+    SUGGESTED = "suggested", _("waits for the host")
+    QUEUED = "queued", _("in the queue")
+    ON_DECK = "on_deck", _("on deck")
+    PLAYING = "playing", _("on stage")
+    PLAYED = "played", _("played")
+    SKIPPED = "skipped", _("skipped")
+    HIDDEN = "hidden", _("hidden")
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    def listed(self) -> Self:
+        """Those that the public sees: on stage, on deck, queued and played."""
+        return self.filter(status__in=Entry.LISTED)
+
+    def for_board(self) -> Self:
+        """With the song, the votes counted, and who plays what: three words, two queries."""
+        performers = Performance.objects.select_related("attendee").order_by("pk").fetch_mode(models.FETCH_RAISE)
+        return (
+            self.select_related("song")
+            .annotate(vote_count=Count("votes"))
+            .prefetch_related(models.Prefetch("performances", queryset=performers))
+            .fetch_mode(models.FETCH_RAISE)
+        )
+
+
+class Entry(models.Model):
+    """A song on a jam's set list."""
+
+    UPCOMING = (EntryStatus.QUEUED, EntryStatus.ON_DECK)
+    LISTED = (*UPCOMING, EntryStatus.PLAYING, EntryStatus.PLAYED)
+
+    jam = models.ForeignKey(Jam, models.CASCADE, related_name="entries", verbose_name=_("jam"))
+    song = models.ForeignKey(Song, models.PROTECT, related_name="entries", verbose_name=_("song"))
+    status = models.CharField(_("status"), max_length=9, choices=EntryStatus, default=EntryStatus.QUEUED)
+    suggested_by = models.ForeignKey(
+        "Attendee", models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("suggested by")
+    )
+    chord_url = models.URLField(_("chord sheet at this jam"), max_length=500, blank=True)
+    chord_state = models.CharField(
+        _("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN
+    )
+    created_at = models.DateTimeField(_("added"), default=timezone.now)
+    on_deck_at = models.DateTimeField(_("put on deck"), null=True, blank=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("song on the set list")
+        verbose_name_plural = _("set list")
+        ordering = ["jam", "pk"]
+        constraints = [
+            # Also serves a jam's entries, and the chord-sheet override by jam and song.
+            models.UniqueConstraint(
+                fields=["jam", "song"],
+                name="entry_song_once_per_jam",
+                violation_error_message=_("This song is already on the set list."),
+            ),
+            models.UniqueConstraint(
+                fields=["jam"],
+                condition=Q(status=EntryStatus.PLAYING),
+                name="entry_one_on_stage",
+                violation_error_message=_("Another song is on stage."),
+            ),
+            models.CheckConstraint(condition=Q(status__in=EntryStatus.values), name="entry_status_known"),
+            models.CheckConstraint(condition=Q(chord_state__in=ChordState.values), name="entry_chord_state_known"),
+            models.CheckConstraint(
+                condition=Q(status=EntryStatus.PLAYED, started_at__isnull=False, finished_at__isnull=False)
+                | (~Q(status=EntryStatus.PLAYED) & Q(finished_at=None)),
+                name="entry_played_has_times",
+            ),
+            models.CheckConstraint(
+                condition=Q(finished_at=None) | Q(finished_at__gte=F("started_at")), name="entry_finished_after_start"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=EntryStatus.ON_DECK) | Q(on_deck_at__isnull=False), name="entry_on_deck_has_time"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["jam", "status"], name="entry_by_jam"),  # the board, and song counts in lists
+            models.Index(fields=["song", "-finished_at"], name="entry_by_song"),  # a song's play history
+            models.Index(fields=["-finished_at"], name="entry_by_played"),  # what was played, newest first
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.song} ({self.jam})"
+
+
+class Attendee(models.Model):
+    """One browser at one jam; a name makes it a musician there. A walk-up whom the host adds has no browser."""
+
+    jam = models.ForeignKey(Jam, models.CASCADE, related_name="attendees", verbose_name=_("jam"))
+    browser = models.CharField(_("browser"), max_length=64, null=True, blank=True, editable=False)
+    name = TidyCharField(_("name"), max_length=60, blank=True)
+    name_key = FoldedField(of=("name",))
+    created_at = models.DateTimeField(_("first seen"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("attendee")
+        verbose_name_plural = _("attendees")
+        ordering = ["jam", "name", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["jam", "browser"], name="attendee_browser_once_per_jam"),
+            models.UniqueConstraint(
+                fields=["jam", "name_key"],
+                name="attendee_name_once_per_jam",
+                violation_error_message=_("Somebody at this jam already has this name."),
+            ),
+            models.CheckConstraint(condition=Q(browser__isnull=False) | ~Q(name=""), name="attendee_is_somebody"),
+        ]
+        indexes = [models.Index(fields=["jam", "created_at"], name="attendee_by_arrival")]  # new ones per minute
+
+    def __str__(self) -> str:
+        return self.name or str(_("a listener"))
+
+    @property
+    def is_musician(self) -> bool:
+        return bool(self.name)
+
+
+class Performance(models.Model):
+    """An attendee plays a part in a song on the set list."""
+
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="performances", verbose_name=_("song"))
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="performances", verbose_name=_("musician"))
+    part = models.CharField(_("part"), max_length=6, choices=Part)
+    other_part = TidyCharField(_("other part"), max_length=40, blank=True)
+    no_show = models.BooleanField(_("did not show up"), default=False)
+    created_at = models.DateTimeField(_("signed up"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("performance")
+        verbose_name_plural = _("performances")
+        ordering = ["entry", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "attendee", "part"],
+                name="performance_part_once",
+                violation_error_message=_("This musician already plays this part."),
+            ),
+            models.CheckConstraint(condition=Q(part__in=Part.values), name="performance_part_known"),
+            models.CheckConstraint(
+                condition=Q(part=Part.OTHER) | Q(other_part=""), name="performance_words_only_for_other"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attendee}: {self.part_name}"
+
+    @property
+    def part_name(self) -> str:
+        """The part in words, what was typed for "other" included."""
+        return self.other_part or str(self.get_part_display())
+
+
+class Event(models.Model):
+    """Who did what, when, on what: written with the change itself, kept for undo and the night report."""
+
+    jam = models.ForeignKey(Jam, models.CASCADE, related_name="events", verbose_name=_("jam"))
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    verb = models.CharField(_("what"), max_length=40)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("host")
+    )
+    attendee = models.ForeignKey(
+        Attendee, models.SET_NULL, null=True, blank=True, related_name="events", verbose_name=_("attendee")
+    )
+    entry = models.ForeignKey(
+        Entry, models.SET_NULL, null=True, blank=True, related_name="events", verbose_name=_("song")
+    )
+    data = models.JSONField(_("details"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["-at", "-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(verb=""), name="event_says_what")]
+        indexes = [models.Index(fields=["jam", "-at", "-id"], name="event_by_jam")]  # the host's feed, the report
+
+    def __str__(self) -> str:
+        return f"{self.verb} ({self.jam})"

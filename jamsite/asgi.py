@@ -1,0 +1,17 @@
+"""What daphne serves: Django's pages, and the live sockets."""
+
+import os
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
+pages = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (apps must be loaded first)
+
+from jams.routing import websocket_urlpatterns  # noqa: E402
+from jamsite.origin import SameOriginOnly  # noqa: E402
+
+application = ProtocolTypeRouter(
+    {"http": pages, "websocket": SameOriginOnly(URLRouter(websocket_urlpatterns))}
+)

@@ -1,0 +1,44 @@
+"""How a refusal reaches a person: the right status, one sentence, nothing changed."""
+
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from jamsite.refusal import Refused
+
+logger = logging.getLogger(__name__)
+
+
+def say(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """Answer with `sentence`: a small fragment for htmx, which shows it as a toast, or else a whole page."""
+    template = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
+    return render(request, template, {"status": status, "sentence": sentence}, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    return say(request, 403, _("This page is too old to be trusted. Reload it and try again."))
+
+
+class RefusalMiddleware:
+    """Turns a `Refused` into its answer, and a database that is away into 503 instead of 500."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Refused):
+            return say(request, error.status, str(error))
+        if isinstance(error, OperationalError | InterfaceError):
+            logger.warning("The database is away: %s", error)
+            response = say(request, 503, _("We cannot reach our records for the moment. Please try again."))
+            response["Retry-After"] = "2"
+            return response
+        return None

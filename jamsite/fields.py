@@ -1,0 +1,45 @@
+"""Model fields that keep a text rule on every way into the database, bulk_create included."""
+
+from typing import Any
+
+from django.db import models
+
+from jamsite.text import clean, fold
+
+SEPARATOR = "\x1f"
+
+
+class TidyCharField(models.CharField):
+    """A one-line text that people read: stored as `jamsite.text.clean` leaves it."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return clean(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class FoldedField(models.CharField):
+    """The folded form of other fields, so that a plain unique constraint ignores case and accents.
+
+    Null when all of them are empty, so that rows without a name do not collide. It follows its fields on
+    save and bulk_create; QuerySet.update() bypasses it, as it does every pre_save.
+    """
+
+    def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
+        self.of = tuple(of)
+        kwargs.update(max_length=kwargs.get("max_length", 500), null=True, editable=False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
+        parts = [fold(getattr(model_instance, name) or "") for name in self.of]
+        value = SEPARATOR.join(parts) if any(parts) else None
+        setattr(model_instance, self.attname, value)
+        return value

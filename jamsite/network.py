@@ -1,0 +1,24 @@
+"""What this machine is called on its own network."""
+
+import socket
+
+
+def lan_address() -> str | None:
+    """Return the address under which phones on the same network reach this machine, or None.
+
+    Connecting a UDP socket sends nothing; it only asks the kernel which interface it would use.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:
+            return None
+        address = probe.getsockname()[0]
+    return None if address.startswith(("127.", "0.")) else address
+
+
+def own_names() -> list[str]:
+    """Return the host names that reach this machine without any set-up: loopback, its name, its address."""
+    name = socket.gethostname().lower()
+    names = ["localhost", "127.0.0.1", "[::1]", name, f"{name}.local", lan_address()]
+    return list(dict.fromkeys(filter(None, names)))

@@ -1,0 +1,13 @@
+"""What a service raises when it will not do what it is asked."""
+
+
+class Refused(Exception):
+    """A request that is understood and not carried out; its text is a sentence for the person who asked.
+
+    `status` is the HTTP status of the answer: 400 not understood, 403 not yours, 404 not there,
+    409 not now.
+    """
+
+    def __init__(self, sentence: str, *, status: int = 409) -> None:
+        super().__init__(sentence)
+        self.status = status

@@ -1,0 +1,23 @@
+"""How Jamsite writes down and compares what people type."""
+
+import re
+import unicodedata
+
+# Characters that only steer how other text is drawn: they hide or reverse a name on the television.
+# U+200C and U+200D stay: scripts and emoji are spelled with them.
+_STEERING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u20d0-\u20ff]{3})[\u0300-\u036f\u20d0-\u20ff]+")
+
+
+def clean(text: str) -> str:
+    """Return `text` in NFC on one line, without control, lone surrogate and bidirectional characters."""
+    text = "".join(" " if char in "\t\n\r" else char for char in text)
+    text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
+    text = unicodedata.normalize("NFC", _STEERING.sub("", text))
+    return " ".join(_MARKS_IN_A_ROW.sub(r"\1", text).split())
+
+
+def fold(text: str) -> str:
+    """Return the form of `text` in which two spellings of one name are equal: no case, no accents."""
+    decomposed = unicodedata.normalize("NFKD", clean(text).casefold())
+    return "".join(char for char in decomposed if not unicodedata.combining(char))

@@ -1,0 +1,17 @@
+"""Every address of the site; each app owns the ones below its name."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("jams.urls")),
+    path("", include("votes.urls")),
+    path("songs/", include("songs.urls")),
+    path("venues/", include("venues.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.DEBUG:
+    from debug_toolbar.toolbar import debug_toolbar_urls
+
+    urlpatterns += debug_toolbar_urls()

@@ -1,0 +1,8 @@
+"""Django's pages for a WSGI server; the live sockets need jamsite.asgi."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
+application = get_wsgi_application()

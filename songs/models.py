@@ -1,0 +1,123 @@
+"""The library of songs that can be put on a jam's set list."""
+
+from typing import Any, Self
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jamsite.fields import FoldedField, TidyCharField
+from jamsite.text import fold
+
+
+class Part(models.TextChoices):
+    """What somebody plays in a song; "other" is told in words by who signs up."""
+
+    VOCALS = "vocals", _("vocals")
+    GUITAR = "guitar", _("guitar")
+    BASS = "bass", _("bass")
+    DRUMS = "drums", _("drums")
+    KEYS = "keys", _("keys")
+    OTHER = "other", _("other")
+
+
+def validate_parts(parts: Any) -> None:
+    """Raise ValidationError unless `parts` is a list like [{"part": "bass", "count": 1, "optional": false}].
+
+    Each part stands there at most once, with a count from 1 to 9.
+    """
+    seen = set()
+    for item in parts if isinstance(parts, list) else [None]:
+        if not (
+            isinstance(item, dict)
+            and item.keys() <= {"part", "count", "optional"}
+            and item.get("part") in Part.values
+            and type(item.get("count", 1)) is int
+            and 1 <= item.get("count", 1) <= 9
+            and type(item.get("optional", False)) is bool
+            and item["part"] not in seen
+        ):
+            raise ValidationError(_("Parts are a list of objects with part, count (1 to 9) and optional, each part once."))
+        seen.add(item["part"])
+
+
+class ChordState(models.TextChoices):
+    """What is known of a chord sheet's link; a song without a link has no chord sheet."""
+
+    UNKNOWN = "unknown", _("not checked yet")
+    OK = "ok", _("works")
+    BROKEN = "broken", _("broken")
+
+
+class SongQuerySet(models.QuerySet["Song"]):
+    def current(self) -> Self:
+        """Those that are not archived."""
+        return self.filter(archived=False)
+
+    def matching(self, words: str) -> Self:
+        """Those with every one of `words` in the title or the artist, case and accents ignored."""
+        for word in fold(words).split():
+            self = self.filter(match_key__contains=word)
+        return self
+
+
+class Song(models.Model):
+    title = TidyCharField(_("title"), max_length=200)
+    artist = TidyCharField(_("artist"), max_length=200)
+    match_key = FoldedField(of=("title", "artist"))
+    key = TidyCharField(_("key"), max_length=12, blank=True, help_text=_("As it is played, for example Am or F#."))
+    tempo = models.PositiveSmallIntegerField(
+        _("tempo"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(20), MaxValueValidator(400)],
+        help_text=_("Beats per minute, 20 to 400."),
+    )
+    chord_url = models.URLField(
+        _("chord sheet"), max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
+    chord_state = models.CharField(
+        _("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN
+    )
+    parts = models.JSONField(_("parts"), default=list, blank=True, validators=[validate_parts])
+    times_played = models.PositiveIntegerField(_("times played"), default=0, editable=False)
+    last_played_at = models.DateTimeField(_("last played"), null=True, blank=True, editable=False)
+    archived = models.BooleanField(_("archived"), default=False, help_text=_("Hidden, with its history kept."))
+    created_at = models.DateTimeField(_("added"), auto_now_add=True)
+
+    objects = SongQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("song")
+        verbose_name_plural = _("songs")
+        ordering = ["title", "artist", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["match_key"],
+                name="song_title_artist_once",
+                violation_error_message=_("This song by this artist is already in the library."),
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="song_title_given"),
+            models.CheckConstraint(condition=~Q(artist=""), name="song_artist_given"),
+            models.CheckConstraint(condition=Q(chord_state__in=ChordState.values), name="song_chord_state_known"),
+            models.CheckConstraint(
+                condition=Q(tempo=None) | Q(tempo__gte=20, tempo__lte=400), name="song_tempo_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(times_played=0) | Q(last_played_at__isnull=False), name="song_played_has_date"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["title", "artist", "id"], name="song_by_title"),  # the library
+            models.Index(fields=["artist", "title", "id"], name="song_by_artist"),  # the library, by artist
+            models.Index(fields=["-times_played", "title", "id"], name="song_by_plays"),  # most played
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} – {self.artist}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("songs:detail", args=[self.pk])

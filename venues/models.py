@@ -1,0 +1,59 @@
+"""Where jams happen."""
+
+from typing import Self
+from zoneinfo import ZoneInfo, available_timezones
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from jamsite.fields import FoldedField, TidyCharField
+
+
+def validate_time_zone(name: str) -> None:
+    """Raise ValidationError unless `name` is an IANA time zone such as "Europe/Berlin"."""
+    if name not in available_timezones():
+        raise ValidationError(_("%(name)s is not a time zone; try one like Europe/Berlin."), params={"name": name})
+
+
+class VenueQuerySet(models.QuerySet["Venue"]):
+    def current(self) -> Self:
+        """Those that are not archived."""
+        return self.filter(archived=False)
+
+
+class Venue(models.Model):
+    name = TidyCharField(_("name"), max_length=120)
+    name_key = FoldedField(of=("name",))
+    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    address = TidyCharField(_("address"), max_length=240, blank=True)
+    description = models.TextField(_("description"), max_length=2000, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
+    archived = models.BooleanField(_("archived"), default=False, help_text=_("Hidden, with its history kept."))
+
+    objects = VenueQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("venue")
+        verbose_name_plural = _("venues")
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name_key"],
+                name="venue_name_once",
+                violation_error_message=_("There is already a venue with this name."),
+            ),
+        ]
+        indexes = [models.Index(fields=["name", "id"], name="venue_by_name")]  # the list and every drop-down
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("venues:detail", args=[self.slug])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The venue's time zone, in which its jams are shown."""
+        return ZoneInfo(self.time_zone)

@@ -1,0 +1,34 @@
+"""Who wants to hear what."""
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from jams.models import Attendee, Entry
+
+
+class Vote(models.Model):
+    """One heart: the row is the wish, and counts are counted."""
+
+    entry = models.ForeignKey(
+        Entry,
+        models.CASCADE,
+        related_name="votes",
+        db_index=False,  # the constraint below begins with it
+        verbose_name=_("song"),
+    )
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="votes", verbose_name=_("attendee"))
+    created_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("vote")
+        verbose_name_plural = _("votes")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            # Also counts an entry's votes, and with the entry's (jam, song) constraint a jam's and a song's.
+            models.UniqueConstraint(fields=["entry", "attendee"], name="vote_once_per_attendee"),
+        ]
+        indexes = [models.Index(fields=["-created_at", "-id"], name="vote_by_time")]  # admin's list, the report
+
+    def __str__(self) -> str:
+        return f"{self.attendee} ♥ {self.entry}"
