@@ -1,0 +1,71 @@
+"""Small builders for tests: keyword-only, unique by default, straight to the rows.
+
+They go round the services on purpose, so that a test can set up any state that the database allows.
+"""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from jams.models import Attendee, Entry, Jam, JamStatus, Performance
+from songs.models import Part, Song
+from venues.models import Venue
+from votes.models import Vote
+
+_numbers = count(1)
+
+
+def make_user(**values: Any) -> User:
+    """A person with an account; `is_staff=True` makes a host, `is_superuser=True` an administrator."""
+    return User.objects.create_user(**{"username": f"user{next(_numbers)}", "password": None, **values})
+
+
+def make_venue(**values: Any) -> Venue:
+    number = next(_numbers)
+    return Venue.objects.create(**{"name": f"Venue {number}", "slug": f"venue-{number}", **values})
+
+
+def make_song(**values: Any) -> Song:
+    number = next(_numbers)
+    return Song.objects.create(**{"title": f"Song {number:05}", "artist": f"Artist {number:05}", **values})
+
+
+def make_jam(*, venue: Venue | None = None, hosts: tuple[User, ...] = (), **values: Any) -> Jam:
+    """A jam that is live now and open to every vote, unless told otherwise."""
+    number = next(_numbers)
+    starts_at = values.setdefault("starts_at", timezone.now() - timedelta(hours=1))
+    defaults = {
+        "name": f"Jam {number}",
+        "slug": f"jam-{number}",
+        "status": JamStatus.LIVE,
+        "ends_at": starts_at + timedelta(hours=4),
+    }
+    jam = Jam.objects.create(venue=venue or make_venue(), **{**defaults, **values})
+    jam.hosts.set(hosts)
+    return jam
+
+
+def make_entry(*, jam: Jam | None = None, song: Song | None = None, **values: Any) -> Entry:
+    """A song in the queue of `jam`."""
+    return Entry.objects.create(jam=jam or make_jam(), song=song or make_song(), **values)
+
+
+def make_attendee(*, jam: Jam | None = None, **values: Any) -> Attendee:
+    """A listener at `jam`; a `name` makes a musician."""
+    return Attendee.objects.create(jam=jam or make_jam(), **{"browser": f"browser-{next(_numbers)}", **values})
+
+
+def make_vote(*, entry: Entry | None = None, attendee: Attendee | None = None, **values: Any) -> Vote:
+    """A heart for `entry` by somebody at its jam."""
+    entry = entry or make_entry()
+    return Vote.objects.create(entry=entry, attendee=attendee or make_attendee(jam=entry.jam), **values)
+
+
+def make_performance(*, entry: Entry | None = None, attendee: Attendee | None = None, **values: Any) -> Performance:
+    """Somebody at the jam of `entry` plays guitar in it."""
+    entry = entry or make_entry()
+    attendee = attendee or make_attendee(jam=entry.jam, name=f"Musician {next(_numbers)}")
+    return Performance.objects.create(entry=entry, attendee=attendee, **{"part": Part.GUITAR, **values})
