@@ -1,0 +1,56 @@
+"""The demo's two logins: a host and an administrator, with passwords made up on the spot."""
+
+import os
+import secrets
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import AbstractUser, Group, Permission
+
+from jamsite.demo import logins_file
+
+MAY = {
+    "venues": ["add_venue", "change_venue", "delete_venue", "view_venue"],
+    "songs": ["add_song", "change_song", "delete_song", "view_song"],
+    "jams": [
+        *("add_jam", "change_jam", "delete_jam", "view_jam"),
+        *("add_entry", "change_entry", "delete_entry", "view_entry"),
+        *("add_attendee", "change_attendee", "delete_attendee", "view_attendee"),
+        *("add_performance", "change_performance", "delete_performance", "view_performance"),
+        "view_event",
+    ],
+    "votes": ["view_vote"],
+}
+
+
+def hosts_group() -> Group:
+    """Return the group whose members run jams in the admin; which jams, the jams' own list of hosts says."""
+    group, _made = Group.objects.get_or_create(name="Hosts")
+    for app, names in MAY.items():
+        group.permissions.add(*Permission.objects.filter(content_type__app_label=app, codename__in=names))
+    return group
+
+
+def make_logins() -> dict[str, str]:
+    """Make the users "host" and "admin" unless they are there; return the password of each one made."""
+    users = get_user_model().objects
+    made = {}
+    for name, rights in {"host": {"is_staff": True}, "admin": {"is_staff": True, "is_superuser": True}}.items():
+        if users.filter(username=name).exists():
+            continue
+        made[name] = secrets.token_urlsafe(9)
+        user = users.create_user(name, password=made[name], **rights)
+        if name == "host":
+            user.groups.add(hosts_group())
+    return made
+
+
+def user_named(name: str) -> AbstractUser:
+    return get_user_model().objects.get(username=name)
+
+
+def keep(passwords: dict[str, str]) -> None:
+    """Write `passwords` where `jamsite.demo.logins` finds them, unreadable for others from the first byte."""
+    path = logins_file()
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.writelines(f"{name} {password}\n" for name, password in passwords.items())

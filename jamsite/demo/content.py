@@ -1,0 +1,199 @@
+"""What the demo consists of: songs and musicians from the files beside this one, venues, and eight nights."""
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from django.utils.text import slugify
+
+from jams.models import JamStatus, Suggestions, Voting
+from songs.models import Song
+from venues.models import Venue
+
+HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True, kw_only=True)
+class Night:
+    """One jam: `days` from today at `hour` o'clock, local time, for a `played`, `queued` and so on number of songs."""
+
+    slug: str
+    name: str
+    venue: str
+    days: int = 0
+    hour: int = 20
+    host: str = "host"
+    description: str = ""
+    status: JamStatus = JamStatus.SCHEDULED
+    played: int = 0
+    playing: int = 0
+    on_deck: int = 0
+    queued: int = 0
+    suggested: int = 0
+    musicians: int = 6
+    listeners: int = 6
+    switches: dict[str, str] = field(default_factory=dict)
+
+
+NIGHTS = [
+    Night(
+        slug="lantern-open-jam",
+        name="Lantern Open Jam",
+        venue="blue-lantern-berlin",
+        description="House band first, then the stage is yours. Drums, two guitar amps and a piano are here.",
+        status=JamStatus.LIVE,
+        played=5,
+        playing=1,
+        on_deck=2,
+        queued=12,
+        suggested=1,
+        musicians=16,
+        listeners=24,
+    ),
+    Night(
+        slug="southside-late-session",
+        name="Southside Late Session",
+        venue="southside-porch-austin",
+        hour=21,
+        host="admin",
+        description="Blues first, then whatever the porch can carry.",
+        queued=9,
+        musicians=6,
+        listeners=10,
+    ),
+    Night(
+        slug="fado-meets-funk",
+        name="Fado Meets Funk",
+        venue="casa-da-esquina-lisbon",
+        days=3,
+        description="Bring a song that your grandmother sang and one that she did not.",
+        queued=8,
+        musicians=7,
+        listeners=5,
+        switches={"voting": Voting.MUSICIANS},
+    ),
+    Night(
+        slug="harbour-light-jam",
+        name="Harbour Light Jam",
+        venue="harbour-light-auckland",
+        days=6,
+        hour=19,
+        host="admin",
+        queued=7,
+        musicians=6,
+        listeners=4,
+    ),
+    Night(
+        slug="lantern-soul-night",
+        name="Lantern Soul Night",
+        venue="blue-lantern-berlin",
+        days=14,
+        description="Soul and nothing but soul. The host listens to every suggestion.",
+        queued=6,
+        suggested=3,
+        musicians=5,
+        listeners=3,
+        switches={"suggestions": Suggestions.APPROVAL},
+    ),
+    Night(
+        slug="harbour-light-opening",
+        name="Harbour Light Opening Night",
+        venue="harbour-light-auckland",
+        days=-7,
+        hour=19,
+        host="admin",
+        status=JamStatus.ENDED,
+        played=12,
+        queued=3,
+        musicians=9,
+        listeners=9,
+    ),
+    Night(
+        slug="southside-send-off",
+        name="Southside Send-Off",
+        venue="southside-porch-austin",
+        days=-16,
+        status=JamStatus.ENDED,
+        played=14,
+        queued=4,
+        musicians=10,
+        listeners=10,
+    ),
+    Night(
+        slug="lantern-first-light",
+        name="Lantern First Light",
+        venue="blue-lantern-berlin",
+        days=-28,
+        status=JamStatus.ENDED,
+        played=13,
+        queued=2,
+        musicians=9,
+        listeners=8,
+    ),
+]
+
+
+def venues() -> list[Venue]:
+    """Return the four venues, unsaved; the first is where tonight's live jam is."""
+    return [
+        Venue(
+            slug="blue-lantern-berlin",
+            name="Blue Lantern",
+            address="Kanalufer 12, Berlin",
+            description="A cellar with a piano that stays in tune until midnight.",
+            time_zone="Europe/Berlin",
+        ),
+        Venue(
+            slug="southside-porch-austin",
+            name="Southside Porch",
+            address="1408 Pecan Row, Austin",
+            description="Outdoors, fans on the ceiling, quiet after eleven.",
+            time_zone="America/Chicago",
+        ),
+        Venue(
+            slug="harbour-light-auckland",
+            name="Harbour Light",
+            address="3 Slipway Lane, Auckland",
+            description="The old signal house on the water. Bring a jacket.",
+            time_zone="Pacific/Auckland",
+        ),
+        Venue(
+            slug="casa-da-esquina-lisbon",
+            name="Casa da Esquina",
+            address="Rua da Esquina 7, Lisboa",
+            description="Forty chairs, one good microphone, and the best acoustics in the street.",
+            time_zone="Europe/Lisbon",
+        ),
+    ]
+
+
+def songs() -> list[Song]:
+    """Return the library, unsaved."""
+    return [
+        Song(
+            title=row["title"],
+            artist=row["artist"],
+            key=row["key"],
+            tempo=int(row["tempo"]),
+            parts=[_part(word) for word in row["parts"].split()],
+            chord_url=row["chords"] and f"https://example.com/chords/{slugify(row['artist'])}/{slugify(row['title'])}",
+        )
+        for row in _rows("songs.csv")
+    ]
+
+
+def musicians() -> list[tuple[str, list[str]]]:
+    """Return each musician's name and the parts that they play, best first."""
+    return [(row["name"], row["parts"].split()) for row in _rows("musicians.csv")]
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _part(word: str) -> dict[str, Any]:
+    """Read one part as the file spells it: "guitar*2" is two guitars, "keys?" is optional keys."""
+    name, _star, count = word.rstrip("?").partition("*")
+    return {"part": name, "count": int(count or 1), "optional": word.endswith("?")}

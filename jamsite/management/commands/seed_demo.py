@@ -1,0 +1,32 @@
+"""`manage.py seed_demo`: something to look at on a fresh installation."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from jamsite.demo import logins
+from jamsite.demo.scale import seed_scale
+from jamsite.demo.seed import seed
+
+
+class Command(BaseCommand):
+    help = "Load demo venues, songs, jams, musicians and votes, once; a second run adds nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--scale",
+            action="store_true",
+            help="Load 2,000 jams, 5,000 songs, 200 venues and the hot jam at /jams/hot-jam/ instead, for measuring.",
+        )
+
+    def handle(self, *, scale: bool, **options: object) -> None:
+        if scale:
+            done = seed_scale(now=timezone.now())
+            self.stdout.write("The big demo is loaded." if done else "The big demo is already here; nothing was added.")
+        elif seed(now=timezone.now()):
+            self.stdout.write("The demo is loaded.")
+            for name, password in (logins() or {}).items():
+                self.stdout.write(f"  {name}: {password}")
+        else:
+            self.stdout.write("The demo is already here; nothing was added.")

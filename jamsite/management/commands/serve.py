@@ -1,0 +1,102 @@
+"""Serve Jamsite with daphne, and make everything ready for it when asked to."""
+
+import socket
+from argparse import ArgumentParser
+from typing import Any
+
+from daphne.endpoints import build_endpoint_description_strings
+from daphne.server import Server
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
+from django.utils.module_loading import import_string
+
+from jamsite.network import lan_address
+from jamsite.statics import collect_if_changed
+
+MAX_SOCKET_MESSAGE = 4096  # bytes; the pages send nothing over their sockets
+HTTP_TIMEOUT = 30  # seconds until a request that is not answered is given up
+
+
+class Command(BaseCommand):
+    help = "Serve the site with daphne until Ctrl-C or SIGTERM."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--host", default=settings.BIND, help="The address to listen on (default: %(default)s).")
+        parser.add_argument("--port", type=int, default=settings.PORT, help="The port (default: %(default)s).")
+        parser.add_argument("--prepare", action="store_true", help="First migrate and collect static files.")
+        parser.add_argument("--demo", action="store_true", help="Load the demo into an empty database.")
+
+    def handle(self, **options: Any) -> None:
+        with listen(options["host"], options["port"]) as listener:
+            if options["prepare"]:
+                self.prepare()
+            if options["demo"]:
+                self.load_demo()
+            self.announce(listener.getsockname()[1], demo=options["demo"])
+            make_server(listener).run()
+
+    def prepare(self) -> None:
+        call_command("migrate", interactive=False, verbosity=0)
+        collect_if_changed()
+
+    def load_demo(self) -> None:
+        if not get_user_model().objects.exists():
+            self.stdout.write("Loading the demo ...")
+            call_command("seed_demo", verbosity=0)
+
+    def announce(self, port: int, *, demo: bool) -> None:
+        """Say where the site is, for whom, and who may log in."""
+        lines = ["Jamsite is ready.", f"  On this computer   http://127.0.0.1:{port}"]
+        if lan := lan_address():
+            lines.append(f"  On phones nearby   http://{lan}:{port}")
+        if settings.BASE_URL:
+            lines.append(f"  For everybody      {settings.BASE_URL}")
+        if demo:
+            lines += demo_logins()
+        self.stdout.write("\n".join([*lines, "Ctrl-C stops it."]))
+        self.stdout.flush()
+
+
+def demo_logins() -> list[str]:
+    """Return a line for each demo account that may log in."""
+    from jamsite.demo import logins
+
+    return [f"  {line}" for line in logins()]
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on `host` and `port`; raise CommandError when it cannot.
+
+    It is opened before anything else is done, so that a taken port is known at once and by nobody but us after.
+    """
+    try:
+        return socket.create_server((host, port), backlog=511)
+    except (OSError, OverflowError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise CommandError(
+            f"Cannot listen on {host} port {port}: {reason}. Try another one: PORT=8001 make run"
+        ) from None
+
+
+def make_server(listener: socket.socket) -> Server:
+    """Return daphne, set up for rooms full of phones; it keeps a socket open for as long as its phone answers pings.
+
+    Behind a proxy the visitor's address is the one that the proxy writes into X-Real-IP: X-Forwarded-For may hold
+    what the visitor made up.
+    """
+    proxied = settings.TRUSTED_PROXIES > 0
+    return Server(
+        application=import_string(settings.ASGI_APPLICATION),
+        endpoints=build_endpoint_description_strings(file_descriptor=listener.fileno()),
+        http_timeout=HTTP_TIMEOUT,
+        websocket_timeout=-1,
+        ping_interval=20,
+        ping_timeout=30,
+        websocket_max_message_size=MAX_SOCKET_MESSAGE,
+        websocket_max_frame_size=MAX_SOCKET_MESSAGE,
+        proxy_forwarded_address_header="X-Real-IP" if proxied else None,
+        proxy_forwarded_proto_header="X-Forwarded-Proto" if proxied else None,
+        server_name="",
+    )
