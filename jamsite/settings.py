@@ -30,6 +30,8 @@ DATA_DIR.mkdir(parents=True, exist_ok=True)
 SECRET_KEY = env.str("SECRET_KEY", None) or _kept_secret(DATA_DIR / "secret_key")
 BASE_URL = env.str("BASE_URL", "").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", own_names())
+BIND = env.str("BIND", "0.0.0.0")  # noqa: S104  (phones in the room are meant to reach it)
+PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate.OneOf(available_timezones()))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 
@@ -138,7 +140,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Cache and live updates -------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", "", validate=validate.Regexp(r"$|(redis|rediss|unix)://.+"))
-_redis_timeouts = {"socket_timeout": 0.5, "socket_connect_timeout": 0.5}
+_redis_timeouts = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -206,7 +208,10 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False}},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
+        "daphne": {"level": "WARNING"},
+    },
 }
 
 # -- Developers -------------------------------------------------------------------------------------------

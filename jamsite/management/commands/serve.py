@@ -12,6 +12,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
 
+from jamsite.demo import logins
 from jamsite.network import lan_address
 from jamsite.statics import collect_if_changed
 
@@ -60,10 +61,9 @@ class Command(BaseCommand):
 
 
 def demo_logins() -> list[str]:
-    """Return a line for each demo account that may log in."""
-    from jamsite.demo import logins
-
-    return [f"  {line}" for line in logins()]
+    """Return a line for each of the demo's accounts that may log in."""
+    known = logins() or {}
+    return [f"  Log in at /admin/  {name} with the password {password}" for name, password in known.items()]
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -1,0 +1,53 @@
+# Two commands matter: `make run` and `make test`. `make help` lists the rest.
+PYTHON ?= python3
+PORT ?= 8000
+export PORT
+
+BIN := .venv/bin
+SERVE := .venv/serve.stamp
+TOOLS := .venv/tools.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help run dev stack test lint format clean
+
+help:  ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: $(SERVE)  ## Serve Jamsite with its demo on http://127.0.0.1:8000 (PORT=8001 changes the port)
+	@exec $(BIN)/python manage.py serve --prepare --demo
+
+dev: $(SERVE)  ## The same for developers: reloads, with the debug toolbar
+	@$(BIN)/python manage.py migrate --verbosity 0
+	@DEBUG=true exec $(BIN)/python manage.py runserver 0.0.0.0:$(PORT)
+
+stack: $(TOOLS)  ## The production shape on one computer: PostgreSQL, Valkey, daphne
+	@exec $(BIN)/python manage.py stack
+
+test: $(TOOLS)  ## Run every test, on SQLite and on PostgreSQL with Valkey
+	@exec $(BIN)/python -m tests $(ARGS)
+
+lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the production settings
+	@exec $(BIN)/python -m tests.lint
+
+format: $(TOOLS)  ## Let ruff put the code into shape
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+clean:  ## Remove what was made, except the data in var/
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage htmlcov
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || \
+		{ echo "Jamsite needs Python 3.12 or newer as $(PYTHON); choose one with PYTHON=python3.13 make run."; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+$(SERVE): requirements.txt | $(BIN)/pip
+	@echo "Installing what Jamsite needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@touch $@
+
+$(TOOLS): tests/requirements.txt $(SERVE)
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	@touch $@

@@ -1,0 +1,53 @@
+"""What every test may ask for; docs/development.md tells how the fixtures hang together."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+
+from tests.servers import Server
+
+pytest_plugins = ["tests.phones"]
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache() -> Iterator[None]:
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def server_process(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: object
+) -> Iterator[Server]:
+    process = Server(tmp_path_factory.mktemp("server") / "server.log")
+    yield process
+    assert process.stop() == 0
+    assert process.unexpected() == []
+
+
+@pytest.fixture
+def server(server_process: Server, transactional_db: None) -> Iterator[Server]:
+    """A real server on the test database, shared by all tests; it must have nothing to complain about."""
+    yield server_process
+    found = server_process.unexpected()
+    server_process.expected += [re.escape(line) for line in found]
+    assert found == []
+
+
+@pytest.fixture
+def start_server(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """A factory of further servers on the test database: `start_server(VOTE_RATE="1/m")`."""
+    processes: list[Server] = []
+
+    def start(**changes: str) -> Server:
+        processes.append(Server(tmp_path / f"server{len(processes)}.log", **changes))
+        return processes[-1]
+
+    yield start
+    for process in processes:
+        process.stop()
+    assert [line for process in processes for line in process.unexpected()] == []

@@ -1,0 +1,91 @@
+"""Real server processes for the tests: `manage.py serve` on the test database."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from urllib.parse import quote
+
+from django.conf import settings
+from django.db import connection
+
+ROOT = Path(__file__).resolve().parent.parent
+TROUBLE = re.compile(r"Traceback|\b(WARNING|ERROR|CRITICAL)\b|Warning:")
+PATIENCE = 40  # seconds until a server that does not answer is given up
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def database_url() -> str:
+    """Return the DATABASE_URL of the database that the tests run on."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{database['NAME']}"
+    person, host = (quote(str(database[name]), safe="") for name in ("USER", "HOST"))
+    password = f":{quote(database['PASSWORD'], safe='')}" if database["PASSWORD"] else ""
+    port = f":{database['PORT']}" if database["PORT"] else ""
+    return f"postgresql://{person}{password}@{host}{port}/{database['NAME']}"
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """Return the environment of a process that shares this run's database, cache and data folder."""
+    shared = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATABASE_URL": database_url()}
+    return {**os.environ, **shared, "REDIS_URL": settings.REDIS_URL, **changes}
+
+
+class Server:
+    """One `manage.py serve`; keyword arguments are changes to its environment.
+
+    `expect(pattern)` announces a line of trouble in its log, such as the "Not Found" of a page that a test asks for;
+    `unexpected()` returns every line of trouble that nobody announced.
+    """
+
+    def __init__(self, log: Path, **changes: str) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = log
+        self.expected: list[str] = []
+        command = [sys.executable, "manage.py", "serve", "--prepare", "--port", str(self.port)]
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment(**changes), stdout=output, stderr=subprocess.STDOUT
+            )
+        self.wait_until_ready()
+
+    @property
+    def websocket_url(self) -> str:
+        return f"ws://127.0.0.1:{self.port}"
+
+    def wait_until_ready(self) -> None:
+        """Return when the server answers; raises RuntimeError with its log when it never does."""
+        deadline = time.monotonic() + PATIENCE
+        while "Jamsite is ready" not in self.output():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise RuntimeError(f"The server did not start:\n{self.output()}")
+            time.sleep(0.02)
+
+    def output(self) -> str:
+        return self.log.read_text(errors="replace")
+
+    def expect(self, pattern: str) -> None:
+        self.expected.append(pattern)
+
+    def unexpected(self) -> list[str]:
+        lines = [line for line in self.output().splitlines() if TROUBLE.search(line)]
+        return [line for line in lines if not any(re.search(pattern, line) for pattern in self.expected)]
+
+    def stop(self) -> int:
+        """Stop the server as a process manager does, and return its exit code."""
+        self.process.terminate()
+        try:
+            return self.process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            return self.process.wait()
