@@ -166,6 +166,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those that the public sees: on stage, on deck, queued and played."""
         return self.filter(status__in=Entry.LISTED)
 
+    def hearted_by(self, *, jam: Jam, browser: str) -> models.QuerySet["Entry", int]:
+        """The ids of the jam's entries that this browser (see `jams.identity.key_at`) has voted for."""
+        return self.filter(jam=jam, votes__attendee__jam=jam, votes__attendee__browser=browser).values_list(
+            "pk", flat=True
+        )
+
     def for_board(self) -> Self:
         """With the song, the votes counted, and who plays what: three words, two queries."""
         performers = Performance.objects.select_related("attendee").order_by("pk").fetch_mode(models.FETCH_RAISE)

@@ -35,10 +35,15 @@ class RefusalMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):
-            return say(request, error.status, str(error))
+            return self._waiting(say(request, error.status, str(error)), error.retry_after)
         if isinstance(error, OperationalError | InterfaceError):
             logger.warning("The database is away: %s", error)
-            response = say(request, 503, _("We cannot reach our records for the moment. Please try again."))
-            response["Retry-After"] = "2"
-            return response
+            sentence = _("We cannot reach our records for the moment. Please try again.")
+            return self._waiting(say(request, 503, sentence), 2)
         return None
+
+    @staticmethod
+    def _waiting(response: HttpResponse, seconds: int | None) -> HttpResponse:
+        if seconds is not None:
+            response["Retry-After"] = str(seconds)
+        return response

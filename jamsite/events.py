@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import Signal
 
-#: A jam, its set list, its people or its votes changed. Arguments: jam_id (int), what (str).
+#: A jam, its set list, its people or its votes changed. Arguments: slug (str) of the jam, what (str).
 jam_changed = Signal()
 #: Something in a shared list changed. Arguments: what ("songs", "venues" or "jams").
 list_changed = Signal()

@@ -4,10 +4,11 @@
 class Refused(Exception):
     """A request that is understood and not carried out; its text is a sentence for the person who asked.
 
-    `status` is the HTTP status of the answer: 400 not understood, 403 not yours, 404 not there,
-    409 not now.
+    `status` is the HTTP status of the answer: 400 not understood, 403 not yours, 404 not there, 409 not now,
+    429 too often. `retry_after` is in seconds, where waiting helps.
     """
 
-    def __init__(self, sentence: str, *, status: int = 409) -> None:
+    def __init__(self, sentence: str, *, status: int = 409, retry_after: int | None = None) -> None:
         super().__init__(sentence)
         self.status = status
+        self.retry_after = retry_after

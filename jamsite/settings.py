@@ -167,6 +167,7 @@ LIVE_TICK_SECONDS = env.float("LIVE_TICK_SECONDS", 0.2, validate=validate.Range(
 LIVE_RECHECK_SECONDS = env.float("LIVE_RECHECK_SECONDS", 5, validate=validate.Range(min=0.1, max=60))
 
 # -- Limits -----------------------------------------------------------------------------------------------
+RATELIMIT_FAIL_OPEN = True  # a cache that is away must not cost anybody a vote
 VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=validate.Regexp(r"\d+/\d*[smhd]$"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))

@@ -1,4 +1,9 @@
 from django.urls import path
 
+from venues import views
+
 app_name = "venues"
-urlpatterns: list = []
+urlpatterns = [
+    path("", views.venue_list, name="list"),
+    path("<slug:slug>/", views.detail, name="detail"),
+]

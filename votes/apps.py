@@ -3,3 +3,6 @@ from django.apps import AppConfig
 
 class VotesConfig(AppConfig):
     name = "votes"
+
+    def ready(self) -> None:
+        from votes import receivers  # noqa: F401  (connects the signals)

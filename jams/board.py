@@ -1,0 +1,212 @@
+"""The read side of a jam: three queries -> plain rows -> rendered once -> the same text for every viewer.
+
+What is mine (my hearts) is put in for one reader by `Board.with_hearts` and never stored with the rest.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.db.models import FETCH_RAISE
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from jams.coverage import missing_parts
+from jams.models import Entry, EntryStatus, Jam
+from jamsite import cache
+from jamsite.text import fold
+from songs.models import Part
+
+RENDERED_PARTS_KEPT = 16_384  # in a process: the rows of a hundred busy jams
+UNSAID = 999  # after every place on deck
+
+
+@dataclass(frozen=True)
+class SongRow:
+    """What the row of a song says, besides its votes."""
+
+    entry_id: int
+    title: str
+    artist: str
+    key: str
+    tempo: int | None
+    performers: tuple[tuple[str, str], ...]
+    missing: tuple[str, ...]
+    covered: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    song: SongRow
+    status: str
+    votes: int
+    deck_place: int  # 1 is next; 0 when the song is not on deck
+
+    @property
+    def sort_title(self) -> str:
+        return fold(self.song.title)
+
+    @property
+    def rank(self) -> tuple[int, int, str, int]:
+        """The order of the queue: on deck as the host put it, then most votes, then title, then first listed."""
+        if self.deck_place:
+            return (self.deck_place, 0, "", self.song.entry_id)
+        return (UNSAID, -self.votes, self.sort_title, self.song.entry_id)
+
+
+@dataclass(frozen=True)
+class Board:
+    """A jam as it stood at one reading.
+
+    `order` grows with every change and was taken before the rows were read; it is 0 when unknown.
+    `places` is the queue's shape, each entry with its place on deck. `sections` and `lines` hold what may change
+    alone, by the id of its element: around the queue, and in its rows. `hearts` has each heart as (off, on).
+    """
+
+    jam: Jam
+    order: int
+    places: frozenset[tuple[int, int]]
+    sections: dict[str, str]
+    lines: dict[str, str]
+    queue: str
+    hearts: dict[int, tuple[str, str]]
+    html: str
+
+    def with_hearts(self, mine: Iterable[int]) -> SafeString:
+        """Return the whole board with these entries' hearts on: for one reader, never for a cache."""
+        html = self.html
+        for entry_id in mine:
+            if entry_id in self.hearts:
+                html = html.replace(*self.hearts[entry_id])
+        return SafeString(html)
+
+    def news_since(self, seen: "Board") -> str:
+        """Return the parts that differ from `seen`, as absolute values; empty when none does."""
+        news = [html for name, html in self.sections.items() if seen.sections.get(name) != html]
+        if self.places != seen.places:
+            news.append(self.queue)
+        else:
+            news += [html for name, html in self.lines.items() if seen.lines[name] != html]
+        return "".join(news)
+
+
+def current(slug: str) -> Board:
+    """Return the board of a jam as of the last commit; raises Jam.DoesNotExist.
+
+    At most 3 queries, and none while nothing that it depends on has changed.
+    """
+    return cache.remember(
+        f"board:{slug}",
+        depends_on=(f"jam:{slug}", "songs", "venues"),
+        seconds=settings.BOARD_CACHE_SECONDS,
+        build=lambda order: read(slug, order=order),
+    )
+
+
+def read(slug: str, *, order: int) -> Board:
+    """Read and render the board of a jam from the database; raises Jam.DoesNotExist."""
+    jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(slug=slug)
+    rows = _rows(jam, jam.entries.listed().for_board())
+    queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
+    sections = {
+        "jam-state": _render("jams/_state.html", jam=jam),
+        "on-stage": _render("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
+        "played": _render("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
+    }
+    lines = {f"votes-{row.song.entry_id}": _votes(row.song.entry_id, row.votes) for row in queue}
+    lines |= {f"song-{row.song.entry_id}": _song(row.song) for row in queue}
+    hearts = {row.song.entry_id: _hearts(jam, row.song) for row in queue}
+    queue_html = _render("jams/_queue.html", rows=[_line(row, lines, hearts) for row in queue])
+    return Board(
+        jam=jam,
+        order=order,
+        places=frozenset((row.song.entry_id, row.deck_place) for row in queue),
+        sections=sections,
+        lines=lines,
+        queue=queue_html,
+        hearts=hearts,
+        html=_render(
+            "jams/_board.html",
+            jam=jam,
+            order=order,
+            queue=queue_html,
+            state=sections["jam-state"],
+            on_stage=sections["on-stage"],
+            played=sections["played"],
+        ),
+    )
+
+
+def _line(row: Row, lines: dict[str, str], hearts: dict[int, tuple[str, str]]) -> dict[str, Any]:
+    entry_id = row.song.entry_id
+    return {
+        "row": row,
+        "song": lines[f"song-{entry_id}"],
+        "votes": lines[f"votes-{entry_id}"],
+        "heart": hearts[entry_id][0],
+    }
+
+
+def _rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
+    """Turn entries (see `EntryQuerySet.for_board`) into plain rows, in the order in which they were played."""
+    entries = sorted(entries, key=lambda entry: (entry.finished_at or entry.created_at, entry.pk))
+    on_deck = sorted(
+        (entry for entry in entries if entry.status == EntryStatus.ON_DECK),
+        key=lambda entry: (entry.on_deck_at, entry.pk),
+    )
+    deck_place = {entry.pk: place for place, entry in enumerate(on_deck, start=1)}
+    return [
+        Row(
+            song=_song_row(jam, entry),
+            status=entry.status,
+            votes=entry.vote_count,
+            deck_place=deck_place.get(entry.pk, 0),
+        )
+        for entry in entries
+    ]
+
+
+def _song_row(jam: Jam, entry: Any) -> SongRow:
+    performances = [performance for performance in entry.performances.all() if not performance.no_show]
+    needed = entry.song.parts or jam.default_parts
+    missing = missing_parts(needed, [performance.part for performance in performances])
+    return SongRow(
+        entry_id=entry.pk,
+        title=entry.song.title,
+        artist=entry.song.artist,
+        key=entry.song.key,
+        tempo=entry.song.tempo,
+        performers=tuple((performance.attendee.name, performance.part_name) for performance in performances),
+        missing=tuple(str(Part(part).label) for part in missing),
+        covered=bool(needed) and not missing,
+    )
+
+
+def _render(template: str, **context: Any) -> SafeString:
+    return SafeString(render_to_string(template, context).strip())
+
+
+@lru_cache(maxsize=RENDERED_PARTS_KEPT)
+def _song(song: SongRow) -> SafeString:
+    return _render("jams/_song.html", song=song)
+
+
+@lru_cache(maxsize=RENDERED_PARTS_KEPT)
+def _votes(entry_id: int, votes: int) -> SafeString:
+    return _render("jams/_votes.html", entry_id=entry_id, votes=votes)
+
+
+def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
+    off, on = (heart(jam.slug, song.entry_id, song.title, wanted=on, votable=jam.voting_open) for on in (False, True))
+    return off, on
+
+
+@lru_cache(maxsize=RENDERED_PARTS_KEPT)
+def heart(
+    slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False
+) -> SafeString:
+    """Return the heart of an entry, on when `wanted`; `tapped` when it answers a tap and takes the old one's place."""
+    context = {"slug": slug, "entry_id": entry_id, "title": title}
+    return _render("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped)

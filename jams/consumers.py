@@ -1,0 +1,45 @@
+"""The socket of a jam page: it only ever listens."""
+
+from typing import Any
+from urllib.parse import parse_qs
+
+from channels.generic.websocket import AsyncWebsocketConsumer
+
+from jams.live import Room, hub
+from jams.models import Jam
+
+PATIENCE = 10  # messages that a client may send, though nothing reads them, before it is shown the door
+POLICY_VIOLATION = 1008
+
+
+class JamSocket(AsyncWebsocketConsumer):
+    channel_layer_alias = "none"  # the hub is the member of the channel layer, not each socket
+
+    room: Room | None = None
+    received = 0
+
+    async def connect(self) -> None:
+        seen = parse_qs(self.scope["query_string"].decode("latin-1")).get("seen", [""])[0]
+        slug = self.scope["url_route"]["kwargs"]["slug"]
+        try:
+            self.room = await hub.join(slug, self, accept=self.accept, seen=seen)
+        except Jam.DoesNotExist:
+            await self.close()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        self.received += 1
+        if self.received > PATIENCE:
+            await self.close(code=POLICY_VIOLATION)
+
+    async def disconnect(self, code: int) -> None:
+        if self.room:
+            self.room.remove(self)
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """As in channels, but without its visit to a thread for every message: this socket has no database."""
+        handler = {
+            "websocket.connect": self.websocket_connect,
+            "websocket.receive": self.websocket_receive,
+            "websocket.disconnect": self.websocket_disconnect,
+        }[message["type"]]
+        await handler(message)

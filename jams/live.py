@@ -1,0 +1,246 @@
+"""The hub: one channel-layer member per process and jam, many sockets behind it; only this file knows the layer.
+
+A change is announced to every process by a tiny message ("jam friday changed"). Where sockets of that jam are
+open it becomes at most one reading of the board per tick, rendered once, and the same text goes to all of them.
+A message may be lost: the board is read again every few seconds anyway, so nothing stays wrong.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Protocol
+
+from channels.db import database_sync_to_async
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from jams.board import Board, current
+from jams.models import Jam
+
+logger = logging.getLogger(__name__)
+
+GONE = 4404  # our close code for a jam that is no longer there; pages do not come back after it
+LAYER_PATIENCE_SECONDS = 1.0
+YIELD_EVERY = 100  # sockets served before the process may do something else
+QUIET_SECONDS = 60.0  # how often at most one room's trouble is logged
+
+read_board = database_sync_to_async(current, thread_sensitive=False)
+
+
+class Socket(Protocol):
+    """What the hub needs of a consumer."""
+
+    base_send: Callable[[dict[str, Any]], Awaitable[None]]
+
+    async def close(self, code: int | None = None) -> None: ...
+
+
+class Room:
+    """One jam in this process: its sockets, and the board that every one of them shows."""
+
+    def __init__(self, slug: str) -> None:
+        self.slug = slug
+        self.board: Board | None = None
+        self.sockets: set[Socket] = set()
+        self.arriving = 0
+        self.opened = asyncio.Event()
+        self.listening = asyncio.Event()
+        self.changed = asyncio.Event()
+        self.logged_at = -QUIET_SECONDS
+
+    def is_empty(self) -> bool:
+        return not self.sockets and not self.arriving
+
+    async def run(self) -> None:
+        """Listen first, then read; then tell of every change, at most once a tick, while anybody is there."""
+        listener = asyncio.create_task(self._listen())
+        try:
+            await self._open()
+            while not self.is_empty():
+                await asyncio.sleep(settings.LIVE_TICK_SECONDS)
+                await self._wait_for_change()
+                await self._refresh()
+        finally:
+            listener.cancel()
+
+    async def add(self, socket: Socket, *, seen: str) -> None:
+        """Let `socket` follow the room. It gets the whole board, unless its page shows the reading `seen` already."""
+        assert self.board is not None
+        self.sockets.add(socket)
+        up_to_date = self.board.order and seen == str(self.board.order)
+        await self._send(socket, _order(self.board) if up_to_date else self.board.html)
+
+    def remove(self, socket: Socket) -> None:
+        self.sockets.discard(socket)
+
+    async def _open(self) -> None:
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.listening.wait(), LAYER_PATIENCE_SECONDS)
+            self.board = await read_board(self.slug)
+        except Jam.DoesNotExist:
+            pass  # who waits for this room sees that it has no board
+        except Exception as error:  # noqa: BLE001  a database that is away: the phones try again
+            self._complain("The board cannot be read", error)
+        finally:
+            self.opened.set()
+
+    async def _wait_for_change(self) -> None:
+        with suppress(TimeoutError):  # nobody told us of anything: look whether a message was lost
+            await asyncio.wait_for(self.changed.wait(), settings.LIVE_RECHECK_SECONDS)
+        self.changed.clear()
+
+    async def _refresh(self) -> None:
+        try:
+            board = await read_board(self.slug)
+        except Jam.DoesNotExist:
+            await self._close_all(GONE)
+        except Exception as error:  # noqa: BLE001  the room outlives a database that is away
+            self._complain("The board cannot be read", error)
+        else:
+            news = board.news_since(self.board) if self.board else board.html
+            self.board = board
+            if news:
+                await self._tell(_order(board) + news)
+
+    async def _tell(self, text: str) -> None:
+        for count, socket in enumerate(list(self.sockets), start=1):
+            await self._send(socket, text)
+            if count % YIELD_EVERY == 0:
+                await asyncio.sleep(0)
+
+    async def _send(self, socket: Socket, text: str) -> None:
+        try:
+            await socket.base_send({"type": "websocket.send", "text": text})
+        except (OSError, RuntimeError):  # it closed a moment ago, and its server says so
+            self.remove(socket)
+
+    async def _close_all(self, code: int) -> None:
+        for socket in list(self.sockets):
+            self.remove(socket)
+            await socket.close(code=code)
+
+    async def _listen(self) -> None:
+        """Be this process's one member of the jam's group, for ever."""
+        while True:
+            try:
+                await self._receive()
+            except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
+                self._complain("The channel layer is away, boards are read on a timer", error)
+            await asyncio.sleep(LAYER_PATIENCE_SECONDS)
+
+    async def _receive(self) -> None:
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(_group(self.slug), channel)
+        self.listening.set()
+        try:
+            while True:
+                await layer.receive(channel)
+                self.changed.set()
+        finally:
+            await layer.group_discard(_group(self.slug), channel)
+
+    def _complain(self, sentence: str, error: BaseException) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self.logged_at >= QUIET_SECONDS:
+            self.logged_at = now
+            logger.warning("%s (jam %s): %s: %s", sentence, self.slug, type(error).__name__, error)
+
+
+class Hub:
+    """The rooms of one process, and the way by which a change in any thread or process reaches them."""
+
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.rooms: dict[str, Room] = {}
+        self.tasks: set[asyncio.Task[None]] = set()
+
+    async def join(self, slug: str, socket: Socket, *, accept: Callable[[], Awaitable[None]], seen: str) -> Room:
+        """Accept `socket` into the room of a jam; raises Jam.DoesNotExist with nothing accepted."""
+        room = self._room(slug)
+        room.arriving += 1
+        try:
+            await room.opened.wait()
+            if room.board is None:
+                raise Jam.DoesNotExist(slug)
+            await accept()
+            await room.add(socket, seen=seen)
+        finally:
+            room.arriving -= 1
+        return room
+
+    def wake(self, slug: str) -> None:
+        """Tell this process's room of a jam that it changed; to be called in the hub's own loop."""
+        if slug in self.rooms:
+            self.rooms[slug].changed.set()
+
+    def _room(self, slug: str) -> Room:
+        loop = asyncio.get_running_loop()
+        if loop is not self.loop:
+            self.loop, self.rooms = loop, {}
+        if slug not in self.rooms:
+            self.rooms[slug] = room = Room(slug)
+            task = loop.create_task(self._keep(room))
+            self.tasks.add(task)
+            task.add_done_callback(self.tasks.discard)
+        return self.rooms[slug]
+
+    async def _keep(self, room: Room) -> None:
+        try:
+            await room.run()
+        finally:
+            if self.rooms.get(room.slug) is room:
+                del self.rooms[room.slug]
+
+
+hub = Hub()
+
+
+class Announcer:
+    """Sends announcements from any thread without making it wait, not even for a layer that hangs."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.pending: set[str] = set()
+        self.own_loop: asyncio.AbstractEventLoop | None = None
+
+    def announce(self, slug: str) -> None:
+        """Tell every process that a jam changed; several changes before it is sent become one message."""
+        with self.lock:
+            if slug in self.pending:
+                return
+            self.pending.add(slug)
+            loop = hub.loop if hub.loop and hub.loop.is_running() else self._background_loop()
+        asyncio.run_coroutine_threadsafe(self._send(slug), loop)
+
+    async def _send(self, slug: str) -> None:
+        with self.lock:
+            self.pending.discard(slug)
+        if asyncio.get_running_loop() is hub.loop:
+            hub.wake(slug)
+        try:
+            await get_channel_layer().group_send(_group(slug), {"type": "jam.changed"})
+        except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
+            logger.info("The change of %s was not announced: %s", slug, error)
+
+    def _background_loop(self) -> asyncio.AbstractEventLoop:
+        """A loop of its own for a process without sockets: one connection to the layer, not one per change."""
+        if self.own_loop is None:
+            self.own_loop = asyncio.new_event_loop()
+            threading.Thread(target=self.own_loop.run_forever, name="announcer", daemon=True).start()
+        return self.own_loop
+
+
+announcer = Announcer()
+
+
+def _group(slug: str) -> str:
+    return f"jam.{slug}"
+
+
+def _order(board: Board) -> str:
+    return render_to_string("jams/_order.html", {"order": board.order}).strip()

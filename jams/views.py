@@ -1,0 +1,60 @@
+"""The jam page, the board alone, and the jam's QR code."""
+
+import io
+from urllib.parse import urljoin
+
+import segno
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_safe
+
+from jams import board, identity
+from jams.models import Entry, Jam
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
+    shown = _board(slug)
+    browser = identity.recognised(request)
+    mine = Entry.objects.hearted_by(jam=shown.jam, browser=identity.key_at(shown.jam.pk, browser)) if browser else []
+    context = {"jam": shown.jam, "board": shown.with_hearts(mine), "order": shown.order}
+    response = render(request, "jams/detail.html", context)
+    if browser is None:
+        identity.give(response, identity.new())
+    return response
+
+
+@require_safe
+def board_fragment(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board alone, the same for everybody: for pages whose sockets are blocked."""
+    return HttpResponse(_board(slug).html)
+
+
+@require_safe
+def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
+    """The address of the jam page as a picture to scan."""
+    jam = get_object_or_404(Jam, slug=slug)
+    picture = io.BytesIO()
+    segno.make(public_address(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+
+
+def public_address(request: HttpRequest, jam: Jam) -> str:
+    """Return the address of the jam page for other people's phones: under BASE_URL if set, else as asked for here."""
+    if settings.BASE_URL:
+        return urljoin(settings.BASE_URL, jam.get_absolute_url())
+    return request.build_absolute_uri(jam.get_absolute_url())
+
+
+def _board(slug: str) -> board.Board:
+    try:
+        return board.current(slug)
+    except Jam.DoesNotExist:
+        raise Http404(_("There is no jam at this address.")) from None

@@ -1,0 +1,46 @@
+"""Voting: the one write of the listeners."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from jams.models import Attendee, Entry, EntryStatus, Voting
+from jamsite.refusal import Refused
+from votes.models import Vote
+
+
+def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -> bool:
+    """Make it so that `attendee` wants (or does not want) to hear `entry`; return whether that changed anything.
+
+    Asking twice is the same as asking once. `entry.jam` must be loaded. Raises Refused: 403 when only musicians
+    vote and this is none, 409 when the jam or the song does not take votes now. A host who closes the voting in the
+    same instant does not stop a vote that is already on its way.
+    """
+    refuse_unless_votable(entry)
+    if entry.jam_id != attendee.jam_id:
+        raise Refused(_("This song is not on your jam's list."), status=404)
+    if entry.jam.voting == Voting.MUSICIANS and not attendee.is_musician:
+        raise Refused(_("At this jam the musicians vote. Join with your name first."), status=403)
+    if wanted:
+        _vote, created = Vote.objects.get_or_create(entry=entry, attendee=attendee, defaults={"created_at": now})
+        return created
+    vote = Vote.objects.filter(entry=entry, attendee=attendee).first()
+    if vote is None:
+        return False
+    vote.entry = entry  # loaded already; the receivers ask it for its jam
+    deleted, _models = vote.delete()
+    return bool(deleted)
+
+
+def refuse_unless_votable(entry: Entry) -> None:
+    """Raise Refused (409) with the reason when nobody can vote for this entry now. `entry.jam` must be loaded."""
+    if entry.jam.is_over:
+        raise Refused(_("This jam has ended."))
+    if not entry.jam.voting_open:
+        raise Refused(_("Voting is closed at this jam."))
+    if entry.status == EntryStatus.PLAYING:
+        raise Refused(_("This song is on stage already."))
+    if entry.status == EntryStatus.PLAYED:
+        raise Refused(_("This song has been played already."))
+    if entry.status not in Entry.UPCOMING:
+        raise Refused(_("This song is not in the queue."))
