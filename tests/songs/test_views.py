@@ -1,0 +1,189 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from jams.models import Entry, EntryStatus, JamStatus
+from songs.models import Song
+from tests.builders import make_entry, make_jam, make_song, make_venue
+
+pytestmark = pytest.mark.django_db
+
+PLAYED_AT = datetime(2026, 11, 20, 20, 30, tzinfo=UTC)
+
+
+def titles(response) -> list[str]:
+    return [song.title for song in response.context["page"].rows]
+
+
+def make_played(song: Song, finished_at: datetime, **values) -> Entry:
+    started_at = finished_at - timedelta(minutes=5)
+    return make_entry(song=song, status=EntryStatus.PLAYED, started_at=started_at, finished_at=finished_at, **values)
+
+
+@pytest.fixture
+def valerie():
+    return make_song(title="Valerie", artist="The Zutons", key="Eb", tempo=212, times_played=0)
+
+
+@pytest.fixture
+def library(valerie):
+    make_song(title="Wave de Março", artist="Tom Jobim", times_played=3, last_played_at=PLAYED_AT)
+    make_song(title="Zombie", artist="Cranberries", times_played=7, last_played_at=PLAYED_AT)
+
+
+# -- The library ------------------------------------------------------------------------------------------
+
+
+def test_the_library_shows_what_a_musician_asks_first(client, valerie):
+    page = client.get("/songs/").content.decode()
+    told = ["Valerie", "The Zutons", "Eb", "212", f'href="/songs/{valerie.pk}/"']
+    assert [word for word in told if word not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("valerie", ["Valerie"]),
+        ("WAVE marco", ["Wave de Março"]),
+        ("zombie cranberries", ["Zombie"]),
+        ("zombie zutons", []),
+        ("%", []),
+        ("\x00", ["Valerie", "Wave de Março", "Zombie"]),
+    ],
+)
+def test_a_search_finds_every_word_in_title_or_artist(client, library, words, found):
+    assert sorted(titles(client.get("/songs/", {"q": words}))) == found
+
+
+def test_a_search_without_a_match_says_so_and_keeps_the_words(client, library):
+    page = client.get("/songs/", {"q": '<b>"nothing"'}).content.decode()
+    assert ("No song matches" in page, 'value="&lt;b&gt;&quot;nothing&quot;"' in page, "<b>" in page) == (
+        True,
+        True,
+        False,
+    )
+
+
+def test_an_empty_library_says_so(client):
+    assert "The library is still empty." in client.get("/songs/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("order", "first"), [("", "Valerie"), ("title", "Valerie"), ("artist", "Zombie"), ("plays", "Zombie")]
+)
+def test_the_library_has_three_orders(client, library, order, first):
+    assert titles(client.get("/songs/", {"order": order}))[0] == first
+
+
+def test_equal_titles_are_ordered_by_artist_then_by_age(client):
+    second, first = make_song(title="Hurt", artist="NIN"), make_song(title="Hurt", artist="Cash")
+    assert list(client.get("/songs/").context["page"].rows) == [first, second]
+
+
+def test_the_order_is_kept_by_the_next_page(client):
+    for _ in range(25):
+        make_song()
+    page = client.get("/songs/?order=artist&q=song").content.decode()
+    assert 'rel="next" href="?order=artist&amp;q=song&amp;page=2"' in page
+
+
+@pytest.mark.parametrize(
+    ("query", "status", "sentence"),
+    [
+        ("order=random", 400, "Songs are ordered by title, artist or plays."),
+        ("q=" + "a" * 101, 400, "Search for 100 characters at most."),
+        ("page=0", 400, "A page number is 1 or more."),
+        ("page=7", 404, "The list has no page 7."),
+    ],
+)
+def test_a_query_that_makes_no_sense_is_answered_with_a_sentence(client, library, query, status, sentence):
+    response = client.get(f"/songs/?{query}")
+    assert (response.status_code, sentence in response.content.decode()) == (status, True)
+
+
+def test_an_archived_song_is_not_listed_but_its_page_answers(client):
+    song = make_song(archived=True)
+    page = client.get(f"/songs/{song.pk}/").content.decode()
+    assert (titles(client.get("/songs/")), ">archived<" in page) == ([], True)
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_library_takes_one_query(client, django_assert_num_queries, rows):
+    for _ in range(rows):
+        make_song()
+    with django_assert_num_queries(1):
+        client.get("/songs/?q=song")
+
+
+# -- A song -----------------------------------------------------------------------------------------------
+
+
+def test_a_song_tells_the_band_it_needs(client):
+    parts = [{"part": "guitar", "count": 2}, {"part": "keys", "optional": True}, {"part": "drums"}]
+    response = client.get(f"/songs/{make_song(parts=parts).pk}/")
+    page = response.content.decode()
+    assert [word in page for word in ("guitar \u00d7 2<", "keys (optional)<", "drums<")] == [True, True, True]
+
+
+def test_a_song_tells_where_it_was_played_newest_first(client, valerie):
+    venue = make_venue(name="Harbour", time_zone="Pacific/Auckland")
+    older = make_played(valerie, PLAYED_AT, jam=make_jam(venue=venue))
+    newer = make_played(valerie, PLAYED_AT + timedelta(days=1))
+    make_entry(song=valerie, status=EntryStatus.SKIPPED)
+    response = client.get(f"/songs/{valerie.pk}/")
+    assert list(response.context["history"]) == [newer, older]
+    assert "Sat 21 Nov 2026, 09:30 NZDT" in response.content.decode()
+
+
+def test_a_song_tells_its_last_twenty_plays(client, valerie):
+    for day in range(21):
+        make_played(valerie, PLAYED_AT + timedelta(days=day))
+    assert len(client.get(f"/songs/{valerie.pk}/").context["history"]) == 20
+
+
+def test_a_song_that_was_never_played_says_so(client, valerie):
+    assert "Nobody has played it here yet." in client.get(f"/songs/{valerie.pk}/").content.decode()
+
+
+def test_a_song_leads_to_the_jams_that_will_play_it(client, valerie):
+    later = make_jam(starts_at=timezone.now() + timedelta(days=3), status=JamStatus.SCHEDULED)
+    live, ended, over = make_jam(), make_jam(status=JamStatus.ENDED), make_jam(starts_at=PLAYED_AT)
+    for jam in (later, live, ended, over):
+        make_entry(song=valerie, jam=jam)
+    make_played(valerie, timezone.now(), jam=make_jam())
+    assert client.get(f"/songs/{valerie.pk}/").context["coming"] == [live, later]
+
+
+@pytest.mark.parametrize("status", [EntryStatus.SUGGESTED, EntryStatus.HIDDEN, EntryStatus.SKIPPED])
+def test_a_song_that_the_public_does_not_see_at_a_jam_leads_to_none(client, valerie, status):
+    make_entry(song=valerie, status=status)
+    assert client.get(f"/songs/{valerie.pk}/").context["coming"] == []
+
+
+@pytest.mark.parametrize("address", ["/songs/0/", "/songs/999999/", f"/songs/{10**30}/", "/songs/valerie/"])
+def test_a_song_that_is_not_there_is_404(client, address):
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_song_takes_three_queries(client, django_assert_num_queries, valerie, rows):
+    for _ in range(rows):
+        make_entry(song=valerie)
+        make_played(valerie, PLAYED_AT)
+    with django_assert_num_queries(3):
+        client.get(f"/songs/{valerie.pk}/")
+
+
+def test_the_pages_of_songs_tell_nothing_of_chord_sheets(client):
+    song = make_song(chord_url="https://chords.example/library", chord_state="broken")
+    make_entry(song=song, chord_url="https://chords.example/jam")
+    make_played(song, PLAYED_AT, chord_url="https://chords.example/past")
+    pages = [client.get(path).content.decode() for path in ("/songs/", f"/songs/{song.pk}/")]
+    assert ["chords.example" in page or "broken" in page for page in pages] == [False, False]
+
+
+def test_titles_are_text_and_never_markup(client):
+    song = make_song(title="<script>alert(1)</script>", artist="A & B")
+    pages = [client.get(path).content.decode() for path in ("/songs/", f"/songs/{song.pk}/")]
+    assert ["<script>alert" in page for page in pages] == [False, False]
