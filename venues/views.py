@@ -1,0 +1,30 @@
+"""Where jams happen: the list of venues, and each one with its jams."""
+
+from django.db import models
+from django.db.models import Count, Q
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from jamsite.paging import page_of
+from venues.models import Venue
+
+JAMS_SHOWN = 12
+
+
+@require_safe
+def venue_list(request: HttpRequest) -> HttpResponse:
+    coming = Count("jams", filter=Q(jams__starts_at__gt=timezone.now()))
+    venues = Venue.objects.current().annotate(coming_count=coming).fetch_mode(models.FETCH_RAISE)
+    page = page_of(venues.order_by("name", "pk"), request.GET.get("page", ""))
+    return render(request, "venues/list.html", {"page": page})
+
+
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    now = timezone.now()
+    venue = get_object_or_404(Venue.objects.fetch_mode(models.FETCH_RAISE), slug=slug)
+    coming = venue.jams.coming(now).for_list()[:JAMS_SHOWN]
+    begun = venue.jams.for_list().filter(starts_at__lte=now).order_by("-starts_at", "-pk")[:JAMS_SHOWN]
+    return render(request, "venues/detail.html", {"now": now, "venue": venue, "coming": coming, "begun": begun})
