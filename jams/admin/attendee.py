@@ -1,0 +1,35 @@
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from jams.admin.own import OwnAdmin, RecentJamFilter
+from jams.models import Attendee
+from jamsite.admin import CheckedForm
+
+
+class AttendeeForm(CheckedForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "name" in self.fields:
+            self.fields["name"].required = self.instance.browser is None
+
+
+@admin.register(Attendee)
+class AttendeeAdmin(OwnAdmin):
+    """People at a jam. What tells their browsers apart is shown to nobody."""
+
+    form = AttendeeForm
+    list_display = ["__str__", "jam", "created_at"]
+    list_select_related = ["jam"]
+    list_filter = [RecentJamFilter, ("name", admin.EmptyFieldListFilter)]
+    search_fields = ["name"]
+    date_hierarchy = "created_at"
+    ordering = ["-created_at", "-pk"]
+    autocomplete_fields = ["jam"]
+    fields = ["jam", "name", "created_at"]
+    readonly_fields = ["created_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Attendee | None = None) -> list[str]:
+        """Somebody stays at their jam: their votes and songs are there."""
+        return [*super().get_readonly_fields(request, obj), *(["jam"] if obj else [])]

@@ -1,0 +1,14 @@
+from django.contrib import admin
+
+from jams.admin.own import OwnAdmin, ReadOnly, RecentJamFilter
+from jams.models import Event
+
+
+@admin.register(Event)
+class EventAdmin(ReadOnly, OwnAdmin):
+    list_display = ["at", "jam", "verb", "user", "attendee", "entry"]
+    list_select_related = ["jam", "user", "attendee", "entry__song", "entry__jam"]
+    list_filter = [RecentJamFilter]
+    search_fields = ["verb"]
+    date_hierarchy = "at"
+    ordering = ["-at", "-pk"]

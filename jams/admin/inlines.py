@@ -1,0 +1,60 @@
+"""The set list on a jam's page: what is on it, and what is to be added."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from jams.admin.entry import EntryForm
+from jams.models import Entry
+from songs.models import Song
+
+
+class SetListInline(admin.TabularInline):
+    """The songs that are on the list. Which song a row is cannot change: its votes are for that one."""
+
+    model = Entry
+    form = EntryForm
+    extra = 0
+    fields = ["song", "votes", "status", "created_at"]
+    readonly_fields = ["song", "votes", "created_at"]
+    show_change_link = True
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        entries = super().get_queryset(request).select_related("song", "jam").annotate(vote_count=Count("votes"))
+        return entries.order_by("-vote_count", "song__title", "pk")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+        return False
+
+    @admin.display(description=_("votes"))
+    def votes(self, entry: Entry) -> int:
+        return entry.vote_count
+
+
+class NewSongsInline(admin.TabularInline):
+    """Empty rows to put songs on the list with."""
+
+    model = Entry
+    form = EntryForm
+    extra = 1
+    fields = ["song", "status"]
+    autocomplete_fields = ["song"]
+    verbose_name = _("new song")
+    verbose_name_plural = _("new songs")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
+        return super().get_queryset(request).none()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "song":
+            kwargs["queryset"] = Song.objects.current()
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)

@@ -1,0 +1,121 @@
+from datetime import tzinfo
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from jams import pictures, services
+from jams.admin.inlines import NewSongsInline, SetListInline
+from jams.admin.own import OwnAdmin
+from jams.models import Jam, Voting
+from jamsite.refusal import Refused
+from venues.models import Venue
+
+
+@admin.register(Jam)
+class JamAdmin(OwnAdmin):
+    """Jams; times are typed and shown in the venue's own time zone."""
+
+    to_jam = "pk"
+    list_display = ["name", "venue", "when", "status", "voting", "songs"]
+    list_filter = ["status", "voting", ("venue", admin.RelatedOnlyFieldListFilter)]
+    search_fields = ["name", "venue__name"]
+    date_hierarchy = "starts_at"
+    ordering = ["-starts_at", "-pk"]
+    actions = ["open_voting", "close_voting"]
+    autocomplete_fields = ["venue", "hosts"]
+    prepopulated_fields = {"slug": ["name"]}
+    formfield_overrides = {models.ImageField: {"form_class": pictures.PictureField}}
+    inlines = [SetListInline, NewSongsInline]
+    fieldsets = [
+        (None, {"fields": ["name", "slug", "venue", ("starts_at", "ends_at"), "description", "background"]}),
+        (_("Now"), {"fields": [("status", "voting", "suggestions", "sign_ups")]}),
+        (_("Rules"), {"fields": ["performing_limit", "musicians_edit_chords", "default_parts"]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Jam]:
+        return super().get_queryset(request).for_list().fetch_mode(models.FETCH_ONE)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Jam | None = None) -> Any:
+        """Who runs a jam is for an administrator to say."""
+        fieldsets = super().get_fieldsets(request, obj)
+        return [*fieldsets, (_("Hosts"), {"fields": ["hosts"]})] if request.user.is_superuser else fieldsets
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        with timezone.override(self._zone(request, object_id)):
+            response = super().changeform_view(request, object_id, *args, **kwargs)
+            return response.render() if hasattr(response, "render") else response
+
+    def save_model(self, request: HttpRequest, obj: Jam, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if change and "voting" in form.changed_data:
+            data = {"from": form.initial["voting"], "to": obj.voting}
+            services.record(jam=obj, verb="set_voting", user=request.user, now=timezone.now(), data=data)
+        if change and "background" in form.changed_data:
+            pictures.discard(form.initial["background"])
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        """Whoever opens a jam runs it."""
+        super().save_related(request, form, formsets, change)
+        if not change and not request.user.is_superuser:
+            form.instance.hosts.add(request.user)
+
+    def delete_model(self, request: HttpRequest, obj: Jam) -> None:
+        super().delete_model(request, obj)
+        pictures.discard(obj.background)
+
+    def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Jam]) -> None:
+        backgrounds = [jam.background for jam in queryset]
+        super().delete_queryset(request, queryset)
+        for background in backgrounds:
+            pictures.discard(background)
+
+    @admin.action(permissions=["change"], description=_("Open voting"))
+    def open_voting(self, request: HttpRequest, queryset: models.QuerySet[Jam]) -> None:
+        self._set_voting(request, queryset.filter(voting=Voting.CLOSED), Voting.EVERYONE)
+
+    @admin.action(permissions=["change"], description=_("Close voting"))
+    def close_voting(self, request: HttpRequest, queryset: models.QuerySet[Jam]) -> None:
+        self._set_voting(request, queryset, Voting.CLOSED)
+
+    @admin.display(description=_("when"), ordering="starts_at")
+    def when(self, jam: Jam) -> str:
+        return date_format(jam.local_start, "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description=_("songs"))
+    def songs(self, jam: Jam) -> int:
+        return jam.song_count
+
+    def view_on_site(self, obj: Jam) -> str:
+        return obj.get_absolute_url()
+
+    def _set_voting(self, request: HttpRequest, jams: models.QuerySet[Jam], voting: Voting) -> None:
+        changed = 0
+        for jam in jams:
+            try:
+                changed += services.set_voting(jam=jam, voting=voting, user=request.user, now=timezone.now())
+            except Refused as refusal:
+                self.message_user(request, f"{jam}: {refusal}", messages.WARNING)
+        sentence = ngettext("Voting changed at %(count)d jam.", "Voting changed at %(count)d jams.", changed)
+        self.message_user(request, sentence % {"count": changed}, messages.SUCCESS)
+
+    def _zone(self, request: HttpRequest, object_id: str | None) -> tzinfo:
+        """The zone of the venue that was chosen in the form or else of the jam's own."""
+        chosen = request.POST.get("venue", "")
+        if chosen.isdecimal():
+            venues = Venue.objects.filter(pk=chosen)
+        else:
+            venues = (
+                Venue.objects.filter(jams__pk=object_id)
+                if object_id and object_id.isdecimal()
+                else Venue.objects.none()
+            )
+        venue = venues.first()
+        return venue.zone if venue else timezone.get_default_timezone()

@@ -1,0 +1,83 @@
+"""Background pictures: whatever is uploaded is decoded, made small, and written anew; the upload is thrown away."""
+
+import secrets
+import struct
+import zlib
+from functools import partial
+from io import BytesIO
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models.fields.files import FieldFile
+from django.template.defaultfilters import filesizeformat
+from django.utils.translation import gettext as _
+from PIL import Image, ImageOps
+
+FORMATS = ["JPEG", "PNG", "WEBP"]
+LONG_SIDE = 1920  # pixels; the picture is shown blurred behind the page
+# What Pillow raises on bytes that are not what they claim to be.
+BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError, OverflowError, struct.error, zlib.error)
+BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+
+
+class PictureField(forms.FileField):
+    """Takes a JPEG, PNG or WebP file and hands on a small WebP under a name of its own."""
+
+    widget = forms.ClearableFileInput
+
+    def to_python(self, data: UploadedFile | None) -> ContentFile | None:
+        upload = super().to_python(data)
+        return as_webp(upload) if upload else None
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        return {**super().widget_attrs(widget), "accept": "image/jpeg,image/png,image/webp"}
+
+
+def as_webp(upload: UploadedFile) -> ContentFile:
+    """Return `upload` upright, without metadata, at most LONG_SIDE pixels long, as WebP under a random name.
+
+    Raises ValidationError when it is too heavy, has too many pixels, or is not a picture that can be read.
+    """
+    if upload.size > settings.PICTURE_MAX_BYTES:
+        limit = filesizeformat(settings.PICTURE_MAX_BYTES)
+        raise ValidationError(_("This picture is too heavy; %(limit)s is the most.") % {"limit": limit})
+    try:
+        picture = _shrunk(_opened(upload))
+    except BROKEN as error:
+        raise ValidationError(_("This is not a whole JPEG, PNG or WebP picture.")) from error
+    target = BytesIO()
+    picture.save(target, "WEBP", quality=80)
+    return ContentFile(target.getvalue(), name=f"{secrets.token_hex(16)}.webp")
+
+
+def discard(picture: FieldFile) -> None:
+    """Remove a picture that no row holds any more, once the change is committed."""
+    if picture:
+        transaction.on_commit(partial(picture.storage.delete, picture.name), robust=True)
+
+
+def _opened(upload: UploadedFile) -> Image.Image:
+    """Read the header alone, and count the pixels before any of them is decoded."""
+    try:
+        picture = Image.open(upload, formats=FORMATS)
+        pixels = picture.width * picture.height
+    except BOMBS:
+        pixels = settings.PICTURE_MAX_PIXELS + 1
+    if pixels > settings.PICTURE_MAX_PIXELS:
+        limit = settings.PICTURE_MAX_PIXELS // 1_000_000
+        raise ValidationError(_("This picture has too many pixels; %(limit)d million are the most.") % {"limit": limit})
+    return picture
+
+
+def _shrunk(picture: Image.Image) -> Image.Image:
+    """Decode the first frame; a JPEG comes out of its decoder near the wanted size already."""
+    picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
+    mode = "RGBA" if picture.has_transparency_data else "RGB"
+    small = picture.convert(mode)
+    small.thumbnail((LONG_SIDE, LONG_SIDE))
+    return ImageOps.exif_transpose(small)

@@ -1,0 +1,33 @@
+"""Every write to a jam, as a verb. Each leaves an `Event` in its own transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from jams.models import Event, Jam, Voting
+from jamsite.refusal import Refused
+
+
+@transaction.atomic
+def set_voting(*, jam: Jam, voting: Voting, user: AbstractBaseUser, now: datetime) -> bool:
+    """Let everyone, musicians only, or nobody vote at `jam`; return whether that changed anything.
+
+    Raises Refused when the jam has ended.
+    """
+    jam = Jam.objects.select_for_update().get(pk=jam.pk)
+    if jam.is_over:
+        raise Refused(_("This jam has ended."))
+    if jam.voting == voting:
+        return False
+    before, jam.voting = jam.voting, voting
+    jam.save(update_fields=["voting"])
+    record(jam=jam, verb="set_voting", user=user, now=now, data={"from": before, "to": voting})
+    return True
+
+
+def record(*, jam: Jam, verb: str, user: AbstractBaseUser, now: datetime, data: dict[str, Any]) -> None:
+    """Write down what a host did; call it inside the transaction of the change itself."""
+    Event.objects.create(jam=jam, at=now, verb=verb, user=user, data=data)
