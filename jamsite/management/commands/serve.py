@@ -1,5 +1,6 @@
 """Serve Jamsite with daphne, and make everything ready for it when asked to."""
 
+import os
 import socket
 from argparse import ArgumentParser
 from typing import Any
@@ -73,11 +74,11 @@ def listen(host: str, port: int) -> socket.socket:
     """
     try:
         return socket.create_server((host, port), backlog=511)
-    except (OSError, OverflowError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise CommandError(
-            f"Cannot listen on {host} port {port}: {reason}. Try another one: PORT=8001 make run"
-        ) from None
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+    except OverflowError:
+        reason = "ports go from 1 to 65535"
+    raise CommandError(f"Cannot listen on {host} port {port}: {reason}. Choose another port, for example PORT=8001.")
 
 
 def make_server(listener: socket.socket) -> Server:
