@@ -40,7 +40,13 @@ class OwnAdmin(SiteAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _is_theirs(self, request: HttpRequest, obj: Any) -> bool:
-        return obj is None or request.user.is_superuser or self.get_queryset(request).filter(pk=obj.pk).exists()
+        """Asked many times for one page, so the answer is kept with the request."""
+        if obj is None or request.user.is_superuser:
+            return True
+        known = request.__dict__.setdefault("_theirs", {})
+        if (self.model, obj.pk) not in known:
+            known[self.model, obj.pk] = self.get_queryset(request).filter(pk=obj.pk).exists()
+        return known[self.model, obj.pk]
 
 
 class ReadOnly:
@@ -61,6 +67,7 @@ class RecentJamFilter(admin.SimpleListFilter):
 
     title = _("jam")
     parameter_name = "jam"
+    to_jam = "jam"
 
     def lookups(self, request: HttpRequest, model_admin: OwnAdmin) -> list[tuple[str, str]]:
         jams = Jam.objects.run_by(request.user).order_by("-starts_at", "-pk")
@@ -69,5 +76,3 @@ class RecentJamFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         value = self.value() or ""
         return queryset.filter(**{self.to_jam: value}) if value.isdecimal() else queryset
-
-    to_jam = "jam"

@@ -1,0 +1,400 @@
+"""The admin of jams and what hangs on them, tried by owner, other host, stranger and nobody."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.models import ContentType
+from django.test import Client
+from django.urls import reverse
+
+from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Voting
+from tests.builders import (
+    make_attendee,
+    make_entry,
+    make_jam,
+    make_performance,
+    make_song,
+    make_user,
+    make_venue,
+    make_vote,
+)
+from tests.hosts import browser_of, make_host
+
+pytestmark = pytest.mark.django_db
+
+MODELS = ["jam", "entry", "attendee", "event"]
+WRITABLE = ["jam", "entry", "attendee"]
+MANAGEMENT = {
+    f"{prefix}-{name}_FORMS": 0 for prefix in ("entries", "entries-2", "performances") for name in ("TOTAL", "INITIAL")
+}
+
+
+@pytest.fixture
+def owner() -> User:
+    return make_host()
+
+
+@pytest.fixture
+def other() -> User:
+    return make_host()
+
+
+@pytest.fixture
+def rows(owner: User) -> dict[str, Jam | Entry | Attendee | Event]:
+    """One of everything at the owner's jam; every name says "Secret"."""
+    jam = make_jam(name="Secret Jam", hosts=(owner,))
+    entry = make_entry(jam=jam, song=make_song(title="Secret Song"))
+    attendee = make_attendee(jam=jam, name="Secret Sam")
+    make_vote(entry=entry, attendee=attendee)
+    event = Event.objects.create(jam=jam, verb="secret")
+    return {"jam": jam, "entry": entry, "attendee": attendee, "event": event}
+
+
+def address(model: str, page: str, *args: object) -> str:
+    return reverse(f"admin:jams_{model}_{page}", args=args)
+
+
+def jam_form(jam: Jam, **changes: object) -> dict[str, object]:
+    """What the form of `jam` sends, in the time zone of its venue."""
+    values = {name: getattr(jam, name) for name in ("name", "status", "voting", "suggestions", "sign_ups")}
+    values |= {"venue": jam.venue_id, "performing_limit": jam.performing_limit, "default_parts": "[]"}
+    for name in ("starts_at", "ends_at"):
+        local = getattr(jam, name).astimezone(jam.venue.zone)
+        values |= {f"{name}_0": local.date().isoformat(), f"{name}_1": local.strftime("%H:%M:%S")}
+    return {**values, **MANAGEMENT, **changes}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_owner_opens_every_page_of_what_is_theirs(model: str, owner: User, rows: dict) -> None:
+    client = browser_of(owner)
+    pages = [address(model, "changelist")]
+    pages += [address(model, page, rows[model].pk) for page in ("change", "history")]
+    pages += [address(model, "delete", rows[model].pk), address(model, "add")] if model in WRITABLE else []
+    assert {page: client.get(page).status_code for page in pages} == dict.fromkeys(pages, 200)
+
+
+@pytest.mark.parametrize("page", ["change", "history", "delete"])
+@pytest.mark.parametrize("model", WRITABLE)
+def test_other_host_is_told_there_is_no_such_thing(model: str, page: str, other: User, rows: dict) -> None:
+    response = browser_of(other).get(address(model, page, rows[model].pk), follow=True)
+    assert response.redirect_chain == [(reverse("admin:index"), 302)]
+    assert "Secret" not in response.text
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_other_host_sees_an_empty_list(model: str, other: User, rows: dict) -> None:
+    response = browser_of(other).get(address(model, "changelist"))
+    assert (response.status_code, len(response.context["cl"].result_list)) == (200, 0)
+    assert "ecret" not in response.text
+
+
+@pytest.mark.parametrize("person", ["stranger", "nobody"])
+@pytest.mark.parametrize("model", MODELS)
+def test_whoever_is_not_staff_is_sent_to_the_login(model: str, person: str, rows: dict) -> None:
+    client = browser_of(make_user() if person == "stranger" else None)
+    pages = [address(model, "changelist"), address(model, "add")]
+    pages += [address(model, page, rows[model].pk) for page in ("change", "history", "delete")]
+    answers = {page: client.post(page, {"post": "yes"}) for page in pages}
+    expected = {page: f"{reverse('admin:login')}?next={page}" for page in pages}
+    assert {page: answer.headers["Location"] for page, answer in answers.items()} == expected
+    assert type(rows[model]).objects.filter(pk=rows[model].pk).exists()
+
+
+@pytest.mark.parametrize("model", WRITABLE)
+def test_staff_without_rights_is_refused(model: str, rows: dict) -> None:
+    client = browser_of(make_user(is_staff=True))
+    pages = [address(model, "changelist"), address(model, "change", rows[model].pk), address(model, "add")]
+    assert [client.get(page).status_code for page in pages] == [403, 403, 403]
+
+
+def test_other_host_changes_nothing_by_a_forged_post(other: User, rows: dict) -> None:
+    client = browser_of(other)
+    client.post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], name="Mine now"))
+    client.post(address("attendee", "change", rows["attendee"].pk), {"name": "Mine now"})
+    client.post(address("entry", "change", rows["entry"].pk), {"status": "hidden", **MANAGEMENT})
+    assert list(Jam.objects.values_list("name", flat=True)) == ["Secret Jam"]
+    assert list(Attendee.objects.values_list("name", flat=True)) == ["Secret Sam"]
+    assert list(Entry.objects.values_list("status", flat=True)) == ["queued"]
+
+
+@pytest.mark.parametrize("model", WRITABLE)
+def test_other_host_deletes_nothing(model: str, other: User, rows: dict) -> None:
+    client, row = browser_of(other), rows[model]
+    client.post(address(model, "delete", row.pk), {"post": "yes"})
+    selected = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
+    client.post(address(model, "changelist"), selected)
+    assert type(row).objects.filter(pk=row.pk).exists()
+
+
+@pytest.mark.parametrize("model", WRITABLE)
+def test_owner_deletes_what_is_theirs_with_its_votes(model: str, owner: User, rows: dict) -> None:
+    browser_of(owner).post(address(model, "delete", rows[model].pk), {"post": "yes"})
+    assert not type(rows[model]).objects.filter(pk=rows[model].pk).exists()
+
+
+def test_nobody_changes_events(owner: User, rows: dict) -> None:
+    for client in (browser_of(owner), browser_of(make_user(is_staff=True, is_superuser=True))):
+        answers = [client.post(address("event", "change", rows["event"].pk), {"verb": "x"})]
+        answers += [client.post(address("event", "delete", rows["event"].pk), {"post": "yes"})]
+        answers += [client.get(address("event", "add"))]
+        assert [answer.status_code for answer in answers] == [403, 403, 403]
+    assert list(Event.objects.values_list("verb", flat=True)) == ["secret"]
+
+
+def test_superuser_sees_everything(rows: dict) -> None:
+    client = browser_of(make_user(is_staff=True, is_superuser=True))
+    seen = {model: len(client.get(address(model, "changelist")).context["cl"].result_list) for model in MODELS}
+    assert seen == dict.fromkeys(MODELS, 1)
+
+
+# -- Creating and changing a jam --------------------------------------------------------------------------
+
+
+def test_host_who_creates_a_jam_becomes_its_host(owner: User, other: User) -> None:
+    jam = Jam(name="New", venue=make_venue(), starts_at=datetime(2027, 1, 1, 19, tzinfo=UTC))
+    jam.ends_at = datetime(2027, 1, 1, 23, tzinfo=UTC)
+    browser_of(owner).post(address("jam", "add"), jam_form(jam, slug="new", hosts=[other.pk]))
+    assert list(Jam.objects.get(slug="new").hosts.all()) == [owner]
+
+
+def test_host_cannot_say_who_runs_a_jam(owner: User, other: User, rows: dict) -> None:
+    response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], hosts=[other.pk]))
+    assert response.status_code == 302
+    assert list(rows["jam"].hosts.all()) == [owner]
+
+
+def test_superuser_says_who_runs_a_jam(other: User, rows: dict) -> None:
+    client = browser_of(make_user(is_staff=True, is_superuser=True))
+    client.post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], hosts=[other.pk]))
+    assert list(rows["jam"].hosts.all()) == [other]
+
+
+def test_host_cannot_take_over_a_jam_as_a_new_one(other: User, rows: dict) -> None:
+    form = jam_form(rows["jam"], _saveasnew="1", slug="copy")
+    browser_of(other).post(address("jam", "change", rows["jam"].pk), form)
+    rows["jam"].refresh_from_db()
+    assert (rows["jam"].name, list(rows["jam"].hosts.filter(pk=other.pk))) == ("Secret Jam", [])
+
+
+def test_times_are_typed_and_shown_in_the_zone_of_the_venue(owner: User) -> None:
+    venue = make_venue(time_zone="Pacific/Auckland")
+    jam = make_jam(venue=venue, hosts=(owner,), starts_at=datetime(2027, 1, 1, 7, tzinfo=UTC))
+    client = browser_of(owner)
+    assert 'value="20:00:00"' in client.get(address("jam", "change", jam.pk)).text
+    client.post(address("jam", "change", jam.pk), jam_form(jam, starts_at_1="21:30:00"))
+    jam.refresh_from_db()
+    assert jam.starts_at == datetime(2027, 1, 1, 8, 30, tzinfo=UTC)
+
+
+def test_a_jam_that_ends_before_it_starts_is_a_form_error(owner: User, rows: dict) -> None:
+    form = jam_form(rows["jam"], ends_at_0="2001-01-01")
+    response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), form)
+    assert (response.status_code, "A jam ends after it starts." in response.text) == (200, True)
+
+
+def test_slug_of_a_jam_stays(owner: User, rows: dict) -> None:
+    browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], slug="moved"))
+    assert not Jam.objects.filter(slug="moved").exists()
+
+
+def test_change_of_voting_in_the_form_is_written_down(owner: User, rows: dict) -> None:
+    browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], voting="musicians"))
+    event = Event.objects.get(verb="set_voting")
+    assert (event.user, event.data) == (owner, {"from": "everyone", "to": "musicians"})
+
+
+def test_jam_links_to_its_page(owner: User, rows: dict) -> None:
+    page = browser_of(owner).get(address("jam", "change", rows["jam"].pk)).text
+    assert f'href="{rows["jam"].get_absolute_url()}"' in page
+
+
+# -- The set list -----------------------------------------------------------------------------------------
+
+
+def test_host_adds_a_song_on_the_page_of_the_jam(owner: User, rows: dict) -> None:
+    song = make_song()
+    new = {"entries-2-TOTAL_FORMS": 1, "entries-2-0-song": song.pk, "entries-2-0-status": "queued"}
+    browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], **new))
+    assert set(rows["jam"].entries.values_list("song", flat=True)) == {rows["entry"].song_id, song.pk}
+
+
+def test_a_song_that_is_on_the_list_already_is_a_form_error(owner: User, rows: dict) -> None:
+    new = {"entries-2-TOTAL_FORMS": 1, "entries-2-0-song": rows["entry"].song_id, "entries-2-0-status": "queued"}
+    response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], **new))
+    assert (response.status_code, "This song is already on the set list." in response.text) == (200, True)
+
+
+def test_an_entry_of_another_jam_does_not_slip_in_by_the_set_list(other: User, rows: dict) -> None:
+    jam = make_jam(hosts=(other,))
+    forged = {
+        "entries-TOTAL_FORMS": 1,
+        "entries-INITIAL_FORMS": 1,
+        "entries-0-id": rows["entry"].pk,
+        "entries-0-status": "hidden",
+        "entries-0-DELETE": "on",
+    }
+    browser_of(other).post(address("jam", "change", jam.pk), jam_form(jam, **forged))
+    rows["entry"].refresh_from_db()
+    assert (rows["entry"].jam, rows["entry"].status) == (rows["jam"], EntryStatus.QUEUED)
+
+
+@pytest.mark.parametrize("status", ["playing", "played", "on_deck"])
+def test_what_needs_a_time_is_not_set_by_hand(status: str, owner: User, rows: dict) -> None:
+    response = browser_of(owner).post(
+        address("entry", "change", rows["entry"].pk), {"status": status, "chord_url": "", **MANAGEMENT}
+    )
+    assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, ["status"])
+
+
+def test_a_played_song_stays_played(owner: User, rows: dict) -> None:
+    now = datetime(2027, 1, 1, tzinfo=UTC)
+    played = make_entry(jam=rows["jam"], status=EntryStatus.PLAYED, started_at=now, finished_at=now)
+    client = browser_of(owner)
+    client.post(address("entry", "change", played.pk), {"status": "queued", "chord_url": "", **MANAGEMENT})
+    played.refresh_from_db()
+    assert played.status == EntryStatus.PLAYED
+
+
+# -- Foreign keys that are not theirs ---------------------------------------------------------------------
+
+
+def test_host_cannot_add_a_song_to_another_jam(other: User, rows: dict) -> None:
+    form = {"jam": rows["jam"].pk, "song": make_song().pk, "status": "queued", "chord_url": ""}
+    response = browser_of(other).post(address("entry", "add"), form)
+    assert list(response.context["adminform"].form.errors) == ["jam"]
+    assert rows["jam"].entries.count() == 1
+
+
+def test_host_cannot_add_a_person_to_another_jam(other: User, rows: dict) -> None:
+    response = browser_of(other).post(address("attendee", "add"), {"jam": rows["jam"].pk, "name": "Spy"})
+    assert list(response.context["adminform"].form.errors) == ["jam"]
+    assert rows["jam"].attendees.count() == 1
+
+
+def test_nobody_is_moved_to_another_jam(owner: User, rows: dict) -> None:
+    elsewhere = make_jam(hosts=(owner,))
+    client = browser_of(owner)
+    client.post(address("attendee", "change", rows["attendee"].pk), {"jam": elsewhere.pk, "name": "Sam"})
+    client.post(address("entry", "change", rows["entry"].pk), {"jam": elsewhere.pk, "status": "queued", **MANAGEMENT})
+    assert (elsewhere.attendees.count(), elsewhere.entries.count()) == (0, 0)
+
+
+def test_only_people_of_the_jam_play_in_its_songs(owner: User, rows: dict) -> None:
+    foreign = make_attendee(jam=make_jam(hosts=(owner,)), name="Elsewhere")
+    for attendee, status in ((foreign, 200), (rows["attendee"], 302)):
+        row = {"performances-TOTAL_FORMS": 1, "performances-0-attendee": attendee.pk, "performances-0-part": "bass"}
+        form = {"status": "queued", "chord_url": "", **MANAGEMENT, **row}
+        assert browser_of(owner).post(address("entry", "change", rows["entry"].pk), form).status_code == status
+    assert [performance.attendee for performance in rows["entry"].performances.all()] == [rows["attendee"]]
+
+
+@pytest.mark.parametrize(
+    ("model", "field", "found"), [("entry", "jam", ["Secret Jam"]), ("attendee", "jam", ["Secret Jam"])]
+)
+def test_drop_downs_offer_own_jams_alone(
+    model: str, field: str, found: list, owner: User, other: User, rows: dict
+) -> None:
+    query = {"app_label": "jams", "model_name": model, "field_name": field}
+    offered = [browser_of(user).get(reverse("admin:autocomplete"), query).json()["results"] for user in (owner, other)]
+    assert [[row["text"] for row in rows] for rows in offered] == [found, []]
+
+
+def test_host_cannot_search_users(owner: User) -> None:
+    query = {"app_label": "jams", "model_name": "jam", "field_name": "hosts"}
+    assert browser_of(owner).get(reverse("admin:autocomplete"), query).status_code == 403
+
+
+# -- People -----------------------------------------------------------------------------------------------
+
+
+def test_host_adds_a_walk_up_by_name(owner: User, rows: dict) -> None:
+    browser_of(owner).post(address("attendee", "add"), {"jam": rows["jam"].pk, "name": "Walk Up"})
+    assert rows["jam"].attendees.filter(name="Walk Up", browser=None).count() == 1
+
+
+@pytest.mark.parametrize(("name", "reason"), [("", "This field is required."), ("SECRET sam", "already has this name")])
+def test_a_walk_up_needs_a_name_of_its_own(name: str, reason: str, owner: User, rows: dict) -> None:
+    response = browser_of(owner).post(address("attendee", "add"), {"jam": rows["jam"].pk, "name": name})
+    assert (response.status_code, reason in response.text) == (200, True)
+
+
+def test_renaming_to_a_taken_name_is_a_form_error(owner: User, rows: dict) -> None:
+    make_attendee(jam=rows["jam"], name="Dana")
+    response = browser_of(owner).post(address("attendee", "change", rows["attendee"].pk), {"name": "dána"})
+    assert (response.status_code, "already has this name" in response.text) == (200, True)
+
+
+def test_what_tells_a_browser_apart_is_shown_to_nobody(rows: dict) -> None:
+    attendee = make_attendee(jam=rows["jam"], browser="very-private")
+    client = browser_of(make_user(is_staff=True, is_superuser=True))
+    pages = [address("attendee", "changelist"), address("attendee", "change", attendee.pk)]
+    assert ["very-private" in client.get(page).text for page in pages] == [False, False]
+
+
+# -- Actions ----------------------------------------------------------------------------------------------
+
+
+def act(client: Client, action: str, *jams: Jam) -> str:
+    selected = {"action": action, "_selected_action": [jam.pk for jam in jams]}
+    return client.post(address("jam", "changelist"), selected, follow=True).text
+
+
+def test_owner_closes_and_opens_voting(owner: User, rows: dict) -> None:
+    client, jam = browser_of(owner), rows["jam"]
+    act(client, "close_voting", jam)
+    assert Jam.objects.get(pk=jam.pk).voting == Voting.CLOSED
+    act(client, "open_voting", jam)
+    assert Jam.objects.get(pk=jam.pk).voting == Voting.EVERYONE
+    assert [event.data["to"] for event in jam.events.filter(verb="set_voting", user=owner)] == ["everyone", "closed"]
+
+
+def test_opening_leaves_voting_by_musicians_as_it_is(owner: User) -> None:
+    jam = make_jam(hosts=(owner,), voting=Voting.MUSICIANS)
+    assert "Voting changed at 0 jams." in act(browser_of(owner), "open_voting", jam)
+    assert Jam.objects.get(pk=jam.pk).voting == Voting.MUSICIANS
+
+
+def test_a_jam_that_has_ended_is_named_and_left_alone(owner: User) -> None:
+    ended = make_jam(name="Old", hosts=(owner,), status=JamStatus.ENDED)
+    page = act(browser_of(owner), "close_voting", ended, make_jam(hosts=(owner,)))
+    assert ("Old: This jam has ended." in page, "Voting changed at 1 jam." in page) == (True, True)
+    assert Jam.objects.get(pk=ended.pk).voting == Voting.EVERYONE
+
+
+def test_other_host_does_not_close_voting(other: User, rows: dict) -> None:
+    page = act(browser_of(other), "close_voting", rows["jam"])
+    assert ("Secret" in page, Jam.objects.get(pk=rows["jam"].pk).voting) == (False, Voting.EVERYONE)
+
+
+# -- Cost -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("model", "queries"), [("jam", 9), ("entry", 9), ("attendee", 9), ("event", 9)])
+@pytest.mark.parametrize("number", [1, 30])
+def test_lists_cost_the_same_for_any_number_of_rows(
+    number: int, model: str, queries: int, owner: User, django_assert_num_queries
+) -> None:
+    for _each in range(number):
+        entry = make_entry(jam=make_jam(hosts=(owner,)))
+        attendee = make_attendee(jam=entry.jam, name="Sam")
+        Event.objects.create(jam=entry.jam, verb="x", user=owner, attendee=attendee, entry=entry)
+    client = browser_of(owner)
+    with django_assert_num_queries(queries):
+        response = client.get(address(model, "changelist"))
+    assert len(response.context["cl"].result_list) == number
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_jam_and_its_deletion_cost_the_same_for_any_number_of_songs(
+    number: int, owner: User, django_assert_num_queries
+) -> None:
+    jam = make_jam(hosts=(owner,))
+    for _each in range(number):
+        make_performance(entry=make_vote(entry=make_entry(jam=jam)).entry)
+    client = browser_of(owner)
+    ContentType.objects.get_for_model(Jam)  # Django keeps it for the life of the process
+    with django_assert_num_queries(9):
+        client.get(address("jam", "change", jam.pk))
+    with django_assert_num_queries(14):
+        client.get(address("jam", "delete", jam.pk))
