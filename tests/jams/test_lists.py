@@ -72,7 +72,7 @@ def test_the_same_moment_may_be_today_at_one_venue_and_tomorrow_at_another(auckl
 
 
 def test_a_jam_that_runs_past_midnight_is_still_today(auckland):
-    late = make_jam(venue=auckland, starts_at=NOON - timedelta(hours=2))  # the 27th, 23:00
+    late = coming_jam(NOON - timedelta(hours=2), venue=auckland)  # the 27th, 23:00, and nobody opened it yet
     assert todays_jams(NOON) == [late]
 
 
@@ -89,8 +89,9 @@ def test_an_ended_jam_is_not_among_todays(auckland):
 def test_jams_on_now_come_first(auckland):
     later = coming_jam(NOON + timedelta(hours=3), venue=auckland)
     sooner = coming_jam(NOON + timedelta(hours=1), venue=auckland)
+    opened_early = make_jam(venue=auckland, starts_at=NOON + timedelta(hours=2))
     paused = make_jam(starts_at=NOON - timedelta(hours=1), status=JamStatus.PAUSED)
-    assert todays_jams(NOON) == [paused, sooner, later]
+    assert todays_jams(NOON) == [paused, opened_early, sooner, later]
 
 
 # -- Home -------------------------------------------------------------------------------------------------
