@@ -1,0 +1,91 @@
+"""Votes in the admin: hosts look at those of their own jams, nobody makes any."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.urls import reverse
+
+from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user, make_vote
+from tests.hosts import browser_of, make_host
+from votes.models import Vote
+
+pytestmark = pytest.mark.django_db
+
+LIST, ADD = "admin:votes_vote_changelist", "admin:votes_vote_add"
+
+
+@pytest.fixture
+def owner() -> User:
+    return make_host()
+
+
+@pytest.fixture
+def vote(owner: User) -> Vote:
+    entry = make_entry(jam=make_jam(name="Secret Jam", hosts=(owner,)), song=make_song(title="Secret Song"))
+    return make_vote(entry=entry, attendee=make_attendee(jam=entry.jam, name="Secret Sam"))
+
+
+def page(vote: Vote, name: str) -> str:
+    return reverse(f"admin:votes_vote_{name}", args=[vote.pk])
+
+
+def administrator() -> User:
+    return make_user(is_staff=True, is_superuser=True)
+
+
+def test_owner_looks_at_votes(owner: User, vote: Vote) -> None:
+    client = browser_of(owner)
+    pages = [reverse(LIST), page(vote, "change"), page(vote, "history")]
+    assert [("Secret" in client.get(address).text) for address in pages] == [True, True, True]
+
+
+def test_other_host_sees_none(vote: Vote) -> None:
+    client = browser_of(make_host())
+    answers = [client.get(address, follow=True) for address in (reverse(LIST), page(vote, "change"))]
+    answers += [client.get(reverse(LIST), {"jam": vote.entry.jam_id, "q": "secret"})]
+    assert [(answer.status_code, "Secret" in answer.text) for answer in answers] == [(200, False)] * 3
+
+
+@pytest.mark.parametrize("person", ["owner", "other", "administrator"])
+def test_nobody_adds_or_changes_votes(person: str, owner: User, vote: Vote) -> None:
+    client = browser_of({"owner": lambda: owner, "other": make_host, "administrator": administrator}[person]())
+    forged = {"entry": make_entry(jam=vote.entry.jam).pk, "attendee": vote.attendee_id}
+    assert client.post(reverse(ADD), forged).status_code == 403
+    assert client.post(page(vote, "change"), forged).status_code == (302 if person == "other" else 403)
+    assert list(Vote.objects.values_list("entry", flat=True)) == [vote.entry_id]
+
+
+@pytest.mark.parametrize(("person", "left"), [("owner", 1), ("other", 1), ("administrator", 0)])
+@pytest.mark.parametrize("way", ["delete", "delete_selected"])
+def test_only_an_administrator_removes_votes(way: str, person: str, left: int, owner: User, vote: Vote) -> None:
+    client = browser_of({"owner": lambda: owner, "other": make_host, "administrator": administrator}[person]())
+    if way == "delete":
+        client.post(page(vote, "delete"), {"post": "yes"})
+    else:
+        client.post(reverse(LIST), {"action": way, "_selected_action": vote.pk, "post": "yes"})
+    assert Vote.objects.count() == left
+
+
+@pytest.mark.parametrize("person", ["stranger", "nobody"])
+def test_whoever_is_not_staff_is_sent_to_the_login(person: str, vote: Vote) -> None:
+    client = browser_of(make_user() if person == "stranger" else None)
+    answers = [
+        client.post(address) for address in (reverse(LIST), reverse(ADD), page(vote, "change"), page(vote, "delete"))
+    ]
+    assert [answer.status_code for answer in answers] == [302, 302, 302, 302]
+
+
+def test_list_is_narrowed_to_one_jam(owner: User, vote: Vote) -> None:
+    make_vote(entry=make_entry(jam=make_jam(hosts=(owner,))))
+    for query, number in (({}, 2), ({"jam": vote.entry.jam_id}, 1), ({"jam": "nonsense"}, 2)):
+        response = browser_of(owner).get(reverse(LIST), query)
+        assert len(response.context["cl"].result_list) == number
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_list_costs_the_same_for_any_number_of_votes(number: int, owner: User, django_assert_num_queries) -> None:
+    for _each in range(number):
+        make_vote(entry=make_entry(jam=make_jam(hosts=(owner,))))
+    client = browser_of(owner)
+    with django_assert_num_queries(9):
+        response = client.get(reverse(LIST))
+    assert len(response.context["cl"].result_list) == number
