@@ -10,12 +10,24 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+
+    try:
+        read_settings()
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Jamsite cannot start: {error}")
+
+
+def read_settings() -> None:
+    """Raise ImproperlyConfigured for a wrong value, and for a file of secrets that cannot be read."""
+    from django.conf import settings
+    from django.core.exceptions import ImproperlyConfigured
     from environs import EnvError
 
     try:
-        execute_from_command_line(sys.argv)
-    except (EnvError, ImproperlyConfigured) as error:
-        sys.exit(f"Jamsite cannot start: {error}")
+        settings.is_overridden("DEBUG")  # settings are lazy: the first question reads them
+    except (EnvError, OSError, ValueError) as error:
+        raise ImproperlyConfigured(error) from None
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 from zoneinfo import available_timezones
 
+from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
 from jamsite.network import own_names
@@ -26,7 +27,10 @@ def _kept_secret(path: Path) -> str:
 # -- This place -------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) cannot be made: {error.strerror}.") from None
 SECRET_KEY = env.str("SECRET_KEY", None) or _kept_secret(DATA_DIR / "secret_key")
 BASE_URL = env.str("BASE_URL", "").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", own_names())
@@ -123,7 +127,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "timeout": 20,
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
-else:
+elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
@@ -136,6 +140,8 @@ else:
         },
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",
     }
+else:
+    raise ImproperlyConfigured("DATABASE_URL names neither SQLite nor PostgreSQL.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Cache and live updates -------------------------------------------------------------------------------
@@ -176,6 +182,7 @@ PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate
 # -- Files ------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"

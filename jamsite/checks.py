@@ -1,0 +1,79 @@
+"""What a deployment gets wrong, said before the first visitor meets it."""
+
+import os
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core import checks
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.http.request import validate_host
+
+
+@register(Tags.security)
+def check_debug(**kwargs: Any) -> list[CheckMessage]:
+    if not (settings.DEBUG and settings.HTTPS):
+        return []
+    message = "DEBUG shows settings and queries to every visitor of a public site."
+    return [Error(message, hint="Remove DEBUG from the environment.", id="jamsite.E001")]
+
+
+@register(Tags.urls)
+def check_base_url(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.BASE_URL:
+        return missing_base_url()
+    parts = urlsplit(settings.BASE_URL)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
+        message = f"BASE_URL is not the address of a site: {settings.BASE_URL}"
+        return [Error(message, hint="Write it like https://jam.example.org.", id="jamsite.E002")]
+    return wrong_host(parts.hostname) + wrong_scheme(parts.scheme)
+
+
+def missing_base_url() -> list[CheckMessage]:
+    if not settings.HTTPS:
+        return []
+    message = "BASE_URL is not set, so links and QR codes carry whatever name the site was asked by."
+    return [checks.Warning(message, hint="Set BASE_URL, for example to https://jam.example.org.", id="jamsite.W001")]
+
+
+def wrong_host(host: str) -> list[CheckMessage]:
+    if validate_host(host, settings.ALLOWED_HOSTS):
+        return []
+    message = f"Everyone who follows a link to BASE_URL is refused: {host} is not in ALLOWED_HOSTS."
+    return [Error(message, hint=f"Add {host} to ALLOWED_HOSTS.", id="jamsite.E003")]
+
+
+def wrong_scheme(scheme: str) -> list[CheckMessage]:
+    if (scheme == "https") == settings.HTTPS:
+        return []
+    message = f"BASE_URL begins with {scheme}:// while HTTPS is {'on' if settings.HTTPS else 'off'}."
+    hint = "Make them agree; behind a proxy that speaks HTTPS set HTTPS=true and TRUSTED_PROXIES=1."
+    return [checks.Warning(message, hint=hint, id="jamsite.W002")]
+
+
+@register(Tags.files)
+def check_data_folder(**kwargs: Any) -> list[CheckMessage]:
+    if os.access(settings.DATA_DIR, os.W_OK | os.X_OK):
+        return []
+    message = f"DATA_DIR cannot be written to: {settings.DATA_DIR}"
+    hint = "Give the folder to the user that runs Jamsite: pictures, and SQLite's files, are kept there."
+    return [Error(message, hint=hint, id="jamsite.E004")]
+
+
+@register(Tags.database)
+def check_pool(**kwargs: Any) -> list[CheckMessage]:
+    if settings.DB_POOL_MIN <= settings.DB_POOL_MAX:
+        return []
+    message = (
+        f"DB_POOL_MIN ({settings.DB_POOL_MIN}) is above DB_POOL_MAX ({settings.DB_POOL_MAX}), which is what counts."
+    )
+    return [checks.Warning(message, hint="Lower DB_POOL_MIN.", id="jamsite.W003")]
+
+
+@register(Tags.security, deploy=True)
+def check_bind(**kwargs: Any) -> list[CheckMessage]:
+    if not settings.TRUSTED_PROXIES or settings.BIND not in ("0.0.0.0", "::", ""):  # noqa: S104  (it is looked for)
+        return []
+    message = "Whoever reaches this port past the proxy can pretend to be any address."
+    hint = "Set BIND=127.0.0.1, or silence this where only the proxy can reach the port."
+    return [checks.Warning(message, hint=hint, id="jamsite.W004")]

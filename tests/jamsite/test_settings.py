@@ -1,0 +1,99 @@
+import ast
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| [^|]+ \| [^|]+ \|$", re.MULTILINE)
+
+
+def in_the_code():
+    """Every setting by name, with its default: a literal as Python writes it, or "computed"."""
+    tree = ast.parse((settings.BASE_DIR / "jamsite/settings.py").read_text())
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and is_read(node.func)]
+    return {call.args[0].value: default_of(call.args[1]) for call in calls}
+
+
+def is_read(node):
+    return isinstance(node, ast.Attribute) and ast.unparse(node.value) == "env"
+
+
+def default_of(node):
+    known = isinstance(node, ast.Constant) and node.value is not None
+    return repr(node.value) if known else "computed"
+
+
+def in_the_docs():
+    text = (settings.BASE_DIR / "docs/configuration.md").read_text()
+    return {name: default.strip("`") if default.startswith("`") else "computed" for name, default in ROW.findall(text)}
+
+
+def start(*arguments, **environment):
+    """Run a management command; return its exit code and what it says on standard error."""
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jamsite.settings", **environment}
+    command = [sys.executable, "manage.py", *(arguments or ["check"])]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+def test_the_docs_name_every_setting_with_its_default():
+    assert in_the_docs() == in_the_code()
+
+
+def test_the_example_of_production_sets_nothing_unknown():
+    lines = (settings.BASE_DIR / "docs/production.env").read_text().splitlines()
+    names = {line.split("=")[0] for line in lines if line and not line.startswith("#")}
+    assert names - in_the_code().keys() == set()
+
+
+def test_it_starts_without_any_environment(tmp_path):
+    assert start(DATA_DIR=str(tmp_path / "new")) == (0, "")
+
+
+def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
+    start(DATA_DIR=str(tmp_path))
+    first = (tmp_path / "secret_key").read_text()
+    start(DATA_DIR=str(tmp_path))
+    assert (tmp_path / "secret_key").read_text() == first
+    assert (tmp_path / "secret_key").stat().st_mode & 0o777 == 0o600
+    assert len(first) == 67
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DEBUG", "perhaps"),
+        ("HTTPS", "2"),
+        ("PORT", "0"),
+        ("PORT", "http"),
+        ("TIME_ZONE", "Mars/Olympus"),
+        ("LOG_LEVEL", "loud"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("DATABASE_URL", "nonsense"),
+        ("DATABASE_URL", "oracle://x"),
+        ("DB_POOL_MIN", "-1"),
+        ("DB_POOL_MAX", "0"),
+        ("REDIS_URL", "127.0.0.1:6379"),
+        ("BOARD_CACHE_SECONDS", "0"),
+        ("LIVE_TICK_SECONDS", "0"),
+        ("LIVE_RECHECK_SECONDS", "soon"),
+        ("VOTE_RATE", "many"),
+        ("PICTURE_MAX_BYTES", "0"),
+        ("PICTURE_MAX_PIXELS", "-3"),
+        ("SECRET_KEY_FILE", "/nowhere/at/all"),
+        ("DATA_DIR", "/proc/nowhere"),
+    ],
+)
+def test_nonsense_stops_the_start_with_one_sentence(name, value):
+    code, said = start(**{name: value})
+    assert (code, said.count("\n"), said.count("Jamsite cannot start: ")) == (1, 1, 1)
+    assert name in said
+
+
+def test_a_secret_file_is_read(tmp_path):
+    (tmp_path / "port").write_text("8123\n")
+    code, said = start("serve", "--help", PORT_FILE=str(tmp_path / "port"))
+    assert (code, said) == (0, "")
