@@ -1,0 +1,45 @@
+"""`make lint`: every check that needs no database; all of them run, and one that fails makes the whole fail."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from dotenv import dotenv_values
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+MANAGE = [sys.executable, "manage.py"]
+CHECKS = {
+    "style": [BIN / "ruff", "check", "."],
+    "format": [BIN / "ruff", "format", "--check", "."],
+    "layers": [BIN / "lint-imports", "--no-cache"],
+    "types": [BIN / "mypy"],
+    "templates": [BIN / "djlint", "templates", "--lint", "--quiet"],
+    "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
+    "production settings": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
+}
+
+
+def production(folder: str) -> dict[str, str | None]:
+    """Return the environment of docs/production.env, with its data in `folder`."""
+    return {**os.environ, **dotenv_values(ROOT / "docs" / "production.env"), "DATA_DIR": folder}
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        plain = {**os.environ, "DATA_DIR": folder}
+        failed = [name for name, command in CHECKS.items() if not passes(name, command, plain, folder)]
+    print(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
+    return len(failed)
+
+
+def passes(name: str, command: list[object], plain: dict[str, str], folder: str) -> bool:
+    print(f"=== {name}", flush=True)
+    environment = production(folder) if name == "production settings" else plain
+    return subprocess.run(list(map(str, command)), cwd=ROOT, env=environment, check=False).returncode == 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
