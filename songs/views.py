@@ -1,5 +1,6 @@
 """The library of songs. Nothing here tells of chord sheets: those are for the musicians of a jam alone."""
 
+from datetime import datetime
 from typing import Any
 
 from django.db import models
@@ -36,11 +37,10 @@ def song_list(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     song = get_object_or_404(public(Song.objects.all()), pk=pk)
     context = {
-        "now": timezone.now(),
         "song": song,
         "parts": parts_needed(song),
-        "history": times_played(song),
-        "coming": coming_jams(song),
+        "history": play_history(song),
+        "coming": coming_jams(song, timezone.now()),
     }
     return render(request, "songs/detail.html", context)
 
@@ -67,14 +67,14 @@ def parts_needed(song: Song) -> list[dict[str, Any]]:
     ]
 
 
-def times_played(song: Song) -> QuerySet:
+def play_history(song: Song) -> QuerySet:
     """Return the song's last HISTORY_LENGTH plays at jams, newest first."""
     return _at_jams(song).filter(finished_at__isnull=False).order_by("-finished_at", "-pk")[:HISTORY_LENGTH]
 
 
-def coming_jams(song: Song) -> list[Any]:
+def coming_jams(song: Song, now: datetime) -> list[Any]:
     """Return the jams that have not ended and still have the song to play, soonest first."""
-    waiting = _at_jams(song).listed().filter(finished_at=None, jam__ends_at__gt=timezone.now())
+    waiting = _at_jams(song).listed().filter(finished_at=None, jam__ends_at__gt=now)
     entries = waiting.order_by("jam__starts_at", "pk")[:HISTORY_LENGTH]
     return [entry.jam for entry in entries if not entry.jam.is_over]
 
