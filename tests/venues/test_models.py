@@ -1,0 +1,43 @@
+"""What the database itself promises of venues."""
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError
+
+from tests.builders import make_venue
+from venues.models import Venue, validate_time_zone
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("name", ["blue lantern", "BLUE  LANTERN", "Blüe Lantern"])
+def test_venue_name_once(name: str) -> None:
+    make_venue(name="Blue Lantern")
+    with pytest.raises(IntegrityError, match=r"venue_name_once|venues_venue\.name_key"):
+        make_venue(name=name)
+
+
+def test_venue_slug_once() -> None:
+    make_venue(slug="here")
+    with pytest.raises(IntegrityError, match="slug"):
+        make_venue(slug="here")
+
+
+def test_names_are_kept_as_typed_but_tidy() -> None:
+    assert make_venue(name="  Zum\t Blauen\u202e  Bock ").name == "Zum Blauen Bock"
+
+
+def test_current_leaves_out_what_is_archived() -> None:
+    kept = make_venue()
+    make_venue(archived=True)
+    assert list(Venue.objects.current()) == [kept]
+
+
+@pytest.mark.parametrize("name", ["", "Berlin", "europe/berlin", "../UTC"])
+def test_what_is_no_time_zone_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        validate_time_zone(name)
+
+
+def test_zone_is_the_venues_own() -> None:
+    assert str(make_venue(time_zone="Pacific/Auckland").zone) == "Pacific/Auckland"
