@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -18,13 +18,13 @@ class SetListInline(admin.TabularInline):
     model = Entry
     form = EntryForm
     extra = 0
-    fields = ["song", "votes", "status", "created_at"]
-    readonly_fields = ["song", "votes", "created_at"]
+    fields = ["votes", "status", "created_at", "finished_at"]
+    readonly_fields = ["votes", "created_at", "finished_at"]
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         entries = super().get_queryset(request).select_related("song", "jam").annotate(vote_count=Count("votes"))
-        return entries.order_by("-vote_count", "song__title", "pk")
+        return entries.order_by(F("finished_at").asc(nulls_first=True), "-vote_count", "song__title", "pk")
 
     def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
         return False
