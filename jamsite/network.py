@@ -4,7 +4,13 @@ import socket
 
 
 def lan_address() -> str | None:
-    """Return the address under which phones on the same network reach this machine, or None.
+    """Return the address under which phones on the same network reach this machine, or None."""
+    address = source_address()
+    return None if address is None or address.startswith(("127.", "0.")) else address
+
+
+def source_address() -> str | None:
+    """Return the address from which this machine would speak to others, or None when it has no way out.
 
     Connecting a UDP socket sends nothing; it only asks the kernel which interface it would use.
     """
@@ -13,8 +19,7 @@ def lan_address() -> str | None:
             probe.connect(("192.0.2.1", 9))
         except OSError:
             return None
-        address = probe.getsockname()[0]
-    return None if address.startswith(("127.", "0.")) else address
+        return str(probe.getsockname()[0])
 
 
 def own_names() -> list[str]:
