@@ -74,8 +74,8 @@ def _key(name: str) -> str:
 
 
 def _first_generation() -> int:
-    """A number above every one given before a restart of the cache: milliseconds outrun bumps."""
-    return time.time_ns() // 1_000_000
+    """A number above every one given before a restart of the cache: time, in 10 µs, outruns bumps."""
+    return time.time_ns() // 10_000
 
 
 def _increment(name: str) -> bool:
@@ -83,9 +83,8 @@ def _increment(name: str) -> bool:
     try:
         answered = cache.incr(_key(name)) is not None
     except ValueError:  # there is none yet
-        answered = cache.add(_key(name), _first_generation(), timeout=None) is not None
-        if answered:
-            answered = cache.incr(_key(name)) is not None
+        added = cache.add(_key(name), _first_generation(), timeout=None)
+        answered = added or (added is False and cache.incr(_key(name)) is not None)  # somebody else was first
     if not answered:
         _health.failed()
     return answered

@@ -19,5 +19,6 @@ def clean(text: str) -> str:
 
 def fold(text: str) -> str:
     """Return the form of `text` in which two spellings of one name are equal: no case, no accents."""
-    decomposed = unicodedata.normalize("NFKD", clean(text).casefold())
-    return "".join(char for char in decomposed if not unicodedata.combining(char))
+    compatible = unicodedata.normalize("NFKD", clean(text)).casefold()
+    decomposed = unicodedata.normalize("NFKD", compatible)
+    return clean("".join(char for char in decomposed if not unicodedata.combining(char)))
