@@ -1,7 +1,7 @@
 """The heart."""
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
@@ -26,9 +26,12 @@ def heart(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     browser = claimed or identity.new()
     limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
     now = timezone.now()
-    with transaction.atomic():  # a refused vote leaves no attendee behind
-        entry = _entry(slug, entry_id)
-        set_vote(entry=entry, attendee=attend(jam=entry.jam, browser=browser, now=now), wanted=wanted, now=now)
+    try:
+        with transaction.atomic():  # a refused vote leaves no attendee behind
+            entry = _entry(slug, entry_id)
+            set_vote(entry=entry, attendee=attend(jam=entry.jam, browser=browser, now=now), wanted=wanted, now=now)
+    except IntegrityError:  # the host removed the song, or the jam, in the same moment
+        raise Refused(_("This song is not on this jam's list any more."), status=404) from None
     response = _answer(request, entry, wanted)
     if claimed is None:
         identity.give(response, browser)
