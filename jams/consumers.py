@@ -9,7 +9,7 @@ from jams.live import Room, hub
 from jams.models import Jam
 
 PATIENCE = 10  # messages that a client may send, though nothing reads them, before it is shown the door
-POLICY_VIOLATION = 1008
+TALKS_TOO_MUCH = 4008  # autobahn sends none of the 1xxx codes for us but 1000
 
 
 class JamSocket(AsyncWebsocketConsumer):
@@ -29,7 +29,7 @@ class JamSocket(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         self.received += 1
         if self.received > PATIENCE:
-            await self.close(code=POLICY_VIOLATION)
+            await self.close(code=TALKS_TOO_MUCH)
 
     async def disconnect(self, code: int) -> None:
         if self.room:

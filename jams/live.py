@@ -68,10 +68,10 @@ class Room:
 
     async def add(self, socket: Socket, *, seen: str) -> None:
         """Let `socket` follow the room. It gets the whole board, unless its page shows the reading `seen` already."""
-        assert self.board is not None
         self.sockets.add(socket)
-        up_to_date = self.board.order and seen == str(self.board.order)
-        await self._send(socket, _order(self.board) if up_to_date else self.board.html)
+        if self.board is not None:
+            up_to_date = self.board.order and seen == str(self.board.order)
+            await self._send(socket, _order(self.board) if up_to_date else self.board.html)
 
     def remove(self, socket: Socket) -> None:
         self.sockets.discard(socket)

@@ -17,7 +17,8 @@ from jamsite.demo import logins
 from jamsite.network import lan_address
 from jamsite.statics import collect_if_changed
 
-MAX_SOCKET_MESSAGE = 4096  # bytes; the pages send nothing over their sockets
+MAX_SOCKET_FRAME = 4096  # bytes, of what comes in: the pages send nothing over their sockets
+MAX_SOCKET_MESSAGE = 1024 * 1024  # bytes, both ways: autobahn silently drops a larger one, and a whole board is one
 HTTP_TIMEOUT = 30  # seconds until a request that is not answered is given up
 
 
@@ -96,7 +97,7 @@ def make_server(listener: socket.socket) -> Server:
         ping_interval=20,
         ping_timeout=30,
         websocket_max_message_size=MAX_SOCKET_MESSAGE,
-        websocket_max_frame_size=MAX_SOCKET_MESSAGE,
+        websocket_max_frame_size=MAX_SOCKET_FRAME,
         proxy_forwarded_address_header="X-Real-IP" if proxied else None,
         proxy_forwarded_proto_header="X-Forwarded-Proto" if proxied else None,
         server_name="",
