@@ -20,7 +20,7 @@ def recognised(request: HttpRequest) -> str | None:
 
 
 def claimed(request: HttpRequest) -> str | None:
-    """Return the browser's id, or None when it brings none; raises Refused (403) when it brings one that we did not sign."""
+    """Return the browser's id, or None when it brings none; raises Refused (403) for one that we did not sign."""
     browser = recognised(request)
     if browser is None and COOKIE in request.COOKIES:
         sentence = _("Your browser's pass is not one of ours. Reload the page to get a new one.")

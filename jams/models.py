@@ -70,18 +70,14 @@ class Jam(models.Model):
     name = TidyCharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"))
-    hosts = models.ManyToManyField(
-        settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts")
-    )
+    hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
     description = models.TextField(_("description"), max_length=2000, blank=True)
     background = models.ImageField(_("background picture"), upload_to="jams/", blank=True)
     status = models.CharField(_("status"), max_length=9, choices=JamStatus, default=JamStatus.SCHEDULED)
     voting = models.CharField(_("voting"), max_length=9, choices=Voting, default=Voting.EVERYONE)
-    suggestions = models.CharField(
-        _("suggestions"), max_length=9, choices=Suggestions, default=Suggestions.EVERYONE
-    )
+    suggestions = models.CharField(_("suggestions"), max_length=9, choices=Suggestions, default=Suggestions.EVERYONE)
     sign_ups = models.CharField(_("sign-ups"), max_length=6, choices=SignUps, default=SignUps.OPEN)
     musicians_edit_chords = models.BooleanField(_("musicians may change chord sheets"), default=True)
     performing_limit = models.PositiveSmallIntegerField(
@@ -113,7 +109,9 @@ class Jam(models.Model):
         indexes = [
             models.Index(fields=["-starts_at", "-id"], name="jam_by_start"),  # the list, today, coming
             models.Index(fields=["venue", "-starts_at", "-id"], name="jam_by_venue"),  # a venue's jams
-            models.Index(fields=["status", "-starts_at", "-id"], name="jam_by_status"),  # admin's filter, left-open jams
+            models.Index(
+                fields=["status", "-starts_at", "-id"], name="jam_by_status"
+            ),  # admin's filter, left-open jams
             models.Index(fields=["-created_at", "-id"], name="jam_by_creation"),  # what is new
         ]
 
@@ -196,9 +194,7 @@ class Entry(models.Model):
         "Attendee", models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("suggested by")
     )
     chord_url = models.URLField(_("chord sheet at this jam"), max_length=500, blank=True)
-    chord_state = models.CharField(
-        _("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN
-    )
+    chord_state = models.CharField(_("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     created_at = models.DateTimeField(_("added"), default=timezone.now)
     on_deck_at = models.DateTimeField(_("put on deck"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
