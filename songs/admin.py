@@ -1,10 +1,40 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.contrib.admin.widgets import AdminTextInputWidget
+from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from jamsite.admin import ArchiveAdmin
+from songs import parts
 from songs.models import ChordState, Song, SongQuerySet
+
+
+class PartsField(forms.JSONField):
+    """Parts in a line of words instead of JSON."""
+
+    def prepare_value(self, value: Any) -> str:
+        return value if isinstance(value, str) else parts.spell(value or [])
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        return data
+
+    def to_python(self, value: Any) -> list[dict[str, Any]]:
+        return value if isinstance(value, list) else parts.read(value or "")
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return self.prepare_value(initial) != (data or "")
+
+
+PARTS_IN_WORDS = {
+    models.JSONField: {
+        "form_class": PartsField,
+        "widget": AdminTextInputWidget,
+        "help_text": _("For example: vocals, 2 guitar, bass, drums, keys? (a question mark for what may be missing)."),
+    }
+}
 
 
 @admin.register(Song)
@@ -23,6 +53,7 @@ class SongAdmin(ArchiveAdmin):
         "archived",
         ("times_played", "last_played_at", "created_at"),
     ]
+    formfield_overrides = PARTS_IN_WORDS
     readonly_fields = ["chord_state", "times_played", "last_played_at", "created_at"]
 
     def get_search_results(

@@ -14,6 +14,7 @@ from jams.admin.inlines import NewSongsInline, SetListInline
 from jams.admin.own import OwnAdmin
 from jams.models import Jam, Voting
 from jamsite.refusal import Refused
+from songs.admin import PARTS_IN_WORDS
 from venues.models import Venue
 
 
@@ -30,7 +31,7 @@ class JamAdmin(OwnAdmin):
     actions = ["open_voting", "close_voting"]
     autocomplete_fields = ["venue", "hosts"]
     prepopulated_fields = {"slug": ["name"]}
-    formfield_overrides = {models.ImageField: {"form_class": pictures.PictureField}}
+    formfield_overrides = {**PARTS_IN_WORDS, models.ImageField: {"form_class": pictures.PictureField}}
     inlines = [SetListInline, NewSongsInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "venue", ("starts_at", "ends_at"), "description", "background"]}),

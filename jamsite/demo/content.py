@@ -3,11 +3,11 @@
 import csv
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from django.utils.text import slugify
 
 from jams.models import JamStatus, Suggestions, Voting
+from songs import parts
 from songs.models import Song
 from venues.models import Venue
 
@@ -176,7 +176,7 @@ def songs() -> list[Song]:
             artist=row["artist"],
             key=row["key"],
             tempo=int(row["tempo"]),
-            parts=[_part(word) for word in row["parts"].split()],
+            parts=parts.read(row["parts"]),
             chord_url=row["chords"] and f"https://example.com/chords/{slugify(row['artist'])}/{slugify(row['title'])}",
         )
         for row in _rows("songs.csv")
@@ -191,9 +191,3 @@ def musicians() -> list[tuple[str, list[str]]]:
 def _rows(name: str) -> list[dict[str, str]]:
     with (HERE / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))
-
-
-def _part(word: str) -> dict[str, Any]:
-    """Read one part as the file spells it: "guitar*2" is two guitars, "keys?" is optional keys."""
-    name, _star, count = word.rstrip("?").partition("*")
-    return {"part": name, "count": int(count or 1), "optional": word.endswith("?")}

@@ -58,7 +58,7 @@ def address(model: str, page: str, *args: object) -> str:
 def jam_form(jam: Jam, **changes: object) -> dict[str, object]:
     """What the form of `jam` sends, in the time zone of its venue."""
     values = {name: getattr(jam, name) for name in ("name", "status", "voting", "suggestions", "sign_ups")}
-    values |= {"venue": jam.venue_id, "performing_limit": jam.performing_limit, "default_parts": "[]"}
+    values |= {"venue": jam.venue_id, "performing_limit": jam.performing_limit, "default_parts": ""}
     for name in ("starts_at", "ends_at"):
         local = getattr(jam, name).astimezone(jam.venue.zone)
         values |= {f"{name}_0": local.date().isoformat(), f"{name}_1": local.strftime("%H:%M:%S")}
@@ -398,3 +398,15 @@ def test_jam_and_its_deletion_cost_the_same_for_any_number_of_songs(
         client.get(address("jam", "change", jam.pk))
     with django_assert_num_queries(14):
         client.get(address("jam", "delete", jam.pk))
+
+
+@pytest.mark.parametrize("number", [1, 30])
+def test_song_on_the_list_costs_the_same_for_any_number_of_players(
+    number: int, owner: User, django_assert_num_queries
+) -> None:
+    entry = make_entry(jam=make_jam(hosts=(owner,)))
+    for _each in range(number):
+        make_performance(entry=entry)
+    client = browser_of(owner)
+    with django_assert_num_queries(11):
+        client.get(address("entry", "change", entry.pk))

@@ -26,7 +26,7 @@ def form(**changes: object) -> dict[str, object]:
         "artist": "Amy Winehouse",
         "key": "",
         "tempo": "",
-        "parts": "[]",
+        "parts": "",
         "chord_url": "",
         **changes,
     }
@@ -48,13 +48,29 @@ def test_host_adds_a_song(host: User) -> None:
         ({"tempo": "1000"}, "tempo"),
         ({"chord_url": "ftp://example.com/x"}, "chord_url"),
         ({"chord_url": "javascript:alert(1)"}, "chord_url"),
-        ({"parts": '[{"part": "kazoo"}]'}, "parts"),
+        ({"parts": "vocals, kazoo"}, "parts"),
     ],
 )
 def test_nonsense_is_a_form_error(changes: dict, field: str, host: User) -> None:
     response = browser_of(host).post(reverse(ADD), form(**changes))
     assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, [field])
     assert Song.objects.count() == 0
+
+
+def test_parts_are_typed_and_shown_in_words(host: User) -> None:
+    browser_of(host).post(reverse(ADD), form(parts="Vocals, 2 guitar, keys?"))
+    song = Song.objects.get()
+    assert [(part["part"], part["count"], part["optional"]) for part in song.parts] == [
+        ("vocals", 1, False),
+        ("guitar", 2, False),
+        ("keys", 1, True),
+    ]
+    assert 'value="vocals, 2 guitar, keys?"' in browser_of(host).get(page(song, "change")).text
+
+
+def test_typing_error_in_the_parts_is_shown_as_it_was_typed(host: User) -> None:
+    response = browser_of(host).post(reverse(ADD), form(parts="[vocals"))
+    assert ('value="[vocals"' in response.text, "the parts are vocals, guitar" in response.text) == (True, True)
 
 
 def test_same_song_in_other_spelling_is_a_form_error(host: User) -> None:
