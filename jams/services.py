@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -12,7 +12,7 @@ from jamsite.refusal import Refused
 
 
 @transaction.atomic
-def set_voting(*, jam: Jam, voting: Voting, user: AbstractBaseUser, now: datetime) -> bool:
+def set_voting(*, jam: Jam, voting: Voting, user: User, now: datetime) -> bool:
     """Let everyone, musicians only, or nobody vote at `jam`; return whether that changed anything.
 
     Raises Refused when the jam has ended.
@@ -28,6 +28,6 @@ def set_voting(*, jam: Jam, voting: Voting, user: AbstractBaseUser, now: datetim
     return True
 
 
-def record(*, jam: Jam, verb: str, user: AbstractBaseUser, now: datetime, data: dict[str, Any]) -> None:
+def record(*, jam: Jam, verb: str, user: User, now: datetime, data: dict[str, Any]) -> None:
     """Write down what a host did; call it inside the transaction of the change itself."""
     Event.objects.create(jam=jam, at=now, verb=verb, user=user, data=data)
