@@ -40,14 +40,14 @@ def environment(**changes: str) -> dict[str, str]:
 
 
 class Server:
-    """One `manage.py serve`; keyword arguments are changes to its environment.
+    """One `manage.py serve`, on `port` or a free one; other keyword arguments are changes to its environment.
 
     `expect(pattern)` announces a line of trouble in its log, such as the "Not Found" of a page that a test asks for;
     `unexpected()` returns every line of trouble that nobody announced.
     """
 
-    def __init__(self, log: Path, **changes: str) -> None:
-        self.port = free_port()
+    def __init__(self, log: Path, *, port: int | None = None, **changes: str) -> None:
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.expected: list[str] = []

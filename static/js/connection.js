@@ -8,7 +8,6 @@ const live = document.getElementById("live");
 const badge = document.getElementById("connection");
 let shown = 0; // the order of the newest reading on this page, in this socket's life
 let open = false;
-let polling;
 
 htmx.config.wsReconnectDelay = (tries) => Math.random() * Math.min(1000 * 2 ** tries, LONGEST_PAUSE_MS);
 
@@ -27,29 +26,27 @@ function say(state) {
   badge.dataset.state = state;
 }
 
+const away = () => (navigator.onLine ? "away" : "offline");
+
 function refresh() {
   if (!open && document.visibilityState === "visible") htmx.trigger("#board", "jam:refresh");
 }
 
-function pollSoon() {
-  clearTimeout(polling);
-  polling = setTimeout(() => {
-    refresh();
-    if (!open) pollSoon();
-  }, POLL_MS * (0.75 + Math.random() / 2));
+// One timer for ever: starting it anew at every failed try of the socket would put the next look off for ever.
+function poll() {
+  refresh();
+  setTimeout(poll, POLL_MS * (0.75 + Math.random() / 2));
 }
 
 live.addEventListener("htmx:wsOpen", () => {
   open = true;
-  clearTimeout(polling);
   say("live");
 });
 
 live.addEventListener("htmx:wsClose", ({ detail }) => {
+  if (open || !badge.dataset.state) say(away()); // not again at every try that fails
   open = false;
   shown = 0;
-  say(navigator.onLine ? "away" : "offline");
-  pollSoon();
   const { code } = detail.event;
   if (code === GONE) location.reload();
   else if (!RETRIED_BY_HTMX.includes(code)) setTimeout(() => detail.socketWrapper.reconnect(), Math.random() * POLL_MS);
@@ -64,13 +61,12 @@ live.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 live.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.target.id === "board" && !open) say(detail.successful ? "polling" : "offline");
+  if (detail.target.id === "board" && !open) say(detail.successful ? "polling" : away());
   // Without a socket nobody tells us what our own tap changed.
-  if (detail.elt.matches?.(".heart") && detail.successful) refresh();
+  if (detail.requestConfig.elt.matches(".heart") && detail.successful) refresh();
 });
 
 addEventListener("offline", () => say("offline"));
 addEventListener("online", refresh);
 document.addEventListener("visibilitychange", refresh);
-// Sockets may be blocked for good: then none ever opens or closes.
-pollSoon();
+setTimeout(poll, POLL_MS);
