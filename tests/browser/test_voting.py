@@ -46,7 +46,7 @@ def expect_order(page: Page, *titles: str) -> None:
 
 
 def test_a_tap_moves_the_count_and_the_order_on_another_phone_without_a_request(new_phone: NewPhone) -> None:
-    jam, (apple, banana) = a_night("Apple", "Banana")
+    jam, (_apple, banana) = a_night("Apple", "Banana")
     mine, theirs = open_jam(new_phone(), jam), open_jam(new_phone(), jam)
     requests: list[str] = []
     theirs.on("request", lambda request: requests.append(request.url))
@@ -72,7 +72,7 @@ def test_my_heart_is_on_after_a_reload_and_off_after_a_second_tap(new_phone: New
 
 
 def test_without_javascript_a_heart_is_a_form(new_phone: NewPhone) -> None:
-    jam, (apple, banana) = a_night("Apple", "Banana")
+    jam, (_apple, banana) = a_night("Apple", "Banana")
     page = new_phone(java_script_enabled=False).page
     page.goto(jam.get_absolute_url())
     heart(page, banana).click()
@@ -83,7 +83,7 @@ def test_without_javascript_a_heart_is_a_form(new_phone: NewPhone) -> None:
 
 
 def test_a_tap_without_network_waits_in_sight_and_counts_once(new_phone: NewPhone) -> None:
-    jam, (apple, banana) = a_night("Apple", "Banana")
+    jam, (_apple, banana) = a_night("Apple", "Banana")
     phone, other = new_phone(), new_phone()
     page, watching = open_jam(phone, jam), open_jam(other, jam)
     phone.expect_error(NO_NETWORK)
@@ -222,6 +222,6 @@ def test_a_page_comes_back_by_itself_when_its_server_does(
 
 
 def test_a_markup_title_is_shown_as_text(new_phone: NewPhone) -> None:
-    jam, (song,) = a_night("<b>Bold</b> & 'quoted'")
+    jam, (_song,) = a_night("<b>Bold</b> & 'quoted'")
     page = open_jam(new_phone(), jam)
     assert order(page) == ["<b>Bold</b> & 'quoted'"]
