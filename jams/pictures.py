@@ -78,6 +78,7 @@ def _shrunk(picture: Image.Image) -> Image.Image:
     """Decode the first frame; a JPEG comes out of its decoder near the wanted size already."""
     picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
     mode = "RGBA" if picture.has_transparency_data else "RGB"
-    small = picture.convert(mode)
-    small.thumbnail((LONG_SIDE, LONG_SIDE))
-    return ImageOps.exif_transpose(small)
+    if picture.mode != mode:
+        picture = picture.convert(mode)
+    picture.thumbnail((LONG_SIDE, LONG_SIDE))
+    return ImageOps.exif_transpose(picture)

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
 
 from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Voting
+from songs.models import ChordState
 from tests.builders import (
     make_attendee,
     make_entry,
@@ -106,6 +107,15 @@ def test_staff_without_rights_is_refused(model: str, rows: dict) -> None:
     client = browser_of(make_user(is_staff=True))
     pages = [address(model, "changelist"), address(model, "change", rows[model].pk), address(model, "add")]
     assert [client.get(page).status_code for page in pages] == [403, 403, 403]
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_host_who_may_only_look_changes_nothing(model: str, rows: dict) -> None:
+    helper = make_user(is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    rows["jam"].hosts.add(helper)
+    client, page = browser_of(helper), address(model, "change", rows[model].pk)
+    assert [client.get(page).status_code, client.post(page, {"name": "x"}).status_code] == [200, 403]
 
 
 def test_other_host_changes_nothing_by_a_forged_post(other: User, rows: dict) -> None:
@@ -247,13 +257,23 @@ def test_what_needs_a_time_is_not_set_by_hand(status: str, owner: User, rows: di
     assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, ["status"])
 
 
-def test_a_played_song_stays_played(owner: User, rows: dict) -> None:
+def test_new_chord_sheet_of_the_night_has_not_been_checked(owner: User, rows: dict) -> None:
+    entry = make_entry(jam=rows["jam"], chord_state=ChordState.BROKEN)
+    form = {"status": "queued", "chord_url": "https://example.com/chords", **MANAGEMENT}
+    browser_of(owner).post(address("entry", "change", entry.pk), form)
+    entry.refresh_from_db()
+    assert (entry.chord_url, entry.chord_state) == ("https://example.com/chords", ChordState.UNKNOWN)
+
+
+@pytest.mark.parametrize("status", ["playing", "played"])
+def test_what_was_on_stage_is_not_taken_back_by_hand(status: str, owner: User, rows: dict) -> None:
     now = datetime(2027, 1, 1, tzinfo=UTC)
-    played = make_entry(jam=rows["jam"], status=EntryStatus.PLAYED, started_at=now, finished_at=now)
-    client = browser_of(owner)
-    client.post(address("entry", "change", played.pk), {"status": "queued", "chord_url": "", **MANAGEMENT})
-    played.refresh_from_db()
-    assert played.status == EntryStatus.PLAYED
+    times = {"started_at": now, "finished_at": now if status == "played" else None}
+    entry = make_entry(jam=rows["jam"], status=status, **times)
+    form = {"status": "queued", "chord_url": "", **MANAGEMENT}
+    assert browser_of(owner).post(address("entry", "change", entry.pk), form).status_code == 302
+    entry.refresh_from_db()
+    assert entry.status == status
 
 
 # -- Foreign keys that are not theirs ---------------------------------------------------------------------
@@ -360,6 +380,13 @@ def test_a_jam_that_has_ended_is_named_and_left_alone(owner: User) -> None:
     page = act(browser_of(owner), "close_voting", ended, make_jam(hosts=(owner,)))
     assert ("Old: This jam has ended." in page, "Voting changed at 1 jam." in page) == (True, True)
     assert Jam.objects.get(pk=ended.pk).voting == Voting.EVERYONE
+
+
+def test_closing_twice_is_written_down_once(owner: User, rows: dict) -> None:
+    client = browser_of(owner)
+    pages = [act(client, "close_voting", rows["jam"]) for _each in range(2)]
+    assert ["Voting changed at 1 jam." in pages[0], "Voting changed at 0 jams." in pages[1]] == [True, True]
+    assert rows["jam"].events.filter(verb="set_voting").count() == 1
 
 
 def test_other_host_does_not_close_voting(other: User, rows: dict) -> None:

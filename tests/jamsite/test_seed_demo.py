@@ -55,6 +55,12 @@ def test_demo_has_a_live_jam_tonight_with_every_kind_of_song() -> None:
     assert counts == {"played": 5, "playing": 1, "on_deck": 2, "queued": 12, "suggested": 1}
 
 
+def test_jam_of_this_evening_is_still_to_come_late_at_night() -> None:
+    seed(now=datetime(2027, 6, 6, 3, 40, tzinfo=UTC))  # 22:40 in Austin
+    jam = Jam.objects.get(slug="southside-late-session")
+    assert (jam.status, jam.starts_at) == (JamStatus.SCHEDULED, datetime(2027, 6, 6, 4, tzinfo=UTC))
+
+
 def test_second_run_adds_nothing_and_says_so() -> None:
     assert "The demo is loaded." in say()
     before, passwords = amounts(), logins()
