@@ -3,11 +3,12 @@ from typing import Any
 from django.contrib import admin
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from jams.admin.own import OwnAdmin, RecentJamFilter
 from jams.models import ChordState, Entry, EntryStatus, Performance
 from jamsite.admin import CheckedForm
-from songs.models import Song
+from songs.models import Part, Song
 
 #: What a host may say of a song here; on deck, on stage and played come with a time, from the running of the night.
 BY_HAND = (EntryStatus.SUGGESTED, EntryStatus.QUEUED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
@@ -24,11 +25,19 @@ class EntryForm(CheckedForm):
             self.fields["status"].disabled = now in PAST_CHANGING
 
 
+class PerformanceForm(CheckedForm):
+    def clean(self) -> dict[str, Any]:
+        values = super().clean()
+        if values.get("other_part") and values.get("part") != Part.OTHER:
+            self.add_error("other_part", _("These words are for the part “other” alone."))
+        return values
+
+
 class PerformanceInline(admin.TabularInline):
     """Who plays what in one song: people of its own jam only."""
 
     model = Performance
-    form = CheckedForm
+    form = PerformanceForm
     extra = 0
     fields = ["attendee", "part", "other_part", "no_show"]
 

@@ -75,4 +75,6 @@ class RecentJamFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         value = self.value() or ""
-        return queryset.filter(**{self.to_jam: value}) if value.isdecimal() else queryset
+        if not value.isdecimal():
+            return queryset
+        return queryset.filter(**{f"{self.to_jam}__in": Jam.objects.filter(pk=value)})

@@ -310,19 +310,40 @@ def test_only_people_of_the_jam_play_in_its_songs(owner: User, rows: dict) -> No
 
 
 @pytest.mark.parametrize(
-    ("model", "field", "found"), [("entry", "jam", ["Secret Jam"]), ("attendee", "jam", ["Secret Jam"])]
+    ("where", "found"),
+    [
+        (("jams", "entry", "jam"), "Secret Jam"),
+        (("jams", "attendee", "jam"), "Secret Jam"),
+        (("jams", "performance", "attendee"), "Secret Sam"),
+        (("votes", "vote", "attendee"), "Secret Sam"),
+    ],
 )
-def test_drop_downs_offer_own_jams_alone(
-    model: str, field: str, found: list, owner: User, other: User, rows: dict
+def test_drop_downs_offer_what_is_at_own_jams_alone(
+    where: tuple, found: str, owner: User, other: User, rows: dict
 ) -> None:
-    query = {"app_label": "jams", "model_name": model, "field_name": field}
+    query = dict(zip(("app_label", "model_name", "field_name"), where, strict=True))
     offered = [browser_of(user).get(reverse("admin:autocomplete"), query).json()["results"] for user in (owner, other)]
-    assert [[row["text"] for row in rows] for rows in offered] == [found, []]
+    assert [[row["text"] for row in rows] for rows in offered] == [[found], []]
 
 
 def test_host_cannot_search_users(owner: User) -> None:
     query = {"app_label": "jams", "model_name": "jam", "field_name": "hosts"}
     assert browser_of(owner).get(reverse("admin:autocomplete"), query).status_code == 403
+
+
+def test_words_for_another_part_stand_beside_no_other(owner: User, rows: dict) -> None:
+    row = {"performances-0-attendee": rows["attendee"].pk, "performances-0-part": "bass"}
+    row |= {"performances-TOTAL_FORMS": 1, "performances-0-other_part": "fretless"}
+    form = {"status": "queued", "chord_url": "", **MANAGEMENT, **row}
+    response = browser_of(owner).post(address("entry", "change", rows["entry"].pk), form)
+    assert (response.status_code, "for the part “other” alone" in response.text) == (200, True)
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999999999", "0", "٣"])
+def test_numbers_of_nothing_are_no_error(number: str, owner: User) -> None:
+    client = browser_of(owner)
+    assert client.get(f"/admin/jams/jam/{number}/change/").status_code == 302
+    assert client.get(address("entry", "changelist"), {"jam": number}).status_code == 200
 
 
 # -- People -----------------------------------------------------------------------------------------------
