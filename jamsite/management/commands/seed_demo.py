@@ -20,13 +20,11 @@ class Command(BaseCommand):
             help="Load 2,000 jams, 5,000 songs, 200 venues and the hot jam at /jams/hot-jam/ instead, for measuring.",
         )
 
-    def handle(self, *, scale: bool, **options: object) -> None:
-        if scale:
-            done = seed_scale(now=timezone.now())
-            self.stdout.write("The big demo is loaded." if done else "The big demo is already here; nothing was added.")
-        elif seed(now=timezone.now()):
-            self.stdout.write("The demo is loaded.")
-            for name, password in (logins() or {}).items():
-                self.stdout.write(f"  {name}: {password}")
-        else:
-            self.stdout.write("The demo is already here; nothing was added.")
+    def handle(self, *, scale: bool, verbosity: int, **options: object) -> None:
+        done = seed_scale(now=timezone.now()) if scale else seed(now=timezone.now())
+        if verbosity == 0:
+            return
+        what = "big demo" if scale else "demo"
+        self.stdout.write(f"The {what} is loaded." if done else f"The {what} is already here; nothing was added.")
+        for name, password in (logins() or {}).items() if done and not scale else ():
+            self.stdout.write(f"  {name}: {password}")
