@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db import models, router
 from django.http import HttpRequest
@@ -16,6 +16,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from jamsite.events import emit, list_changed
 from jamsite.fields import FoldedField
+
+PK_DIGITS = 18  # a longer number does not fit into a primary key
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
@@ -46,7 +48,23 @@ class LazyLoadsForbidden(ChangeList):
         self.result_list = self.result_list.fetch_mode(models.FETCH_RAISE)
 
 
-class SiteAdmin(admin.ModelAdmin):
+class ForgivingSelect(AutocompleteSelect):
+    """Shows a value that no row can have as nothing; Django would look it up to show it again, and fail."""
+
+    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [pk for pk in value if pk.isdecimal() and len(pk) <= PK_DIGITS], attr)
+
+
+class DropDowns:
+    """Mix-in for admins and inlines that choose rows from a drop-down with a search."""
+
+    def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = ForgivingSelect(db_field, self.admin_site)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class SiteAdmin(DropDowns, admin.ModelAdmin):
     """A model admin whose pages cost the same however many rows there are."""
 
     form = CheckedForm

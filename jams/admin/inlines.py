@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jams.admin.entry import EntryForm
 from jams.models import Entry
+from jamsite.admin import DropDowns
 from songs.models import Song
 
 
@@ -34,7 +35,7 @@ class SetListInline(admin.TabularInline):
         return entry.vote_count
 
 
-class NewSongsInline(admin.TabularInline):
+class NewSongsInline(DropDowns, admin.TabularInline):
     """Empty rows to put songs on the list with."""
 
     model = Entry

@@ -346,6 +346,14 @@ def test_numbers_of_nothing_are_no_error(number: str, owner: User) -> None:
     assert client.get(address("entry", "changelist"), {"jam": number}).status_code == 200
 
 
+@pytest.mark.parametrize("number", ["99999999999999999999999999", "9" * 19, "0", "-1", "x", "1 OR 1"])
+def test_forged_choice_is_a_form_error(number: str, owner: User, rows: dict) -> None:
+    new = {"entries-2-TOTAL_FORMS": 1, "entries-2-0-song": number, "entries-2-0-status": "queued"}
+    form = jam_form(rows["jam"], venue=number, **new)
+    response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), form)
+    assert (response.status_code, response.text.count("Select a valid choice.")) == (200, 2)
+
+
 # -- People -----------------------------------------------------------------------------------------------
 
 
