@@ -58,6 +58,13 @@ class ForgivingSelect(AutocompleteSelect):
 class DropDowns:
     """Mix-in for admins and inlines that choose rows from a drop-down with a search."""
 
+    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+        """Nothing is deleted in passing, from a button beside a drop-down."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = False
+        return field
+
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = ForgivingSelect(db_field, self.admin_site)
@@ -81,13 +88,6 @@ class SiteAdmin(DropDowns, admin.ModelAdmin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj else super().get_prepopulated_fields(request, obj)
-
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        """Nothing is deleted in passing, from a button beside a drop-down."""
-        field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
-            field.widget.can_delete_related = False
-        return field
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Count what goes too, where Django would name each row with a few queries for each.
