@@ -86,8 +86,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def new_phone(browser: Browser, server: Server) -> Iterator[Callable[..., Phone]]:
-    """A factory of independent phones: `new_phone()`, `new_phone(java_script_enabled=False)`."""
+def new_phone(browser: Browser, server: Server, start_server: Callable[..., Server]) -> Iterator[Callable[..., Phone]]:
+    """A factory of independent phones: `new_phone()`, `new_phone(java_script_enabled=False)`.
+
+    It asks for `start_server` only so that phones are put away before any server stops.
+    """
     phones: list[Phone] = []
 
     def make(**options: Any) -> Phone:
