@@ -17,12 +17,15 @@ from channels.layers import get_channel_layer
 from django.conf import settings
 from django.template.loader import render_to_string
 
+from jams.backlog import unsent
 from jams.board import Board, current
 from jams.models import Jam
 
 logger = logging.getLogger(__name__)
 
 GONE = 4404  # our close code for a jam that is no longer there; pages do not come back after it
+TOO_SLOW = 4013  # our close code for a socket that does not read; it may come back and gets the whole board
+MOST_UNSENT = 256 * 1024  # bytes kept for a socket that does not read
 LAYER_PATIENCE_SECONDS = 1.0
 YIELD_EVERY = 100  # sockets served before the process may do something else
 QUIET_SECONDS = 60.0  # how often at most one room's trouble is logged
@@ -97,7 +100,8 @@ class Room:
         try:
             board = await read_board(self.slug)
         except Jam.DoesNotExist:
-            await self._close_all(GONE)
+            for socket in list(self.sockets):
+                await self._close(socket, GONE)
         except Exception as error:  # noqa: BLE001  the room outlives a database that is away
             self._complain("The board cannot be read", error)
         else:
@@ -113,15 +117,17 @@ class Room:
                 await asyncio.sleep(0)
 
     async def _send(self, socket: Socket, text: str) -> None:
+        if unsent(socket.base_send) > MOST_UNSENT:
+            await self._close(socket, TOO_SLOW)
+            return
         try:
             await socket.base_send({"type": "websocket.send", "text": text})
         except (OSError, RuntimeError):  # it closed a moment ago, and its server says so
             self.remove(socket)
 
-    async def _close_all(self, code: int) -> None:
-        for socket in list(self.sockets):
-            self.remove(socket)
-            await socket.close(code=code)
+    async def _close(self, socket: Socket, code: int) -> None:
+        self.remove(socket)
+        await socket.close(code=code)
 
     async def _listen(self) -> None:
         """Be this process's one member of the jam's group, for ever."""

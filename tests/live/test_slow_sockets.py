@@ -1,0 +1,70 @@
+"""A phone that does not read what it is sent must not fill the server's memory."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+from django.db import connection
+
+from jams.models import Entry, Jam
+from songs.models import Song
+from tests.builders import make_entry, make_jam
+from tests.servers import Server
+from tests.visitors import follow, until
+
+SONGS = 1500  # a queue of some 800 kB: the network itself takes in several of them
+
+
+@asynccontextmanager
+async def phone_that_does_not_read(server: Server, slug: str) -> AsyncIterator[socket.socket]:
+    """A WebSocket by hand: it shakes hands, and its window closes behind that."""
+    narrow = socket.socket()
+    narrow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    narrow.connect(("127.0.0.1", server.port))
+    key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+    own = f"Host: 127.0.0.1:{server.port}\r\nOrigin: {server.url}\r\n"
+    line = f"GET /ws/jams/{slug}/ HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+    narrow.sendall(f"{line}{own}{key}\r\n".encode())
+    try:
+        yield narrow
+    finally:
+        narrow.close()
+
+
+def was_dropped(narrow: socket.socket) -> bool:
+    """Whether the server has hung up: then even what is in the window ends, or a write is refused."""
+    narrow.settimeout(0.2)
+    try:
+        while narrow.recv(65536):
+            pass
+    except TimeoutError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def grow(jam: Jam) -> int:
+    entry = make_entry(jam=jam)
+    connection.close()
+    return entry.pk
+
+
+def test_a_socket_that_does_not_read_is_closed_and_the_others_go_on(start_server: Callable[..., Server]) -> None:
+    server = start_server(LIVE_TICK_SECONDS="0.05", LIVE_RECHECK_SECONDS="0.1", BOARD_CACHE_SECONDS="1")
+    jam = make_jam()
+    songs = Song.objects.bulk_create(Song(title=f"Long {number}", artist="Them") for number in range(SONGS))
+    Entry.objects.bulk_create(Entry(jam=jam, song=song) for song in songs)
+
+    async def scenario() -> bool:
+        async with phone_that_does_not_read(server, jam.slug) as narrow, follow(server, jam.slug) as follower:
+            listening = asyncio.create_task(follower.listen())
+            for _ in range(9):
+                entry_id = await asyncio.to_thread(grow, jam)
+                await until(lambda wanted=entry_id: wanted in follower.counts)
+            await asyncio.sleep(2)  # autobahn waits a second for the other side to agree to the close
+            listening.cancel()
+            return await asyncio.to_thread(was_dropped, narrow)
+
+    assert asyncio.run(scenario())
