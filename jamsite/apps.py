@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class JamsiteConfig(AppConfig):
@@ -8,3 +9,7 @@ class JamsiteConfig(AppConfig):
 
     def ready(self) -> None:
         from jamsite import checks  # noqa: F401  (registers them)
+        from jamsite.hosts import hosts_group
+
+        # The last app with models: by then all permissions are there.
+        post_migrate.connect(hosts_group, sender=apps.get_app_config("votes"))

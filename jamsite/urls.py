@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+
+from jamsite.media import picture
 
 urlpatterns = [
     path("", include("jams.urls")),
@@ -10,6 +12,7 @@ urlpatterns = [
     path("songs/", include("songs.urls")),
     path("venues/", include("venues.urls")),
     path("admin/", admin.site.urls),
+    re_path(r"^media/jams/(?P<name>[0-9a-f]{32})\.webp$", picture, name="picture"),
 ]
 if settings.DEBUG:
     from debug_toolbar.toolbar import debug_toolbar_urls

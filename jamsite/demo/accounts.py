@@ -4,30 +4,10 @@ import os
 import secrets
 
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import AbstractUser, Group, Permission
+from django.contrib.auth.models import AbstractUser
 
 from jamsite.demo import logins_file
-
-MAY = {
-    "venues": ["add_venue", "change_venue", "delete_venue", "view_venue"],
-    "songs": ["add_song", "change_song", "delete_song", "view_song"],
-    "jams": [
-        *("add_jam", "change_jam", "delete_jam", "view_jam"),
-        *("add_entry", "change_entry", "delete_entry", "view_entry"),
-        *("add_attendee", "change_attendee", "delete_attendee", "view_attendee"),
-        *("add_performance", "change_performance", "delete_performance", "view_performance"),
-        "view_event",
-    ],
-    "votes": ["view_vote"],
-}
-
-
-def hosts_group() -> Group:
-    """Return the group whose members run jams in the admin; which jams, the jams' own list of hosts says."""
-    group, _made = Group.objects.get_or_create(name="Hosts")
-    for app, names in MAY.items():
-        group.permissions.add(*Permission.objects.filter(content_type__app_label=app, codename__in=names))
-    return group
+from jamsite.hosts import hosts_group
 
 
 def make_logins() -> dict[str, str]:

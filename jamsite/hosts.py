@@ -1,0 +1,32 @@
+"""The group whose members run jams: every installation has it, from its first migration on."""
+
+from typing import Any
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+MAY = {
+    "venues": ["add_venue", "change_venue", "delete_venue", "view_venue"],
+    "songs": ["add_song", "change_song", "delete_song", "view_song"],
+    "jams": [
+        *("add_jam", "change_jam", "delete_jam", "view_jam"),
+        *("add_entry", "change_entry", "delete_entry", "view_entry"),
+        *("add_attendee", "change_attendee", "delete_attendee", "view_attendee"),
+        *("add_performance", "change_performance", "delete_performance", "view_performance"),
+        "view_event",
+    ],
+    "votes": ["view_vote"],
+}
+
+
+def hosts_group(**kwargs: Any) -> Group:
+    """Return the group, made or brought up to date; it may be called after every `migrate`.
+
+    What its members may do is said here; which jams they may do it to, each jam's own list of hosts says.
+    """
+    group, _made = Group.objects.get_or_create(name="Hosts")
+    wanted = Q(pk__in=[])
+    for app, names in MAY.items():
+        wanted |= Q(content_type__app_label=app, codename__in=names)
+    group.permissions.add(*Permission.objects.filter(wanted))
+    return group
