@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -193,7 +194,9 @@ class Entry(models.Model):
     suggested_by = models.ForeignKey(
         "Attendee", models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("suggested by")
     )
-    chord_url = models.URLField(_("chord sheet at this jam"), max_length=500, blank=True)
+    chord_url = models.URLField(
+        _("chord sheet at this jam"), max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
+    )
     chord_state = models.CharField(_("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     created_at = models.DateTimeField(_("added"), default=timezone.now)
     on_deck_at = models.DateTimeField(_("put on deck"), null=True, blank=True)
