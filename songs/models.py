@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from jamsite.fields import FoldedField, TidyCharField
 from jamsite.text import fold
 
+MOST_OF_A_PART = 9  # people that a song may ask for
+
 
 class Part(models.TextChoices):
     """What somebody plays in a song; "other" is told in words by who signs up."""
@@ -27,21 +29,23 @@ class Part(models.TextChoices):
 def validate_parts(parts: Any) -> None:
     """Raise ValidationError unless `parts` is a list like [{"part": "bass", "count": 1, "optional": false}].
 
-    Each part stands there at most once, with a count from 1 to 9.
+    Each part stands there at most once, with a count from 1 to MOST_OF_A_PART.
     """
-    seen = set()
-    for item in parts if isinstance(parts, list) else [None]:
-        if not (
-            isinstance(item, dict)
-            and item.keys() <= {"part", "count", "optional"}
-            and item.get("part") in Part.values
-            and type(item.get("count", 1)) is int
-            and 1 <= item.get("count", 1) <= 9
-            and type(item.get("optional", False)) is bool
-            and item["part"] not in seen
-        ):
-            raise ValidationError(_("Parts are a list of objects with part, count (1 to 9) and optional, each part once."))
-        seen.add(item["part"])
+    well_formed = isinstance(parts, list) and all(_is_part(item) for item in parts)
+    if not well_formed or len({item["part"] for item in parts}) < len(parts):
+        sentence = _("Parts are a list of objects with part, count (1 to %(most)d) and optional, each part once.")
+        raise ValidationError(sentence, params={"most": MOST_OF_A_PART})
+
+
+def _is_part(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and item.keys() <= {"part", "count", "optional"}
+        and item.get("part") in Part.values
+        and type(item.get("count", 1)) is int
+        and 1 <= item.get("count", 1) <= MOST_OF_A_PART
+        and type(item.get("optional", False)) is bool
+    )
 
 
 class ChordState(models.TextChoices):
@@ -59,9 +63,10 @@ class SongQuerySet(models.QuerySet["Song"]):
 
     def matching(self, words: str) -> Self:
         """Those with every one of `words` in the title or the artist, case and accents ignored."""
+        wanted = Q()
         for word in fold(words).split():
-            self = self.filter(match_key__contains=word)
-        return self
+            wanted &= Q(match_key__contains=word)
+        return self.filter(wanted)
 
 
 class Song(models.Model):
@@ -79,9 +84,7 @@ class Song(models.Model):
     chord_url = models.URLField(
         _("chord sheet"), max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
     )
-    chord_state = models.CharField(
-        _("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN
-    )
+    chord_state = models.CharField(_("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     parts = models.JSONField(_("parts"), default=list, blank=True, validators=[validate_parts])
     times_played = models.PositiveIntegerField(_("times played"), default=0, editable=False)
     last_played_at = models.DateTimeField(_("last played"), null=True, blank=True, editable=False)
@@ -117,7 +120,7 @@ class Song(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} – {self.artist}"
+        return f"{self.title} \N{EN DASH} {self.artist}"
 
     def get_absolute_url(self) -> str:
         return reverse("songs:detail", args=[self.pk])
