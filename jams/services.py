@@ -1,13 +1,13 @@
 """Every write to a jam, as a verb. Each leaves an `Event` in its own transaction."""
 
 from datetime import datetime
-from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jams.models import Event, Jam, Voting
+from jams.log import Verb, record
+from jams.models import Jam, Voting
 from jamsite.refusal import Refused
 
 
@@ -24,10 +24,5 @@ def set_voting(*, jam: Jam, voting: Voting, user: User, now: datetime) -> bool:
         return False
     before, jam.voting = jam.voting, voting
     jam.save(update_fields=["voting"])
-    record(jam=jam, verb="set_voting", user=user, now=now, data={"from": before, "to": voting})
+    record(jam=jam, verb=Verb.SET_VOTING, user=user, now=now, **{"from": before, "to": voting})
     return True
-
-
-def record(*, jam: Jam, verb: str, user: User, now: datetime, data: dict[str, Any]) -> None:
-    """Write down what a host did; call it inside the transaction of the change itself."""
-    Event.objects.create(jam=jam, at=now, verb=verb, user=user, data=data)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from jams import pictures, services
 from jams.admin.inlines import NewSongsInline, SetListInline
 from jams.admin.own import OwnAdmin
+from jams.log import Verb, record
 from jams.models import Jam, Voting
 from jamsite.refusal import Refused
 from songs.admin import PARTS_IN_WORDS
@@ -58,7 +59,7 @@ class JamAdmin(OwnAdmin):
         super().save_model(request, obj, form, change)
         if change and "voting" in form.changed_data:
             data = {"from": form.initial["voting"], "to": obj.voting}
-            services.record(jam=obj, verb="set_voting", user=request.user, now=timezone.now(), data=data)
+            record(jam=obj, verb=Verb.SET_VOTING, user=request.user, now=timezone.now(), **data)
         if change and "background" in form.changed_data:
             pictures.discard(form.initial["background"])
 

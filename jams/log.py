@@ -1,0 +1,100 @@
+"""What was done at a jam, by whom, to what: one `Event` for each act, written in the transaction of the act itself."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from jams.models import Attendee, Entry, Event, Jam
+
+UNKNOWN_VERB = "%(who)s: %(verb)s"
+
+
+class Verb(models.TextChoices):
+    """What can be done; the label is its sentence, with who did it, the song, the musician's name and the details."""
+
+    OPEN_JAM = "open_jam", gettext_lazy("%(who)s opened the jam")
+    PAUSE_JAM = "pause_jam", gettext_lazy("%(who)s called a break")
+    RESUME_JAM = "resume_jam", gettext_lazy("%(who)s ended the break")
+    LAST_CALL = "last_call", gettext_lazy("%(who)s called last orders: no more songs and sign-ups")
+    END_JAM = "end_jam", gettext_lazy("%(who)s ended the jam")
+
+    START_SONG = "start_song", gettext_lazy("%(who)s started %(song)s")
+    FINISH_SONG = "finish_song", gettext_lazy("%(song)s was played")
+    SKIP_SONG = "skip_song", gettext_lazy("%(who)s skipped %(song)s")
+    PUT_ON_DECK = "put_on_deck", gettext_lazy("%(who)s put %(song)s on deck")
+    TAKE_OFF_DECK = "take_off_deck", gettext_lazy("%(who)s took %(song)s off deck")
+    ORDER_DECK = "order_deck", gettext_lazy("%(who)s moved %(song)s on deck")
+    HIDE_SONG = "hide_song", gettext_lazy("%(who)s hid %(song)s")
+    APPROVE_SONG = "approve_song", gettext_lazy("%(who)s approved %(song)s")
+    BRING_BACK = "bring_back", gettext_lazy("%(who)s brought %(song)s back")
+
+    ADD_WALK_UP = "add_walk_up", gettext_lazy("%(who)s put %(name)s into %(song)s")
+    NO_SHOW = "no_show", gettext_lazy("%(name)s did not show up for %(song)s")
+    SHOWED_UP = "showed_up", gettext_lazy("%(name)s showed up for %(song)s after all")
+    RENAME_PERSON = "rename_person", gettext_lazy("%(who)s renamed %(from)s to %(to)s")
+    REMOVE_PERSON = "remove_person", gettext_lazy("%(who)s removed %(name)s")
+
+    SET_VOTING = "set_voting", gettext_lazy("%(who)s changed who may vote")
+    SET_SIGN_UPS = "set_sign_ups", gettext_lazy("%(who)s opened or closed the sign-ups")
+    SET_SUGGESTIONS = "set_suggestions", gettext_lazy("%(who)s changed who may suggest songs")
+    SET_LIMIT = "set_limit", gettext_lazy("%(who)s set the performing limit to %(to)s")
+    SET_CHORD_EDITS = "set_chord_edits", gettext_lazy("%(who)s changed who may edit chord sheets")
+
+    JOIN = "join", pgettext_lazy("event", "%(name)s joined")
+    LEAVE = "leave", pgettext_lazy("event", "%(name)s left")
+    RENAME = "rename", gettext_lazy("%(from)s is now called %(to)s")
+    MOVE_NAME = "move_name", gettext_lazy("%(name)s moved to another phone")
+    SIGN_UP = "sign_up", gettext_lazy("%(name)s signed up for %(song)s")
+    WITHDRAW = "withdraw", gettext_lazy("%(name)s withdrew from %(song)s")
+    SUGGEST_SONG = "suggest_song", gettext_lazy("%(who)s suggested %(song)s")
+    SET_CHORDS = "set_chords", gettext_lazy("%(who)s changed the chord sheet of %(song)s")
+
+    UNDO = "undo", gettext_lazy("%(who)s took back: %(undone)s")
+
+
+def record(
+    *,
+    jam: Jam,
+    verb: str,
+    now: datetime,
+    user: User | None = None,
+    attendee: Attendee | None = None,
+    entry: Entry | None = None,
+    **data: Any,
+) -> Event:
+    """Write down what a host (`user`) or else an attendee did; call it inside the transaction of the change itself.
+
+    For what a host does to a musician, `attendee` is that musician. `data` is JSON; the musician's name and the
+    song's title are kept in it as they are now, so that the sentence can be told after either has gone.
+    """
+    if attendee is not None and attendee.name:
+        data.setdefault("name", attendee.name)
+    if entry is not None:
+        data.setdefault("song", entry.song.title)
+    return Event.objects.create(jam=jam, at=now, verb=verb, user=user, attendee=attendee, entry=entry, data=data)
+
+
+def sentence(event: Event) -> str:
+    """Return what happened in words; `event.user` must be loaded."""
+    words = {"song": _("a song"), "name": _("somebody"), "who": actor(event), "from": "", "to": "", "undone": ""}
+    if event.verb == Verb.UNDO and event.data:
+        words["undone"] = _filled(event.data["undone"], {**words, **event.data["data"]})
+        return _filled(event.verb, words)
+    return _filled(event.verb, {**words, **event.data})
+
+
+def actor(event: Event) -> str:
+    """Return the name of who did it; `event.user` must be loaded."""
+    if event.user is not None:
+        return event.user.get_full_name() or event.user.get_username()
+    return event.data.get("name") or _("a listener")
+
+
+def _filled(verb: str, words: dict[str, Any]) -> str:
+    if verb not in Verb.values:
+        return UNKNOWN_VERB % {"who": words["who"], "verb": verb}
+    return str(Verb(verb).label) % words
