@@ -4,7 +4,6 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.validators import URLValidator
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -12,9 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jamsite.fields import FoldedField, TidyCharField
-from songs.models import ChordState, Part, Song, validate_parts
+from songs.models import ChordState, Part, Song, http_only, validate_parts, validate_plays
 from venues.models import Venue
 
+CHORDS = ("chord_url", "chord_state", "song__chord_url", "song__chord_state")  # of an entry: for musicians and hosts
 ANY_ZONE = timedelta(hours=36)  # a local day anywhere on Earth lies within 36 hours of the present moment
 
 
@@ -132,6 +132,16 @@ class Jam(models.Model):
         return not self.is_over and self.voting != Voting.CLOSED
 
     @property
+    def sign_ups_open(self) -> bool:
+        """Whether musicians may sign up for songs now."""
+        return not self.is_over and self.sign_ups == SignUps.OPEN
+
+    @property
+    def suggestions_open(self) -> bool:
+        """Whether somebody may suggest a song now; musicians alone when `suggestions` says so."""
+        return not self.is_over and self.suggestions != Suggestions.OFF
+
+    @property
     def local_start(self) -> datetime:
         """The start in the venue's own time zone."""
         return self.starts_at.astimezone(self.venue.zone)
@@ -165,17 +175,12 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those that the public sees: on stage, on deck, queued and played."""
         return self.filter(status__in=Entry.LISTED)
 
-    def hearted_by(self, *, jam: Jam, browser: str) -> models.QuerySet["Entry", int]:
-        """The ids of the jam's entries that this browser (see `jams.identity.key_at`) has voted for."""
-        return self.filter(jam=jam, votes__attendee__jam=jam, votes__attendee__browser=browser).values_list(
-            "pk", flat=True
-        )
-
     def for_board(self) -> Self:
-        """With the song, the votes counted, and who plays what: three words, two queries."""
+        """With the song, the votes counted, and who plays what, in two queries; without the chord sheets."""
         performers = Performance.objects.select_related("attendee").order_by("pk").fetch_mode(models.FETCH_RAISE)
         return (
             self.select_related("song")
+            .defer(*CHORDS)
             .annotate(vote_count=Count("votes"))
             .prefetch_related(models.Prefetch("performances", queryset=performers))
             .fetch_mode(models.FETCH_RAISE)
@@ -187,6 +192,7 @@ class Entry(models.Model):
 
     UPCOMING = (EntryStatus.QUEUED, EntryStatus.ON_DECK)
     LISTED = (*UPCOMING, EntryStatus.PLAYING, EntryStatus.PLAYED)
+    CLAIMING = (EntryStatus.SUGGESTED, *UPCOMING, EntryStatus.PLAYING)  # they count towards the performing limit
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="entries", verbose_name=_("jam"))
     song = models.ForeignKey(Song, models.PROTECT, related_name="entries", verbose_name=_("song"))
@@ -194,9 +200,7 @@ class Entry(models.Model):
     suggested_by = models.ForeignKey(
         "Attendee", models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("suggested by")
     )
-    chord_url = models.URLField(
-        _("chord sheet at this jam"), max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
-    )
+    chord_url = models.URLField(_("chord sheet at this jam"), max_length=500, blank=True, validators=[http_only])
     chord_state = models.CharField(_("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     created_at = models.DateTimeField(_("added"), default=timezone.now)
     on_deck_at = models.DateTimeField(_("put on deck"), null=True, blank=True)
@@ -247,12 +251,17 @@ class Entry(models.Model):
 
 
 class Attendee(models.Model):
-    """One browser at one jam; a name makes it a musician there. A walk-up whom the host adds has no browser."""
+    """One browser at one jam; a name makes it a musician there. A walk-up whom the host adds has no browser.
+
+    Who leaves after a turn on stage keeps the name, for the history, and is a musician no more: `left_at`.
+    """
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="attendees", verbose_name=_("jam"))
     browser = models.CharField(_("browser"), max_length=64, null=True, blank=True, editable=False)
     name = TidyCharField(_("name"), max_length=60, blank=True)
     name_key = FoldedField(of=("name",))
+    plays = models.JSONField(_("plays"), default=list, blank=True, validators=[validate_plays])
+    left_at = models.DateTimeField(_("left"), null=True, blank=True)
     created_at = models.DateTimeField(_("first seen"), default=timezone.now)
 
     class Meta:
@@ -275,7 +284,24 @@ class Attendee(models.Model):
 
     @property
     def is_musician(self) -> bool:
-        return bool(self.name)
+        return bool(self.name) and self.left_at is None
+
+
+class MoveCode(models.Model):
+    """A way for a musician to move to another phone: shown once, of use once, kept as a digest."""
+
+    attendee = models.OneToOneField(Attendee, models.CASCADE, related_name="move_code", verbose_name=_("musician"))
+    digest = models.CharField(max_length=64, editable=False)
+    expires_at = models.DateTimeField(_("valid until"))
+
+    class Meta:
+        verbose_name = _("code for another phone")
+        verbose_name_plural = _("codes for another phone")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["digest"], name="movecode_digest_once")]
+
+    def __str__(self) -> str:
+        return str(self.attendee)
 
 
 class Performance(models.Model):

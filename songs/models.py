@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jamsite.fields import FoldedField, TidyCharField
+from jamsite.fields import SEPARATOR, FoldedField, TidyCharField
 from jamsite.text import fold
 
 MOST_OF_A_PART = 9  # people that a song may ask for
@@ -48,6 +48,16 @@ def _is_part(item: Any) -> bool:
     )
 
 
+def validate_plays(parts: Any) -> None:
+    """Raise ValidationError unless `parts` is a list of values of `Part`, each at most once."""
+    known = isinstance(parts, list) and all(part in Part.values for part in parts)
+    if not known or len(set(parts)) != len(parts):
+        raise ValidationError(_("What somebody plays is a list of parts, each part once."))
+
+
+http_only = URLValidator(schemes=["http", "https"])
+
+
 class ChordState(models.TextChoices):
     """What is known of a chord sheet's link; a song without a link has no chord sheet."""
 
@@ -68,6 +78,10 @@ class SongQuerySet(models.QuerySet["Song"]):
             wanted &= Q(match_key__contains=word)
         return self.filter(wanted)
 
+    def called(self, *, title: str, artist: str) -> Self:
+        """The song with this title by this artist, if there is one, whatever the case and the accents."""
+        return self.filter(match_key=SEPARATOR.join((fold(title), fold(artist))))
+
 
 class Song(models.Model):
     title = TidyCharField(_("title"), max_length=200)
@@ -81,9 +95,7 @@ class Song(models.Model):
         validators=[MinValueValidator(20), MaxValueValidator(400)],
         help_text=_("Beats per minute, 20 to 400."),
     )
-    chord_url = models.URLField(
-        _("chord sheet"), max_length=500, blank=True, validators=[URLValidator(schemes=["http", "https"])]
-    )
+    chord_url = models.URLField(_("chord sheet"), max_length=500, blank=True, validators=[http_only])
     chord_state = models.CharField(_("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     parts = models.JSONField(_("parts"), default=list, blank=True, validators=[validate_parts])
     times_played = models.PositiveIntegerField(_("times played"), default=0, editable=False)
