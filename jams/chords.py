@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from jams.log import record
+from jams.log import Verb, record
 from jams.models import Attendee, Entry, Jam
 from jamsite.refusal import Refused
 from songs.models import ChordState, Song, http_only
@@ -70,8 +70,8 @@ def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, 
         return False
     entry.chord_url, entry.chord_state = url, ChordState.UNKNOWN
     entry.save(update_fields=["chord_url", "chord_state"])
-    host = user if is_host(entry.jam, user) else None
-    record(jam=entry.jam, verb="set_chords", now=now, user=host, attendee=attendee, entry=entry)
+    who = {"user": user} if is_host(entry.jam, user) else {"attendee": attendee}
+    record(jam=entry.jam, verb=Verb.SET_CHORDS, now=now, entry=entry, **who)
     return True
 
 

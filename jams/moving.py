@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jams.attendance import attend
 from jams.identity import key_at
-from jams.log import record
+from jams.log import Verb, record
 from jams.models import Attendee, Jam, MoveCode
 from jamsite.events import emit, jam_changed
 from jamsite.refusal import Refused
@@ -53,7 +53,7 @@ def move(*, jam: Jam, code: str, browser: str, now: datetime) -> Attendee:
     _take_over(here, musician)
     musician.browser = key_at(jam.pk, browser)
     musician.save(update_fields=["browser"])
-    record(jam=jam, verb="move", now=now, attendee=musician)
+    record(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)
     return musician
 
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jams.log import record
+from jams.log import Verb, record
 from jams.models import Attendee, Entry, EntryStatus, Jam, MoveCode
 from jamsite.refusal import Refused
 from jamsite.text import clean, fold
@@ -47,7 +47,8 @@ def join(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), 
             attendee.save(update_fields=["name", "name_key", "plays", "left_at"])
     except IntegrityError:
         raise NameTaken(name, free_names(jam=jam, name=name)) from None
-    record(jam=jam, verb="join", now=now, attendee=attendee, name=name, before=before)
+    renamed = {"from": before, "to": name} if before and before != name else {}
+    record(jam=jam, verb=Verb.RENAME if renamed else Verb.JOIN, now=now, attendee=attendee, **renamed)
     return True
 
 
@@ -62,7 +63,7 @@ def leave(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     if not attendee.is_musician:
         return False
-    record(jam=jam, verb="leave", now=now, attendee=attendee, name=attendee.name)
+    record(jam=jam, verb=Verb.LEAVE, now=now, attendee=attendee)
     for performance in attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).select_related("entry__jam"):
         performance.delete()
     MoveCode.objects.filter(attendee=attendee).delete()
@@ -93,9 +94,9 @@ def free_names(*, jam: Jam, name: str) -> list[str]:
 
 
 def _with_initial(name: str) -> Iterator[str]:
-    first = name.split()[0][: LONGEST_NAME - ROOM_FOR_MORE]
-    initials = name.split()[1][0].upper() if " " in name else INITIALS
-    return (f"{first} {initial}." for initial in initials)
+    first, _space, last = name.partition(" ")
+    initials = last[:1].upper() or INITIALS
+    return (f"{first[: LONGEST_NAME - ROOM_FOR_MORE]} {initial}." for initial in initials)
 
 
 def _with_number(name: str) -> Iterator[str]:

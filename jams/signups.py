@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from jams.log import record
+from jams.log import Verb, record
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jamsite.refusal import Refused
 from jamsite.text import clean
@@ -33,7 +33,7 @@ def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = ""
     mine = mine or Performance(attendee=attendee, part=part, created_at=now)
     mine.entry, mine.other_part, mine.no_show = entry, other_part, False
     mine.save()
-    record(jam=entry.jam, verb="sign_up", now=now, attendee=attendee, entry=entry, part=part, words=other_part)
+    record(jam=entry.jam, verb=Verb.SIGN_UP, now=now, attendee=attendee, entry=entry, part=part, words=other_part)
     return True
 
 
@@ -51,7 +51,7 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
         return False
     mine.entry = entry  # loaded already; the receivers ask it for its jam
     mine.delete()
-    record(jam=entry.jam, verb="withdraw", now=now, attendee=attendee, entry=entry, part=part)
+    record(jam=entry.jam, verb=Verb.WITHDRAW, now=now, attendee=attendee, entry=entry, part=part)
     return True
 
 

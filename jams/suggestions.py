@@ -7,7 +7,7 @@ from enum import Enum, auto
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from jams.log import record
+from jams.log import Verb, record
 from jams.models import Attendee, Entry, EntryStatus, Jam, Suggestions
 from jams.signups import sign_up
 from jamsite.refusal import Refused
@@ -55,7 +55,7 @@ def suggest(
     if entry.status in (EntryStatus.HIDDEN, EntryStatus.SKIPPED):
         raise Refused(_("The host has taken this song off tonight's list. Talk to them."))
     if added:
-        record(jam=jam, verb="suggest", now=now, attendee=attendee, entry=entry)
+        record(jam=jam, verb=Verb.SUGGEST_SONG, now=now, attendee=attendee, entry=entry)
     if part and (added or entry.status != EntryStatus.SUGGESTED):
         sign_up(entry=entry, attendee=attendee, part=part, other_part=other_part, now=now)
     return Suggestion(entry, _outcome(entry, added=added))

@@ -12,8 +12,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
-from jams import board, identity
-from jams.models import Entry, Jam
+from jams import board, identity, me
+from jams.models import Jam
 
 
 @never_cache
@@ -23,8 +23,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
     shown = _board(slug)
     browser = identity.recognised(request)
-    mine = Entry.objects.hearted_by(jam=shown.jam, browser=identity.key_at(shown.jam.pk, browser)) if browser else []
-    context = {"jam": shown.jam, "board": shown.with_hearts(mine), "order": shown.order}
+    mine = me.read(shown.jam, browser)
+    context = {"jam": shown.jam, "board": shown.with_hearts(mine.hearts), "order": shown.order, "me": mine}
     response = render(request, "jams/detail.html", context)
     if browser is None:
         identity.give(response, identity.new())
