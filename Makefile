@@ -8,7 +8,7 @@ SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack test lint format clean
+.PHONY: help run dev stack test lint bench format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test: $(TOOLS)  ## Run every test, on SQLite and on PostgreSQL with Valkey
 
 lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the production settings
 	@exec $(BIN)/python -m tests.lint
+
+bench: $(TOOLS)  ## Measure speed beside a floor, and write bench/RESULTS.md
+	@exec $(BIN)/python -m bench $(ARGS)
 
 format: $(TOOLS)  ## Let ruff put the code into shape
 	@$(BIN)/ruff check --fix .

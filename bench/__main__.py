@@ -1,0 +1,160 @@
+"""Measure Jamsite and write bench/RESULTS.md; `python -m bench --quick` looks only whether everything runs."""
+
+import argparse
+import asyncio
+import os
+import platform
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import fanout, pages, votes
+from bench.load import Result, load, request
+from bench.servers import ROOT, Server, bare, place, serve
+
+RESULTS = ROOT / "bench" / "RESULTS.md"
+SMALL, LARGE = "lantern-open-jam", "hot-jam"
+FAST_TICK = "0.01"  # seconds: how fast the hub can be, not how fast it lets itself be
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="A second for each figure, and nothing is written.")
+    quick = parser.parse_args().quick
+    seconds = 1 if quick else 4
+    report = [*title(), *page_tables(seconds), *vote_table(seconds), *fan_out_table(quick=quick)]
+    if not quick:
+        RESULTS.write_text("\n".join(report) + "\n")
+        print(f"Written to {RESULTS.relative_to(ROOT)}.")
+
+
+def say(line: str) -> str:
+    print(line, flush=True)
+    return line
+
+
+def title() -> Iterator[str]:
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
+    )
+    yield say("# What `make bench` measured last")
+    yield say("")
+    yield say(
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit.stdout.strip()}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores ({cpu_name()}), load {os.getloadavg()[0]:.1f} before. The load generator, the "
+        "servers, PostgreSQL and Valkey share the machine, so only ratios travel."
+    )
+
+
+def cpu_name() -> str:
+    found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    return found[1] if found else platform.processor()
+
+
+def page_tables(seconds: float) -> Iterator[str]:
+    with bare() as server:
+        floor = asyncio.run(
+            load(server.port, [request("GET", "/floor/")], connections=pages.CONNECTIONS, seconds=seconds)
+        )
+    for real in (False, True):
+        for scale in (False, True):
+            yield from page_table(floor, seconds, real=real, scale=scale)
+
+
+def page_table(floor: Result, seconds: float, *, real: bool, scale: bool) -> Iterator[str]:
+    where = "PostgreSQL and Valkey" if real else "SQLite"
+    data = "2,000 jams, 5,000 songs, one jam with 60 songs and 5,000 votes" if scale else "the demo"
+    yield say(f"\n## Pages, {where}, {data}\n")
+    yield say(
+        "One daphne, 8 connections. Warm: nothing changed since the last visit. Cold: nothing is ever remembered."
+    )
+    yield say(
+        "\n| Page | p50 ms | p95 ms | p99 ms | a second | of the floor | cold p50 ms | queries cold / warm | bytes |"
+    )
+    yield say("|---|---|---|---|---|---|---|---|---|")
+    yield say(line("floor: a bare view", floor, floor) + " | | | |")
+    with place(real=real, scale=scale) as environment:
+        for row in pages.measure(environment, floor, LARGE if scale else SMALL, seconds):
+            cold, warm = row.queries
+            more = f"{row.cold.percentile(50):.1f} | {cold} / {warm} | {row.warm.bytes_of_last}"
+            yield say(f"{line(row.name, row.warm, floor)} | {more} |")
+
+
+def line(name: str, result: Result, floor: Result) -> str:
+    if result.statuses.keys() != {200}:
+        raise RuntimeError(f"{name} answered {result.statuses}")
+    percentiles = " | ".join(f"{result.percentile(percent):.1f}" for percent in (50, 95, 99))
+    return f"| {name} | {percentiles} | {result.rate:.0f} | {result.rate / floor.rate:.2f}"
+
+
+@contextmanager
+def hot_jam(count: int, *, real: bool, **changes: str) -> Iterator[tuple[list[Server], list[int]]]:
+    """Yield so many servers of the large data, and the entries of its hot jam."""
+    with ExitStack() as stack:
+        environment = stack.enter_context(place(real=real, scale=True))
+        servers = [stack.enter_context(serve(environment, **changes)) for _ in range(count)]
+        yield servers, asyncio.run(entries_of(servers[0]))
+
+
+async def entries_of(server: Server) -> list[int]:
+    from bench.load import answer
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(request("GET", f"/jams/{LARGE}/board/"))
+    _status, body = await answer(reader)
+    writer.close()
+    return [int(entry) for entry in re.findall(rb'id="heart-(\d+)"', body)]
+
+
+def vote_table(seconds: float) -> Iterator[str]:
+    yield say("\n## Votes\n")
+    yield say("The floor is a PUT view that does nothing behind the same middleware on the same servers.\n")
+    yield say("| Where | p50 ms | p95 ms | p99 ms | a second | of the floor |")
+    yield say("|---|---|---|---|---|---|")
+    for name, real, count in [
+        ("SQLite, 1 daphne", False, 1),
+        ("PostgreSQL, 1 daphne", True, 1),
+        ("PostgreSQL, 2", True, 2),
+    ]:
+        with hot_jam(count, real=real) as (servers, entries):
+            for what, wanted in (("60 songs", entries), ("one song", entries[:1])):
+                result, floor = asyncio.run(votes.measure(servers, f"/jams/{LARGE}/", wanted, seconds))
+                yield say(line(f"{name}, {what}", result, floor) + " |")
+
+
+def fan_out_table(*, quick: bool) -> Iterator[str]:
+    yield say("\n## Live updates\n")
+    yield say(
+        "Lag: from the answer to a vote until the last phone shows it; the hub waits up to 0.2 s to collect votes.\n"
+    )
+    yield say(
+        "| Where | phones | votes/s | messages/s | cores of the servers | lag p50 ms | p99 ms | max "
+        "| phones wrong after 2 s | kB a phone | bytes a message |"
+    )
+    yield say("|---|---|---|---|---|---|---|---|---|---|---|")
+    seconds = 3 if quick else 20
+    yield fan_out("SQLite, 1 daphne", 500, 20, seconds, count=1, real=False)
+    yield fan_out("PostgreSQL, 2 daphne", 1000, 50, 3 if quick else 60, count=2, real=True)
+    yield fan_out("PostgreSQL, 1 daphne", 1000, 50, seconds, count=1, real=True)
+    yield fan_out("as fast as it can, 1 daphne", 500, 60, seconds, count=1, real=True, LIVE_TICK_SECONDS=FAST_TICK)
+
+
+def fan_out(name: str, phones: int, pace: float, seconds: float, *, count: int, real: bool, **changes: str) -> str:
+    with hot_jam(count, real=real, **changes) as (servers, entries):
+        seen = asyncio.run(
+            fanout.measure(servers, LARGE, entries, phones=phones, votes_per_second=pace, seconds=seconds)
+        )
+    lags = " | ".join(
+        f"{seen.lags[min(len(seen.lags) - 1, int(len(seen.lags) * part))]:.0f}" for part in (0.5, 0.99, 1)
+    )
+    return say(
+        f"| {name} | {phones} | {pace} | {seen.messages_per_second:.0f} | {seen.cpu:.2f} | {lags} | {seen.wrong} | "
+        f"{seen.bytes_per_phone / 1000:.0f} | {seen.frame_bytes:.0f} |"
+    )
+
+
+if __name__ == "__main__":
+    main()

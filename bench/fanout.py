@@ -1,0 +1,115 @@
+"""How fast a vote reaches every phone, and what a phone that listens costs."""
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from itertools import cycle
+
+from bench.load import answer
+from bench.servers import Server
+from bench.sockets import VOTES, Phone, listen
+from bench.visitors import crowd, taps
+
+
+@dataclass
+class Watch:
+    """What the phones were told, and when the last of them knew of each vote."""
+
+    phones: int
+    messages: int = 0
+    volume: int = 0
+    seen: dict[tuple[int, int], list[float]] = field(default_factory=dict)
+    shown: dict[int, dict[int, int]] = field(default_factory=dict)
+
+    def told(self, phone: Phone, frame: bytes, now: float) -> None:
+        self.messages += 1
+        self.volume += len(frame)
+        state = self.shown.setdefault(id(phone), {})
+        for found in VOTES.finditer(frame):
+            entry, votes = int(found[1]), int(found[2])
+            for count in range(state.get(entry, votes) + 1, votes + 1):
+                self.seen.setdefault((entry, count), []).append(now)
+            state[entry] = votes
+
+
+@dataclass
+class FanOut:
+    phones: int
+    bytes_per_phone: float
+    messages_per_second: float
+    lags: list[float]
+    wrong: int
+    frame_bytes: float
+    cpu: float
+
+
+async def measure(
+    servers: list[Server], slug: str, entries: list[int], *, phones: int, votes_per_second: float, seconds: float
+) -> FanOut:
+    """Let `phones` listen to one jam while hearts are given at this pace; nobody's heart is taken back."""
+    page = f"/jams/{slug}/"
+    people = await crowd(servers[0].port, page, max(2, int(votes_per_second * seconds / len(entries)) + 2))
+    requests = taps(people, page, entries)[: len(people) * len(entries)]
+    watch = Watch(phones)
+    before = sum(server.memory() for server in servers)
+    listeners: list[Phone] = []
+    for server in servers:
+        listeners += await listen(server.port, f"/ws/jams/{slug}/", phones // len(servers), watch.told)
+    await asyncio.sleep(1)
+    memory = sum(server.memory() for server in servers) - before
+    watch.messages = watch.volume = 0
+    cpu, started = sum(server.cpu_seconds() for server in servers), time.perf_counter()
+    acked = await _vote_at_pace(servers, requests, votes_per_second, seconds)
+    elapsed = time.perf_counter() - started
+    cpu = (sum(server.cpu_seconds() for server in servers) - cpu) / elapsed
+    sent, size = watch.messages, watch.volume
+    await asyncio.sleep(2)
+    states = {tuple(sorted(state.items())) for state in watch.shown.values()}
+    return FanOut(
+        phones=phones,
+        bytes_per_phone=memory / phones,
+        messages_per_second=sent / elapsed,
+        lags=_lags(acked, watch),
+        wrong=len(states) - 1 + sum(phone.closed for phone in listeners),
+        frame_bytes=size / max(1, sent),
+        cpu=cpu,
+    )
+
+
+async def _vote_at_pace(
+    servers: list[Server], requests: list[bytes], pace: float, seconds: float
+) -> dict[int, list[float]]:
+    """Send one request after the other at `pace` a second; return the time of each answer, by the entry voted for."""
+    acked: dict[int, list[float]] = {}
+    ports = cycle([server.port for server in servers])
+    idle: dict[int, list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]] = {}
+    started = time.perf_counter()
+
+    async def send(bytes_: bytes, port: int) -> None:
+        pool = idle.setdefault(port, [])
+        reader, writer = pool.pop() if pool else await asyncio.open_connection("127.0.0.1", port)
+        writer.write(bytes_)
+        status, _body = await answer(reader)
+        now = time.perf_counter()
+        pool.append((reader, writer))
+        if status == 200:
+            acked.setdefault(int(bytes_.split(b"/songs/")[1].split(b"/")[0]), []).append(now)
+
+    async with asyncio.TaskGroup() as group:
+        for number, one in enumerate(requests[: int(pace * seconds)]):
+            await asyncio.sleep(max(0, started + number / pace - time.perf_counter()))
+            group.create_task(send(one, next(ports)))
+    return acked
+
+
+def _lags(acked: dict[int, list[float]], watch: Watch) -> list[float]:
+    """Milliseconds from each vote's answer until the last phone knew.
+
+    The n-th answer for a song is taken for the n-th vote of its count, which holds but for answers that overtake.
+    """
+    lags = []
+    for entry, times in acked.items():
+        counts = sorted(count for one, count in watch.seen if one == entry)
+        for told, count in zip(sorted(times), counts, strict=False):
+            lags.append(max(0.0, max(watch.seen[entry, count]) - told) * 1000)
+    return sorted(lags)

@@ -1,0 +1,70 @@
+"""How fast pages are: warm (nothing has changed), cold (nothing is remembered), and how many queries they make."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+
+from bench.load import Result, load, request
+from bench.servers import ROOT, Server, serve
+
+PAGES = {
+    "home": "/",
+    "jams": "/jams/",
+    "jam page": "/jams/{hot}/",
+    "board": "/jams/{hot}/board/",
+    "songs": "/songs/",
+    "venues": "/venues/",
+}
+CONNECTIONS = 8
+COUNT_QUERIES = """
+import json, sys
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+client, counts = Client(), {}
+cache.clear()
+for path in json.load(sys.stdin):
+    client.get("/jams/lantern-first-light/")
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(path).status_code == 200, path
+        counts.setdefault(path, []).append(len(queries))
+print(json.dumps(counts))
+"""
+
+
+@dataclass
+class Row:
+    name: str
+    warm: Result
+    cold: Result
+    queries: list[int]
+
+
+def measure(environment: dict[str, str], floor: Result, hot: str, seconds: float) -> list[Row]:
+    """Return a row for each page; they are compared with `floor`, the bare view under the same server."""
+    paths = {name: path.format(hot=hot) for name, path in PAGES.items()}
+    forgetful = {"DJANGO_SETTINGS_MODULE": "bench.forgetful"}
+    with serve(environment) as warm, serve(environment, **forgetful) as cold:
+        queries = count_queries(environment, list(paths.values()))
+        return [
+            Row(name, hit(warm, path, seconds), hit(cold, path, seconds / 2), queries[path])
+            for name, path in paths.items()
+        ]
+
+
+def hit(server: Server, path: str, seconds: float) -> Result:
+    asyncio.run(load(server.port, [request("GET", path)], connections=2, seconds=0.5))  # warm up
+    return asyncio.run(load(server.port, [request("GET", path)], connections=CONNECTIONS, seconds=seconds))
+
+
+def count_queries(environment: dict[str, str], paths: list[str]) -> dict[str, list[int]]:
+    """Return the queries of each page's first and second visit, in a process of its own."""
+    line = [sys.executable, "manage.py", "shell", "--no-imports", "-c", COUNT_QUERIES]
+    told = subprocess.run(
+        line, cwd=ROOT, env=environment, input=json.dumps(paths), stdout=subprocess.PIPE, text=True, check=True
+    )
+    return json.loads(told.stdout.splitlines()[-1])

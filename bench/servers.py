@@ -1,0 +1,95 @@
+"""The servers that are measured: real processes, with data of their own that is gone afterwards."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psutil
+
+from jamsite.devservers import postgresql, valkey
+
+ROOT = Path(__file__).resolve().parent.parent
+PATIENCE = 60  # seconds until a server that does not answer is given up
+
+
+@dataclass
+class Server:
+    port: int
+    process: subprocess.Popen[bytes]
+
+    def memory(self) -> int:
+        """Resident bytes."""
+        return psutil.Process(self.process.pid).memory_info().rss
+
+    def cpu_seconds(self) -> float:
+        times = psutil.Process(self.process.pid).cpu_times()
+        return times.user + times.system
+
+
+@contextmanager
+def place(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
+    """Yield the environment of a site with its data loaded: on SQLite, or on PostgreSQL and Valkey."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="jamsite-bench-")))
+        environment = {**os.environ, "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "bench.settings"}
+        environment |= {"LOG_LEVEL": "WARNING", "ALLOWED_HOSTS": "127.0.0.1,testserver"}
+        if real:
+            environment["DATABASE_URL"] = stack.enter_context(postgresql(folder / "postgresql"))
+            environment["REDIS_URL"] = stack.enter_context(valkey(folder / "valkey"))
+        for command in (["migrate"], ["seed_demo"], *([["seed_demo", "--scale"]] if scale else [])):
+            line = [sys.executable, "manage.py", *command, "--verbosity=0"]
+            subprocess.run(line, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
+        yield environment
+
+
+@contextmanager
+def serve(environment: dict[str, str], **changes: str) -> Iterator[Server]:
+    """Run `manage.py serve`."""
+    port = free_port()
+    line = [sys.executable, "manage.py", "serve", "--prepare", "--port", str(port)]
+    with _process(line, {**environment, **changes}, port) as server:
+        yield server
+
+
+@contextmanager
+def bare() -> Iterator[Server]:
+    """Run the floor: Django with one view and nothing else, under daphne as well."""
+    port = free_port()
+    line = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "bench.asgi:application"]
+    with _process(line, {**os.environ, "DJANGO_SETTINGS_MODULE": "bench.bare"}, port) as server:
+        yield server
+
+
+@contextmanager
+def _process(line: list[str], environment: dict[str, str], port: int) -> Iterator[Server]:
+    process = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for(port)
+        yield Server(port, process)
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def _wait_for(port: int) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            break
+        except OSError:
+            time.sleep(0.05)
+    else:
+        raise TimeoutError(f"Nothing answers on port {port}.")
