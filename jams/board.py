@@ -3,7 +3,7 @@
 What is mine (my hearts) is put in for one reader by `Board.with_hearts` and never stored with the rest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -68,10 +68,10 @@ class Board:
     jam: Jam
     order: int
     places: frozenset[tuple[int, int]]
-    sections: dict[str, str]
-    lines: dict[str, str]
+    sections: Mapping[str, str]
+    lines: Mapping[str, str]
     queue: str
-    hearts: dict[int, tuple[str, str]]
+    hearts: Mapping[int, tuple[str, str]]
     html: str
 
     def with_hearts(self, mine: Iterable[int]) -> SafeString:
@@ -139,7 +139,7 @@ def read(slug: str, *, order: int) -> Board:
     )
 
 
-def _line(row: Row, lines: dict[str, str], hearts: dict[int, tuple[str, str]]) -> dict[str, Any]:
+def _line(row: Row, lines: Mapping[str, str], hearts: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
     entry_id = row.song.entry_id
     return {
         "row": row,

@@ -1,6 +1,7 @@
 """Every write to a jam, as a verb. Each leaves an `Event` in its own transaction."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -24,5 +25,6 @@ def set_voting(*, jam: Jam, voting: Voting, user: User, now: datetime) -> bool:
         return False
     before, jam.voting = jam.voting, voting
     jam.save(update_fields=["voting"])
-    record(jam=jam, verb=Verb.SET_VOTING, user=user, now=now, **{"from": before, "to": voting})
+    change: dict[str, Any] = {"from": before, "to": voting}
+    record(jam=jam, verb=Verb.SET_VOTING, user=user, now=now, **change)
     return True

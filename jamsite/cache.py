@@ -123,7 +123,7 @@ def remember[T](key: str, *, depends_on: tuple[str, ...], seconds: int, build: C
     if current is None:
         return build(0)
     full_key = f"{key}:{'.'.join(map(str, current))}"
-    value = cache.get(full_key)
+    value: T | None = cache.get(full_key)
     if value is None:
         value = build(sum(current))
         cache.set(full_key, value, seconds)
