@@ -25,7 +25,10 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 class RefusalMiddleware:
-    """Turns a `Refused` into its answer, and a database that is away into 503 instead of 500."""
+    """Turns a `Refused` into its answer, and a database that is away into 503 instead of 500.
+
+    SQLite calls a column that is not there an OperationalError, too; that is a mistake of ours and stays a 500.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -36,7 +39,7 @@ class RefusalMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, Refused):
             return self._waiting(say(request, error.status, str(error)), error.retry_after)
-        if isinstance(error, OperationalError | InterfaceError):
+        if isinstance(error, OperationalError | InterfaceError) and "no such " not in str(error):
             logger.warning("The database is away: %s", error)
             sentence = _("We cannot reach our records for the moment. Please try again.")
             return self._waiting(say(request, 503, sentence), 2)
