@@ -14,13 +14,13 @@ help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(SERVE)  ## Serve Jamsite with its demo on http://127.0.0.1:8000 (PORT=8001 changes the port)
-	@exec $(BIN)/python manage.py serve --prepare --demo
+	@exec $(BIN)/python manage.py serve --prepare --demo --worker
 
 dev: $(SERVE)  ## The same for developers: reloads, with the debug toolbar
 	@$(BIN)/python manage.py migrate --verbosity 0
 	@DEBUG=true exec $(BIN)/python manage.py runserver 0.0.0.0:$(PORT)
 
-stack: $(TOOLS)  ## The production shape on one computer: PostgreSQL, Valkey, daphne
+stack: $(TOOLS)  ## The production shape on one computer: PostgreSQL, Valkey, daphne, a worker
 	@exec $(BIN)/python manage.py stack
 
 test: $(TOOLS)  ## Run every test, on SQLite and on PostgreSQL with Valkey

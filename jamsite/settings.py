@@ -76,6 +76,8 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "channels",
     "django_htmx",
+    "django_tasks_db",
+    "jobs",
     "venues",
     "songs",
     "jams",
@@ -179,6 +181,12 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate.Range(min=1))
 
+# -- Background jobs --------------------------------------------------------------------------------------
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
+WORKER_POLL_SECONDS = env.float("WORKER_POLL_SECONDS", 1, validate=validate.Range(min=0.05, max=60))
+WORKER_BEAT_SECONDS = env.float("WORKER_BEAT_SECONDS", 10, validate=validate.Range(min=0.2, max=60))
+WORKER_JOB_SECONDS = env.float("WORKER_JOB_SECONDS", 600, validate=validate.Range(min=1))
+
 # -- Files ------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -220,6 +228,7 @@ LOGGING = {
         "django": {"level": LOG_LEVEL},  # to the console once: Django's own handlers would say it again
         "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
         "daphne": {"level": "WARNING"},
+        "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
     },
 }
 

@@ -9,17 +9,18 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
-LAYERS = {"auth": 0, "contenttypes": 0, "venues": 1, "songs": 1, "jams": 2, "votes": 3}
+APPS = ("jobs", "venues", "songs", "jams", "votes")
+LAYERS = {"jobs": 0, "auth": 0, "contenttypes": 0, "venues": 1, "songs": 1, "jams": 2, "votes": 3}
 SOURCES = [
     path
-    for app in ("jamsite", "jams", "songs", "venues", "votes")
+    for app in ("jamsite", *APPS)
     for path in sorted((settings.BASE_DIR / app).rglob("*.py"))
     if "migrations" not in path.parts
 ]
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.*"))
 SCRIPTS = sorted((settings.BASE_DIR / "static").rglob("*.js"))
 TESTS = sorted((settings.BASE_DIR / "tests").rglob("test_*.py"))
-MODELS = [model for label in ("venues", "songs", "jams", "votes") for model in apps.get_app_config(label).get_models()]
+MODELS = [model for label in APPS for model in apps.get_app_config(label).get_models()]
 
 of_models = pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
 

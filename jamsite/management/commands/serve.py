@@ -3,6 +3,7 @@
 import os
 import socket
 from argparse import ArgumentParser
+from contextlib import nullcontext
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
@@ -15,6 +16,7 @@ from django.utils.module_loading import import_string
 
 from jamsite.demo import logins
 from jamsite.network import lan_address
+from jamsite.processes import Companion
 from jamsite.statics import collect_if_changed
 
 MAX_SOCKET_FRAME = 4096  # bytes, of what comes in: the pages send nothing over their sockets
@@ -29,6 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--host", default=settings.BIND, help="The address to listen on (default: %(default)s).")
         parser.add_argument("--port", type=int, default=settings.PORT, help="The port (default: %(default)s).")
         parser.add_argument("--prepare", action="store_true", help="First migrate and collect static files.")
+        parser.add_argument("--worker", action="store_true", help="Run a worker for background jobs beside it.")
         parser.add_argument("--demo", action="store_true", help="Load the demo into an empty database.")
 
     def handle(self, **options: Any) -> None:
@@ -37,8 +40,9 @@ class Command(BaseCommand):
                 self.prepare()
             if options["demo"]:
                 self.load_demo()
-            self.announce(listener.getsockname()[1], demo=options["demo"])
-            make_server(listener).run()
+            with Companion() if options["worker"] else nullcontext():
+                self.announce(listener.getsockname()[1], demo=options["demo"])
+                make_server(listener).run()
 
     def prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)

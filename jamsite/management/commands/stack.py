@@ -1,10 +1,8 @@
-"""Run the production shape on one computer: PostgreSQL, Valkey and daphne, started and stopped together."""
+"""Run the production shape on one computer: PostgreSQL, Valkey, daphne and a worker, started and stopped together."""
 
 import fcntl
 import os
 import signal
-import subprocess
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,12 +13,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from jamsite.devservers import postgresql, valkey
-
-PATIENCE = 15  # seconds that a process gets to finish by itself
+from jamsite.processes import process
 
 
 class Command(BaseCommand):
-    help = "Run PostgreSQL, Valkey and daphne with their data in DATA_DIR/stack, until Ctrl-C."
+    help = "Run PostgreSQL, Valkey, daphne and a worker with their data in DATA_DIR/stack, until Ctrl-C."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,7 +43,7 @@ class Command(BaseCommand):
 
 def commands(port: int) -> list[list[str]]:
     """Return the command lines of the processes that make up the site; the last one is the server."""
-    return [["serve", "--prepare", "--demo", "--port", str(port)]]
+    return [["serve", "--prepare", "--demo", "--worker", "--port", str(port)]]
 
 
 @contextmanager
@@ -74,18 +71,3 @@ def interruptible() -> Iterator[None]:
         pass
     finally:
         signal.signal(signal.SIGTERM, previous)
-
-
-@contextmanager
-def process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `manage.py <command>` in `environment`; ask it to stop at the end, and insist after a while."""
-    line = [sys.executable, str(settings.BASE_DIR / "manage.py"), *command]
-    child = subprocess.Popen(line, env=environment)  # noqa: S603  (our own command lines)
-    try:
-        yield child
-    finally:
-        child.terminate()
-        try:
-            child.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            child.kill()

@@ -1,0 +1,74 @@
+"""Processes of our own beside this one."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Self
+
+from django.conf import settings
+
+logger = logging.getLogger(__name__)
+
+PATIENCE = 15  # seconds that a process gets to finish by itself
+PAUSE = 2.0  # seconds before one that died is started again
+
+
+def start(command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start `manage.py <command>`, in our own environment unless another is given."""
+    line = [sys.executable, str(settings.BASE_DIR / "manage.py"), *command]
+    return subprocess.Popen(line, env=environment)  # noqa: S603  (our own command lines)
+
+
+def stop(child: subprocess.Popen[bytes]) -> None:
+    """Ask `child` to stop, and insist after a while."""
+    child.terminate()
+    try:
+        child.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        child.kill()
+
+
+@contextmanager
+def process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `manage.py <command>` in `environment` for as long as the context lasts."""
+    child = start(command, environment)
+    try:
+        yield child
+    finally:
+        stop(child)
+
+
+class Companion:
+    """A worker beside this process: started again when it dies, stopped with the context, or when we are killed."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self.lock = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self.child = self._start()
+        threading.Thread(target=self._keep_alive, name="companion", daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self.lock:
+            self.over.set()
+        stop(self.child)
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        return start(["worker", "--with-parent"], dict(os.environ))
+
+    def _keep_alive(self) -> None:
+        while True:
+            code = self.child.wait()
+            if self.over.wait(PAUSE):
+                return
+            logger.warning("The worker ended with code %d; here is another.", code)
+            with self.lock:
+                if self.over.is_set():
+                    return
+                self.child = self._start()

@@ -1,0 +1,91 @@
+"""Jobs as django-tasks-db keeps them, and what it does not know: who works, and when a periodic job is due."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.tasks import TaskResultStatus
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_tasks_db.models import DBTaskResult, get_date_max
+
+BEATS_MISSED = 3  # heartbeats that a worker may miss before it is taken for dead
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def due(self, now: datetime) -> Self:
+        """Those that wait for a worker, most urgent first."""
+        return self.filter(Q(run_after=get_date_max()) | Q(run_after__lte=now), status=TaskResultStatus.READY).order_by(
+            "-priority", "run_after", "enqueued_at", "pk"
+        )
+
+    def running(self) -> Self:
+        return self.filter(status=TaskResultStatus.RUNNING).order_by("started_at", "pk")
+
+    def dead(self) -> Self:
+        """Those that were given up."""
+        return self.filter(status=TaskResultStatus.FAILED).order_by("-finished_at", "pk")
+
+    def unfinished(self) -> Self:
+        return self.filter(status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING])
+
+
+class Job(DBTaskResult):
+    """A job in the queue. `started_at` names its latest attempt, `worker_ids` has one name for each."""
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        proxy = True
+        verbose_name = _("job")
+        verbose_name_plural = _("jobs")
+        ordering = ["-priority", "run_after", "enqueued_at", "pk"]
+
+    def __str__(self) -> str:
+        return self.task_path
+
+    @property
+    def attempts(self) -> int:
+        return len(self.worker_ids)
+
+
+class WorkerQuerySet(models.QuerySet["Worker"]):
+    def alive(self) -> Self:
+        """Those that were heard of lately, by the database's clock: those of the machines may differ."""
+        return self.filter(seen_at__gt=Now() - timedelta(seconds=BEATS_MISSED * settings.WORKER_BEAT_SECONDS))
+
+
+class Worker(models.Model):
+    """One life of a worker process; a worker that had to begin anew has a new name."""
+
+    name = models.CharField(_("name"), max_length=64, unique=True)
+    started_at = models.DateTimeField(_("started"), default=timezone.now)
+    seen_at = models.DateTimeField(_("last heard of"))
+
+    objects = WorkerQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("worker")
+        verbose_name_plural = _("workers")
+        ordering = ["-seen_at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Period(models.Model):
+    """Until when a periodic job has been given out; the worker that moves `due_at` is the one that gives it out."""
+
+    task_path = models.CharField(_("job"), max_length=200, unique=True)
+    due_at = models.DateTimeField(_("given out for"))
+
+    class Meta:
+        verbose_name = _("period")
+        verbose_name_plural = _("periods")
+        ordering = ["task_path", "pk"]
+
+    def __str__(self) -> str:
+        return self.task_path

@@ -1,0 +1,110 @@
+"""The queue: one worker takes a job, finishes or fails it; what a dead worker held goes back.
+
+A job may run more than once, when a worker dies after the work and before it could say so. So every job has to
+be idempotent: doing it twice is the same as doing it once.
+"""
+
+import logging
+import traceback
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models.functions import Now
+from django.tasks import TaskResultStatus
+from django.utils.json import normalize_json
+from django_tasks_db.models import get_date_max
+
+from jobs.models import Job, Worker
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 3
+FIRST_WAIT = timedelta(seconds=10)
+WAIT_GROWS = 6  # times, with every failure: 10 seconds, then a minute
+FORGOTTEN = timedelta(days=1)  # since a dead worker was heard of
+KEPT = timedelta(days=7)  # a job that went well
+DEAD_KEPT = timedelta(days=60)  # a job that was given up
+
+
+def beat(worker: str) -> None:
+    """Say that `worker` is alive."""
+    if not Worker.objects.filter(name=worker).update(seen_at=Now()):
+        Worker.objects.bulk_create([Worker(name=worker, seen_at=Now())], ignore_conflicts=True)
+
+
+def leave(worker: str) -> None:
+    """Say that `worker` has ended and holds nothing."""
+    Worker.objects.filter(name=worker).delete()
+
+
+def take(worker: str, *, now: datetime) -> Job | None:
+    """Return the most urgent job that is due, now held by `worker`; None when there is none.
+
+    Looking takes no lock. Where two workers see the same job the row decides.
+    """
+    while job := Job.objects.due(now).first():
+        if _claim(job, worker, now):
+            return job
+    return None
+
+
+def _claim(job: Job, worker: str, now: datetime) -> bool:
+    waiting = Job.objects.filter(pk=job.pk, status=TaskResultStatus.READY, started_at=job.started_at)
+    job.status, job.started_at, job.worker_ids = TaskResultStatus.RUNNING, now, [*job.worker_ids, worker]
+    return bool(waiting.update(status=job.status, started_at=now, worker_ids=job.worker_ids))
+
+
+def succeed(job: Job, value: Any, *, now: datetime) -> bool:
+    """Note that an attempt went well; return whether it still was ours to note (see `_end`)."""
+    done = {"finished_at": now, "return_value": normalize_json(value), "exception_class_path": "", "traceback": ""}
+    return _end(job, status=TaskResultStatus.SUCCESSFUL, **done)
+
+
+def fail(job: Job, error: BaseException, *, now: datetime) -> bool:
+    """Note that an attempt failed: the job waits, longer each time, and is given up after `ATTEMPTS`."""
+    name = f"{type(error).__module__}.{type(error).__qualname__}"
+    trouble = {"exception_class_path": name, "traceback": "".join(traceback.format_exception(error))}
+    if job.attempts >= ATTEMPTS:
+        return _end(job, status=TaskResultStatus.FAILED, finished_at=now, **trouble)
+    wait = FIRST_WAIT * WAIT_GROWS ** (job.attempts - 1)
+    return _end(job, status=TaskResultStatus.READY, run_after=now + wait, **trouble)
+
+
+def _end(job: Job, **values: Any) -> bool:
+    """Write how an attempt ended, unless the job was taken from us meanwhile."""
+    held = Job.objects.filter(pk=job.pk, status=TaskResultStatus.RUNNING, started_at=job.started_at)
+    for name, value in values.items():
+        setattr(job, name, value)
+    return bool(held.update(**values))
+
+
+class WorkerDiedError(Exception):
+    """What is noted at a job whose worker was heard of no more."""
+
+
+def reap(*, now: datetime) -> int:
+    """Take their jobs from dead workers, as from ones that failed; return how many.
+
+    The jobs are read before the workers: a worker is known as alive before it takes its first job.
+    """
+    running = list(Job.objects.running())
+    alive = set(Worker.objects.alive().values_list("name", flat=True))
+    lost = [job for job in running if job.worker_ids[-1] not in alive]
+    reaped = sum(fail(job, WorkerDiedError(job.worker_ids[-1]), now=now) for job in lost)
+    if reaped:
+        logger.warning("Took %d jobs from workers that died.", reaped)
+    Worker.objects.filter(seen_at__lt=Now() - FORGOTTEN).delete()
+    return reaped
+
+
+def run_again(job: Job) -> bool:
+    """Put a job that was given up back into the queue, with all its attempts; return whether it was given up."""
+    dead = Job.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED)
+    return bool(dead.update(status=TaskResultStatus.READY, run_after=get_date_max(), worker_ids=[], finished_at=None))
+
+
+def prune(*, now: datetime) -> int:
+    """Forget jobs that ended long ago; return how many."""
+    old = Job.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEPT)
+    given_up = Job.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=now - DEAD_KEPT)
+    return old.delete()[0] + given_up.delete()[0]

@@ -1,0 +1,23 @@
+"""The site's own housekeeping."""
+
+from datetime import timedelta
+
+from django.contrib.sessions.backends.db import SessionStore
+from django.tasks import task
+from django.utils import timezone
+
+from jobs.periodic import every
+from jobs.queue import prune
+
+
+@every(timedelta(days=1))
+@task(priority=-10)
+def clear_expired_sessions() -> None:
+    SessionStore.clear_expired()
+
+
+@every(timedelta(days=1))
+@task(priority=-10)
+def prune_old_jobs() -> int:
+    """Forget jobs that ended long ago; return how many."""
+    return prune(now=timezone.now())

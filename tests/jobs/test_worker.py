@@ -1,0 +1,76 @@
+import pytest
+from django.db import OperationalError
+from django.tasks import TaskResultStatus
+
+from jobs import queue
+from jobs.models import Job
+from jobs.worker import Worker
+from tests.jobs import work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def result(enqueued):
+    return Job.objects.get(pk=enqueued.id)
+
+
+def test_a_worker_does_what_waits_and_then_has_nothing_to_do():
+    job = work.echo.enqueue("la")
+    worker = Worker()
+    assert [worker.work_once(), worker.work_once()] == [True, False]
+    assert (result(job).status, result(job).return_value) == (TaskResultStatus.SUCCESSFUL, "la")
+
+
+def test_a_job_may_ask_which_attempt_it_is():
+    job = work.attempt.enqueue()
+    Worker().work_once()
+    assert result(job).return_value == 1
+
+
+@pytest.mark.parametrize(("task", "error"), [(work.fail, "ValueError"), (work.unspeakable, "TypeError")])
+def test_a_job_that_fails_is_tried_again_later(task, error):
+    job = task.enqueue()
+    Worker().work_once()
+    assert (result(job).status, result(job).exception_class_path) == (TaskResultStatus.READY, f"builtins.{error}")
+    assert Worker().work_once() is False
+
+
+def test_a_job_that_is_no_longer_in_the_code_is_tried_again_later():
+    job = work.echo.enqueue("la")
+    Job.objects.filter(pk=job.id).update(task_path="tests.jobs.work.gone")
+    Worker().work_once()
+    assert (result(job).status, result(job).exception_class_path) == (TaskResultStatus.READY, "builtins.ImportError")
+
+
+def test_the_last_failure_is_logged_as_an_error(caplog):
+    job = work.fail.enqueue()
+    Job.objects.filter(pk=job.id).update(worker_ids=["anna"] * (queue.ATTEMPTS - 1))
+    Worker().work_once()
+    sentence = "tests.jobs.work.fail failed, attempt 3: gave the job up."
+    assert [(r.levelname, r.message) for r in caplog.records if r.name == "jobs.worker"] == [("ERROR", sentence)]
+
+
+def test_a_worker_that_is_told_to_stop_ends_and_signs_off():
+    worker = Worker()
+    worker.stop()
+    worker.run()
+    assert list(queue.Worker.objects.all()) == []
+
+
+def test_a_worker_whose_parent_is_gone_ends():
+    worker = Worker(is_orphan=lambda: True)
+    worker.run()
+    assert worker.stopping is True
+
+
+def test_a_worker_that_loses_its_database_begins_anew_under_another_name(monkeypatch):
+    worker = Worker()
+    before = worker.name
+
+    def away():
+        worker.stop()
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(worker, "work_once", away)
+    worker.run()
+    assert worker.name != before
