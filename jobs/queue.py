@@ -62,11 +62,14 @@ def succeed(job: Job, value: Any, *, now: datetime) -> bool:
 
 def fail(job: Job, error: BaseException, *, now: datetime) -> bool:
     """Note that an attempt failed: the job waits, longer each time, and is given up after `ATTEMPTS`."""
+    return _give_back(job, error, now=now, wait=FIRST_WAIT * WAIT_GROWS ** (job.attempts - 1))
+
+
+def _give_back(job: Job, error: BaseException, *, now: datetime, wait: timedelta) -> bool:
     name = f"{type(error).__module__}.{type(error).__qualname__}"
     trouble = {"exception_class_path": name, "traceback": "".join(traceback.format_exception(error))}
     if job.attempts >= ATTEMPTS:
         return _end(job, status=TaskResultStatus.FAILED, finished_at=now, **trouble)
-    wait = FIRST_WAIT * WAIT_GROWS ** (job.attempts - 1)
     return _end(job, status=TaskResultStatus.READY, run_after=now + wait, **trouble)
 
 
@@ -83,14 +86,16 @@ class WorkerDiedError(Exception):
 
 
 def reap(*, now: datetime) -> int:
-    """Take their jobs from dead workers, as from ones that failed; return how many.
+    """Take their jobs from dead workers, for others to do at once; return how many.
 
-    The jobs are read before the workers: a worker is known as alive before it takes its first job.
+    It counts as an attempt, for the job may be what killed the worker. The jobs are read before the workers: a worker
+    is known as alive before it takes its first job.
     """
     running = list(Job.objects.running())
     alive = set(Worker.objects.alive().values_list("name", flat=True))
     lost = [job for job in running if job.worker_ids[-1] not in alive]
-    reaped = sum(fail(job, WorkerDiedError(job.worker_ids[-1]), now=now) for job in lost)
+    wait = timedelta(0)
+    reaped = sum(_give_back(job, WorkerDiedError(job.worker_ids[-1]), now=now, wait=wait) for job in lost)
     if reaped:
         logger.warning("Took %d jobs from workers that died.", reaped)
     Worker.objects.filter(seen_at__lt=Now() - FORGOTTEN).delete()
