@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from django.core.cache import cache
 
+from jams.models import Jam
 from tests.servers import Server
+from tests.visitors import Visit, Visitor
 
 pytest_plugins = ["tests.phones"]
 
@@ -51,3 +53,17 @@ def start_server(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..
     for process in processes:
         process.stop()
     assert [line for process in processes for line in process.unexpected()] == []
+
+
+@pytest.fixture
+def visit() -> Iterator[Visit]:
+    """Open the page of a jam on a server as one more person."""
+    visitors: list[Visitor] = []
+
+    def visit(server: Server, jam: Jam) -> Visitor:
+        visitors.append(Visitor(server, jam))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.http.close()

