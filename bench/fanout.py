@@ -5,10 +5,12 @@ import time
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from bench.load import answer
+from bench.load import answer, request
 from bench.servers import Server
 from bench.sockets import VOTES, Phone, listen
 from bench.visitors import crowd, taps
+
+BURST = 20  # frames; see bench.urls.burst
 
 
 @dataclass
@@ -74,6 +76,23 @@ async def measure(
         frame_bytes=size / max(1, sent),
         cpu=cpu,
     )
+
+
+async def burst(server: Server, slug: str, *, phones: int) -> tuple[float, list[float]]:
+    """Let the hub send 20 frames to so many phones; return messages a second, and each one's milliseconds."""
+    arrived: list[float] = []
+    await listen(server.port, f"/ws/jams/{slug}/", phones, lambda _phone, _frame, now: arrived.append(now))
+    while len(arrived) < phones:
+        await asyncio.sleep(0.1)
+    arrived.clear()
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    started = time.perf_counter()
+    writer.write(request("GET", f"/burst/{slug}/"))
+    await answer(reader)
+    while len(arrived) < phones * BURST:
+        await asyncio.sleep(0.01)
+    writer.close()
+    return len(arrived) / (max(arrived) - started), sorted((now - started) * 1000 for now in arrived)
 
 
 async def _vote_at_pace(

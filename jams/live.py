@@ -108,9 +108,10 @@ class Room:
             news = board.news_since(self.board) if self.board else board.html
             self.board = board
             if news:
-                await self._tell(_order(board) + news)
+                await self.tell(_order(board) + news)
 
-    async def _tell(self, text: str) -> None:
+    async def tell(self, text: str) -> None:
+        """Send the same text to every socket of the room."""
         for count, socket in enumerate(list(self.sockets), start=1):
             await self._send(socket, text)
             if count % YIELD_EVERY == 0:
