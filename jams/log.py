@@ -82,7 +82,7 @@ def sentence(event: Event) -> str:
     """Return what happened in words; `event.user` must be loaded."""
     words = {"song": _("a song"), "name": _("somebody"), "who": actor(event), "from": "", "to": "", "undone": ""}
     if event.verb == Verb.UNDO and event.data:
-        words["undone"] = _filled(event.data["undone"], {**words, **event.data["data"]})
+        words["undone"] = _filled(event.data["undone"], {**words, **event.data["data"], "who": event.data["by"]})
         return _filled(event.verb, words)
     return _filled(event.verb, {**words, **event.data})
 

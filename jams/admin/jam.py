@@ -58,7 +58,8 @@ class JamAdmin(OwnAdmin):
     def save_model(self, request: HttpRequest, obj: Jam, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if change and "voting" in form.changed_data:
-            data = {"from": form.initial["voting"], "to": obj.voting}
+            before_and_after = [form.initial["voting"], obj.voting]
+            data = dict(zip(("from", "to"), before_and_after, strict=True), switches={"voting": before_and_after})
             record(jam=obj, verb=Verb.SET_VOTING, user=request.user, now=timezone.now(), **data)
         if change and "background" in form.changed_data:
             pictures.discard(form.initial["background"])
@@ -102,7 +103,7 @@ class JamAdmin(OwnAdmin):
         changed = 0
         for jam in jams:
             try:
-                changed += services.set_voting(jam=jam, voting=voting, user=request.user, now=timezone.now())
+                changed += bool(services.set_voting(jam=jam, voting=voting, user=request.user, now=timezone.now()))
             except Refused as refusal:
                 self.message_user(request, f"{jam}: {refusal}", messages.WARNING)
         sentence = ngettext("Voting changed at %(count)d jam.", "Voting changed at %(count)d jams.", changed)
