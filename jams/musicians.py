@@ -64,15 +64,23 @@ def leave(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
     if not attendee.is_musician:
         return False
     record(jam=jam, verb=Verb.LEAVE, now=now, attendee=attendee)
+    step_down(attendee=attendee, now=now)
+    return True
+
+
+def step_down(*, attendee: Attendee, now: datetime) -> None:
+    """Make a listener of a musician, whose row is locked; one whom nothing is left of goes altogether."""
     for performance in attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).select_related("entry__jam"):
         performance.delete()
     MoveCode.objects.filter(attendee=attendee).delete()
     if attendee.performances.exists():
         attendee.left_at = now
+    elif attendee.browser is None:
+        attendee.delete()
+        return
     else:
         attendee.name = ""
     attendee.save(update_fields=["name", "name_key", "left_at"])
-    return True
 
 
 def valid_name(name: str) -> str:

@@ -53,7 +53,7 @@ def _set(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: 
     if before == value:
         return None
     try:
-        setattr(jam, name, Jam._meta.get_field(name).clean(value, jam))
+        setattr(jam, name, getattr(Jam, name).field.clean(value, jam))
     except ValidationError:
         raise Refused(_("There is no such choice."), status=400) from None
     jam.save(update_fields=[name])

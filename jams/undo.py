@@ -44,8 +44,9 @@ def undo(*, event: Event, user: User, now: datetime) -> Event:
         raise Refused(_("This jam has ended."))
     _take_back(event, now)
     data = {word: event.data[word] for word in WORDS if word in event.data}
-    about = {"undone": event.verb, "by": actor(event), "data": data}
-    return record(jam=jam, verb=Verb.UNDO, now=now, user=user, entry=event.entry, **about)
+    return record(
+        jam=jam, verb=Verb.UNDO, now=now, user=user, entry=event.entry, undone=event.verb, by=actor(event), data=data
+    )
 
 
 def _take_back(event: Event, now: datetime) -> None:
