@@ -87,7 +87,7 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
             attendee.save(update_fields=["name", "name_key"])
     except IntegrityError:
         raise NameTaken(to, free_names(jam=jam, name=to)) from None
-    return record(jam=jam, verb=Verb.RENAME_PERSON, now=now, user=user, attendee=attendee, **{"from": before, "to": to})
+    return record(jam=jam, verb=Verb.RENAME_PERSON, now=now, user=user, attendee=attendee, **data)
 
 
 @transaction.atomic

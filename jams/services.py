@@ -1,6 +1,7 @@
 """The switches of a jam, which its hosts set. Each change leaves an `Event` in its own transaction."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
@@ -57,5 +58,5 @@ def _set(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: 
     except ValidationError:
         raise Refused(_("There is no such choice."), status=400) from None
     jam.save(update_fields=[name])
-    data = {"from": before, "to": value, "switches": {name: [before, value]}}
+    data: dict[str, Any] = {"from": before, "to": value, "switches": {name: [before, value]}}
     return record(jam=jam, verb=verb, now=now, user=user, **data)
