@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import count
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -47,7 +48,7 @@ def join(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), 
             attendee.save(update_fields=["name", "name_key", "plays", "left_at"])
     except IntegrityError:
         raise NameTaken(name, free_names(jam=jam, name=name)) from None
-    renamed = {"from": before, "to": name} if before and before != name else {}
+    renamed: dict[str, Any] = {"from": before, "to": name} if before and before != name else {}
     record(jam=jam, verb=Verb.RENAME if renamed else Verb.JOIN, now=now, attendee=attendee, **renamed)
     return True
 
