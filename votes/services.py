@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from jams.models import Attendee, Entry, EntryStatus, Voting
@@ -22,23 +23,26 @@ def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -
         raise Refused(_("This song is not on your jam's list."), status=404)
     if entry.jam.voting == Voting.MUSICIANS and not attendee.is_musician:
         raise Refused(_("At this jam the musicians vote. Join with your name first."), status=403)
-    mine = Vote.objects.filter(entry=entry, attendee=attendee).first()
-    if wanted == (mine is not None):
-        return False
-    return _withdraw(entry, mine) if mine else _give(entry, attendee, now)
+    mine = Vote.objects.filter(entry=entry, attendee=attendee)
+    return _give(mine, entry, attendee, now) if wanted else _withdraw(mine, entry)
 
 
-def _give(entry: Entry, attendee: Attendee, now: datetime) -> bool:
-    """Write the row unless an equal request wrote it this very moment.
+def _give(mine: QuerySet[Vote], entry: Entry, attendee: Attendee, now: datetime) -> bool:
+    """Write the row unless it is there, or an equal request writes it this very moment.
 
     Not get_or_create: racing with a withdrawal it finds neither the row nor a place for it, and fails.
     """
+    if mine.exists():
+        return False
     Vote.objects.bulk_create([Vote(entry=entry, attendee=attendee, created_at=now)], ignore_conflicts=True)
     emit(jam_changed, slug=entry.jam.slug, what="votes")  # bulk_create sends no signal
     return True
 
 
-def _withdraw(entry: Entry, vote: Vote) -> bool:
+def _withdraw(mine: QuerySet[Vote], entry: Entry) -> bool:
+    vote = mine.order_by().first()
+    if vote is None:
+        return False
     vote.entry = entry  # loaded already; the receivers ask it for its jam
     deleted, _models = vote.delete()
     return bool(deleted)
