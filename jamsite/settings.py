@@ -181,6 +181,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate.Range(min=1))
 
+# Pairs of address and port to which `jamsite.fetching` goes although they are not public: for tests alone.
+FETCH_ALSO: list[tuple[str, int]] = []
+
 # -- Background jobs --------------------------------------------------------------------------------------
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 WORKER_POLL_SECONDS = env.float("WORKER_POLL_SECONDS", 1, validate=validate.Range(min=0.05, max=60))
