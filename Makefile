@@ -8,7 +8,7 @@ SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack test lint bench format clean
+.PHONY: help run dev stack split test lint bench format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ dev: $(SERVE)  ## The same for developers: reloads, with the debug toolbar
 
 stack: $(TOOLS)  ## The production shape on one computer: PostgreSQL, Valkey, daphne, a worker
 	@exec $(BIN)/python manage.py stack
+
+split: $(TOOLS)  ## The same with gunicorn for pages and daphne for sockets, behind nginx, which has to be installed
+	@exec $(BIN)/python manage.py stack --split
 
 test: $(TOOLS)  ## Run every test, on SQLite and on PostgreSQL with Valkey
 	@exec $(BIN)/python -m tests $(ARGS)

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from jamsite.devservers import postgresql, valkey
+from jamsite.network import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds until a server that does not answer is given up
@@ -76,11 +77,6 @@ def _process(line: list[str], environment: dict[str, str], port: int) -> Iterato
     finally:
         process.terminate()
         process.wait()
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def _wait_for(port: int) -> None:

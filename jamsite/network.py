@@ -27,3 +27,9 @@ def own_names() -> list[str]:
     name = socket.gethostname().lower()
     names = ["localhost", "127.0.0.1", "[::1]", name, f"{name}.local", lan_address()]
     return list(dict.fromkeys(filter(None, names)))
+
+
+def free_port() -> int:
+    """Return a port of the loopback interface that nobody uses at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]

@@ -2,12 +2,13 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 
@@ -17,9 +18,13 @@ PATIENCE = 15  # seconds that a process gets to finish by itself
 PAUSE = 2.0  # seconds before one that died is started again
 
 
-def start(command: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start `manage.py <command>`, in our own environment unless another is given."""
-    line = [sys.executable, str(settings.BASE_DIR / "manage.py"), *command]
+def manage(*words: str) -> list[str]:
+    """Return the command line of `manage.py <words>`."""
+    return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
+
+
+def start(line: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+    """Start a command line, in our own environment unless another is given."""
     return subprocess.Popen(line, env=environment)  # noqa: S603  (our own command lines)
 
 
@@ -33,9 +38,25 @@ def stop(child: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def process(command: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run `manage.py <command>` in `environment` for as long as the context lasts."""
-    child = start(command, environment)
+def interruptible() -> Iterator[None]:
+    """Treat SIGTERM like Ctrl-C, and neither as an error."""
+
+    def stop(signum: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    previous = signal.signal(signal.SIGTERM, stop)
+    try:
+        yield
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, previous)
+
+
+@contextmanager
+def process(line: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a command line in `environment` for as long as the context lasts."""
+    child = start(line, environment)
     try:
         yield child
     finally:
@@ -60,7 +81,7 @@ class Companion:
         stop(self.child)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return start(["worker", "--with-parent"], dict(os.environ))
+        return start(manage("worker", "--with-parent"), dict(os.environ))
 
     def _keep_alive(self) -> None:
         while True:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -12,14 +11,11 @@ from urllib.parse import quote
 from django.conf import settings
 from django.db import connection
 
+from jamsite.network import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 TROUBLE = re.compile(r"Traceback|\b(WARNING|ERROR|CRITICAL)\b|Warning:")
 PATIENCE = 40  # seconds until a server that does not answer is given up
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
 
 
 def database_url() -> str:
@@ -51,12 +47,14 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.expected: list[str] = []
-        command = [sys.executable, "manage.py", "serve", "--prepare", "--port", str(self.port)]
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, env=environment(**changes), stdout=output, stderr=subprocess.STDOUT
+                self.command(), cwd=ROOT, env=environment(**changes), stdout=output, stderr=subprocess.STDOUT
             )
         self.wait_until_ready()
+
+    def command(self) -> list[str]:
+        return [sys.executable, "manage.py", "serve", "--prepare", "--port", str(self.port)]
 
     @property
     def websocket_url(self) -> str:

@@ -33,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--prepare", action="store_true", help="First migrate and collect static files.")
         parser.add_argument("--worker", action="store_true", help="Run a worker for background jobs beside it.")
         parser.add_argument("--demo", action="store_true", help="Load the demo into an empty database.")
+        parser.add_argument("--quiet", action="store_true", help="Do not say where the site is.")
 
     def handle(self, **options: Any) -> None:
         with listen(options["host"], options["port"]) as listener:
@@ -41,7 +42,8 @@ class Command(BaseCommand):
             if options["demo"]:
                 self.load_demo()
             with Companion() if options["worker"] else nullcontext():
-                self.announce(listener.getsockname()[1], demo=options["demo"])
+                if not options["quiet"]:
+                    self.announce(listener.getsockname()[1], demo=options["demo"])
                 make_server(listener).run()
 
     def prepare(self) -> None:

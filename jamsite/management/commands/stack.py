@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import signal
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,7 +12,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from jamsite.devservers import postgresql, valkey
-from jamsite.processes import process
+from jamsite.processes import interruptible, manage, process
 
 
 class Command(BaseCommand):
@@ -22,6 +21,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=settings.PORT, help="The port (default: %(default)s).")
+        parser.add_argument(
+            "--split", action="store_true", help="Pages by gunicorn and sockets by daphne, behind nginx."
+        )
 
     def handle(self, **options: Any) -> None:
         folder = settings.DATA_DIR.resolve() / "stack"
@@ -36,14 +38,9 @@ class Command(BaseCommand):
                 "REDIS_URL": stack.enter_context(valkey(folder / "valkey")),
             }
             stack.enter_context(interruptible())
-            for command in commands(options["port"]):
-                server = stack.enter_context(process(command, environment))
-            server.wait()
-
-
-def commands(port: int) -> list[list[str]]:
-    """Return the command lines of the processes that make up the site; the last one is the server."""
-    return [["serve", "--prepare", "--demo", "--worker", "--port", str(port)]]
+            shape = "split" if options["split"] else "serve"
+            line = manage(shape, "--prepare", "--demo", "--worker", "--port", str(options["port"]))
+            stack.enter_context(process(line, environment)).wait()
 
 
 @contextmanager
@@ -55,19 +52,3 @@ def only_one(path: Path) -> Iterator[None]:
         except BlockingIOError:
             raise CommandError(f"Another stack is running on {path.parent}. Stop it first.") from None
         yield
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C, and neither as an error."""
-
-    def stop(signum: int, frame: Any) -> None:
-        raise KeyboardInterrupt
-
-    previous = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    except KeyboardInterrupt:
-        pass
-    finally:
-        signal.signal(signal.SIGTERM, previous)

@@ -1,0 +1,96 @@
+"""Pages by gunicorn, sockets by daphne: two kinds of processes that have to be one site."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis
+
+from jamsite.devservers import valkey
+from jamsite.network import free_port
+from tests.builders import make_entry
+from tests.servers import PATIENCE, ROOT, Server
+from tests.visitors import Visit, follow, until
+
+VOTERS = 30
+
+
+def find_nginx() -> str:
+    """Return nginx's path; Debian's is installed when there is none and we may."""
+    if not shutil.which("nginx") and os.geteuid() == 0 and shutil.which("apt-get"):
+        subprocess.run(["apt-get", "update"], check=False)
+        subprocess.run(["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light"], check=False)
+    path = shutil.which("nginx")
+    assert path, "These tests need nginx: install it, for example with apt-get install nginx."
+    return path
+
+
+class Split(Server):
+    """A `manage.py split`."""
+
+    def command(self) -> list[str]:
+        line = [sys.executable, "manage.py", "split", "--prepare", "--port", str(self.port)]
+        return [*line, "--workers", "2", "--threads", "4"]
+
+
+@pytest.fixture
+def redis_url(tmp_path: Path) -> Iterator[str]:
+    with valkey(tmp_path / "valkey") as url:
+        yield url
+
+
+@pytest.fixture
+def split(transactional_db: None, tmp_path: Path, redis_url: str) -> Iterator[Split]:
+    find_nginx()
+    site = Split(tmp_path / "split.log", REDIS_URL=redis_url, LIVE_RECHECK_SECONDS="60")
+    yield site
+    assert site.stop() == 0
+    assert site.unexpected() == []
+
+
+def test_votes_taken_by_gunicorn_reach_the_sockets_of_daphne_over_a_few_lasting_connections(
+    split: Split, visit: Visit, redis_url: str
+) -> None:
+    """With the timed look at the board put off for a minute, only announcements can bring them."""
+    entry = make_entry()
+    people = [visit(split, entry.jam) for _ in range(VOTERS)]
+    counter = redis.from_url(redis_url)
+
+    async def scenario() -> int:
+        async with follow(split, entry.jam.slug) as follower:
+            listening = asyncio.create_task(follower.listen())
+            people[0].tap(entry).raise_for_status()
+            await until(lambda: follower.counts == {entry.pk: 1})
+            before = counter.info("stats")["total_connections_received"]
+            for person in people[1:]:
+                (await asyncio.to_thread(person.tap, entry)).raise_for_status()
+            await until(lambda: follower.counts == {entry.pk: VOTERS})
+            listening.cancel()
+            return counter.info("stats")["total_connections_received"] - before
+
+    assert asyncio.run(scenario()) < VOTERS / 2
+    counter.close()
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"REDIS_URL": ""}, "set REDIS_URL"),
+        ({"REDIS_URL": "redis://127.0.0.1:1", "PATH": "/nowhere"}, "nginx is missing"),
+    ],
+)
+def test_what_the_split_shape_lacks_is_said_in_one_sentence(
+    tmp_path: Path, changes: dict[str, str], sentence: str
+) -> None:
+    line = [sys.executable, "manage.py", "split", "--port", str(free_port())]
+    own = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATA_DIR": str(tmp_path)}
+    env = {**os.environ, **own, "DATABASE_URL": f"sqlite:///{tmp_path / 'none.sqlite3'}", **changes}
+    told = subprocess.run(line, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    assert (told.returncode, told.stdout) == (1, "")
+    assert sentence in told.stderr
+    assert len(told.stderr.splitlines()) == 1
