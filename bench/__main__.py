@@ -55,29 +55,28 @@ def cpu_name() -> str:
 
 
 def page_tables(seconds: float) -> Iterator[str]:
-    with bare() as server:
-        floor = asyncio.run(
-            load(server.port, [request("GET", "/floor/")], connections=pages.CONNECTIONS, seconds=seconds)
-        )
-    for real in (False, True):
+    for shape, real in (("serve", False), ("serve", True), ("split", True)):
+        with bare(shape) as server:
+            floor = asyncio.run(
+                load(server.port, [request("GET", "/floor/")], connections=pages.CONNECTIONS, seconds=seconds)
+            )
         for scale in (False, True):
-            yield from page_table(floor, seconds, real=real, scale=scale)
+            yield from page_table(floor, seconds, shape=shape, real=real, scale=scale)
 
 
-def page_table(floor: Result, seconds: float, *, real: bool, scale: bool) -> Iterator[str]:
+def page_table(floor: Result, seconds: float, *, shape: str, real: bool, scale: bool) -> Iterator[str]:
+    served = "gunicorn behind nginx" if shape == "split" else "daphne"
     where = "PostgreSQL and Valkey" if real else "SQLite"
     data = "2,000 jams, 5,000 songs, one jam with 60 songs and 5,000 votes" if scale else "the demo"
-    yield say(f"\n## Pages, {where}, {data}\n")
-    yield say(
-        "One daphne, 8 connections. Warm: nothing changed since the last visit. Cold: nothing is ever remembered."
-    )
+    yield say(f"\n## Pages by {served}, {where}, {data}\n")
+    yield say("8 connections. Warm: nothing changed since the last visit. Cold: nothing is ever remembered.")
     yield say(
         "\n| Page | p50 ms | p95 ms | p99 ms | a second | of the floor | cold p50 ms | queries cold / warm | bytes |"
     )
     yield say("|---|---|---|---|---|---|---|---|---|")
     yield say(line("floor: a bare view", floor, floor) + " | | | |")
     with place(real=real, scale=scale) as environment:
-        for row in pages.measure(environment, floor, LARGE if scale else SMALL, seconds):
+        for row in pages.measure(environment, LARGE if scale else SMALL, seconds, shape=shape):
             cold, warm = row.queries
             more = f"{row.cold.percentile(50):.1f} | {cold} / {warm} | {row.warm.bytes_of_last}"
             yield say(f"{line(row.name, row.warm, floor)} | {more} |")

@@ -44,11 +44,11 @@ class Row:
     queries: list[int]
 
 
-def measure(environment: dict[str, str], floor: Result, hot: str, seconds: float) -> list[Row]:
-    """Return a row for each page; they are compared with `floor`, the bare view under the same server."""
+def measure(environment: dict[str, str], hot: str, seconds: float, *, shape: str) -> list[Row]:
+    """Return a row for each page, served in this shape."""
     paths = {name: path.format(hot=hot) for name, path in PAGES.items()}
     forgetful = {"DJANGO_SETTINGS_MODULE": "bench.forgetful"}
-    with serve(environment) as warm, serve(environment, **forgetful) as cold:
+    with serve(environment, shape=shape) as warm, serve(environment, shape=shape, **forgetful) as cold:
         queries = count_queries(environment, list(paths.values()))
         return [
             Row(name, hit(warm, path, seconds), hit(cold, path, seconds / 2), queries[path])

@@ -51,19 +51,23 @@ def place(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def serve(environment: dict[str, str], **changes: str) -> Iterator[Server]:
-    """Run `manage.py serve`."""
+def serve(environment: dict[str, str], *, shape: str = "serve", **changes: str) -> Iterator[Server]:
+    """Run `manage.py serve`, or `split`: gunicorn and daphne behind nginx."""
     port = free_port()
-    line = [sys.executable, "manage.py", "serve", "--prepare", "--port", str(port)]
+    line = [sys.executable, "manage.py", shape, "--prepare", "--port", str(port)]
     with _process(line, {**environment, **changes}, port) as server:
         yield server
 
 
 @contextmanager
-def bare() -> Iterator[Server]:
-    """Run the floor: Django with one view and nothing else, under daphne as well."""
+def bare(shape: str) -> Iterator[Server]:
+    """Run the floor: Django with one view and nothing else, under the same server as the shape's pages."""
     port = free_port()
-    line = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "bench.asgi:application"]
+    if shape == "split":
+        line = [sys.executable, "-m", "gunicorn", "bench.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+        line += ["--workers", str(os.cpu_count()), "--threads", "8", "--keep-alive", "75", "--log-level", "warning"]
+    else:
+        line = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "bench.asgi:application"]
     with _process(line, {**os.environ, "DJANGO_SETTINGS_MODULE": "bench.bare"}, port) as server:
         yield server
 
