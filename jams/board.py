@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db.models import FETCH_RAISE
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 
 from jams.coverage import missing_parts
 from jams.models import Entry, EntryStatus, Jam
@@ -93,12 +94,12 @@ class Board:
 
 
 def current(slug: str) -> Board:
-    """Return the board of a jam as of the last commit; raises Jam.DoesNotExist.
+    """Return the board of a jam as of the last commit, in the active language; raises Jam.DoesNotExist.
 
     At most 3 queries, and none while nothing that it depends on has changed.
     """
     return cache.remember(
-        f"board:{slug}",
+        f"board:{slug}:{get_language()}",
         depends_on=(f"jam:{slug}", "songs", "venues"),
         seconds=settings.BOARD_CACHE_SECONDS,
         build=lambda order: read(slug, order=order),
@@ -188,8 +189,13 @@ def _render(template: str, **context: Any) -> SafeString:
     return SafeString(render_to_string(template, context).strip())
 
 
-@lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def _song(song: SongRow) -> SafeString:
+    return _song_in(get_language(), song)
+
+
+@lru_cache(maxsize=RENDERED_PARTS_KEPT)
+def _song_in(language: str | None, song: SongRow) -> SafeString:
+    """Rendered in the active language, which is asked for so that the memory tells languages apart."""
     return _render("jams/_song.html", song=song)
 
 
@@ -203,10 +209,16 @@ def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
     return off, on
 
 
-@lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def heart(
     slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False
 ) -> SafeString:
     """Return the heart of an entry, on when `wanted`; `tapped` when it answers a tap and takes the old one's place."""
+    return _heart_in(get_language(), slug, entry_id, title, wanted, votable, tapped)
+
+
+@lru_cache(maxsize=RENDERED_PARTS_KEPT)
+def _heart_in(
+    language: str | None, slug: str, entry_id: int, title: str, wanted: bool, votable: bool, tapped: bool
+) -> SafeString:
     context = {"slug": slug, "entry_id": entry_id, "title": title}
     return _render("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped)

@@ -4,6 +4,8 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.utils.translation import get_supported_language_variant
 
 from jams.live import Room, hub
 from jams.models import Jam
@@ -19,10 +21,11 @@ class JamSocket(AsyncWebsocketConsumer):
     received = 0
 
     async def connect(self) -> None:
-        seen = parse_qs(self.scope["query_string"].decode("latin-1")).get("seen", [""])[0]
-        slug = self.scope["url_route"]["kwargs"]["slug"]
+        asked = parse_qs(self.scope["query_string"].decode("latin-1"))
+        slug, seen = self.scope["url_route"]["kwargs"]["slug"], asked.get("seen", [""])[0]
+        language = spoken(asked.get("lang", [""])[0])
         try:
-            self.room = await hub.join(slug, self, accept=self.accept, seen=seen)
+            self.room = await hub.join(slug, self, language=language, accept=self.accept, seen=seen)
         except Jam.DoesNotExist:
             await self.close()
 
@@ -43,3 +46,11 @@ class JamSocket(AsyncWebsocketConsumer):
             "websocket.disconnect": self.websocket_disconnect,
         }[message["type"]]
         await handler(message)
+
+
+def spoken(language: str) -> str:
+    """Return `language` where we speak it, else the site's own."""
+    try:
+        return get_supported_language_variant(language)
+    except LookupError:
+        return settings.LANGUAGE_CODE

@@ -1,4 +1,5 @@
-"""The hub: one channel-layer member per process and jam, many sockets behind it; only this file knows the layer.
+"""The hub: one channel-layer member per process, jam and language, many sockets behind it; only this file knows
+the layer.
 
 A change is announced to every process by a tiny message ("jam friday changed"). Where sockets of that jam are
 open it becomes at most one reading of the board per tick, rendered once, and the same text goes to all of them.
@@ -10,12 +11,14 @@ import logging
 import threading
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils.translation import override
 
 from jams.backlog import unsent
 from jams.board import Board, current
@@ -30,7 +33,12 @@ LAYER_PATIENCE_SECONDS = 1.0
 YIELD_EVERY = 100  # sockets served before the process may do something else
 QUIET_SECONDS = 60.0  # how often at most one room's trouble is logged
 
-read_board = database_sync_to_async(current, thread_sensitive=False)
+
+@partial(database_sync_to_async, thread_sensitive=False)
+def read_board(slug: str, language: str) -> Board:
+    """Return the current board in a language; raises Jam.DoesNotExist."""
+    with override(language):
+        return current(slug)
 
 
 class Socket(Protocol):
@@ -42,10 +50,11 @@ class Socket(Protocol):
 
 
 class Room:
-    """One jam in this process: its sockets, and the board that every one of them shows."""
+    """One jam in one language in this process: its sockets, and the board that every one of them shows."""
 
-    def __init__(self, slug: str) -> None:
+    def __init__(self, slug: str, language: str) -> None:
         self.slug = slug
+        self.language = language
         self.board: Board | None = None
         self.sockets: set[Socket] = set()
         self.arriving = 0
@@ -83,7 +92,7 @@ class Room:
         try:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.listening.wait(), LAYER_PATIENCE_SECONDS)
-            self.board = await read_board(self.slug)
+            self.board = await read_board(self.slug, self.language)
         except Jam.DoesNotExist:
             pass  # who waits for this room sees that it has no board
         except Exception as error:  # noqa: BLE001  a database that is away: the phones try again
@@ -98,7 +107,7 @@ class Room:
 
     async def _refresh(self) -> None:
         try:
-            board = await read_board(self.slug)
+            board = await read_board(self.slug, self.language)
         except Jam.DoesNotExist:
             for socket in list(self.sockets):
                 await self._close(socket, GONE)
@@ -163,12 +172,14 @@ class Hub:
 
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
-        self.rooms: dict[str, Room] = {}
+        self.rooms: dict[tuple[str, str], Room] = {}
         self.tasks: set[asyncio.Task[None]] = set()
 
-    async def join(self, slug: str, socket: Socket, *, accept: Callable[[], Awaitable[None]], seen: str) -> Room:
+    async def join(
+        self, slug: str, socket: Socket, *, language: str, accept: Callable[[], Awaitable[None]], seen: str
+    ) -> Room:
         """Accept `socket` into the room of a jam; raises Jam.DoesNotExist with nothing accepted."""
-        room = self._room(slug)
+        room = self._room(slug, language)
         room.arriving += 1
         try:
             await room.opened.wait()
@@ -181,27 +192,28 @@ class Hub:
         return room
 
     def wake(self, slug: str) -> None:
-        """Tell this process's room of a jam that it changed; to be called in the hub's own loop."""
-        if slug in self.rooms:
-            self.rooms[slug].changed.set()
+        """Tell this process's rooms of a jam that it changed; to be called in the hub's own loop."""
+        for room in self.rooms.values():
+            if room.slug == slug:
+                room.changed.set()
 
-    def _room(self, slug: str) -> Room:
+    def _room(self, slug: str, language: str) -> Room:
         loop = asyncio.get_running_loop()
         if loop is not self.loop:
             self.loop, self.rooms = loop, {}
-        if slug not in self.rooms:
-            self.rooms[slug] = room = Room(slug)
+        if (slug, language) not in self.rooms:
+            self.rooms[slug, language] = room = Room(slug, language)
             task = loop.create_task(self._keep(room))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
-        return self.rooms[slug]
+        return self.rooms[slug, language]
 
     async def _keep(self, room: Room) -> None:
         try:
             await room.run()
         finally:
-            if self.rooms.get(room.slug) is room:
-                del self.rooms[room.slug]
+            if self.rooms.get((room.slug, room.language)) is room:
+                del self.rooms[room.slug, room.language]
 
 
 hub = Hub()
