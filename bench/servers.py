@@ -4,7 +4,6 @@ import os
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from jamsite.devservers import postgresql, valkey
-from jamsite.network import free_port
+from jamsite.network import free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds until a server that does not answer is given up
@@ -76,20 +75,8 @@ def bare(shape: str) -> Iterator[Server]:
 def _process(line: list[str], environment: dict[str, str], port: int) -> Iterator[Server]:
     process = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        _wait_for(port)
+        wait_for(port, seconds=PATIENCE)
         yield Server(port, process)
     finally:
         process.terminate()
         process.wait()
-
-
-def _wait_for(port: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    else:
-        raise TimeoutError(f"Nothing answers on port {port}.")

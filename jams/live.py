@@ -71,7 +71,7 @@ class Room:
         listener = asyncio.create_task(self._listen())
         try:
             await self._open()
-            while not self.is_empty():
+            while self.board and not self.is_empty():
                 await asyncio.sleep(settings.LIVE_TICK_SECONDS)
                 await self._wait_for_change()
                 await self._refresh()

@@ -13,8 +13,8 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from jamsite.management.commands.serve import Command as Serve
-from jamsite.network import free_port
-from jamsite.processes import interruptible, manage, process
+from jamsite.network import free_port, wait_for
+from jamsite.processes import PATIENCE, interruptible, manage, process
 
 NGINX_CONF = settings.BASE_DIR / "deploy" / "nginx" / "split.conf"
 
@@ -45,7 +45,10 @@ class Command(Serve):
         with ExitStack() as stack:
             stack.enter_context(process(daphne(sockets, worker=worker), environment))
             stack.enter_context(process(gunicorn(pages, workers=workers, threads=threads), environment))
+            for behind in (sockets, pages):
+                wait_for(behind, seconds=PATIENCE)
             nginx = stack.enter_context(process(front(folder, port=port, pages=pages, sockets=sockets), environment))
+            wait_for(port, seconds=PATIENCE)
             self.announce(port, demo=options["demo"])
             nginx.wait()
 
