@@ -1,7 +1,6 @@
 """The servers that are measured: real processes, with data of their own that is gone afterwards."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
