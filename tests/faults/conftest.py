@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import psycopg
@@ -72,10 +73,12 @@ class Records:
 
 
 @pytest.fixture(scope="module")
-def records(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
-    folder = tmp_path_factory.mktemp("records")
-    with postgresql(folder / "postgresql", durable=False) as url:
-        yield Records(folder, url)
+def records() -> Iterator[Records]:
+    """In a folder that pytest does not own: it keeps its own shut, and as root PostgreSQL is somebody else."""
+    with TemporaryDirectory(prefix="jamsite-records-") as name:
+        folder = Path(name)
+        with postgresql(folder / "postgresql", durable=False) as url:
+            yield Records(folder, url)
 
 
 @pytest.fixture
