@@ -1,0 +1,58 @@
+"""axe-core on every page, as a phone and as a desktop see it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from jams.models import EntryStatus, Jam
+from songs.models import Part
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
+from tests.phones import Phone
+from tests.servers import Server
+
+NOW = timezone.now()
+DESKTOP = {"viewport": {"width": 1440, "height": 900}, "has_touch": False, "is_mobile": False}
+
+
+def a_busy_night() -> Jam:
+    """A jam with a song in every state that the public sees."""
+    jam = make_jam(name="Friday Jam", description="Bring your own sticks.")
+    parts = [{"part": "guitar"}, {"part": "drums"}]
+    played = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+    make_entry(jam=jam, song=make_song(title="Played"), **played)
+    make_entry(jam=jam, song=make_song(title="On stage"), status=EntryStatus.PLAYING, started_at=NOW)
+    make_entry(jam=jam, song=make_song(title="Next"), status=EntryStatus.ON_DECK, on_deck_at=NOW)
+    ready = make_entry(jam=jam, song=make_song(title="Ready", key="Am", tempo=120, parts=parts))
+    for name, part in (("Dana", Part.GUITAR), ("Otis", Part.DRUMS)):
+        make_performance(entry=ready, attendee=make_attendee(jam=jam, name=name), part=part)
+    make_vote(entry=make_entry(jam=jam, song=make_song(title="Not ready", parts=parts)))
+    return jam
+
+
+def addresses(jam: Jam) -> list[str]:
+    song = jam.entries.select_related("song").latest("pk").song
+    lists = ["/", "/jams/", "/jams/?when=past", "/songs/", "/songs/?q=nothing", "/venues/", "/about/"]
+    return [*lists, jam.get_absolute_url(), song.get_absolute_url(), jam.venue.get_absolute_url(), "/nowhere/"]
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds, a line each: the rule and where."""
+    found = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("options", [{}, DESKTOP], ids=["phone", "desktop"])
+def test_no_page_shuts_anybody_out(new_phone: Callable[..., Phone], server: Server, options: dict[str, object]) -> None:
+    server.expect("Not Found: /nowhere/")
+    jam = a_busy_night()
+    phone = new_phone(**options)
+    phone.expect_error("404")
+    found = {}
+    for address in addresses(jam):
+        phone.page.goto(address)
+        found[address] = faults(phone.page)
+    assert {address: lines for address, lines in found.items() if lines} == {}
