@@ -233,8 +233,20 @@ class Announcer:
             if slug in self.pending:
                 return
             self.pending.add(slug)
-            loop = hub.loop if hub.loop and hub.loop.is_running() else self._background_loop()
-        asyncio.run_coroutine_threadsafe(self._send(slug), loop)
+        asyncio.run_coroutine_threadsafe(self._send(slug), self.loop())
+
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop that talks to the layer: the hub's, or in a process without sockets one of our own.
+
+        One connection to the layer, then, and not one per change.
+        """
+        if hub.loop and hub.loop.is_running():
+            return hub.loop
+        with self.lock:
+            if self.own_loop is None:
+                self.own_loop = asyncio.new_event_loop()
+                threading.Thread(target=self.own_loop.run_forever, name="announcer", daemon=True).start()
+            return self.own_loop
 
     async def _send(self, slug: str) -> None:
         with self.lock:
@@ -245,13 +257,6 @@ class Announcer:
             await get_channel_layer().group_send(_group(slug), {"type": "jam.changed"})
         except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
             logger.info("The change of %s was not announced: %s", slug, error)
-
-    def _background_loop(self) -> asyncio.AbstractEventLoop:
-        """A loop of its own for a process without sockets: one connection to the layer, not one per change."""
-        if self.own_loop is None:
-            self.own_loop = asyncio.new_event_loop()
-            threading.Thread(target=self.own_loop.run_forever, name="announcer", daemon=True).start()
-        return self.own_loop
 
 
 announcer = Announcer()

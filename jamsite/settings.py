@@ -36,6 +36,7 @@ BASE_URL = env.str("BASE_URL", "").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", own_names())
 BIND = env.str("BIND", "0.0.0.0")  # noqa: S104  (phones in the room are meant to reach it)
 PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
+DRAIN_SECONDS = env.float("DRAIN_SECONDS", 0, validate=validate.Range(min=0, max=300))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate.OneOf(available_timezones()))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 
@@ -85,6 +86,7 @@ INSTALLED_APPS = [
     "jamsite",
 ]
 MIDDLEWARE = [
+    "jamsite.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -1,9 +1,10 @@
 """Serve Jamsite with daphne, and make everything ready for it when asked to."""
 
 import os
+import signal
 import socket
 from argparse import ArgumentParser
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
@@ -13,8 +14,11 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 from django.utils.module_loading import import_string
+from twisted.internet import reactor
+from twisted.internet.error import ReactorNotRunning
 
 from jamsite.demo import logins
+from jamsite.health import draining
 from jamsite.network import lan_address
 from jamsite.processes import Companion
 from jamsite.statics import collect_if_changed
@@ -44,6 +48,7 @@ class Command(BaseCommand):
             with Companion() if options["worker"] else nullcontext():
                 if not options["quiet"]:
                     self.announce(listener.getsockname()[1], demo=options["demo"])
+                stop_on_signals(settings.DRAIN_SECONDS)
                 make_server(listener).run()
 
     def prepare(self) -> None:
@@ -89,15 +94,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def make_server(listener: socket.socket) -> Server:
-    """Return daphne, set up for rooms full of phones; it keeps a socket open for as long as its phone answers pings.
+    """Return daphne, set up for rooms full of phones; `listener` is its own from now on.
 
-    Behind a proxy the visitor's address is the one that the proxy writes into X-Real-IP: X-Forwarded-For may hold
-    what the visitor made up.
+    It keeps a socket open for as long as its phone answers pings. Behind a proxy the visitor's address is the one that
+    the proxy writes into X-Real-IP: X-Forwarded-For may hold what the visitor made up.
     """
     proxied = settings.TRUSTED_PROXIES > 0
     return Server(
         application=import_string(settings.ASGI_APPLICATION),
-        endpoints=build_endpoint_description_strings(file_descriptor=listener.fileno()),
+        endpoints=build_endpoint_description_strings(file_descriptor=listener.detach()),
         http_timeout=HTTP_TIMEOUT,
         websocket_timeout=-1,
         ping_interval=20,
@@ -107,4 +112,25 @@ def make_server(listener: socket.socket) -> Server:
         proxy_forwarded_address_header="X-Real-IP" if proxied else None,
         proxy_forwarded_proto_header="X-Forwarded-Proto" if proxied else None,
         server_name="",
+        signal_handlers=False,
     )
+
+
+def stop_on_signals(drain_seconds: float) -> None:
+    """Stop at Ctrl-C; on SIGTERM first ask the balancer for `drain_seconds` to send no more visitors.
+
+    A second SIGTERM does not wait.
+    """
+
+    def stop(signum: int, frame: object) -> None:
+        wait = 0 if signum == signal.SIGINT or draining.is_set() else drain_seconds
+        draining.set()
+        reactor.callFromThread(reactor.callLater, wait, stop_reactor)
+
+    for signum in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(signum, stop)
+
+
+def stop_reactor() -> None:
+    with suppress(ReactorNotRunning):  # a signal before stopped it already
+        reactor.stop()
