@@ -129,3 +129,26 @@ class ArchiveAdmin(SiteAdmin):
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=words)
         changed = ngettext("%(count)d was changed.", "%(count)d were changed.", len(rows)) % {"count": len(rows)}
         self.message_user(request, changed, messages.SUCCESS)
+
+
+class ForAdministrators(SiteAdmin):
+    """What the site writes down itself, shown to superusers."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.is_administrator(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.is_administrator(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    @staticmethod
+    def is_administrator(request: HttpRequest) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)

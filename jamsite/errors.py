@@ -4,10 +4,12 @@ import logging
 from collections.abc import Callable
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
+from jamsite.logs import request_id
 from jamsite.refusal import Refused
 
 logger = logging.getLogger(__name__)
@@ -22,6 +24,11 @@ def say(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
     return say(request, 403, _("This page is too old to be trusted. Reload it and try again."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: nothing is asked that may be what broke."""
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": request_id.get()}))
 
 
 class RefusalMiddleware:

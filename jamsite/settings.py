@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
+from jamsite import logs
 from jamsite.network import own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -39,6 +40,7 @@ PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 0, validate=validate.Range(min=0, max=300))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate.OneOf(available_timezones()))
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
+LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 
 # -- HTTPS ------------------------------------------------------------------------------------------------
 HTTPS = env.bool("HTTPS", False)
@@ -83,6 +85,7 @@ INSTALLED_APPS = [
     "songs",
     "jams",
     "votes",
+    "operations",
     "jamsite",
 ]
 MIDDLEWARE = [
@@ -90,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "jamsite.requests.RequestMiddleware",
     "jamsite.errors.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -226,19 +230,12 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 
 # -- Logs -------------------------------------------------------------------------------------------------
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        "django": {"level": LOG_LEVEL},  # to the console once: Django's own handlers would say it again
-        "django.server": {"handlers": ["console"], "level": LOG_LEVEL, "propagate": False},
-        "daphne": {"level": "WARNING"},
-        "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
-    },
-}
+LOGGING = logs.config(level=LOG_LEVEL, as_json=LOG_FORMAT == "json")
+SENTRY_DSN = env.str("SENTRY_DSN", "", validate=validate.Regexp(r"$|https?://[^@]+@.+"))
+if SENTRY_DSN:
+    from jamsite import sentry
+
+    sentry.start(SENTRY_DSN)
 
 # -- Developers -------------------------------------------------------------------------------------------
 if DEBUG:

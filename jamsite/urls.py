@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 
 from jamsite.media import picture
 
+handler500 = "jamsite.errors.server_error"
 urlpatterns = [
     path("", include("jams.urls")),
     path("", include("votes.urls")),

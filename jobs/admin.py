@@ -1,7 +1,6 @@
 """What waits, runs, went well and was given up; an administrator may have what was given up done again."""
 
 from datetime import datetime
-from typing import Any
 
 import django_tasks_db.admin  # noqa: F401  (registers what is replaced here)
 from django.contrib import admin, messages
@@ -11,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from jamsite.admin import SiteAdmin
+from jamsite.admin import ForAdministrators
 from jobs import queue
 from jobs.models import Job
 
@@ -19,7 +18,7 @@ admin.site.unregister(DBTaskResult)
 
 
 @admin.register(Job)
-class JobAdmin(SiteAdmin):
+class JobAdmin(ForAdministrators):
     list_display = [
         "task_path",
         "status",
@@ -44,21 +43,6 @@ class JobAdmin(SiteAdmin):
     ]
     readonly_fields = ["tried", "not_before"]
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self._is_administrator(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._is_administrator(request)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
     @admin.action(permissions=["view"], description=_("Do again what was given up"))
     def run_again(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
         count = sum(queue.run_again(job) for job in queryset)
@@ -72,7 +56,3 @@ class JobAdmin(SiteAdmin):
     @admin.display(description=_("not before"), ordering="run_after")
     def not_before(self, job: Job) -> datetime | None:
         return None if job.run_after == get_date_max() else job.run_after
-
-    @staticmethod
-    def _is_administrator(request: HttpRequest) -> bool:
-        return bool(request.user.is_active and request.user.is_superuser)

@@ -10,7 +10,7 @@ os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="jamsite-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
 from jamsite.settings import *  # noqa: E402, F403
-from jamsite.settings import DATA_DIR, DATABASES, STORAGES  # noqa: E402
+from jamsite.settings import DATA_DIR, DATABASES, LOGGING, STORAGES  # noqa: E402
 
 # A file, because several threads and server processes share it with the tests.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
@@ -18,3 +18,4 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 # Pages rendered in the tests' own process need no collected files; the server processes run on collected ones.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow ones are slow on purpose
+LOGGING["root"]["handlers"] = ["console"]  # the tests of recent errors store them themselves

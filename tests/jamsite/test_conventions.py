@@ -9,8 +9,8 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
-APPS = ("jobs", "venues", "songs", "jams", "votes")
-LAYERS = {"jobs": 0, "auth": 0, "contenttypes": 0, "venues": 1, "songs": 1, "jams": 2, "votes": 3}
+APPS = ("operations", "jobs", "venues", "songs", "jams", "votes")
+LAYERS = {"operations": 4, "jobs": 0, "auth": 0, "contenttypes": 0, "venues": 1, "songs": 1, "jams": 2, "votes": 3}
 SOURCES = [
     path
     for app in ("jamsite", *APPS)

@@ -37,5 +37,5 @@ def test_a_server_hears_of_every_trouble(server, phone):
     phone.expect_error("404")
     assert phone.page.goto("/nowhere/").status == 404
     server.expected.remove("Not Found: /nowhere/")
-    assert [line.split("WARNING")[1] for line in server.unexpected()] == [" django.request: Not Found: /nowhere/"]
+    assert [line.split(" (")[0].split(": ")[1:] for line in server.unexpected()] == [["Not Found", "/nowhere/"]]
     server.expect("Not Found: /nowhere/")

@@ -81,6 +81,8 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("LIVE_TICK_SECONDS", "0"),
         ("LIVE_RECHECK_SECONDS", "soon"),
         ("VOTE_RATE", "many"),
+        ("LOG_FORMAT", "xml"),
+        ("SENTRY_DSN", "here"),
         ("DRAIN_SECONDS", "-1"),
         ("WORKER_POLL_SECONDS", "0"),
         ("WORKER_BEAT_SECONDS", "61"),

@@ -1,0 +1,65 @@
+"""How a line of the log looks: for people, or as JSON for machines. Both carry the id of the request."""
+
+import json
+import logging
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+#: The id of the request that is being answered; empty outside of one.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class AddRequestId(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get() or "-"
+        return True
+
+
+class WithTracebackOnly(logging.Filter):
+    """Drops Django's own line on a 4xx or 5xx: each request has a line of ours already."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return bool(record.exc_info)
+
+
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line. What is logged with `extra={"fields": {...}}` is merged into it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": getattr(record, "request_id", "-"),
+            **getattr(record, "fields", {}),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False, default=str)
+
+
+def config(*, level: str, as_json: bool) -> dict[str, Any]:
+    """Return the LOGGING setting: everything from `level` up goes to standard error, errors to the admin as well."""
+    line = "%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": "jamsite.logs.JsonFormatter"} if as_json else {"format": line}},
+        "filters": {
+            "request_id": {"()": "jamsite.logs.AddRequestId"},
+            "with_traceback": {"()": "jamsite.logs.WithTracebackOnly"},
+        },
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+            "errors": {"class": "operations.recorder.ErrorHandler", "level": "ERROR", "filters": ["request_id"]},
+        },
+        "root": {"handlers": ["console", "errors"], "level": level},
+        "loggers": {
+            "django.request": {"filters": ["with_traceback"]},
+            "django.server": {"handlers": ["console"], "level": level, "propagate": False},
+            "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
+            "daphne": {"level": "WARNING"},
+        },
+    }

@@ -1,0 +1,22 @@
+"""Recent errors, for administrators alone."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from jamsite.admin import ForAdministrators
+from operations.models import ErrorReport
+
+
+@admin.register(ErrorReport)
+class ErrorReportAdmin(ForAdministrators):
+    list_display = ["last_at", "kind", "message", "place", "count", "request_id"]
+    list_display_links = ["kind"]
+    search_fields = ["kind", "message", "place", "request_id"]
+    ordering = ["-last_at", "-pk"]
+    fields = ["kind", "message", "place", "count", ("first_at", "last_at"), "request_id", "traceback"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whoever mended an error clears it away."""
+        return self.is_administrator(request)

@@ -1,0 +1,27 @@
+"""What went wrong lately, for administrators without a service that collects errors."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class ErrorReport(models.Model):
+    """One kind of error: the same exception in the same place is counted, not stored again."""
+
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True, editable=False)
+    kind = models.CharField(_("kind"), max_length=200)
+    place = models.CharField(_("where"), max_length=300)
+    message = models.TextField(_("message"))
+    traceback = models.TextField(_("traceback"), blank=True)
+    request_id = models.CharField(_("last request"), max_length=64)
+    count = models.PositiveIntegerField(_("how often"), default=1)
+    first_at = models.DateTimeField(_("first"))
+    last_at = models.DateTimeField(_("last"))
+
+    class Meta:
+        verbose_name = _("error")
+        verbose_name_plural = _("recent errors")
+        ordering = ["-last_at", "-pk"]
+        indexes = [models.Index(fields=["-last_at", "-id"], name="errorreport_by_time")]  # the list, and what to forget
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message.partition(chr(10))[0][:100]}"

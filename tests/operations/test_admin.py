@@ -1,0 +1,44 @@
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from operations import recorder
+from operations.models import ErrorReport
+from tests.builders import make_user
+from tests.hosts import browser_of, make_host
+
+pytestmark = pytest.mark.django_db
+LIST = reverse("admin:operations_errorreport_changelist")
+
+
+@pytest.fixture
+def administrator():
+    return browser_of(make_user(is_staff=True, is_superuser=True))
+
+
+def make_errors(count):
+    for number in range(count):
+        at = timezone.now() + timedelta(seconds=number)
+        recorder.store(recorder.Report(f"Error{number}", "x.py:1", "<b>loud</b>", "", "abc", at))
+
+
+def test_recent_errors_are_shown_to_administrators_alone(administrator):
+    assert [browser_of(user).get(LIST).status_code for user in (make_host(), None)] == [403, 302]
+    assert administrator.get(LIST).status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_list_of_errors_costs_the_same_for_any_number(administrator, rows, django_assert_num_queries):
+    make_errors(rows)
+    with django_assert_num_queries(4):
+        page = administrator.get(LIST).content.decode()
+    assert (page.count(">&lt;b&gt;loud"), "<b>loud" in page) == (rows, False)
+
+
+def test_an_administrator_clears_away_what_was_mended(administrator):
+    make_errors(1)
+    error = ErrorReport.objects.get()
+    administrator.post(reverse("admin:operations_errorreport_delete", args=[error.pk]), {"post": "yes"})
+    assert ErrorReport.objects.count() == 0
