@@ -1,7 +1,6 @@
 """What this machine is called on its own network."""
 
 import socket
-import time
 
 
 def lan_address() -> str | None:
@@ -34,16 +33,3 @@ def free_port() -> int:
     """Return a port of the loopback interface that nobody uses at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
-
-
-def wait_for(port: int, *, seconds: float) -> None:
-    """Return when somebody listens on this port of the loopback interface; raises TimeoutError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    raise TimeoutError(f"Nothing listens on port {port}.")

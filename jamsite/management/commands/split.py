@@ -2,7 +2,9 @@
 
 import os
 import shutil
+import socket
 import sys
+import time
 from argparse import ArgumentParser
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,7 +15,7 @@ from django.conf import settings
 from django.core.management.base import CommandError
 
 from jamsite.management.commands.serve import Command as Serve
-from jamsite.network import free_port, wait_for
+from jamsite.network import free_port
 from jamsite.processes import PATIENCE, interruptible, manage, process
 
 NGINX_CONF = settings.BASE_DIR / "deploy" / "nginx" / "split.conf"
@@ -71,3 +73,16 @@ def front(folder: Path, **ports: int) -> list[str]:
     user = "user root;\n" if os.geteuid() == 0 else ""
     conf.write_text(user + NGINX_CONF.read_text() % {**ports, "folder": folder})
     return [str(shutil.which("nginx")), "-p", str(folder), "-c", str(conf)]
+
+
+def wait_for(port: int, *, seconds: float) -> None:
+    """Return when somebody listens on this port of the loopback interface; raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"Nothing listens on port {port}.")
