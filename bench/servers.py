@@ -12,7 +12,8 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from jamsite.devservers import postgresql, valkey
-from jamsite.network import free_port, wait_for
+from jamsite.management.commands.split import wait_for
+from jamsite.network import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds until a server that does not answer is given up
