@@ -70,7 +70,7 @@ def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, 
         return False
     entry.chord_url, entry.chord_state = url, ChordState.UNKNOWN
     entry.save(update_fields=["chord_url", "chord_state"])
-    who = {"user": user} if is_host(entry.jam, user) else {"attendee": attendee}
+    who: dict[str, Any] = {"user": user} if is_host(entry.jam, user) else {"attendee": attendee}
     record(jam=entry.jam, verb=Verb.SET_CHORDS, now=now, entry=entry, **who)
     return True
 
