@@ -3,7 +3,7 @@
 What is mine (my hearts) is put in for one reader by `Board.with_hearts` and never stored with the rest.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -34,8 +34,13 @@ class SongRow:
     key: str
     tempo: int | None
     performers: tuple[tuple[str, str], ...]
-    missing: tuple[str, ...]
+    needs: tuple[str, ...]  # values of Part, each once
+    missing: tuple[str, ...]  # the same in words, once for each person missing
     covered: bool
+
+    @property
+    def sort_artist(self) -> str:
+        return fold(self.artist)
 
 
 @dataclass(frozen=True)
@@ -62,16 +67,19 @@ class Board:
     """A jam as it stood at one reading.
 
     `order` grows with every change and was taken before the rows were read; it is 0 when unknown.
-    `places` is the queue's shape, each entry with its place on deck. `sections` and `lines` hold what may change
-    alone, by the id of its element: around the queue, and in its rows. `hearts` has each heart as (off, on).
+    `rows` are the queue's, and `places` is its shape, each entry with its place on deck. `view` is the form that
+    arranges them. `sections` and `lines` hold what may change alone, by the id of its element: around the queue, and
+    in its rows. `hearts` has each heart as (off, on).
     """
 
     jam: Jam
     order: int
+    rows: tuple[Row, ...]
     places: frozenset[tuple[int, int]]
     sections: Mapping[str, str]
     lines: Mapping[str, str]
     queue: str
+    view: str
     hearts: Mapping[int, tuple[str, str]]
     html: str
 
@@ -112,27 +120,33 @@ def read(slug: str, *, order: int) -> Board:
     rows = _rows(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     sections = {
-        "jam-state": _render("jams/_state.html", jam=jam),
-        "on-stage": _render("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
-        "played": _render("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
+        "jam-state": render("jams/_state.html", jam=jam),
+        "queue-head": render("jams/_queue_head.html", jam=jam),
+        "on-stage": render("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
+        "played": render("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
     }
     lines = {f"votes-{row.song.entry_id}": _votes(row.song.entry_id, row.votes) for row in queue}
     lines |= {f"song-{row.song.entry_id}": _song(row.song) for row in queue}
     hearts = {row.song.entry_id: _hearts(jam, row.song) for row in queue}
-    queue_html = _render("jams/_queue.html", rows=[_line(row, lines, hearts) for row in queue])
+    queue_html = render_queue(queue, lines, hearts, slug=slug)
+    view_html = render("jams/_view.html")
     return Board(
         jam=jam,
         order=order,
+        rows=tuple(queue),
         places=frozenset((row.song.entry_id, row.deck_place) for row in queue),
         sections=sections,
         lines=lines,
         queue=queue_html,
+        view=view_html,
         hearts=hearts,
-        html=_render(
+        html=render(
             "jams/_board.html",
             jam=jam,
             order=order,
             queue=queue_html,
+            view=view_html,
+            head=sections["queue-head"],
             state=sections["jam-state"],
             on_stage=sections["on-stage"],
             played=sections["played"],
@@ -140,14 +154,26 @@ def read(slug: str, *, order: int) -> Board:
     )
 
 
-def _line(row: Row, lines: Mapping[str, str], hearts: Mapping[int, tuple[str, str]]) -> dict[str, Any]:
-    entry_id = row.song.entry_id
-    return {
-        "row": row,
-        "song": lines[f"song-{entry_id}"],
-        "votes": lines[f"votes-{entry_id}"],
-        "heart": hearts[entry_id][0],
-    }
+def render_queue(
+    rows: Iterable[Row],
+    lines: Mapping[str, str],
+    hearts: Mapping[int, tuple[str, str]],
+    *,
+    slug: str,
+    shown: Collection[int] | None = None,
+) -> SafeString:
+    """Return the queue with `rows` in this order; where `shown` is given, the other entries are there and hidden."""
+    parts = [
+        {
+            "row": row,
+            "song": lines[f"song-{row.song.entry_id}"],
+            "votes": lines[f"votes-{row.song.entry_id}"],
+            "heart": hearts[row.song.entry_id][0],
+            "out": shown is not None and row.song.entry_id not in shown,
+        }
+        for row in rows
+    ]
+    return render("jams/_queue.html", rows=parts, slug=slug)
 
 
 def _rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
@@ -160,7 +186,7 @@ def _rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
     deck_place = {entry.pk: place for place, entry in enumerate(on_deck, start=1)}
     return [
         Row(
-            song=_song_row(jam, entry),
+            song=song_row(jam, entry),
             status=entry.status,
             votes=entry.vote_count,
             deck_place=deck_place.get(entry.pk, 0),
@@ -169,7 +195,7 @@ def _rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
     ]
 
 
-def _song_row(jam: Jam, entry: Any) -> SongRow:
+def song_row(jam: Jam, entry: Any) -> SongRow:
     performances = [performance for performance in entry.performances.all() if not performance.no_show]
     needed = entry.song.parts or jam.default_parts
     missing = missing_parts(needed, [performance.part for performance in performances])
@@ -180,12 +206,13 @@ def _song_row(jam: Jam, entry: Any) -> SongRow:
         key=entry.song.key,
         tempo=entry.song.tempo,
         performers=tuple((performance.attendee.name, performance.part_name) for performance in performances),
+        needs=tuple(dict.fromkeys(missing)),
         missing=tuple(str(Part(part).label) for part in missing),
         covered=bool(needed) and not missing,
     )
 
 
-def _render(template: str, **context: Any) -> SafeString:
+def render(template: str, **context: Any) -> SafeString:
     return SafeString(render_to_string(template, context).strip())
 
 
@@ -196,12 +223,12 @@ def _song(song: SongRow) -> SafeString:
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def _song_in(language: str | None, song: SongRow) -> SafeString:
     """Rendered in the active language, which is asked for so that the memory tells languages apart."""
-    return _render("jams/_song.html", song=song)
+    return render("jams/_song.html", song=song)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def _votes(entry_id: int, votes: int) -> SafeString:
-    return _render("jams/_votes.html", entry_id=entry_id, votes=votes)
+    return render("jams/_votes.html", entry_id=entry_id, votes=votes)
 
 
 def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
@@ -210,15 +237,18 @@ def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
 
 
 def heart(
-    slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False
+    slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False, oob: bool = False
 ) -> SafeString:
-    """Return the heart of an entry, on when `wanted`; `tapped` when it answers a tap and takes the old one's place."""
-    return _heart_in(get_language(), slug, entry_id, title, wanted, votable, tapped)
+    """Return the heart of an entry, on when `wanted`; `tapped` when it answers a tap and takes the old one's place.
+
+    With `oob` it finds that place by itself, beside another answer.
+    """
+    return _heart_in(get_language(), slug, entry_id, title, wanted, votable, tapped or oob, oob)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def _heart_in(
-    language: str | None, slug: str, entry_id: int, title: str, wanted: bool, votable: bool, tapped: bool
+    language: str | None, slug: str, entry_id: int, title: str, wanted: bool, votable: bool, tapped: bool, oob: bool
 ) -> SafeString:
     context = {"slug": slug, "entry_id": entry_id, "title": title}
-    return _render("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped)
+    return render("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped, oob=oob)

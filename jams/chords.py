@@ -66,6 +66,7 @@ def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, 
     if not may_edit(entry.jam, attendee, user):
         raise Refused(_("Chord sheets are for the musicians and the hosts of this jam."), status=403)
     url = _valid(url)
+    entry = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song").get(pk=entry.pk)
     if entry.chord_url == url:
         return False
     entry.chord_url, entry.chord_state = url, ChordState.UNKNOWN

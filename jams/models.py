@@ -177,15 +177,17 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         """Those that the public sees: on stage, on deck, queued and played."""
         return self.filter(status__in=Entry.LISTED)
 
+    def without_chords(self) -> Self:
+        """Reaching for a chord sheet raises, so that no page for everybody can show one by mistake."""
+        return self.select_related("song").defer(*CHORDS).fetch_mode(models.FETCH_RAISE)
+
     def for_board(self) -> Self:
         """With the song, the votes counted, and who plays what, in two queries; without the chord sheets."""
         performers = Performance.objects.select_related("attendee").order_by("pk").fetch_mode(models.FETCH_RAISE)
         return (
-            self.select_related("song")
-            .defer(*CHORDS)
+            self.without_chords()
             .annotate(vote_count=Count("votes"))
             .prefetch_related(models.Prefetch("performances", queryset=performers))
-            .fetch_mode(models.FETCH_RAISE)
         )
 
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jams import lists, views
+from jams import lists, me_views, song_views, views
 
 app_name = "jams"
 urlpatterns = [
@@ -9,5 +9,14 @@ urlpatterns = [
     path("jams/", lists.jam_list, name="list"),
     path("jams/<slug:slug>/", views.detail, name="detail"),
     path("jams/<slug:slug>/board/", views.board_fragment, name="board"),
+    path("jams/<slug:slug>/me/", me_views.strip, name="me"),
+    path("jams/<slug:slug>/me/join/", me_views.join_jam, name="join"),
+    path("jams/<slug:slug>/me/leave/", me_views.leave_jam, name="leave"),
+    path("jams/<slug:slug>/me/code/", me_views.new_code, name="new_code"),
+    path("jams/<slug:slug>/me/move/", me_views.use_code, name="use_code"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/mine/", song_views.mine, name="mine"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/sign-up/", song_views.sign_up_for, name="sign_up"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/withdraw/", song_views.withdraw_from, name="withdraw"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/chords/", song_views.set_chords, name="chords"),
     path("jams/<slug:slug>/qr.svg", views.qr_code, name="qr"),
 ]

@@ -13,7 +13,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from jams import board, identity, me
+from jams.arranging import View, call, with_view
 from jams.models import Jam
+from songs.models import Part
 
 
 @never_cache
@@ -23,8 +25,15 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
     shown = _board(slug)
     browser = identity.recognised(request)
-    mine = me.read(shown.jam, browser)
-    context = {"jam": shown.jam, "board": shown.with_hearts(mine.hearts), "order": shown.order, "me": mine}
+    mine, view = me.read(shown.jam, browser), View.read(request.GET)
+    context = {
+        "jam": shown.jam,
+        "board": with_view(shown, view, mine),
+        "order": shown.order,
+        "me": mine,
+        "call": call(shown, mine),
+        "parts": Part,
+    }
     response = render(request, "jams/detail.html", context)
     if browser is None:
         identity.give(response, identity.new())

@@ -184,6 +184,8 @@ LIVE_RECHECK_SECONDS = env.float("LIVE_RECHECK_SECONDS", 5, validate=validate.Ra
 # -- Limits -----------------------------------------------------------------------------------------------
 RATELIMIT_FAIL_OPEN = True  # a cache that is away must not cost anybody a vote
 VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=validate.Regexp(r"\d+/\d*[smhd]$"))
+ACT_RATE = env.str("ACT_RATE", "60/m", validate=validate.Regexp(r"\d+/\d*[smhd]$"))
+CODE_RATE = env.str("CODE_RATE", "30/m", validate=validate.Regexp(r"\d+/\d*[smhd]$"))
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate.Range(min=1))

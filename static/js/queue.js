@@ -14,20 +14,33 @@ let waiting;
 let announcedAt = 0;
 let announced;
 let focused;
+let arranged = [document.getElementById("queue"), "votes"]; // which queue was put in which order last
 
 const queue = () => document.getElementById("queue");
 const rows = () => [...queue().querySelectorAll(":scope > .entry")];
 const idOf = (row) => Number(row.id.replace("entry-", ""));
 const votesOf = (row) => Number(row.querySelector(".votes").textContent);
 
+const byText = (a, b) => (a === b ? 0 : a < b ? -1 : 1);
+const byTitle = (a, b) => byText(a.dataset.title, b.dataset.title);
+const byArtist = (a, b) => byText(artistOf(a), artistOf(b));
+const artistOf = (row) => row.querySelector(".song").dataset.artist;
+
 // The same rank as jams.board.Row.rank.
-function compare(a, b) {
+function byVotes(a, b) {
   const place = (row) => Number(row.dataset.place) || NOT_ON_DECK;
   if (place(a) !== place(b)) return place(a) - place(b);
   if (votesOf(a) !== votesOf(b)) return votesOf(b) - votesOf(a);
-  if (a.dataset.title !== b.dataset.title) return a.dataset.title < b.dataset.title ? -1 : 1;
-  return idOf(a) - idOf(b);
+  return byTitle(a, b) || idOf(a) - idOf(b);
 }
+
+// The same orders as jams.arranging.
+const orders = {
+  votes: byVotes,
+  title: (a, b) => byTitle(a, b) || idOf(a) - idOf(b),
+  artist: (a, b) => byArtist(a, b) || byTitle(a, b) || idOf(a) - idOf(b),
+};
+const order = () => live.dataset.sort ?? "votes";
 
 function isHeld() {
   const list = queue();
@@ -42,16 +55,18 @@ function isHeld() {
 function settle() {
   clearTimeout(waiting);
   const now = rows();
-  const sorted = now.toSorted(compare);
+  const sorted = now.toSorted(orders[order()]);
+  const isNew = queue() !== arranged[0] || order() !== arranged[1];
+  arranged = [queue(), order()];
   if (sorted.every((row, place) => row === now[place])) return;
-  if (isHeld()) {
+  if (isHeld() && !isNew) {
     waiting = setTimeout(settle, HOLD_MS / 2);
     return;
   }
   const before = new Map(now.map((row) => [row, row.getBoundingClientRect().top]));
   const list = queue();
   for (const row of sorted) list.moveBefore ? list.moveBefore(row, null) : list.append(row);
-  if (!calm.matches) for (const row of sorted) glide(row, before.get(row) - row.getBoundingClientRect().top);
+  if (!calm.matches && !isNew) for (const row of sorted) glide(row, before.get(row) - row.getBoundingClientRect().top);
 }
 
 function glide(row, distance) {
@@ -60,7 +75,7 @@ function glide(row, distance) {
 
 // A room full of taps must not become a stream of speech: only who leads, and not often.
 function announce() {
-  const first = rows()[0];
+  const [first] = rows().toSorted(byVotes);
   const said = first && `${first.id} ${votesOf(first)}`;
   if (!first || said === announced || Date.now() - announcedAt < ANNOUNCE_MS) return;
   if (announced !== undefined) {
@@ -96,4 +111,5 @@ live.addEventListener("htmx:wsAfterMessage", () => {
   changed();
 });
 live.addEventListener("htmx:afterSwap", changed);
+document.addEventListener("jam:view", settle);
 announce();

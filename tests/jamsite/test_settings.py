@@ -87,6 +87,8 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("WORKER_POLL_SECONDS", "0"),
         ("WORKER_BEAT_SECONDS", "61"),
         ("WORKER_JOB_SECONDS", "0"),
+        ("ACT_RATE", "often"),
+        ("CODE_RATE", "6"),
         ("PICTURE_MAX_BYTES", "0"),
         ("PICTURE_MAX_PIXELS", "-3"),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),

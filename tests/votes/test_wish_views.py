@@ -1,0 +1,140 @@
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from jams.models import Attendee, Entry, EntryStatus, JamStatus, Performance, Suggestions
+from songs.models import Song
+from tests.builders import make_entry, make_jam, make_song
+from tests.people import HTMX, Browser
+from votes.models import Vote
+
+pytestmark = pytest.mark.django_db
+NEW = {"title": "Valerie", "artist": "The Zutons"}
+
+
+def titles(html: str) -> list[str]:
+    return re.findall(r'<bdi class="song-title">([^<]+)<', html)
+
+
+def test_the_library_answers_while_one_types_case_and_accents_ignored() -> None:
+    make_song(title="Déjà Vu", artist="Beyoncé")
+    make_song(title="Halo", artist="Beyoncé")
+    make_song(title="Halo", artist="Someone else", archived=True)
+    browser = Browser(make_jam())
+    ask = {**HTMX, "HX-Target": "found"}
+    found = [
+        browser.get(f"suggest/?q={words}", headers=ask).content.decode() for words in ("BEYONCE", "deja", "halo", "")
+    ]
+    assert [titles(html) for html in found] == [["Déjà Vu", "Halo"], ["Déjà Vu"], ["Halo"], []]
+    assert "<html" not in found[0]
+
+
+@pytest.mark.parametrize("songs", [1, 30])
+def test_a_search_is_bounded_and_costs_the_same(songs: int, django_assert_num_queries: Any) -> None:
+    for _ in range(songs):
+        make_song(title="Love")
+    browser = Browser(make_jam())
+    with django_assert_num_queries(4):  # the jam, who I am, the songs, which of them are on the list
+        html = browser.get("suggest/?q=love", headers={**HTMX, "HX-Target": "found"}).content.decode()
+    assert len(titles(html)) == min(songs, 8)
+
+
+def test_what_is_on_the_list_is_offered_as_a_vote() -> None:
+    entry = make_entry(song=make_song(title="Halo"))
+    browser = Browser(entry.jam)
+    assert "On the list: vote" in browser.get("suggest/?q=halo").content.decode()
+    answer = browser.say("suggest/", song=entry.song_id)
+    assert "Halo is on the list already. You have voted for it." in answer
+    assert re.search(rf'id="heart-{entry.pk}"[^>]*aria-pressed="true"[^>]*hx-swap-oob="true"', answer)
+    assert (entry.votes.count(), Entry.objects.count()) == (1, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("switch", "status", "sentence"),
+    [
+        (Suggestions.EVERYONE, "queued", "Valerie is on the list now."),
+        (Suggestions.APPROVAL, "suggested", "Valerie waits for the host to say yes."),
+    ],
+)
+def test_a_listener_suggests_a_new_song(switch: str, status: str, sentence: str) -> None:
+    browser = Browser(make_jam(suggestions=switch))
+    answer = browser.post("suggest/", htmx=True, **NEW)
+    assert (answer.status_code, answer["HX-Trigger"]) == (200, "jam:close")
+    assert sentence in answer.content.decode()
+    assert [entry.status for entry in Entry.objects.all()] == [status]
+    assert ("Valerie" in browser.get("board/").content.decode()) is (status == "queued")
+
+
+def test_a_musician_suggests_with_a_part() -> None:
+    song = make_song()
+    browser = Browser(make_jam(), name="Dana")
+    form = browser.get(f"suggest/?song={song.pk}").content.decode()
+    assert 'name="part" value="bass"' in form
+    assert browser.post("suggest/", song=song.pk, part="bass").status_code == 303
+    assert list(Performance.objects.values_list("entry__song", "attendee__name", "part")) == [(song.pk, "Dana", "bass")]
+
+
+@pytest.mark.parametrize(
+    ("jam", "who", "data", "status"),
+    [
+        ({"suggestions": Suggestions.OFF}, "musician", NEW, 409),
+        ({"suggestions": Suggestions.MUSICIANS}, "stranger", NEW, 403),
+        ({"suggestions": Suggestions.MUSICIANS}, "listener", NEW, 403),
+        ({"suggestions": Suggestions.MUSICIANS}, "musician of another jam", NEW, 403),
+        ({"status": JamStatus.ENDED}, "listener", NEW, 409),
+        ({}, "listener", {**NEW, "part": "bass"}, 403),
+        ({}, "listener", {"title": "Valerie"}, 400),
+        ({}, "listener", {"song": "x"}, 400),
+        ({}, "listener", {"song": "²"}, 400),
+        ({}, "listener", {"song": "9" * 30}, 400),
+        ({}, "listener", {"song": "987654321"}, 404),
+    ],
+)
+def test_a_suggestion_that_is_refused_changes_nothing(
+    jam: dict[str, str], who: str, data: dict[str, str], status: int
+) -> None:
+    at = make_jam()
+    browser = Browser(at, name="Dana" if who == "musician" else "")
+    if who == "musician of another jam":
+        browser.at(make_jam(), name="Eve")
+    for name, value in jam.items():
+        setattr(at, name, value)
+    at.save()
+    client = Client() if who == "stranger" else browser.client
+    people = Attendee.objects.count()
+    response = client.post(f"{at.get_absolute_url()}suggest/", data, headers=HTMX)
+    assert response.status_code == status
+    assert Song.objects.count() + Entry.objects.count() + Vote.objects.count() + Performance.objects.count() == 0
+    assert Attendee.objects.count() == people
+
+
+def test_what_the_host_took_off_is_shown_as_such_and_stays_off() -> None:
+    entry = make_entry(song=make_song(title="Halo"), status=EntryStatus.HIDDEN)
+    browser = Browser(entry.jam)
+    assert "not tonight" in browser.get("suggest/?q=halo").content.decode()
+    assert browser.post("suggest/", htmx=True, song=entry.song_id).status_code == 409
+
+
+def test_a_suggestion_needs_the_token() -> None:
+    jam = make_jam()
+    strict = Client(enforce_csrf_checks=True)
+    strict.get(jam.get_absolute_url())
+    assert strict.post(f"{jam.get_absolute_url()}suggest/", NEW).status_code == 403
+    assert Song.objects.count() == 0
+
+
+def test_every_step_is_a_page_of_its_own_without_javascript() -> None:
+    song = make_song()
+    browser = Browser(make_jam())
+    for query in ("", "?q=song", "?new=1&q=song", f"?song={song.pk}"):
+        page = browser.get(f"suggest/{query}").content.decode()
+        assert (page.count("<h1"), page.count("</html>")) == (1, 1)
+    assert Client().get("/jams/nowhere/suggest/").status_code == 404
+
+
+def test_the_button_goes_when_the_host_takes_no_suggestions() -> None:
+    jam = make_jam(suggestions=Suggestions.OFF)
+    assert 'id="suggest"' not in Browser(jam).get("").content.decode()
