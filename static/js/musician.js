@@ -83,7 +83,7 @@ function update() {
 // Never under somebody's hands: an open form waits.
 function ask() {
   clearTimeout(timer);
-  if (me().querySelector("details[open], :focus")) timer = setTimeout(ask, BUSY_MS);
+  if (me().querySelector("details[open], :focus:not(summary)")) timer = setTimeout(ask, BUSY_MS);
   else htmx.trigger(me(), "jam:me");
 }
 

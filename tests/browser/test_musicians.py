@@ -1,0 +1,343 @@
+"""Musicians with their phones: they join, sign up, suggest, read chords, and hear when they are up."""
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Locator, Page, expect
+
+from jams.models import Entry, EntryStatus, Jam, Performance, Suggestions
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
+from tests.phones import Phone
+from tests.servers import Server
+from votes.models import Vote
+
+NewPhone = Callable[..., Phone]
+StartServer = Callable[..., Server]
+SOON = 1500  # milliseconds
+REFUSED = "409|htmx:"
+KEYBOARD = {"has_touch": False, "is_mobile": False}
+QUICK = {"LIVE_RECHECK_SECONDS": "0.2", "BOARD_CACHE_SECONDS": "1"}
+
+
+def a_song(jam: Jam, title: str, *needs: str, **values: object) -> Entry:
+    return make_entry(jam=jam, song=make_song(title=title, parts=[{"part": part} for part in needs]), **values)
+
+
+def open_jam(phone: Phone, jam: Jam) -> Page:
+    phone.page.goto(jam.get_absolute_url())
+    expect(phone.page.locator("#connection")).to_have_attribute("data-state", "live")
+    return phone.page
+
+
+def join(page: Page, name: str, *plays: str) -> None:
+    page.get_by_text("You play? Join in").click()
+    page.get_by_label("Your name at this jam").fill(name)
+    for part in plays:
+        page.locator("#me-join .chip", has_text=part).click()
+    page.get_by_role("button", name="Join", exact=True).click()
+
+
+def musician(phone: Phone, jam: Jam, name: str, *plays: str) -> Page:
+    page = open_jam(phone, jam)
+    join(page, name, *plays)
+    expect(page.locator("#me .me-name")).to_have_text(name)
+    return page
+
+
+def row(page: Page, entry: Entry) -> Locator:
+    return page.locator(f"#entry-{entry.pk}")
+
+
+def open_sheet(page: Page, entry: Entry) -> Locator:
+    page.locator(f"#play-{entry.pk}").click()
+    expect(page.locator("#sheet")).to_be_visible()
+    return page.locator("#sheet")
+
+
+def sign_up(page: Page, entry: Entry, part: str) -> Locator:
+    sheet = open_sheet(page, entry)
+    sheet.locator(".chip", has_text=part).click()
+    sheet.get_by_role("button", name="Sign me up").click()
+    expect(sheet.get_by_text(f"You play {part}")).to_be_visible()
+    return sheet
+
+
+def search(page: Page, words: str) -> None:
+    page.get_by_role("link", name="Suggest a song").click()
+    expect(page.locator("#suggest-q")).to_be_focused()
+    page.locator("#suggest-q").press_sequentially(words)
+
+
+def close_sheet(page: Page) -> None:
+    page.locator("#sheet .sheet-close").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+
+
+def shown(page: Page) -> list[str]:
+    return page.locator("#queue > .entry:not(.out) .song-title").all_inner_texts()
+
+
+def test_a_name_stays_after_a_reload_and_is_given_up_by_leaving(phone: Phone) -> None:
+    page = musician(phone, make_jam(), "Dana", "bass")
+    expect(page.locator("#toasts")).to_contain_text("You are Dana now.")
+    page.reload()
+    expect(page.locator("#me .me-name")).to_have_text("Dana")
+    page.locator("#me summary").first.click()
+    page.get_by_role("button", name="Leave the musicians").click()
+    expect(page.get_by_text("You play? Join in")).to_be_visible()
+
+
+def test_a_name_that_is_taken_is_answered_with_free_ones_of_which_one_tap_takes_one(
+    new_phone: NewPhone, server: Server
+) -> None:
+    server.expect("Conflict: /jams/")
+    jam = make_jam()
+    make_attendee(jam=jam, name="Sam")
+    phone = new_phone()
+    phone.expect_error("409")
+    page = open_jam(phone, jam)
+    join(page, "sam")
+    expect(page.get_by_label("Your name at this jam")).to_be_focused()
+    page.get_by_role("button", name="sam K.").click()
+    expect(page.locator("#me .me-name")).to_have_text("sam K.")
+
+
+def test_a_sign_up_turns_needs_into_ready_on_another_phone(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    song = a_song(jam, "Valerie", "bass", "drums")
+    make_performance(entry=song, part="bass")
+    mine, theirs = musician(new_phone(), jam, "Dana", "drums"), open_jam(new_phone(), jam)
+    expect(row(theirs, song).locator(".badge")).to_have_text("Needs drums")
+    sign_up(mine, song, "drums")
+    expect(row(theirs, song).locator(".badge")).to_have_text("Ready", timeout=SOON)
+    expect(row(theirs, song)).to_contain_text("Dana drums")
+    close_sheet(mine)
+    expect(row(mine, song).locator(".play-word")).to_have_text("You play")
+    expect(row(theirs, song).locator(".play-word")).to_have_text("Play")
+    expect(mine.locator("#me .me-songs")).to_have_text("1 of 3 songs")
+    open_sheet(mine, song).get_by_role("button", name="Give it back").click()
+    expect(row(theirs, song).locator(".badge")).to_have_text("Needs drums", timeout=SOON)
+
+
+def test_at_the_limit_the_sheet_says_so_and_the_server_holds_it(new_phone: NewPhone, server: Server) -> None:
+    server.expect("Conflict: /jams/")
+    jam = make_jam(performing_limit=1)
+    songs = [a_song(jam, title) for title in ("Apple", "Banana")]
+    phone = new_phone()
+    phone.expect_error(REFUSED)
+    page = musician(phone, jam, "Dana")
+    late = open_sheet(page, songs[1])
+    make_performance(entry=songs[0], attendee=jam.attendees.get(name="Dana"))
+    late.locator(".chip", has_text="bass").click()
+    late.get_by_role("button", name="Sign me up").click()
+    expect(page.locator("#toasts")).to_contain_text("signed up for 1 song, which is the limit here")
+    close_sheet(page)
+    expect(open_sheet(page, songs[1])).to_contain_text("It frees up when you have played.")
+    assert Performance.objects.count() == 1
+
+
+def test_a_musician_finds_a_song_and_suggests_it_with_a_part(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    make_song(title="Crème Brûlée", artist="Zoë")
+    page, theirs = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
+    search(page, "creme zoe")
+    page.get_by_role("link", name="Suggest Crème Brûlée").click()
+    page.locator("#sheet .chip", has_text="keys").click()
+    page.locator("#sheet").get_by_role("button", name="Suggest").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    expect(page.locator("#toasts")).to_contain_text("Crème Brûlée is on the list now.")
+    expect(theirs.locator("#queue .entry")).to_contain_text(["Dana keys"], timeout=SOON)
+
+
+def test_a_listener_adds_a_new_song_and_suggesting_it_again_is_a_heart(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    page = open_jam(new_phone(), jam)
+    search(page, "Valerie")
+    page.get_by_role("link", name="Add another song").click()
+    expect(page.get_by_label("Title", exact=True)).to_have_value("Valerie")
+    page.get_by_label("Artist").fill("The Zutons")
+    page.locator("#sheet").get_by_role("button", name="Suggest").click()
+    expect(page.locator("#queue .entry")).to_have_count(1)
+    search(page, "valerie")
+    page.get_by_role("button", name="Vote for Valerie").click()
+    expect(page.locator(".heart")).to_have_attribute("aria-pressed", "true")
+    expect(page.locator(".votes")).to_have_text("1")
+    assert Vote.objects.count() == 1
+
+
+def test_a_suggestion_that_the_host_has_to_approve_says_so(new_phone: NewPhone) -> None:
+    jam = make_jam(suggestions=Suggestions.APPROVAL)
+    song = make_song(title="Halo")
+    page = open_jam(new_phone(), jam)
+    search(page, "halo")
+    page.get_by_role("button", name="Suggest Halo").click()
+    expect(page.locator("#toasts")).to_contain_text("Halo waits for the host to say yes.")
+    assert list(Entry.objects.values_list("song", "status")) == [(song.pk, EntryStatus.SUGGESTED)]
+
+
+def test_chords_are_on_a_musicians_phone_and_on_no_listeners(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    song = a_song(jam, "Valerie", chord_url="https://chords.example/valerie")
+    page, theirs = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
+    link = open_sheet(page, song).get_by_role("link", name="Open the chords")
+    expect(link).to_have_attribute("href", "https://chords.example/valerie")
+    expect(link).to_have_attribute("rel", "noopener noreferrer")
+    page.get_by_text("Change the link for this jam").click()
+    page.get_by_label("Address of the chord sheet").fill("https://chords.example/other")
+    page.get_by_role("button", name="Save").last.click()
+    expect(link).to_have_attribute("href", "https://chords.example/other")
+    open_sheet(theirs, song)
+    assert "chords" not in theirs.content()
+
+
+def test_filters_and_order_are_remembered_and_outlive_what_the_socket_brings(
+    new_phone: NewPhone, start_server: StartServer
+) -> None:
+    server = start_server(**QUICK)
+    jam = make_jam()
+    songs = [a_song(jam, title, part) for title, part in (("Cry", "bass"), ("Abba", "drums"), ("Bees", "bass"))]
+    make_performance(entry=songs[0], part="vocals")
+    page = musician(new_phone(base_url=server.url), jam, "Dana", "bass")
+    page.locator("#view select").select_option("title")
+    page.locator(".chip", has_text="Needs my part").click()
+    assert shown(page) == ["Bees", "Cry"]
+    page.reload()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
+    assert shown(page) == ["Bees", "Cry"]
+    a_song(jam, "Alone", "bass")
+    expect(page.locator("#queue > .entry:not(.out) .song-title")).to_have_text(["Alone", "Bees", "Cry"])
+    page.locator(".chip", has_text="Only mine").click()
+    expect(page.locator("#view-empty")).to_be_visible()
+    page.locator(".chip", has_text="Needs my part").click()
+    page.locator(".chip", has_text="Only mine").click()
+    assert shown(page) == ["Abba", "Alone", "Bees", "Cry"]
+
+
+def test_who_is_up_is_told_while_the_page_is_open_and_nobody_else_is(
+    new_phone: NewPhone, start_server: StartServer
+) -> None:
+    server = start_server(**QUICK)
+    jam = make_jam()
+    song = a_song(jam, "Valerie")
+    page, theirs = (musician(new_phone(base_url=server.url), jam, name) for name in ("Dana", "Sam"))
+    sign_up(page, song, "bass")
+    close_sheet(page)
+    page.locator("#me summary").first.click()
+    page.get_by_role("button", name="Buzz me when I am up").click()
+    page.evaluate("navigator.vibrate = (pattern) => (window.buzzed = pattern)")
+    expect(page.locator("#call")).to_be_hidden()
+    song.status, song.on_deck_at = EntryStatus.ON_DECK, jam.starts_at
+    song.save()
+    expect(page.locator("#call")).to_have_text("You are up next: Valerie")
+    expect(page).to_have_title(re.compile("^You are up next: Valerie · "))
+    assert page.evaluate("window.buzzed") == [200, 100, 200]
+    song.status, song.started_at = EntryStatus.PLAYING, jam.starts_at
+    song.save()
+    expect(page.locator("#call")).to_have_text("You are on: Valerie")
+    song.status, song.finished_at = EntryStatus.PLAYED, jam.ends_at
+    song.save()
+    expect(page.locator("#call")).to_be_hidden()
+    expect(theirs.locator("#call")).to_be_hidden()
+    expect(page.locator("#me .me-songs")).to_have_text("1 of 3 songs")  # it is open: nothing moves under a hand
+    page.locator("#me summary").first.click()
+    expect(page.locator("#me .me-songs")).to_have_text("0 of 3 songs", timeout=10_000)
+
+
+def test_a_code_moves_the_name_to_a_second_phone(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    song = a_song(jam, "Valerie")
+    first, second = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
+    first.locator(f"#heart-{song.pk}").click()
+    first.locator("#me summary").first.click()
+    first.get_by_role("button", name="Use another phone").click()
+    code = first.locator("#my-code .code").inner_text()
+    second.get_by_text("You play? Join in").click()
+    second.get_by_text("I have joined on another phone").click()
+    second.get_by_label("Code from that phone").fill(code.lower())
+    second.get_by_role("button", name="Move here").click()
+    expect(second.locator("#me .me-name")).to_have_text("Dana")
+    expect(second.locator(f"#heart-{song.pk}")).to_have_attribute("aria-pressed", "true")
+    first.reload()
+    expect(first.get_by_text("You play? Join in")).to_be_visible()
+
+
+def test_by_keyboard_alone_one_joins_votes_and_signs_up(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    song = a_song(jam, "Valerie", "bass")
+    page = open_jam(new_phone(**KEYBOARD), jam)
+    reach(page, "#me summary")
+    page.keyboard.press("Enter")
+    reach(page, "#me-name")
+    page.keyboard.type("Dana")
+    reach(page, "#me-plays-bass")
+    page.keyboard.press("Space")
+    reach(page, "#me-join [type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.locator("#me .me-name")).to_have_text("Dana")
+    reach(page, f"#play-{song.pk}")
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet")).to_be_visible()
+    reach(page, "#sheet [name=part]:checked")
+    reach(page, "#sheet-body [type=submit]")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("You play bass")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(f"#play-{song.pk}")).to_be_focused()
+    reach(page, f"#heart-{song.pk}")
+    page.keyboard.press("Enter")
+    expect(page.locator(f"#votes-{song.pk}")).to_have_text("1")
+    assert Performance.objects.get().part == "bass"
+
+
+def reach(page: Page, selector: str) -> None:
+    """Press Tab until the element has the focus, as one does who uses no mouse."""
+    for _ in range(60):
+        if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
+            return
+        page.keyboard.press("Tab")
+    expect(page.locator(selector).first).to_be_focused()
+
+
+def test_without_javascript_one_joins_signs_up_and_suggests(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    song = a_song(jam, "Valerie", "bass")
+    page = new_phone(java_script_enabled=False).page
+    page.goto(jam.get_absolute_url())
+    page.locator(f"#play-{song.pk}").click()
+    page.get_by_label("Your name at this jam").fill("Dana")
+    page.get_by_role("button", name="Join", exact=True).click()
+    page.locator(".chip", has_text="bass").click()
+    page.get_by_role("button", name="Sign me up").click()
+    expect(row(page, song).locator(".badge")).to_have_text("Ready")
+    page.get_by_role("link", name="Suggest a song").click()
+    page.get_by_label("Title or artist").fill("Halo")
+    page.get_by_role("button", name="Search").click()
+    page.get_by_role("link", name="Add another song").click()
+    page.get_by_label("Artist").fill("Beyoncé")
+    page.get_by_role("button", name="Suggest").click()
+    expect(page.locator("#queue .song-title")).to_have_text(["Halo", "Valerie"])
+
+
+def test_nothing_is_too_small_for_a_thumb_and_nothing_sticks_out(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    song = a_song(jam, "Valerie", "bass", "drums", chord_url="https://chords.example/v")
+    page = musician(new_phone(), jam, "Dana", "bass")
+    page.locator("#me summary").first.click()
+    expect(page.locator("#toasts .toast")).to_have_count(0, timeout=15_000)
+    assert too_small(page, ".jam") == []
+    open_sheet(page, song)
+    page.get_by_text("Change the link for this jam").click()
+    assert too_small(page, "#sheet") == []
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
+def too_small(page: Page, within: str) -> list[str]:
+    """Return what can be tapped there and is smaller than 44 by 44 pixels; links in running text are let off."""
+    return page.evaluate(
+        """(within) => [...document.querySelectorAll(`${within} :is(a, button, summary, select, input, label.chip)`)]
+        .filter((e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest(".jam-facts"))
+        .map((e) => [e, e.getBoundingClientRect()])
+        .filter(([, box]) => box.width < 44 || box.height < 43.9)
+        .map(([e, box]) => `${e.tagName} ${e.textContent.trim()} ${box.width}x${box.height}`)""",
+        within,
+    )
