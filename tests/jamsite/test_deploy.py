@@ -1,0 +1,66 @@
+"""What `deploy/` starts has to be there, and what it sets has to be read."""
+
+import ast
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from django.core.management import get_commands
+from django.utils.module_loading import import_string
+
+from tests.servers import ROOT
+
+DEPLOY = ROOT / "deploy"
+SETTINGS = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "jamsite" / "settings.py").read_text()))
+PLACEHOLDERS = {"POSTGRES_PASSWORD"}  # PostgreSQL's own
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    return [document for document in yaml.safe_load_all(path.read_text()) if document]
+
+
+def unit_commands() -> Iterator[list[str]]:
+    for unit in sorted((DEPLOY / "systemd").glob("*.service")):
+        line = re.search(r"^ExecStart=(.*)$", unit.read_text(), re.MULTILINE)
+        assert line, unit
+        yield shlex.split(line[1])
+
+
+def container_commands() -> Iterator[list[str]]:
+    for service in documents(DEPLOY / "compose.yaml")[0]["services"].values():
+        if "build" in service and "command" in service:
+            yield service["command"]
+    for document in documents(DEPLOY / "kubernetes" / "jamsite.yaml"):
+        for container in document.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
+            if "command" in container:
+                yield container["command"]
+    yield ast.literal_eval(re.search(r"^CMD (.*)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)[1])
+
+
+@pytest.mark.parametrize("command", [*unit_commands(), *container_commands()], ids=" ".join)
+def test_every_command_is_one_of_ours(command: list[str]) -> None:
+    program = Path(command[0]).name
+    if program == "gunicorn":
+        assert callable(import_string(command[1].replace(":", ".")))
+    else:
+        assert (program, command[1]) == ("python", "manage.py")
+        assert command[2] in get_commands()
+
+
+def test_every_variable_of_the_containers_is_a_setting() -> None:
+    services = documents(DEPLOY / "compose.yaml")[0]["services"]
+    ours = [service["environment"] for service in services.values() if "build" in service]
+    asked = set(re.findall(r"\$\{(\w+)", (DEPLOY / "compose.yaml").read_text())) - PLACEHOLDERS
+    assert {name for environment in ours for name in environment} | asked <= SETTINGS
+
+
+def test_kubernetes_selects_the_pods_that_it_makes() -> None:
+    every = documents(DEPLOY / "kubernetes" / "jamsite.yaml")
+    made = [one["spec"]["template"]["metadata"]["labels"] for one in every if one["kind"] == "Deployment"]
+    wanted = [one["spec"]["selector"] for one in every if one["kind"] == "Service"]
+    wanted += [one["spec"]["selector"]["matchLabels"] for one in every if one["kind"] == "PodDisruptionBudget"]
+    assert [labels for labels in wanted if labels not in made] == []
