@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class JamsConfig(AppConfig):
@@ -6,3 +7,6 @@ class JamsConfig(AppConfig):
 
     def ready(self) -> None:
         from jams import receivers  # noqa: F401  (connects the signals)
+        from jams.search import INDEX
+
+        post_migrate.connect(INDEX.mend, sender=self)

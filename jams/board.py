@@ -117,7 +117,7 @@ def current(slug: str) -> Board:
 def read(slug: str, *, order: int) -> Board:
     """Read and render the board of a jam from the database; raises Jam.DoesNotExist."""
     jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(slug=slug)
-    rows = _rows(jam, jam.entries.listed().for_board())
+    rows = rows_of(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     sections = {
         "jam-state": render("jams/_state.html", jam=jam),
@@ -176,7 +176,7 @@ def render_queue(
     return render("jams/_queue.html", rows=parts, slug=slug)
 
 
-def _rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
+def rows_of(jam: Jam, entries: Iterable[Any]) -> list[Row]:
     """Turn entries (see `EntryQuerySet.for_board`) into plain rows, in the order in which they were played."""
     entries = sorted(entries, key=lambda entry: (entry.finished_at or entry.created_at, entry.pk))
     on_deck = sorted(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jams.codes import new_code
-from jamsite.fields import FoldedField, TidyCharField
+from jamsite.fields import FoldedField, TidyCharField, WordsField
 from songs.models import ChordState, Part, Song, http_only, validate_parts, validate_plays
 from venues.models import Venue
 
@@ -71,6 +71,7 @@ class JamQuerySet(models.QuerySet["Jam"]):
 class Jam(models.Model):
     name = TidyCharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    words = WordsField(of=("name",))
     code = models.CharField(_("short code"), max_length=8, unique=True, default=new_code, editable=False)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"))
     hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))

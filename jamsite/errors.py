@@ -8,15 +8,19 @@ from django.http import HttpRequest, HttpResponse, HttpResponseServerError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
 
 from jamsite.logs import request_id
+from jamsite.problems import is_api, problem
 from jamsite.refusal import Refused
 
 logger = logging.getLogger(__name__)
 
 
 def say(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    """Answer with `sentence`: a small fragment for htmx, which shows it as a toast, or else a whole page."""
+    """Answer with `sentence`: a problem document for the API, a toast for htmx, or else a whole page."""
+    if is_api(request):
+        return problem(status, sentence)
     template = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
     return render(request, template, {"status": status, "sentence": sentence}, status=status)
 
@@ -29,6 +33,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: nothing is asked that may be what broke."""
     return HttpResponseServerError(render_to_string("500.html", {"request_id": request_id.get()}))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404; programs need no page."""
+    return problem(404) if is_api(request) else page_not_found(request, exception)
 
 
 class RefusalMiddleware:

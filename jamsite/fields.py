@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import models
 
-from jamsite.text import clean, fold
+from jamsite.text import clean, fold, words
 
 SEPARATOR = "\x1f"
 
@@ -39,7 +39,20 @@ class FoldedField(models.CharField):
         return name, path, args, {**kwargs, "of": self.of}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
-        parts = [fold(getattr(model_instance, name) or "") for name in self.of]
+        parts = [self.fold(getattr(model_instance, name) or "") for name in self.of]
         value = SEPARATOR.join(parts) if any(parts) else None
         setattr(model_instance, self.attname, value)
         return value
+
+    def fold(self, text: str) -> str:
+        return fold(text)
+
+
+class WordsField(FoldedField):
+    """The words of other fields as a search compares them (see `jamsite.text.words`), the weightiest field first.
+
+    No more of a field than its share of the column: some letters fold into many.
+    """
+
+    def fold(self, text: str) -> str:
+        return " ".join(words(text))[: self.max_length // len(self.of) - len(SEPARATOR)]

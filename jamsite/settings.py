@@ -81,15 +81,19 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks_db",
     "jobs",
+    "tokens",
     "venues",
     "songs",
     "jams",
     "votes",
+    "search",
     "operations",
     "jamsite",
 ]
 MIDDLEWARE = [
     "jamsite.health.HealthMiddleware",
+    "jamsite.problems.ProblemMiddleware",
+    "jamsite.versions.RetirementMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -147,7 +151,8 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
             "max_idle": 300,
             "max_lifetime": 1800,
         },
-        "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000",
+        "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+        " -c pg_trgm.word_similarity_threshold=0.3",  # how wrong a typed word may be
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL names neither SQLite nor PostgreSQL.")

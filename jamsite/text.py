@@ -8,6 +8,9 @@ import unicodedata
 _STEERING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u20d0-\u20ff]{3})[\u0300-\u036f\u20d0-\u20ff]+")
 
+_WORD = re.compile(r"[^\W_]+")
+_INSIDE = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.")  # apostrophes, initials
+
 
 def clean(text: str) -> str:
     """Return `text` in NFC on one line, without control, lone surrogate and bidirectional characters."""
@@ -22,3 +25,12 @@ def fold(text: str) -> str:
     compatible = unicodedata.normalize("NFKD", clean(text)).casefold()
     decomposed = unicodedata.normalize("NFKD", compatible)
     return clean("".join(char for char in decomposed if not unicodedata.combining(char)))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of `text` as a search compares them: folded, of letters and digits alone.
+
+    Apostrophes and initials do not part them ("dont", "rem"); "&" is the word "and".
+    """
+    folded = _INSIDE.sub("", fold(text).replace("&", " and "))
+    return _WORD.findall(folded)

@@ -4,15 +4,21 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
+from jamsite.api import v1
 from jamsite.media import picture
+from jamsite.versions import to_current
 
 handler500 = "jamsite.errors.server_error"
+handler404 = "jamsite.errors.not_found"
 urlpatterns = [
     path("", include("jams.urls")),
     path("", include("votes.urls")),
     path("songs/", include("songs.urls")),
     path("venues/", include("venues.urls")),
+    path("search/", include("search.urls")),
     path("admin/", admin.site.urls),
+    path("api/v1/", v1.urls),
+    re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", to_current),
     re_path(r"^media/jams/(?P<name>[0-9a-f]{32})\.webp$", picture, name="picture"),
 ]
 if settings.DEBUG:

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jamsite.fields import SEPARATOR, FoldedField, TidyCharField
+from jamsite.fields import SEPARATOR, FoldedField, TidyCharField, WordsField
 from jamsite.text import fold
 
 MOST_OF_A_PART = 9  # people that a song may ask for
@@ -87,6 +87,7 @@ class Song(models.Model):
     title = TidyCharField(_("title"), max_length=200)
     artist = TidyCharField(_("artist"), max_length=200)
     match_key = FoldedField(of=("title", "artist"))
+    words = WordsField(of=("title", "artist"))
     key = TidyCharField(_("key"), max_length=12, blank=True, help_text=_("As it is played, for example Am or F#."))
     tempo = models.PositiveSmallIntegerField(
         _("tempo"),

@@ -8,7 +8,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jamsite.fields import FoldedField, TidyCharField
+from jamsite.fields import FoldedField, TidyCharField, WordsField
 
 
 def validate_time_zone(name: str) -> None:
@@ -26,6 +26,7 @@ class VenueQuerySet(models.QuerySet["Venue"]):
 class Venue(models.Model):
     name = TidyCharField(_("name"), max_length=120)
     name_key = FoldedField(of=("name",))
+    words = WordsField(of=("name", "address"))
     slug = models.SlugField(_("slug"), max_length=80, unique=True)
     address = TidyCharField(_("address"), max_length=240, blank=True)
     description = models.TextField(_("description"), max_length=2000, blank=True)

@@ -2,13 +2,39 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import FETCH_RAISE, QuerySet
 from django.utils.translation import gettext as _
 
+from jams.attendance import attend
 from jams.models import Attendee, Entry, EntryStatus, Voting
 from jamsite.events import emit, jam_changed
 from jamsite.refusal import Refused
 from votes.models import Vote
+
+NEEDED = ("status", "jam__slug", "jam__status", "jam__voting", "song__title")  # the whole rows would cost 0.5 ms more
+
+
+def vote_at(*, slug: str, entry_id: int, browser: str, wanted: bool, now: datetime) -> Entry:
+    """Do as `set_vote` for whoever `browser` is at the jam with this slug; return the entry, NEEDED loaded.
+
+    Raises Refused as `set_vote` does, and 404 for what is not on that jam's list.
+    """
+    try:
+        with transaction.atomic():  # a refused vote leaves no attendee behind
+            entry = _entry(slug, entry_id)
+            set_vote(entry=entry, attendee=attend(jam=entry.jam, browser=browser, now=now), wanted=wanted, now=now)
+    except IntegrityError:  # the host removed the song, or the jam, in the same moment
+        raise Refused(_("This song is not on this jam's list any more."), status=404) from None
+    return entry
+
+
+def _entry(slug: str, entry_id: int) -> Entry:
+    listed = Entry.objects.listed().select_related("jam", "song").only(*NEEDED).fetch_mode(FETCH_RAISE)
+    try:
+        return listed.get(pk=entry_id, jam__slug=slug)
+    except Entry.DoesNotExist:
+        raise Refused(_("This song is not on this jam's list."), status=404) from None
 
 
 def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -> bool:

@@ -127,9 +127,9 @@ def test_home_does_not_list_a_jam_twice(client):
     assert page.count(f'href="{jam.get_absolute_url()}"') == 1
 
 
-def test_home_searches_the_songs(client):
+def test_home_searches_everything(client):
     page = client.get("/").content.decode()
-    assert '<form class="filters search" role="search" action="/songs/" method="get">' in page
+    assert '<form class="filters search" role="search" action="/search/" method="get">' in page
 
 
 @pytest.mark.parametrize("rows", [1, 30])

@@ -35,7 +35,21 @@ class Page(HTMLParser):
         return [attrs[attribute] for _, attrs in self.tags if attribute in attrs]
 
 
-@pytest.fixture(params=["/", "/jams/", "/songs/", "/songs/{song}/", "/venues/", "/venues/attic/", "/about/", "/nope/"])
+@pytest.fixture(
+    params=[
+        "/",
+        "/jams/",
+        "/songs/",
+        "/songs/{song}/",
+        "/venues/",
+        "/venues/attic/",
+        "/about/",
+        "/search/",
+        "/search/?q=song",
+        "/api/v1/docs",
+        "/nope/",
+    ]
+)
 def path(request):
     jam = make_jam(venue=make_venue(slug="attic"))
     song = make_song(parts=[{"part": "bass"}])

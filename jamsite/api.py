@@ -1,0 +1,106 @@
+"""The API: every app's routes under one version, its documents, and what becomes of errors."""
+
+from importlib import import_module
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as Invalid
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+
+from jamsite.apidocs import ServerRendered
+from jamsite.problems import MEDIA_TYPE, Fault, problem
+from jamsite.refusal import Refused
+
+BAD = range(400, 600)
+TAKEN = ("unique", "unique_together")
+DESCRIPTION = """Jam nights, their set lists and votes, the library of songs, and venues.
+
+Reading needs nothing. Voting goes by the same cookie and CSRF token as the pages: GET /api/v1/session gives both.\
+ Hosts' programs show a token that an administrator issued.
+
+Errors are problem documents (RFC 9457), and answers carry an ETag. docs/api.md says what may change in a version."""
+
+
+class JamsiteAPI(NinjaAPI):
+    """Ninja's API, whose schema says of errors what they are: problem documents."""
+
+    def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
+        schema = super().get_openapi_schema(**kwargs)
+        for operation in operations(schema):
+            for status, response in operation["responses"].items():
+                if status in BAD and "content" in response:
+                    response["content"] = {MEDIA_TYPE: response["content"].pop("application/json")}
+        return schema
+
+
+def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return every operation of an OpenAPI document."""
+    return [operation for methods in schema["paths"].values() for operation in methods.values()]
+
+
+v1 = JamsiteAPI(title="Jamsite", version="1", description=DESCRIPTION, urls_namespace="api-v1", docs=ServerRendered())
+WRITES = ("jams.me_api", "jams.console_api", "votes.wish_api", "songs.library_api", "venues.library_api")
+ROUTERS = {
+    "/jams": "jams.api",
+    "": "votes.api",
+    "/songs": "songs.api",
+    "/venues": "venues.api",
+    "/search": "search.api",
+}
+for module in WRITES:
+    import_module(module)  # each adds its operations to its app's router: an address has all its methods in one
+for prefix, module in ROUTERS.items():
+    v1.add_router(prefix, f"{module}.router")
+
+
+@v1.exception_handler(Refused)
+def refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return problem(error.status, str(error), retry_after=error.retry_after)
+
+
+@v1.exception_handler(Http404)
+def missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem(404)
+
+
+@v1.exception_handler(AuthenticationError)
+def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    response = problem(401)
+    response["WWW-Authenticate"] = 'Bearer realm="jamsite"'
+    return response
+
+
+@v1.exception_handler(HttpError)
+def told(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(error.status_code)
+
+
+@v1.exception_handler(ValidationError)
+def misunderstood(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Ninja's 422 is our 400, as on the pages."""
+    faults = [Fault(where=".".join(map(str, one["loc"])), what=one["msg"]) for one in error.errors]
+    return problem(400, errors=faults)
+
+
+@v1.exception_handler(Invalid)
+def unfit(request: HttpRequest, error: Invalid) -> HttpResponse:
+    """What a model does not take: 409 for what is there already, else 400."""
+    taken = any(one.code in TAKEN for one in flat(error))
+    faults = [
+        Fault(where="body" if name == NON_FIELD_ERRORS else f"body.{name}", what=sentence)
+        for name, sentences in error.message_dict.items()
+        for sentence in sentences
+    ]
+    return problem(409 if taken else 400, faults[0].what, errors=faults)
+
+
+def flat(error: Invalid) -> list[Invalid]:
+    return [one for found in error.error_dict.values() for one in found]
+
+
+@v1.exception_handler(Exception)
+def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+    raise error  # Django logs it and answers 500, or 503 when the database is away

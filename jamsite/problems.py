@@ -1,0 +1,89 @@
+"""RFC 9457: how the API says that it will not or cannot, on every way out of it."""
+
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from ninja import Schema
+from pydantic import Field
+
+PREFIX = "/api/"
+MEDIA_TYPE = "application/problem+json"
+SENTENCES = {
+    400: _("We could not understand this request."),
+    401: _("Show a valid token: Authorization: Bearer …"),
+    403: _("This is not for you."),
+    404: _("There is nothing at this address."),
+    405: _("This address does not take that method; the Allow header tells which."),
+    410: _("This version of the API has been switched off; /api/v1/docs tells of the current one."),
+    413: _("That is too much at once."),
+    500: _("Something broke on our side."),
+    503: _("We cannot reach our records for the moment. Please try again."),
+}
+
+
+class Fault(Schema):
+    """One thing that is wrong with a request."""
+
+    where: str = Field(description="The parameter or the path into the body, like body.title.")
+    what: str = Field(description="A sentence.")
+
+
+class Problem(Schema):
+    """Why a request was not carried out (RFC 9457)."""
+
+    type: str = Field(description="Always about:blank: the status says what kind of problem it is.")
+    title: str = Field(description="The status in words.")
+    status: int
+    detail: str = Field(description="A sentence for people.")
+    errors: list[Fault] = Field(description="What is wrong with the request, one by one, where that can be told.")
+
+
+def problem(
+    status: int, detail: str = "", *, errors: Iterable[Fault] = (), retry_after: int | None = None
+) -> HttpResponse:
+    """Return a problem document; without `detail` the status has a sentence of its own."""
+    response = HttpResponse(status=status, content_type=MEDIA_TYPE)
+    _fill(response, detail, errors)
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
+
+
+def is_api(request: HttpRequest) -> bool:
+    return request.path.startswith(PREFIX)
+
+
+class ProblemMiddleware:
+    """Under /api/ every answer of 400 and more is a problem document, whoever made it; and HEAD is a GET."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not is_api(request):
+            return self.get_response(request)
+        asked = request.method
+        request.method = "GET" if asked == "HEAD" else asked
+        response = self.get_response(request)
+        request.method = asked  # the server leaves the body of a HEAD out
+        if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != MEDIA_TYPE:
+            _fill(response)
+        return response
+
+
+def _fill(response: HttpResponse, detail: str = "", errors: Iterable[Fault] = ()) -> None:
+    """Put a problem document into `response`; its status and its other headers stay."""
+    status = response.status_code
+    said = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail or str(SENTENCES.get(status, SENTENCES[HTTPStatus.BAD_REQUEST])),
+        errors=list(errors),
+    )
+    response.content = said.model_dump_json().encode()
+    response["Content-Type"] = MEDIA_TYPE
+    if response.has_header("Content-Length"):
+        response["Content-Length"] = str(len(response.content))

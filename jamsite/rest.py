@@ -1,0 +1,89 @@
+"""What the routes of the API have in common: paging, kept answers, moments, documented problems."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.cache import get_conditional_response
+from django.utils.http import quote_etag
+from django.utils.translation import get_language
+from ninja import Schema
+from pydantic import AwareDatetime, BeforeValidator, Field
+
+from jamsite import cache
+from jamsite.paging import PAGE_SIZE, Page
+from jamsite.problems import Problem
+
+KEPT_SECONDS = 30
+MAX_PER_PAGE = 100
+MAX_PAGE = 9999
+MAX_ID = 2**63 - 1
+
+
+def _iso_day(value: Any) -> Any:
+    """Pydantic would also take a number for a day."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _iso_moment(value: Any) -> Any:
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment)]
+Integer = Annotated[int, Field(strict=True)]
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
+
+
+class Paging(Schema):
+    page: int = Field(1, ge=1, le=MAX_PAGE)
+    per_page: int = Field(PAGE_SIZE, ge=1, le=MAX_PER_PAGE)
+
+
+class Paged(Schema):
+    """One page of a list; next and previous are page numbers, or null at the ends."""
+
+    page: int
+    next: int | None
+    previous: int | None
+
+
+def numbers(page: Page[Any]) -> dict[str, int | None]:
+    """Return the fields of `Paged`."""
+    return {"page": page.number, "next": page.next, "previous": page.previous}
+
+
+def problems(*statuses: int) -> dict[int, type[Problem]]:
+    """Return the problems that an operation documents: `statuses`, and that the database may be away."""
+    return dict.fromkeys((*statuses, 503), Problem)
+
+
+def kept(
+    request: HttpRequest,
+    *,
+    key: str,
+    asked: Schema | None = None,
+    depends_on: tuple[str, ...],
+    build: Callable[[], Schema],
+) -> HttpResponse:
+    """Answer with what `build` returns, kept for KEPT_SECONDS and no longer than until a dependency changes.
+
+    `asked` holds the parameters that the answer depends on.
+    """
+    if asked:
+        text = json.dumps(asked.model_dump(mode="json"), sort_keys=True)
+        key = f"{key}:{hashlib.sha256(text.encode()).hexdigest()}"
+    body = cache.remember(
+        f"api:{get_language()}:{key}",
+        depends_on=depends_on,
+        seconds=KEPT_SECONDS,
+        build=lambda _order: build().model_dump_json().encode(),
+    )
+    response = HttpResponse(body, content_type="application/json")
+    response["Cache-Control"] = "no-cache"  # may be kept, must be asked about: the ETag answers that
+    response["ETag"] = quote_etag(hashlib.sha256(body).hexdigest()[:32])
+    return get_conditional_response(request, etag=response["ETag"], response=response)

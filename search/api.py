@@ -1,0 +1,36 @@
+"""One search over songs, jams and venues."""
+
+from typing import Any, Literal
+
+from django.http import HttpRequest
+from django.utils import timezone
+from ninja import Query, Router, Schema
+from pydantic import Field
+
+from jams.api import JamRow
+from jamsite.rest import problems
+from search.finding import COMING, FREE, LONGEST, NEAR, Sought, find
+from songs.api import SongRow
+from venues.api import VenueRow
+
+router = Router(tags=["search"])
+
+
+class Findings(Schema):
+    """The likeliest of each kind, best first."""
+
+    songs: list[SongRow]
+    jams: list[JamRow]
+    venues: list[VenueRow]
+
+
+class Asked(Schema):
+    q: str = Field(max_length=LONGEST, description="Words in any order, begun or mistyped.")
+    when: Literal[COMING, NEAR] = Field(None, description="Only jams on now or coming, or those of the next 7 days.")
+    parts: Literal[FREE] = Field(None, description="Only songs that wait on a set list for somebody to play a part.")
+
+
+@router.get("", response={200: Findings, **problems(400)}, operation_id="search", summary="Search everything")
+def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+    found = find(Sought(asked.q, asked.when or "", asked.parts or ""), now=timezone.now())
+    return {kind: [hit.row for hit in getattr(found, kind)] for kind in ("songs", "jams", "venues")}

@@ -1,0 +1,29 @@
+"""What people look for, day by day, without a trace of who."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class SearchDay(models.Model):
+    """One search, in the words that it comes down to, on one day (UTC)."""
+
+    day = models.DateField(_("day"))
+    words = models.CharField(_("words"), max_length=100)
+    searches = models.PositiveIntegerField(_("searches"), default=0)
+    results = models.PositiveIntegerField(_("found, the last time"), default=0)
+    choices = models.PositiveIntegerField(_("led somewhere"), default=0)
+
+    class Meta:
+        verbose_name = _("day of a search")
+        verbose_name_plural = _("what people look for")
+        ordering = ["-day", "-searches", "pk"]
+        constraints = [
+            # Also finds the days of a time, and the old ones to remove.
+            models.UniqueConstraint(fields=["day", "words"], name="searchday_words_once_a_day"),
+            models.CheckConstraint(condition=~Q(words=""), name="searchday_words_given"),
+            models.CheckConstraint(condition=Q(choices__lte=F("searches")), name="searchday_choices_follow_searches"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.words} ({self.day})"

@@ -1,0 +1,39 @@
+"""The API keeps to what it publishes: schemathesis makes up requests, fitting and unfitting, for every operation."""
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from django.test import Client
+from hypothesis import HealthCheck, settings
+
+from jamsite.wsgi import application
+from tests.builders import make_entry, make_jam, make_performance, make_song, make_vote
+
+EXAMPLES = 40
+
+schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", application)
+
+
+@pytest.fixture
+def headers(db):
+    """One of everything, and what a listener sends who may vote; the requests stay inside the test's transaction."""
+    entry = make_entry(id=1, jam=make_jam(slug="a"), song=make_song(id=1))
+    make_performance(entry=make_vote(entry=entry).entry)
+    listener = Client()
+    token = listener.get("/api/v1/session").json()["csrf_token"]
+    cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in listener.cookies.items())
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield {"X-CSRFToken": token, "Cookie": cookies}
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
+
+
+@schema.parametrize()
+@settings(
+    max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+)
+def test_an_operation_answers_as_published(case, headers):
+    case.call_and_validate(headers=headers)
+    assert case.operation.label

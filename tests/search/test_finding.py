@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jams.models import EntryStatus, JamStatus, SignUps
+from jamsite.ranking import distance, marked, sought
+from search.finding import Sought, find
+from songs.models import Part
+from tests.builders import make_entry, make_jam, make_performance, make_song, make_venue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def names(hits):
+    return ["".join(piece for piece, _ in hit.name) for hit in hits]
+
+
+def test_songs_jams_and_venues_are_found_together(now):
+    make_song(title="Attic Blues")
+    make_jam(name="Attic Friday", venue=make_venue(name="The Attic", address="Hill 1"))
+    found = find(Sought("attic"), now=now)
+    assert [names(hits) for hits in (found.songs, found.jams, found.venues)] == [
+        ["Attic Blues"],
+        ["Attic Friday"],
+        ["The Attic"],
+    ]
+    assert (len(found), len(find(Sought(""), now=now)), len(find(Sought("!"), now=now))) == (3, 0, 0)
+
+
+def test_what_is_archived_is_not_found(now):
+    make_song(title="Attic", archived=True)
+    make_venue(name="Attic", archived=True)
+    assert len(find(Sought("attic"), now=now)) == 0
+
+
+def test_jams_are_narrowed_to_those_to_come_and_those_near(now):
+    for name, days, status in [("Jam A", -9, JamStatus.ENDED), ("Jam B", 3, "scheduled"), ("Jam C", 30, "scheduled")]:
+        make_jam(name=name, starts_at=now + timedelta(days=days), status=status)
+    jams = {when: sorted(names(find(Sought("jam", when=when), now=now).jams)) for when in ("", "coming", "near")}
+    assert jams == {"": ["Jam A", "Jam B", "Jam C"], "coming": ["Jam B", "Jam C"], "near": ["Jam B"]}
+
+
+@pytest.mark.parametrize(
+    ("case", "found"),
+    [
+        ({}, ["Blues"]),
+        ({"part": Part.BASS}, []),
+        ({"status": EntryStatus.SKIPPED}, []),
+        ({"sign_ups": SignUps.CLOSED}, []),
+        ({"jam_status": JamStatus.ENDED}, []),
+    ],
+    ids=["free", "taken", "not in the queue", "closed", "over"],
+)
+def test_songs_are_narrowed_to_those_with_a_part_to_play(now, case, found):
+    make_song(title="Blues on no list", parts=[{"part": "bass"}])
+    jam = make_jam(sign_ups=case.get("sign_ups", SignUps.OPEN), status=case.get("jam_status", JamStatus.LIVE))
+    song = make_song(title="Blues", parts=[{"part": "bass"}])
+    entry = make_entry(jam=jam, song=song, status=case.get("status", EntryStatus.QUEUED))
+    if "part" in case:
+        make_performance(entry=entry, part=case["part"])
+    assert names(find(Sought("blues", parts="free"), now=now).songs) == found
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_search_costs_the_same_however_much_it_finds(now, django_assert_num_queries, rows):
+    for number in range(rows):
+        venue = make_venue(name=f"Blues {number}")
+        make_performance(entry=make_entry(jam=make_jam(name="Blues", venue=venue), song=make_song(title="Blues")))
+    with django_assert_num_queries(5):
+        found = find(Sought("blues", parts="free", when="coming"), now=now)
+    assert len(found.venues) == min(rows, 12)
+
+
+def test_what_was_asked_for_is_marked_and_nothing_is_lost():
+    pieces = marked("Déjà Vu (Live)", sought("deja liv"))
+    assert [piece for piece, hit in pieces if hit] == ["Déjà", "(Live)"]
+    assert "".join(piece for piece, _ in pieces) == "Déjà Vu (Live)"
+
+
+def test_a_mistyped_word_marks_the_one_that_is_meant():
+    assert [piece for piece, hit in marked("Hotel California", sought("hotel californa")) if hit] == [
+        "Hotel",
+        "California",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "typos"),
+    [
+        ("love", "love", 0),
+        ("lvoe", "love", 1),
+        ("lov", "love", 1),
+        ("loove", "love", 1),
+        ("live", "love", 1),
+        ("l", "love", 3),
+    ],
+)
+def test_typos_are_counted(one, other, typos):
+    assert (distance(one, other, 2), distance(other, one, 2)) == (typos, typos)

@@ -1,0 +1,24 @@
+"""How the API knows a program: Authorization: Bearer jam_..."""
+
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja.security import HttpBearer
+
+from jamsite.refusal import Refused
+from tokens.models import ApiToken, Scope
+from tokens.services import recognise
+
+
+class Token(HttpBearer):
+    """Lets in whoever shows a valid token with `scope`; `request.auth` is the token. Others get 401 or 403."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        super().__init__()
+
+    def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
+        found = recognise(secret=token, now=timezone.now())
+        if found and self.scope not in found.scopes:
+            raise Refused(_("This token is not good for that: it lacks “%s”.") % self.scope.value, status=403)
+        return found

@@ -1,0 +1,12 @@
+"""What a token's user may do at all: a token never opens more than its user's own account does."""
+
+from django.utils.translation import gettext as _
+
+from jamsite.refusal import Refused
+from tokens.models import ApiToken
+
+
+def require(token: ApiToken, permission: str) -> None:
+    """Raise Refused (403) unless the user of `token` has `permission`, like "songs.add_song"."""
+    if not token.user.has_perm(permission):
+        raise Refused(_("The user of this token may not do that."), status=403)

@@ -1,0 +1,18 @@
+"""Adding venues, and changing them."""
+
+from typing import Any
+
+from jamsite.writing import save_checked
+from venues.models import Venue
+
+
+def add_venue(**values: Any) -> Venue:
+    """Return the new venue. Raises ValidationError, also for one that is there."""
+    venue = Venue()
+    save_checked(venue, values)
+    return venue
+
+
+def change_venue(*, venue: Venue, **values: Any) -> None:
+    """Give `venue` these values; its slug stays, for it is in links. Raises ValidationError."""
+    save_checked(venue, values)
