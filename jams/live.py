@@ -9,6 +9,7 @@ A message may be lost: the board is read again every few seconds anyway, so noth
 import asyncio
 import logging
 import threading
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from functools import partial
@@ -23,6 +24,7 @@ from django.utils.translation import override
 from jams.backlog import unsent
 from jams.board import Board, current
 from jams.models import Jam
+from jamsite import measures
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +63,7 @@ class Room:
         self.opened = asyncio.Event()
         self.listening = asyncio.Event()
         self.changed = asyncio.Event()
+        self.changed_at: float | None = None  # the first change that is not told yet, in seconds since 1970
         self.logged_at = -QUIET_SECONDS
 
     def is_empty(self) -> bool:
@@ -81,12 +84,20 @@ class Room:
     async def add(self, socket: Socket, *, seen: str) -> None:
         """Let `socket` follow the room. It gets the whole board, unless its page shows the reading `seen` already."""
         self.sockets.add(socket)
+        measures.sockets.inc()
         if self.board is not None:
             up_to_date = self.board.order and seen == str(self.board.order)
             await self._send(socket, _order(self.board) if up_to_date else self.board.html)
 
     def remove(self, socket: Socket) -> None:
-        self.sockets.discard(socket)
+        if socket in self.sockets:
+            self.sockets.discard(socket)
+            measures.sockets.dec()
+
+    def note(self, at: float) -> None:
+        """Something changed `at` this time: look as soon as the tick allows."""
+        self.changed_at = self.changed_at or at
+        self.changed.set()
 
     async def _open(self) -> None:
         try:
@@ -106,6 +117,7 @@ class Room:
         self.changed.clear()
 
     async def _refresh(self) -> None:
+        since, self.changed_at = self.changed_at, None
         try:
             board = await read_board(self.slug, self.language)
         except Jam.DoesNotExist:
@@ -118,9 +130,11 @@ class Room:
             self.board = board
             if news:
                 await self.tell(_order(board) + news)
+                measures.told(since=since, now=time.time())
 
     async def tell(self, text: str) -> None:
         """Send the same text to every socket of the room."""
+        measures.socket_messages.inc(len(self.sockets))
         for count, socket in enumerate(list(self.sockets), start=1):
             await self._send(socket, text)
             if count % YIELD_EVERY == 0:
@@ -155,8 +169,8 @@ class Room:
         self.listening.set()
         try:
             while True:
-                await layer.receive(channel)
-                self.changed.set()
+                message = await layer.receive(channel)
+                self.note(message["at"])
         finally:
             await layer.group_discard(_group(self.slug), channel)
 
@@ -191,11 +205,11 @@ class Hub:
             room.arriving -= 1
         return room
 
-    def wake(self, slug: str) -> None:
-        """Tell this process's rooms of a jam that it changed; to be called in the hub's own loop."""
+    def wake(self, slug: str, at: float) -> None:
+        """Tell this process's rooms of a jam that it changed `at` this time; to be called in the hub's own loop."""
         for room in self.rooms.values():
             if room.slug == slug:
-                room.changed.set()
+                room.note(at)
 
     def _room(self, slug: str, language: str) -> Room:
         loop = asyncio.get_running_loop()
@@ -224,7 +238,7 @@ class Announcer:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.pending: set[str] = set()
+        self.pending: dict[str, float] = {}
         self.own_loop: asyncio.AbstractEventLoop | None = None
 
     def announce(self, slug: str) -> None:
@@ -232,7 +246,7 @@ class Announcer:
         with self.lock:
             if slug in self.pending:
                 return
-            self.pending.add(slug)
+            self.pending[slug] = time.time()
         asyncio.run_coroutine_threadsafe(self._send(slug), self.loop())
 
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -250,11 +264,11 @@ class Announcer:
 
     async def _send(self, slug: str) -> None:
         with self.lock:
-            self.pending.discard(slug)
+            at = self.pending.pop(slug)
         if asyncio.get_running_loop() is hub.loop:
-            hub.wake(slug)
+            hub.wake(slug, at)
         try:
-            await get_channel_layer().group_send(_group(slug), {"type": "jam.changed"})
+            await get_channel_layer().group_send(_group(slug), {"type": "jam.changed", "at": at})
         except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
             logger.info("The change of %s was not announced: %s", slug, error)
 

@@ -11,5 +11,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (apps 
 
 from jams.routing import websocket_urlpatterns  # noqa: E402
 from jamsite.origin import SameOriginOnly  # noqa: E402
+from operations.pulse import pulse  # noqa: E402
 
 application = ProtocolTypeRouter({"http": pages, "websocket": SameOriginOnly(URLRouter(websocket_urlpatterns))})
+pulse.start()

@@ -1,7 +1,7 @@
 """Is this process alive (`/livez`), and should it be sent visitors (`/readyz`)?
 
-Both answer before any other middleware: a probe has no cookie, no HTTPS, and asks for whatever host it likes.
-They tell the public which part is in trouble, and never what it said.
+Both, and `/metrics`, answer before any other middleware: a probe has no cookie, no HTTPS, and asks for whatever host
+it likes. They tell the public which part is in trouble, and never what it said.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from jams.live import announcer
 from jamsite import cache
+from jamsite.metrics import metrics
 from jobs.models import Worker
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
@@ -33,16 +34,16 @@ class HealthMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = {"/livez": livez, "/readyz": readyz}.get(request.path_info)
-        return answer() if answer else self.get_response(request)
+        answer = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}.get(request.path_info)
+        return answer(request) if answer else self.get_response(request)
 
 
-def livez() -> HttpResponse:
+def livez(request: HttpRequest) -> HttpResponse:
     """200 while the process can answer at all: nothing that it depends on is asked."""
     return _never_stored(JsonResponse({"status": OK}))
 
 
-def readyz() -> HttpResponse:
+def readyz(request: HttpRequest) -> HttpResponse:
     """200 when visitors are served, if need be without cache, live updates or background jobs; else 503."""
     parts = {**_records.ask(PATIENCE), "cache": _cache(), "channel_layer": _channel_layer()}
     status = "draining" if draining.is_set() else worst(parts)

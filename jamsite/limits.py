@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 
-from jamsite import cache
+from jamsite import cache, measures
 from jamsite.refusal import Refused
 
 
@@ -17,5 +17,6 @@ def limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
         return
     usage = get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=True)
     if usage and usage["should_limit"]:
+        measures.refusals.labels(group).inc()
         sentence = _("That was a lot at once. Take a breath and try again in a moment.")
         raise Refused(sentence, status=429, retry_after=max(1, usage["time_left"]))

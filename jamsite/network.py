@@ -1,6 +1,9 @@
 """What this machine is called on its own network."""
 
 import socket
+from ipaddress import ip_network
+
+from environs import ValidationError
 
 
 def lan_address() -> str | None:
@@ -33,3 +36,12 @@ def free_port() -> int:
     """Return a port of the loopback interface that nobody uses at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
+
+
+def check_networks(names: list[str]) -> None:
+    """Raise ValidationError, as the check of a setting, unless each is an address or a network like 10.0.0.0/8."""
+    for name in names:
+        try:
+            ip_network(name)
+        except ValueError as error:
+            raise ValidationError(str(error)) from None

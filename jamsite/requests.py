@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from jamsite import measures
 from jamsite.logs import request_id
 
 logger = logging.getLogger(__name__)
@@ -54,23 +55,30 @@ class Queries:
 
     def __call__(self, execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         self.count += 1
-        return execute(sql, params, many, context)
+        began = time.monotonic()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            measures.queried(sql, time.monotonic() - began)
 
 
 def note(request: HttpRequest, response: HttpResponse, *, seconds: float, queries: Queries) -> None:
-    """Write the line of a request. It holds no address, no query string and no name of a person."""
+    """Count a request and write its line. It holds no address, no query string and no name of a person."""
+    view = view_of(request)
     fields = {
         "method": request.method,
         "path": request.path,
-        "view": view_of(request),
+        "view": view,
         "jam": jam_of(request),
         "status": response.status_code,
         "ms": round(seconds * 1000, 1),
         "queries": queries.count,
     }
+    status = response.status_code
+    measures.answered(view=view, method=str(request.method), status=status, seconds=seconds, queries=queries.count)
     path = request.path.encode("unicode_escape").decode("ascii")  # a line stays one line
-    about = (response.reason_phrase, path, request.method, response.status_code, fields["ms"], queries.count)
-    logger.log(level_of(response.status_code), "%s: %s (%s %d, %.1f ms, %d queries)", *about, extra={"fields": fields})
+    about = (response.reason_phrase, path, request.method, status, fields["ms"], queries.count)
+    logger.log(level_of(status), "%s: %s (%s %d, %.1f ms, %d queries)", *about, extra={"fields": fields})
 
 
 def level_of(status: int) -> int:

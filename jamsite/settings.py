@@ -11,7 +11,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
 from jamsite import logs
-from jamsite.network import own_names
+from jamsite.network import check_networks, own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv(strip_whitespace=True)
@@ -239,6 +239,8 @@ USE_I18N = USE_TZ = True
 # -- Logs -------------------------------------------------------------------------------------------------
 LOGGING = logs.config(level=LOG_LEVEL, as_json=LOG_FORMAT == "json")
 SENTRY_DSN = env.str("SENTRY_DSN", "", validate=validate.Regexp(r"$|https?://[^@]+@.+"))
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", [], validate=check_networks)
 if SENTRY_DSN:
     from jamsite import sentry
 

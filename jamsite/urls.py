@@ -16,6 +16,7 @@ urlpatterns = [
     path("songs/", include("songs.urls")),
     path("venues/", include("venues.urls")),
     path("search/", include("search.urls")),
+    path("admin/dashboard/", include("operations.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", v1.urls),
     re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", to_current),

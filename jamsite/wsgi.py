@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
 application = get_wsgi_application()
+
+from operations.pulse import pulse  # noqa: E402  (apps must be loaded first)
+
+pulse.start()

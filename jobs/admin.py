@@ -6,6 +6,7 @@ import django_tasks_db.admin  # noqa: F401  (registers what is replaced here)
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult, get_date_max
@@ -45,7 +46,7 @@ class JobAdmin(ForAdministrators):
 
     @admin.action(permissions=["view"], description=_("Do again what was given up"))
     def run_again(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
-        count = sum(queue.run_again(job) for job in queryset)
+        count = sum(queue.run_again(job, now=timezone.now()) for job in queryset)
         sentence = ngettext("%(count)d job waits for a worker.", "%(count)d jobs wait for a worker.", count)
         self.message_user(request, sentence % {"count": count}, messages.SUCCESS)
 

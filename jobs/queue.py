@@ -12,7 +12,6 @@ from typing import Any
 from django.db.models.functions import Now
 from django.tasks import TaskResultStatus
 from django.utils.json import normalize_json
-from django_tasks_db.models import get_date_max
 
 from jobs.models import Job, Worker
 
@@ -102,10 +101,10 @@ def reap(*, now: datetime) -> int:
     return reaped
 
 
-def run_again(job: Job) -> bool:
+def run_again(job: Job, *, now: datetime) -> bool:
     """Put a job that was given up back into the queue, with all its attempts; return whether it was given up."""
     dead = Job.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED)
-    return bool(dead.update(status=TaskResultStatus.READY, run_after=get_date_max(), worker_ids=[], finished_at=None))
+    return bool(dead.update(status=TaskResultStatus.READY, run_after=now, worker_ids=[], finished_at=None))
 
 
 def prune(*, now: datetime) -> int:

@@ -6,6 +6,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from jams.receivers import is_cascade
+from jamsite import measures
 from jamsite.events import emit, jam_changed
 from votes.models import Vote
 
@@ -15,3 +16,9 @@ def vote_changed(instance: Vote, origin: Any = None, **kwargs: Any) -> None:
     """Tell of a vote that was given, withdrawn, or removed in the admin; not one by one when all of a jam goes."""
     if not is_cascade(instance, origin):
         emit(jam_changed, slug=instance.entry.jam.slug, what="votes")
+
+
+@receiver(jam_changed)
+def count(what: str, **kwargs: Any) -> None:
+    if what == "votes":
+        measures.votes.inc()

@@ -83,6 +83,7 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("VOTE_RATE", "many"),
         ("LOG_FORMAT", "xml"),
         ("SENTRY_DSN", "here"),
+        ("METRICS_ADDRESSES", "10.0.0.0/8,here"),
         ("DRAIN_SECONDS", "-1"),
         ("WORKER_POLL_SECONDS", "0"),
         ("WORKER_BEAT_SECONDS", "61"),

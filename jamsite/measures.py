@@ -1,0 +1,60 @@
+"""What is counted, by name: the one list of Jamsite's metrics.
+
+With PROMETHEUS_MULTIPROC_DIR in the environment, as gunicorn needs it, all processes of a server count together.
+"""
+
+import threading
+
+from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
+
+disable_created_metrics()
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+SLOW_SECONDS = 0.01  # from which on a statement is remembered
+MOST_STATEMENTS = 300
+SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+requests = Counter("jamsite_requests_total", "Requests answered.", ["view", "method", "status"])
+request_seconds = Histogram("jamsite_request_seconds", "Time to an answer.", ["view"], buckets=SECONDS)
+request_queries = Histogram(
+    "jamsite_request_queries", "Queries for an answer.", ["view"], buckets=(0, 1, 2, 3, 5, 8, 13, 21, 50)
+)
+cache_reads = Counter("jamsite_cache_reads_total", "Cached values asked for.", ["group", "result"])
+votes = Counter("jamsite_votes_total", "Hearts given and withdrawn.")
+refusals = Counter("jamsite_rate_limited_total", "Requests refused because there were too many.", ["group"])
+sockets = Gauge("jamsite_sockets", "Live sockets that are open.", multiprocess_mode="livesum")
+socket_messages = Counter("jamsite_socket_messages_total", "Messages sent to live sockets.")
+live_seconds = Histogram(
+    "jamsite_live_seconds", "From the commit of a change until every socket of a process was sent it.", buckets=SECONDS
+)
+pool_connections = Gauge(
+    "jamsite_pool_connections", "Database connections, by state.", ["state"], multiprocess_mode="livesum"
+)
+pool_waiting = Gauge("jamsite_pool_waiting", "Requests that wait for a connection.", multiprocess_mode="livesum")
+#: For the dashboard alone, by statement: how often it was slow, and for how long in all.
+slow_statements: dict[str, tuple[int, float]] = {}
+_lock = threading.Lock()
+
+
+def answered(*, view: str, method: str, status: int, seconds: float, queries: int) -> None:
+    """Count one answer to a request."""
+    known = method if method in METHODS else "other"
+    requests.labels(view, known, status).inc()
+    request_seconds.labels(view).observe(seconds)
+    request_queries.labels(view).observe(queries)
+
+
+def told(*, since: float | None, now: float) -> None:
+    """Count how long a change took to its sockets; `since` is None for one that nobody announced."""
+    if since is not None:
+        live_seconds.observe(max(0.0, now - since))
+
+
+def queried(sql: str, seconds: float) -> None:
+    """Remember a statement that was slow, without its parameters, so without anything about people."""
+    if seconds < SLOW_SECONDS:
+        return
+    with _lock:
+        count, total = slow_statements.get(sql, (0, 0.0))
+        if count or len(slow_statements) < MOST_STATEMENTS:
+            slow_statements[sql] = (count + 1, total + seconds)

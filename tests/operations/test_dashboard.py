@@ -1,0 +1,51 @@
+import re
+
+import pytest
+from django.urls import reverse
+
+from jamsite import measures
+from operations.pulse import pulse
+from tests.builders import make_user
+from tests.hosts import browser_of, make_host
+from tests.jobs import work
+
+pytestmark = pytest.mark.django_db
+ADDRESS = reverse("operations:dashboard")
+
+
+@pytest.fixture
+def administrator():
+    return browser_of(make_user(is_staff=True, is_superuser=True))
+
+
+def test_the_dashboard_is_for_administrators_alone(administrator):
+    assert [browser_of(user).get(ADDRESS).status_code for user in (make_host(), None)] == [403, 302]
+    assert administrator.get(ADDRESS).status_code == 200
+
+
+def test_the_dashboard_shows_numbers_lines_jobs_and_what_is_slow(administrator):
+    measures.answered(view="tests:slow", method="GET", status=200, seconds=9, queries=1)
+    pulse.look(now=pulse.hour.at or 1.0)
+    work.echo.enqueue("la")
+    page = administrator.get(ADDRESS).content.decode()
+    assert page.count("<polyline") == 7
+    assert re.search(r"<dt>Ready</dt>\s*<dd>1</dd>", page)
+
+
+def test_the_dashboard_has_nothing_inline(administrator):
+    page = administrator.get(ADDRESS).content.decode()
+    content = page[page.index('id="dashboard"') :]
+    assert [word for word in (" style=", " onclick=", "<style") if word in content] == []
+
+
+def test_htmx_gets_what_is_inside_alone_and_it_is_cheap(administrator, django_assert_num_queries):
+    with django_assert_num_queries(5):
+        page = administrator.get(ADDRESS, headers={"HX-Request": "true"}).content.decode()
+    assert (page.count("<polyline"), "<html" in page) == (7, False)
+
+
+def test_the_admin_leads_administrators_to_the_dashboard_and_nobody_else(administrator):
+    pages = [
+        browser.get(reverse("admin:index")).content.decode() for browser in (administrator, browser_of(make_host()))
+    ]
+    assert [f'<a href="{ADDRESS}">' in page for page in pages] == [True, False]

@@ -1,0 +1,81 @@
+from collections import Counter
+
+import pytest
+from django.core.cache import cache as django_cache
+
+from jamsite import measures
+from operations import pulse
+from operations.pulse import Hour, Pulse
+
+MINUTE = 60.0
+NOW = 1_800_000_000.0
+THIS = int(NOW // 60)
+
+
+def answer(count=1, status=200):
+    for _ in range(count):
+        measures.answered(view="tests", method="GET", status=status, seconds=0.02, queries=3)
+
+
+def test_a_minute_holds_what_was_added_in_it():
+    heart = Pulse()
+    answer(2)
+    heart.look(now=NOW)
+    answer(status=503)
+    heart.look(now=NOW + 10)
+    answer(4)
+    heart.look(now=NOW + MINUTE)
+    first, second = heart.hour.minutes[THIS], heart.hour.minutes[THIS + 1]
+    assert (first["requests",], first["errors",], first["view", "tests", "_count"]) == (3, 1, 3)
+    assert (second["requests",], second["errors",], second["le", 0.025]) == (4, 0, 4)
+
+
+def test_an_hour_forgets_what_is_older():
+    heart = Pulse()
+    for minute in range(70):
+        heart.look(now=NOW + minute * MINUTE)
+    assert sorted(heart.hour.minutes) == list(range(THIS + 10, THIS + 70))
+
+
+def test_the_hours_of_all_processes_are_one(monkeypatch):
+    monkeypatch.setattr(pulse.time, "time", lambda: NOW)
+    ours, theirs = Pulse(), Pulse()
+    for heart, count in ((ours, 2), (theirs, 3)):
+        heart.base = heart.seen = pulse.totals()
+        answer(count)
+        heart.look(now=NOW)
+        heart.publish()
+    together = ours.of_all()
+    assert together.minutes[THIS]["requests",] == 5
+
+
+def test_the_sockets_of_a_process_that_is_gone_are_not_counted(monkeypatch):
+    monkeypatch.setattr(pulse.time, "time", lambda: NOW)
+    together = Hour()
+    together.add(Hour(at=NOW - 5, sockets=30, minutes={THIS: Counter({("votes",): 1})}))
+    together.add(Hour(at=NOW - 60, sockets=70, minutes={THIS: Counter({("votes",): 2})}))
+    assert (together.sockets, together.minutes[THIS]["votes",]) == (30, 3)
+
+
+def test_without_a_cache_a_process_shows_its_own_hour(monkeypatch):
+    heart = Pulse()
+    answer()
+    heart.look(now=NOW)
+    monkeypatch.setattr(pulse.cache, "is_away", lambda: True)
+    heart.publish()
+    assert django_cache.get(pulse.NAMES) is None
+    assert heart.of_all().minutes[THIS]["requests",] == 1
+
+
+def test_processes_long_gone_are_forgotten():
+    django_cache.set(pulse.NAMES, {"old": NOW - 2 * pulse.KEPT_SECONDS, "young": NOW - 60})
+    heart = Pulse()
+    heart.look(now=NOW)
+    heart.publish()
+    assert django_cache.get(pulse.NAMES) == {"young": NOW - 60, heart.name: NOW}
+
+
+@pytest.mark.django_db
+def test_the_pool_is_looked_at_where_there_is_one():
+    pulse.look_at_the_pool()
+    assert pulse.total(measures.pool_waiting) == 0
