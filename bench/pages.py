@@ -16,6 +16,9 @@ PAGES = {
     "board": "/jams/{hot}/board/",
     "songs": "/songs/",
     "venues": "/venues/",
+    "API jams": "/api/v1/jams",
+    "API songs": "/api/v1/songs",
+    "API jam": "/api/v1/jams/by-slug/{hot}",
 }
 CONNECTIONS = 8
 COUNT_QUERIES = """

@@ -1,8 +1,10 @@
 """The servers that are measured: real processes, with data of their own that is gone afterwards."""
 
 import os
+import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,7 +14,6 @@ from tempfile import TemporaryDirectory
 import psutil
 
 from jamsite.devservers import postgresql, valkey
-from jamsite.management.commands.split import wait_for
 from jamsite.network import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -80,3 +81,16 @@ def _process(line: list[str], environment: dict[str, str], port: int) -> Iterato
     finally:
         process.terminate()
         process.wait()
+
+
+def wait_for(port: int, *, seconds: float) -> None:
+    """Return when somebody listens on this port of the loopback interface; raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"Nothing listens on port {port}.")
