@@ -21,6 +21,7 @@ from jamsite.text import fold
 from songs.models import Part
 
 RENDERED_PARTS_KEPT = 16_384  # in a process: the rows of a hundred busy jams
+COMING_ON_STAGE_SCREEN = 2
 UNSAID = 999  # after every place on deck
 
 
@@ -70,6 +71,7 @@ class Board:
     `rows` are the queue's, and `places` is its shape, each entry with its place on deck. `view` is the form that
     arranges them. `sections` and `lines` hold what may change alone, by the id of its element: around the queue, and
     in its rows. `hearts` has each heart as (off, on).
+    `stage` is what the television shows.
     """
 
     jam: Jam
@@ -81,6 +83,7 @@ class Board:
     queue: str
     view: str
     hearts: Mapping[int, tuple[str, str]]
+    stage: str
     html: str
 
     def with_hearts(self, mine: Iterable[int]) -> SafeString:
@@ -108,10 +111,20 @@ def current(slug: str) -> Board:
     """
     return cache.remember(
         f"board:{slug}:{get_language()}",
-        depends_on=(f"jam:{slug}", "songs", "venues"),
+        depends_on=_sources(slug),
         seconds=settings.BOARD_CACHE_SECONDS,
         build=lambda order: read(slug, order=order),
     )
+
+
+def _sources(slug: str) -> tuple[str, ...]:
+    """What the board of a jam is made of, as `jamsite.cache` names it."""
+    return (f"jam:{slug}", "songs", "venues")
+
+
+def order_of(slug: str) -> int:
+    """Return the order that a reading of the jam begun now would have; 0 when the cache is away."""
+    return sum(cache.generations(*_sources(slug)) or (0,))
 
 
 def read(slug: str, *, order: int) -> Board:
@@ -140,6 +153,7 @@ def read(slug: str, *, order: int) -> Board:
         queue=queue_html,
         view=view_html,
         hearts=hearts,
+        stage=_stage(jam, rows, queue, order),
         html=render(
             "jams/_board.html",
             jam=jam,
@@ -152,6 +166,11 @@ def read(slug: str, *, order: int) -> Board:
             played=sections["played"],
         ),
     )
+
+
+def _stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
+    playing = next((row for row in rows if row.status == EntryStatus.PLAYING), None)
+    return render("jams/_stage.html", jam=jam, order=order, playing=playing, coming=queue[:COMING_ON_STAGE_SCREEN])
 
 
 def render_queue(

@@ -127,8 +127,9 @@ class Room:
             self._complain("The board cannot be read", error)
         else:
             news = board.news_since(self.board) if self.board else board.html
+            is_newer = self.board is None or board.order != self.board.order  # for pages that show other things too
             self.board = board
-            if news:
+            if news or is_newer:
                 await self.tell(_order(board) + news)
                 measures.told(since=since, now=time.time())
 

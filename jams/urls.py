@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jams import lists, me_views, song_views, views
+from jams import lists, me_views, screen, song_views, views
 
 app_name = "jams"
 urlpatterns = [
@@ -18,5 +18,8 @@ urlpatterns = [
     path("jams/<slug:slug>/songs/<int:entry_id>/sign-up/", song_views.sign_up_for, name="sign_up"),
     path("jams/<slug:slug>/songs/<int:entry_id>/withdraw/", song_views.withdraw_from, name="withdraw"),
     path("jams/<slug:slug>/songs/<int:entry_id>/chords/", song_views.set_chords, name="chords"),
+    path("jams/<slug:slug>/stage/", screen.stage, name="stage"),
+    path("jams/<slug:slug>/stage/live/", screen.stage_live, name="stage_live"),
+    path("j/<slug:code>/", screen.by_code, name="by_code"),
     path("jams/<slug:slug>/qr.svg", views.qr_code, name="qr"),
 ]

@@ -1,10 +1,8 @@
 """The jam page, the board alone, and the jam's QR code."""
 
 import io
-from urllib.parse import urljoin
 
 import segno
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -13,7 +11,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from jams import board, identity, me
+from jams.addresses import jam_address, share
 from jams.arranging import View, call, with_view
+from jams.hosting import runs
 from jams.models import Jam
 from songs.models import Part
 
@@ -33,6 +33,8 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "me": mine,
         "call": call(shown, mine),
         "parts": Part,
+        "runs": runs(request, shown.jam),
+        "share": share(request, shown.jam),
     }
     response = render(request, "jams/detail.html", context)
     if browser is None:
@@ -51,15 +53,8 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The address of the jam page as a picture to scan."""
     jam = get_object_or_404(Jam, slug=slug)
     picture = io.BytesIO()
-    segno.make(public_address(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
+    segno.make(jam_address(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
-
-
-def public_address(request: HttpRequest, jam: Jam) -> str:
-    """Return the address of the jam page for other people's phones: under BASE_URL if set, else as asked for here."""
-    if settings.BASE_URL:
-        return urljoin(settings.BASE_URL, jam.get_absolute_url())
-    return request.build_absolute_uri(jam.get_absolute_url())
 
 
 def _board(slug: str) -> board.Board:

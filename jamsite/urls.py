@@ -13,6 +13,7 @@ handler404 = "jamsite.errors.not_found"
 urlpatterns = [
     path("", include("jams.urls")),
     path("", include("votes.urls")),
+    path("host/", include("jams.host_urls")),
     path("songs/", include("songs.urls")),
     path("venues/", include("venues.urls")),
     path("search/", include("search.urls")),
