@@ -142,7 +142,7 @@ def _done(request: HttpRequest, jam: Jam, verb: Callable[..., Event | None], **w
     event = verb(jam=jam, user=request.user, now=now, **what)
     if not request.htmx:
         return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
-    jam.refresh_from_db()
+    jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(pk=jam.pk)
     said = sentence(event) if event else _("It was so already.")
     undoable = event.pk if event and can_be_undone(event, now=now) else None
     return render(request, "host/_done.html", {**_context(jam), "said": said, "undo": undoable})
