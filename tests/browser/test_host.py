@@ -1,0 +1,180 @@
+"""A host runs the evening from a phone; another host, the television and the report follow."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from playwright.sync_api import Page, expect
+
+from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
+from tests.hosts import make_host
+from tests.phones import Phone
+from tests.servers import Server
+
+NewPhone = Callable[..., Phone]
+SOON = 3000  # milliseconds
+
+
+@pytest.fixture
+def hosts(transactional_db: None) -> list[User]:
+    return [make_host(username="hannah"), make_host(username="igor")]
+
+
+@pytest.fixture
+def night(hosts: list[User]) -> Jam:
+    """Creep is wanted most but needs bass; Valerie has its band."""
+    jam = make_jam(slug="friday", name="Friday Jam", hosts=tuple(hosts), code="abcde")
+    creep = make_entry(jam=jam, song=make_song(title="Creep", artist="Radiohead", parts=[{"part": "bass"}]))
+    valerie = make_entry(
+        jam=jam, song=make_song(title="Valerie", artist="Amy Winehouse", key="Eb", parts=[{"part": "vocals"}])
+    )
+    for entry in (creep, creep, valerie):
+        make_vote(entry=entry)
+    make_performance(entry=valerie, attendee=make_attendee(jam=jam, name="Dana"), part="vocals")
+    make_entry(jam=jam, song=make_song(title="Zombie", artist="The Cranberries"), status=EntryStatus.SUGGESTED)
+    return jam
+
+
+def log_in(phone: Phone, server: Server, user: User) -> Phone:
+    session = Client()
+    session.force_login(user)
+    phone.context.add_cookies([{"name": "sessionid", "value": session.cookies["sessionid"].value, "url": server.url}])
+    return phone
+
+
+def open_console(phone: Phone, jam: Jam) -> Page:
+    phone.page.goto(f"/host/{jam.slug}/")
+    expect(phone.page.locator("#connection")).to_have_attribute("data-state", "live")
+    return phone.page
+
+
+def tap(page: Page, name: str, *, within: str = "main", toast: str = "") -> None:
+    """Tap the first button of this name, and wait for what the toast says."""
+    page.locator(within).get_by_role("button", name=name).first.tap()
+    expect(page.locator("#toasts .toast").last).to_contain_text(toast)
+
+
+def status(jam: Jam, title: str) -> str:
+    return jam.entries.get(song__title=title).status
+
+
+def test_a_host_runs_the_evening_and_everybody_follows(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    mine = open_console(log_in(new_phone(), server, hosts[0]), night)
+    theirs = open_console(log_in(new_phone(), server, hosts[1]), night)
+    wall = new_phone(viewport={"width": 1280, "height": 720}, has_touch=False, is_mobile=False).page
+    wall.goto(f"/jams/{night.slug}/stage/")
+    expect(mine.locator(".host-next")).to_contain_text("Creep comes after Valerie: it needs bass")
+
+    tap(mine, "Start Valerie", within=".host-next", toast="hannah started Valerie")
+    for page in (mine, theirs):
+        expect(page.locator(".host-now")).to_contain_text("Valerie", timeout=SOON)
+    expect(wall.locator(".stage-now")).to_contain_text("Valerie in Eb", timeout=SOON)
+    expect(wall.locator(".stage-now")).to_contain_text("Dana vocals")
+
+    tap(mine, "Done Valerie", toast="Valerie was played")
+    expect(wall.locator(".stage-now")).to_contain_text("The stage is free", timeout=SOON)
+    tap(mine, "Undo", within="#toasts .toast:last-child", toast="took back: Valerie was played")
+    expect(theirs.locator(".host-now")).to_contain_text("Valerie", timeout=SOON)
+    assert Entry.objects.select_related("song").get(song__title="Valerie").song.times_played == 0
+    tap(theirs, "Done Valerie", toast="Valerie was played")
+    expect(mine.locator("#host-feed li").first).to_contain_text("Valerie was played", timeout=SOON)
+
+    tap(mine, "Approve Zombie", toast="hannah approved Zombie")
+    expect(theirs.locator("#host-queue")).to_contain_text("Zombie", timeout=SOON)
+    assert [status(night, title) for title in ("Valerie", "Creep", "Zombie")] == ["played", "queued", "queued"]
+
+
+def test_a_walk_up_and_somebody_who_did_not_come(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    page.get_by_text("Add a walk-up").tap()
+    page.get_by_label("Name", exact=True).fill("Walter")
+    page.get_by_label("Song", exact=True).select_option(label="Creep")
+    page.get_by_label("Plays").select_option("bass")
+    tap(page, "Add", within="#walk-up", toast="hannah put Walter into Creep")
+    expect(page.locator("#host-queue li").first).to_contain_text("Walter bass")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("")
+    tap(page, "Start Creep", toast="started Creep")
+    tap(page, "No-show Walter", toast="Walter did not show up for Creep")
+    expect(page.locator(".host-now")).to_contain_text("Needs bass")
+    tap(page, "Is here after all Walter", toast="showed up for Creep after all")
+    assert Performance.objects.get(attendee__name="Walter").no_show is False
+    assert Attendee.objects.get(name="Walter").browser is None
+
+
+def test_what_a_host_is_typing_survives_the_news(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    mine = open_console(log_in(new_phone(), server, hosts[0]), night)
+    theirs = open_console(log_in(new_phone(), server, hosts[1]), night)
+    mine.get_by_text("Add a walk-up").tap()
+    mine.get_by_label("Name", exact=True).fill("Wal")
+    mine.get_by_label("Name", exact=True).blur()
+    tap(theirs, "Approve Zombie", toast="approved")
+    expect(mine.locator("#host-queue")).to_contain_text("Zombie", timeout=SOON)
+    expect(mine.get_by_label("Name", exact=True)).to_have_value("Wal")
+    expect(mine.get_by_label("Name", exact=True)).to_be_visible()
+
+
+def test_the_end_is_the_end_everywhere_and_the_report_is_right(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    guest, wall = new_phone().page, new_phone().page
+    guest.goto(night.get_absolute_url())
+    wall.goto(f"/jams/{night.slug}/stage/")
+    tap(page, "Start Valerie", toast="started Valerie")
+    tap(page, "Last call", toast="last orders")
+    tap(page, "End the jam", toast="hannah ended the jam")
+    expect(guest.locator("#jam-state")).to_contain_text("This jam has ended", timeout=SOON)
+    expect(guest.locator(".heart").first).to_be_disabled()
+    expect(wall.locator("#stage")).to_contain_text("This jam has ended", timeout=SOON)
+    assert (Jam.objects.get().status, status(night, "Valerie")) == (JamStatus.ENDED, EntryStatus.PLAYED)
+
+    page.get_by_role("link", name="Night report").tap()
+    expect(page.locator(".report-played > li")).to_have_count(1)
+    expect(page.locator(".report-played > li")).to_have_text(
+        re.compile(r"Valerie\s*Amy Winehouse in Eb · 1 vote\s*Dana vocals")
+    )
+    expect(page.locator(".report-wanted > li")).to_have_text(re.compile(r"Creep Radiohead · 2 votes\s*Needs bass"))
+    expect(page.locator(".plot")).to_have_count(2)
+
+
+def test_without_javascript_a_tap_is_a_form(new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]) -> None:
+    page = log_in(new_phone(java_script_enabled=False), server, hosts[0]).page
+    page.goto(f"/host/{night.slug}/")
+    page.locator(".host-next").get_by_role("button", name="Start Valerie").click()
+    expect(page.locator(".host-now")).to_contain_text("Valerie")
+    page.locator("#host-feed").get_by_role("button", name="Undo").first.click()
+    expect(page.locator(".host-now")).to_contain_text("The stage is empty")
+
+
+def test_sharing_is_one_tap(new_phone: NewPhone, server: Server, night: Jam) -> None:
+    phone = new_phone()
+    phone.page.goto(night.get_absolute_url())
+    expect(phone.page.locator("#share")).to_be_hidden()
+    phone.page.get_by_role("button", name="Share").tap()
+    expect(phone.page.locator("#share img")).to_be_visible()
+    assert "127.0.0.1" not in phone.page.get_by_label("Link").input_value()
+    phone.page.get_by_role("button", name="Copy the link").tap()
+    expect(phone.page.locator("#share-said")).to_have_text("Copied")
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_the_pages_of_a_host_fit_and_every_target_is_large_enough(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User], width: int
+) -> None:
+    page = log_in(new_phone(viewport={"width": width, "height": 740}), server, hosts[0]).page
+    for path in ("", "report/"):
+        page.goto(f"/host/{night.slug}/{path}")
+        sizes = page.locator("main :is(button, a.button, summary, select):visible").evaluate_all(
+            "all => all.map(one => one.getBoundingClientRect()).map(({width, height}) => Math.min(width, height))"
+        )
+        assert [size for size in sizes if size < 44] == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
