@@ -1,5 +1,6 @@
 """The host console over HTTP, tried by anonymous, stranger, another host and a musician, and by the host."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -140,7 +141,8 @@ def test_a_jam_that_is_not_mine_looks_like_none(night: dict[str, Any]) -> None:
     client = browser_of(make_host())
     answers = [client.get(f"/host/{slug}/") for slug in ("friday", "nowhere")]
     assert [answer.status_code for answer in answers] == [404, 404]
-    assert answers[0].content.replace(b"friday", b"nowhere") == answers[1].content
+    mine, none = (re.sub(r"friday|nowhere|[0-9a-f]{16}", "", answer.text) for answer in answers)  # each has its number
+    assert mine == none
 
 
 def test_who_is_not_logged_in_comes_back_after_the_login(client: Client, night: dict[str, Any]) -> None:
