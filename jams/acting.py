@@ -1,5 +1,7 @@
 """What the pages of a person's own acts have in common: who acts, where, and how it is answered."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
@@ -39,27 +41,30 @@ def browser_of(request: HttpRequest) -> str:
     return browser
 
 
-def done(request: HttpRequest, jam: Jam, browser: str, *, said: str, back: str, **parts: Any) -> HttpResponse:
-    """Answer an act: for htmx with `parts`, my strip and a toast that says `said`; else lead to the address `back`.
+@dataclass(frozen=True)
+class Answer:
+    """What becomes of an act: `said` in a toast for htmx, else the way `back`, an address.
 
-    `parts` may be template (what takes the place that was asked for), context, trigger (an event for the page)
-    and beside (markup that finds its own place).
+    For htmx `template` with `context` takes the place that was asked for, the markup `beside` finds its own, and
+    `trigger` names an event for the page.
     """
+
+    said: str
+    back: str
+    template: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    beside: str = ""
+    trigger: str = ""
+
+
+def answered(request: HttpRequest, jam: Jam, browser: str, answer: Answer) -> HttpResponse:
+    """Answer an act of `browser`; htmx gets my strip as it is now along with the rest."""
     if not request.htmx:
-        response: HttpResponse = HttpResponseRedirect(back, status=303)
-    else:
-        mine = me.read(jam, browser)
-        context = {
-            "jam": jam,
-            "me": mine,
-            "parts": Part,
-            "said": said,
-            "beside": parts.get("beside", ""),
-            **parts.get("context", {}),
-        }
-        response = render(request, "jams/_done.html", {**context, "part": parts.get("template")})
-        if trigger := parts.get("trigger"):
-            response["HX-Trigger"] = trigger
+        return keep(request, HttpResponseRedirect(answer.back, status=303), browser)
+    mine = {"jam": jam, "me": me.read(jam, browser), "parts": Part}
+    response = render(request, "jams/_done.html", {**mine, **answer.context, "answer": answer})
+    if answer.trigger:
+        response["HX-Trigger"] = answer.trigger
     return keep(request, response, browser)
 
 

@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from jams import identity, me
-from jams.acting import browser_of, done, jam_at, keep
+from jams.acting import Answer, answered, browser_of, jam_at, keep
 from jams.attendance import attend
 from jams.models import Jam
 from jams.moving import LASTS, make_code, move
@@ -48,7 +48,7 @@ def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
         return keep(request, _ask_again(request, jam, browser, taken), browser)
     mine = me.read(jam, browser)
     said = _("You are %(name)s now.") % {"name": mine.musician}
-    return done(request, jam, browser, said=said, back=_back(request, jam), trigger="jam:joined")
+    return answered(request, jam, browser, Answer(said, _back(request, jam), trigger="jam:joined"))
 
 
 @require_POST
@@ -56,7 +56,7 @@ def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
     jam, browser, now = jam_at(slug), browser_of(request), timezone.now()
     if musician := me.read(jam, browser).musician:
         leave(jam=jam, attendee=musician, now=now)
-    return done(request, jam, browser, said=_("You are a listener again."), back=jam.get_absolute_url())
+    return answered(request, jam, browser, Answer(_("You are a listener again."), jam.get_absolute_url()))
 
 
 @never_cache
@@ -76,7 +76,7 @@ def use_code(request: HttpRequest, slug: str) -> HttpResponse:
     limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
     musician = move(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
     said = _("You are %(name)s on this phone now.") % {"name": musician.name}
-    response = done(request, jam, browser, said=said, back=jam.get_absolute_url())
+    response = answered(request, jam, browser, Answer(said, jam.get_absolute_url()))
     if request.htmx:
         response["HX-Refresh"] = "true"  # the hearts have come along
     return response

@@ -11,7 +11,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from jams import board, chords, identity, me
-from jams.acting import browser_of, done, entry_at
+from jams.acting import Answer, answered, browser_of, entry_at
 from jams.models import Attendee, Entry
 from jams.musicians import NOT_PLAYED_YET
 from jams.signups import sign_up, withdraw
@@ -97,4 +97,4 @@ def _musician(entry: Entry, browser: str) -> Attendee:
 def _answer(request: HttpRequest, entry: Entry, browser: str, said: str) -> HttpResponse:
     context = sheet(request, entry, me.read(entry.jam, browser)) if request.htmx else {}
     back = f"{entry.jam.get_absolute_url()}#entry-{entry.pk}"
-    return done(request, entry.jam, browser, said=said, back=back, template="jams/_sheet.html", context=context)
+    return answered(request, entry.jam, browser, Answer(said, back, template="jams/_sheet.html", context=context))

@@ -12,7 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from jams import board, identity, me
-from jams.acting import browser_of, done, jam_at
+from jams.acting import Answer, answered, browser_of, jam_at
 from jams.attendance import attend
 from jams.models import Entry, Jam
 from jams.suggestions import Outcome, Suggestion
@@ -72,7 +72,7 @@ def _wish(request: HttpRequest, jam: Jam) -> HttpResponse:
     voted = wished.outcome == Outcome.LISTED
     beside = board.heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""
     back = f"{jam.get_absolute_url()}#entry-{entry.pk}"
-    return done(request, jam, browser, said=_said(wished), back=back, trigger="jam:close", beside=beside)
+    return answered(request, jam, browser, Answer(_said(wished), back, beside=beside, trigger="jam:close"))
 
 
 def _said(wished: Suggestion) -> str:

@@ -43,7 +43,13 @@ function ring() {
   if (words && allowed()) buzz();
 }
 
-const allowed = () => localStorage.getItem(BUZZ) === "yes";
+function allowed() {
+  try {
+    return localStorage.getItem(BUZZ) === "yes";
+  } catch {
+    return false; // a browser that keeps nothing
+  }
+}
 
 // Sound starts with a tap only: browsers want it so.
 function wake() {
@@ -68,7 +74,11 @@ function showBuzz() {
 }
 
 function toggleBuzz() {
-  localStorage.setItem(BUZZ, allowed() ? "no" : "yes");
+  try {
+    localStorage.setItem(BUZZ, allowed() ? "no" : "yes");
+  } catch {
+    return;
+  }
   wake();
   showBuzz();
   if (allowed()) buzz();

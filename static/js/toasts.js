@@ -27,4 +27,10 @@ new MutationObserver((changes) => {
 document.addEventListener("htmx:responseError", ({ detail }) => {
   if (!detail.elt.matches(".heart.waiting")) show(detail.xhr.responseText);
 });
+// What asks by itself, such as the board, does so again; somebody who pressed a button wants to know.
+for (const name of ["htmx:sendError", "htmx:timeout"]) {
+  document.addEventListener(name, ({ detail }) => {
+    if (detail.elt.matches("form, a")) show("");
+  });
+}
 document.addEventListener("jam:refused", ({ detail }) => show(detail));

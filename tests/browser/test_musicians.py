@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
-from jams.models import Entry, EntryStatus, Jam, Performance, Suggestions
+from jams.models import Entry, EntryStatus, Jam, JamStatus, Performance, Suggestions
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
 from tests.phones import Phone
 from tests.servers import Server
@@ -332,6 +332,36 @@ def test_without_javascript_one_joins_signs_up_and_suggests(new_phone: NewPhone)
     page.get_by_label("Artist").fill("Beyoncé")
     page.get_by_role("button", name="Suggest").click()
     expect(page.locator("#queue .song-title")).to_have_text(["Halo", "Valerie"])
+
+
+def test_a_sign_up_without_network_says_so_and_can_be_sent_again(new_phone: NewPhone) -> None:
+    jam = make_jam()
+    song = a_song(jam, "Valerie")
+    phone = new_phone()
+    phone.expect_error("ERR_INTERNET_DISCONNECTED|htmx:")
+    page = musician(phone, jam, "Dana", "bass")
+    sheet = open_sheet(page, song)
+    phone.context.set_offline(True)
+    sheet.get_by_role("button", name="Sign me up").click()
+    expect(page.locator("#toasts")).to_contain_text("That did not work. Please try again.")
+    phone.context.set_offline(False)
+    sheet.get_by_role("button", name="Sign me up").click()
+    expect(sheet.get_by_text("You play bass")).to_be_visible()
+    assert Performance.objects.count() == 1
+
+
+def test_a_jam_that_ends_takes_the_forms_away(new_phone: NewPhone, start_server: StartServer) -> None:
+    server = start_server(**QUICK)
+    jam = make_jam()
+    song = a_song(jam, "Valerie")
+    page, theirs = musician(new_phone(base_url=server.url), jam, "Dana"), open_jam(new_phone(base_url=server.url), jam)
+    jam.status = JamStatus.ENDED
+    jam.save()
+    for phone in (page, theirs):
+        expect(phone.locator(f"#play-{song.pk}")).to_be_hidden()
+        expect(phone.get_by_role("link", name="Suggest a song")).to_have_count(0)
+    expect(theirs.locator("#me")).to_be_hidden()
+    expect(page.locator("#me")).to_have_text("Dana")
 
 
 def test_nothing_is_too_small_for_a_thumb_and_nothing_sticks_out(new_phone: NewPhone) -> None:
