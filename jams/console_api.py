@@ -50,14 +50,14 @@ class JamChange(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(None, max_length=120)
+    name: str = Field(None, min_length=1, max_length=120)
     starts_at: Moment = None
     ends_at: Moment = None
     description: str = Field(None, max_length=2000)
 
 
 class NewJam(JamChange):
-    name: str = Field(max_length=120)
+    name: str = Field(min_length=1, max_length=120)
     slug: Slug = Field(description="Its word in addresses, for good.")
     venue: Slug = Field(description="The slug of its venue.")
     starts_at: Moment

@@ -129,12 +129,12 @@ def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: 
     return _me(entry.jam, request.auth)
 
 
-def _act(request: HttpRequest, jam: Jam, verb: Any, **what: Any) -> None:
-    """Let `verb` be done by whoever the browser is at `jam`; who is refused leaves no attendee behind."""
+def _act(request: HttpRequest, place: Jam, verb: Any, **what: Any) -> None:
+    """Let `verb` be done by whoever the browser is at `place`; who is refused leaves no attendee behind."""
     limit(request, group="acts", who=request.auth, rate=settings.VOTE_RATE)
     now = timezone.now()
     with transaction.atomic():
-        attendee: Attendee = attend(jam=jam, browser=request.auth, now=now)
+        attendee: Attendee = attend(jam=place, browser=request.auth, now=now)
         verb(attendee=attendee, now=now, **what)
 
 

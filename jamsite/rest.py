@@ -12,6 +12,7 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from ninja import Schema
 from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
 from jamsite import cache
 from jamsite.paging import PAGE_SIZE, Page
@@ -25,16 +26,27 @@ MAX_ID = 2**63 - 1
 
 def _iso_day(value: Any) -> Any:
     """Pydantic would also take a number for a day."""
-    return date.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        raise PydanticCustomError("day", "Input should be a day like 2026-11-27")
+    return date.fromisoformat(value)
+
+
+def _number(value: Any) -> Any:
+    """Pydantic would also take a text or a truth for a number."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("number", "Input should be a number")
+    return value
 
 
 def _iso_moment(value: Any) -> Any:
-    return datetime.fromisoformat(value) if isinstance(value, str) else value
+    if not isinstance(value, str):
+        raise PydanticCustomError("moment", "Input should be a moment like 2026-11-27T20:00:00+01:00")
+    return datetime.fromisoformat(value)
 
 
 Day = Annotated[date, BeforeValidator(_iso_day)]
 Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment)]
-Integer = Annotated[int, Field(strict=True)]
+Integer = Annotated[int, BeforeValidator(_number)]
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
 

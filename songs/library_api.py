@@ -23,8 +23,8 @@ class SongChange(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    title: str = Field(None, max_length=200)
-    artist: str = Field(None, max_length=200)
+    title: str = Field(None, min_length=1, max_length=200)
+    artist: str = Field(None, min_length=1, max_length=200)
     key: str = Field(None, max_length=12, description="As it is played, for example Am or F#.")
     tempo: Integer | None = Field(None, ge=20, le=400, description="Beats per minute.")
     chord_url: str = Field(None, max_length=500, description="Seen by the musicians of a jam alone.")
@@ -32,8 +32,8 @@ class SongChange(Schema):
 
 
 class NewSong(SongChange):
-    title: str = Field(max_length=200)
-    artist: str = Field(max_length=200)
+    title: str = Field(min_length=1, max_length=200)
+    artist: str = Field(min_length=1, max_length=200)
 
 
 @router.post("", auth=TOKEN, response={201: SongDetail, **ANSWERS}, operation_id="add_song", summary="Add a song")

@@ -3,6 +3,7 @@
 They go round the services on purpose, so that a test can set up any state that the database allows.
 """
 
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import count
 from typing import Any
@@ -12,6 +13,8 @@ from django.utils import timezone
 
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
 from songs.models import Part, Song
+from tokens.models import Scope
+from tokens.services import issue
 from venues.models import Venue
 from votes.models import Vote
 
@@ -21,6 +24,13 @@ _numbers = count(1)
 def make_user(**values: Any) -> User:
     """A person with an account; `is_staff=True` makes a host, `is_superuser=True` an administrator."""
     return User.objects.create_user(**{"username": f"user{next(_numbers)}", "password": None, **values})
+
+
+def make_token(*, user: User | None = None, scopes: Iterable[str] = Scope.values) -> str:
+    """The secret of an API token in the name of `user`, or of an administrator."""
+    now = timezone.now()
+    user = user or make_user(is_staff=True, is_superuser=True)
+    return issue(user=user, name="Program", scopes=scopes, expires_at=now + timedelta(days=1), now=now)[1]
 
 
 def make_venue(**values: Any) -> Venue:

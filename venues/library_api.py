@@ -23,14 +23,14 @@ class VenueChange(Schema):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(None, max_length=120)
+    name: str = Field(None, min_length=1, max_length=120)
     address: str = Field(None, max_length=240)
     description: str = Field(None, max_length=2000)
     time_zone: str = Field(None, max_length=64, description="As in the IANA database, like Europe/Berlin.")
 
 
 class NewVenue(VenueChange):
-    name: str = Field(max_length=120)
+    name: str = Field(min_length=1, max_length=120)
     slug: Slug = Field(description="Its word in addresses, for good.")
 
 
