@@ -8,10 +8,12 @@ from operator import or_
 from typing import Self
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import FETCH_RAISE, Q
 from django.utils.translation import gettext as _
 
-from jams.models import JamQuerySet, JamStatus
+from jams.models import JamQuerySet
+from jamsite import cache
 from jamsite.refusal import Refused
 from venues.models import Venue
 
@@ -46,14 +48,18 @@ class JamFilter:
         if self.day:
             jams = on_day(jams, self.day, [self.venue] if self.venue else venues)
         if self.when:
-            past = over(now)
-            jams = jams.filter(past if self.when == PAST else ~past)
-        return jams.order_by("starts_at", "pk") if self.when == COMING else jams.order_by("-starts_at", "-pk")
+            return jams.past(now) if self.when == PAST else jams.on_or_coming(now)
+        return jams.order_by("-starts_at", "-pk")
 
 
-def over(now: datetime) -> Q:
-    """Those that have ended, or whose time has passed while no host had them on stage."""
-    return Q(status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
+def known_venues() -> list[Venue]:
+    """Return all venues by name, the archived ones too: kept until one of them changes."""
+    return cache.remember(
+        "venues:known",
+        depends_on=("venues",),
+        seconds=settings.LIST_CACHE_SECONDS,
+        build=lambda _order: list(Venue.objects.order_by("name", "pk").defer("description").fetch_mode(FETCH_RAISE)),
+    )
 
 
 def on_day(jams: JamQuerySet, day: date, venues: Iterable[Venue]) -> JamQuerySet:

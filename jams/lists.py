@@ -2,46 +2,51 @@
 
 from datetime import datetime
 
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from jams.filters import JamFilter
+from jams.filters import JamFilter, known_venues
 from jams.models import Jam, JamStatus
+from jamsite.pages import public_page
 from jamsite.paging import page_of
-from venues.models import Venue
 
-COMING_ON_HOME = 6
+JAMS_ON_HOME, COMING_ON_HOME = 30, 6
 ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
 
 
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS")
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    today = todays_jams(now)
-    coming = Jam.objects.coming(now).exclude(pk__in=[jam.pk for jam in today]).for_list()[:COMING_ON_HOME]
-    return render(request, "jams/home.html", {"now": now, "today": today, "coming": list(coming)})
+    today, coming = today_and_next(now)
+    return render(request, "jams/home.html", {"now": now, "today": today, "coming": coming[:COMING_ON_HOME]})
 
 
-def todays_jams(now: datetime) -> list[Jam]:
-    """Return those that are today at their venue, and those still going on: these first, then by start."""
-    around = Jam.objects.around(now).for_list().order_by("starts_at", "pk")
-    today = [jam for jam in around if jam.status in ON_NOW or jam.is_today(now)]
-    return sorted(today, key=lambda jam: jam.status not in ON_NOW)
+def today_and_next(now: datetime) -> tuple[list[Jam], list[Jam]]:
+    """Return the next jams, JAMS_ON_HOME at most: those of today at their venue or on now, and the later ones.
+
+    Those that are on now come first, then they go by start.
+    """
+    jams = list(Jam.objects.on_or_coming(now).for_list()[:JAMS_ON_HOME])
+    today = [jam for jam in jams if jam.status in ON_NOW or jam.is_today(now)]
+    later = [jam for jam in jams if jam not in today]
+    return sorted(today, key=lambda jam: jam.status not in ON_NOW), later
 
 
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", asked=("venue", "when", "date", "page"))
 @require_safe
 def jam_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    venues = list(Venue.objects.order_by("name", "pk").fetch_mode(models.FETCH_RAISE))
+    venues = known_venues()
     chosen = JamFilter.read(request.GET.dict(), venues)
     page = page_of(chosen.narrow(Jam.objects.for_list(), venues, now), request.GET.get("page", ""))
     venues = [venue for venue in venues if not venue.archived or venue == chosen.venue]
     return render(request, "jams/list.html", {"now": now, "chosen": chosen, "page": page, "venues": venues})
 
 
+@public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
     return render(request, "jams/about.html")

@@ -44,6 +44,11 @@ class SignUps(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+def _over(now: datetime) -> Q:
+    """Jams that have ended, or whose time has passed while no host had them on stage."""
+    return Q(status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
+
+
 class JamQuerySet(models.QuerySet["Jam"]):
     def around(self, now: datetime) -> Self:
         """Those that may be today somewhere; `Jam.is_today` then decides in the venue's own zone."""
@@ -52,6 +57,15 @@ class JamQuerySet(models.QuerySet["Jam"]):
     def coming(self, now: datetime) -> Self:
         """Those that have not begun, soonest first."""
         return self.filter(starts_at__gt=now).exclude(status=JamStatus.ENDED).order_by("starts_at", "pk")
+
+    def on_or_coming(self, now: datetime) -> Self:
+        """Those that are not over, soonest first; none that began so long ago that it was left open by mistake."""
+        return self.exclude(_over(now)).filter(starts_at__gt=now - ANY_ZONE).order_by("starts_at", "pk")
+
+    def past(self, now: datetime) -> Self:
+        """Those that began and are not `on_or_coming`, latest first."""
+        over = _over(now) | Q(starts_at__lte=now - ANY_ZONE)
+        return self.filter(over, starts_at__lte=now).order_by("-starts_at", "-pk")
 
     def for_list(self) -> Self:
         """With the venue and the number of songs on the set list, for a page that lists jams."""

@@ -15,6 +15,7 @@ from jams.addresses import jam_address, share
 from jams.arranging import View, call, with_view
 from jams.hosting import runs
 from jams.models import Jam
+from jamsite.pages import public_page
 from songs.models import Part
 
 
@@ -42,12 +43,14 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
+@public_page(depends_on=("jam:{slug}", "songs", "venues"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def board_fragment(request: HttpRequest, slug: str) -> HttpResponse:
     """The board alone, the same for everybody: for pages whose sockets are blocked."""
     return HttpResponse(_board(slug).html)
 
 
+@public_page(depends_on=("jam:{slug}",), seconds="PAGE_CACHE_SECONDS", by_host=True)
 @require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The address of the jam page as a picture to scan."""

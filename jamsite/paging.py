@@ -29,10 +29,16 @@ def page_of[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_SI
     `number` is not a page number, 404 past the last page.
     """
     at = _page_number(number)
-    found = list(rows[(at - 1) * size : at * size + 1])
+    found = list(_part(rows, (at - 1) * size, size + 1))
     if at > 1 and not found:
         raise Refused(_("The list has no page %(number)s.") % {"number": at}, status=404)
     return Page(found[:size], at, at - 1 or None, at + 1 if len(found) > size else None)
+
+
+def _part[Row: Model](rows: QuerySet[Row], start: int, length: int) -> QuerySet[Row]:
+    """Return so many of `rows` from `start`. What is skipped is skipped in the index, without the rest of each row."""
+    wanted = rows[start : start + length]
+    return rows.filter(pk__in=wanted.values("pk")) if start else wanted
 
 
 def _page_number(number: str) -> int:

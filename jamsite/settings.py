@@ -182,6 +182,8 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     # django-ratelimit would rather count in Redis; in one process local memory counts just as exactly.
     SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
+LIST_CACHE_SECONDS = env.int("LIST_CACHE_SECONDS", 60, validate=validate.Range(min=1))
+PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", 120, validate=validate.Range(min=1))
 BOARD_CACHE_SECONDS = env.int("BOARD_CACHE_SECONDS", 120, validate=validate.Range(min=1))
 LIVE_TICK_SECONDS = env.float("LIVE_TICK_SECONDS", 0.2, validate=validate.Range(min=0.01, max=10))
 LIVE_RECHECK_SECONDS = env.float("LIVE_RECHECK_SECONDS", 5, validate=validate.Range(min=0.1, max=60))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from jamsite.pages import public_page
 from jamsite.paging import page_of
 from jamsite.refusal import Refused
 from songs.models import Part, Song, SongQuerySet
@@ -25,6 +26,7 @@ HISTORY_LENGTH = 20
 CHORDS = ("chord_url", "chord_state")
 
 
+@public_page(depends_on=("songs",), seconds="LIST_CACHE_SECONDS", asked=("order", "q", "page"))
 @require_safe
 def song_list(request: HttpRequest) -> HttpResponse:
     words, order = request.GET.get("q", ""), request.GET.get("order", "") or "title"
@@ -33,6 +35,7 @@ def song_list(request: HttpRequest) -> HttpResponse:
     return render(request, "songs/list.html", {"page": page, "words": words, "order": order})
 
 
+@public_page(depends_on=("songs", "jams", "venues"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     song = get_object_or_404(public(Song.objects.all()), pk=pk)

@@ -1,10 +1,13 @@
 """Where jams happen."""
 
+from datetime import datetime
 from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +24,12 @@ class VenueQuerySet(models.QuerySet["Venue"]):
     def current(self) -> Self:
         """Those that are not archived."""
         return self.filter(archived=False)
+
+    def with_coming_count(self, now: datetime) -> Self:
+        """Count the jams of each that have not begun: only of those venues that are read, page by page."""
+        jams = Venue.jams.rel.related_model.objects.filter(venue=OuterRef("pk"), starts_at__gt=now)
+        coming = jams.order_by().values("venue").annotate(n=Count("pk")).values("n")
+        return self.annotate(coming_count=Coalesce(Subquery(coming), 0))
 
 
 class Venue(models.Model):

@@ -1,26 +1,27 @@
 """Where jams happen: the list of venues, and each one with its jams."""
 
 from django.db import models
-from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from jamsite.pages import public_page
 from jamsite.paging import page_of
 from venues.models import Venue
 
 JAMS_SHOWN = 12
 
 
+@public_page(depends_on=("venues", "jams"), seconds="LIST_CACHE_SECONDS", asked=("page",))
 @require_safe
 def venue_list(request: HttpRequest) -> HttpResponse:
-    coming = Count("jams", filter=Q(jams__starts_at__gt=timezone.now()))
-    venues = Venue.objects.current().annotate(coming_count=coming).fetch_mode(models.FETCH_RAISE)
+    venues = Venue.objects.current().with_coming_count(timezone.now()).fetch_mode(models.FETCH_RAISE)
     page = page_of(venues.order_by("name", "pk"), request.GET.get("page", ""))
     return render(request, "venues/list.html", {"page": page})
 
 
+@public_page(depends_on=("venues", "jams"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()

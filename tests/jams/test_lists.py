@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 import pytest
 from django.utils import timezone
 
-from jams.lists import todays_jams
+from jams.lists import JAMS_ON_HOME, today_and_next
 from jams.models import EntryStatus, Jam, JamStatus
 from tests.builders import make_entry, make_jam, make_song, make_venue
 
@@ -62,7 +62,7 @@ def test_today_is_the_day_at_the_venue(auckland, los_angeles):
     coming_jam(datetime(2026, 11, 27, 7, tzinfo=UTC), venue=auckland, ends_at=NOON)  # the 27th, 20:00: yesterday
     tonight_here = coming_jam(datetime(2026, 11, 28, 4, tzinfo=UTC), venue=los_angeles)  # the 27th, 20:00
     coming_jam(datetime(2026, 11, 28, 9, tzinfo=UTC), venue=los_angeles)  # the 28th, 01:00: tomorrow
-    assert todays_jams(NOON) == [tonight_here, tonight_there]
+    assert today_and_next(NOON)[0] == [tonight_here, tonight_there]
 
 
 def test_the_same_moment_may_be_today_at_one_venue_and_tomorrow_at_another(auckland, los_angeles):
@@ -73,17 +73,17 @@ def test_the_same_moment_may_be_today_at_one_venue_and_tomorrow_at_another(auckl
 
 def test_a_jam_that_runs_past_midnight_is_still_today(auckland):
     late = coming_jam(NOON - timedelta(hours=2), venue=auckland)  # the 27th, 23:00, and nobody opened it yet
-    assert todays_jams(NOON) == [late]
+    assert today_and_next(NOON)[0] == [late]
 
 
 def test_a_jam_that_overruns_its_time_stays_until_the_host_ends_it(auckland):
     overrun = make_jam(venue=auckland, starts_at=NOON - timedelta(hours=5))  # over since an hour ago, and live
-    assert todays_jams(NOON) == [overrun]
+    assert today_and_next(NOON)[0] == [overrun]
 
 
 def test_an_ended_jam_is_not_among_todays(auckland):
     past_jam(NOON - timedelta(minutes=30), venue=auckland)
-    assert todays_jams(NOON) == []
+    assert today_and_next(NOON)[0] == []
 
 
 def test_jams_on_now_come_first(auckland):
@@ -91,7 +91,7 @@ def test_jams_on_now_come_first(auckland):
     sooner = coming_jam(NOON + timedelta(hours=1), venue=auckland)
     opened_early = make_jam(venue=auckland, starts_at=NOON + timedelta(hours=2))
     paused = make_jam(starts_at=NOON - timedelta(hours=1), status=JamStatus.PAUSED)
-    assert todays_jams(NOON) == [paused, opened_early, sooner, later]
+    assert today_and_next(NOON)[0] == [paused, opened_early, sooner, later]
 
 
 # -- Home -------------------------------------------------------------------------------------------------
@@ -121,6 +121,13 @@ def test_home_shows_six_coming_jams_at_most(client):
     assert jams_on(client.get("/")) == addresses(*jams[:6])
 
 
+def test_home_is_bounded_however_many_jams_are_today(client):
+    for _ in range(JAMS_ON_HOME + 1):
+        make_jam()
+    response = client.get("/")
+    assert (len(jams_on(response)), "All coming jams" in response.content.decode()) == (JAMS_ON_HOME, True)
+
+
 def test_home_does_not_list_a_jam_twice(client):
     jam = coming_jam(timezone.now() + timedelta(minutes=1), ends_at=timezone.now() + timedelta(hours=1))
     page = client.get("/").content.decode()
@@ -133,11 +140,11 @@ def test_home_searches_everything(client):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_home_takes_two_queries(client, django_assert_num_queries, rows):
+def test_home_takes_one_query(client, django_assert_num_queries, rows):
     for day in range(rows):
         make_entry(jam=make_jam())
         make_entry(jam=coming_jam(timezone.now() + timedelta(days=3 + day)))
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         client.get("/")
 
 
@@ -200,6 +207,11 @@ def test_the_list_narrows_to_what_is_on_or_coming_soonest_first(client, three):
 def test_the_list_narrows_to_the_past(client, three):
     never_opened = coming_jam(timezone.now() - timedelta(days=1))
     assert jams_on(client.get("/jams/?when=past")) == addresses(never_opened, three[0])
+
+
+def test_a_jam_that_was_left_open_by_mistake_is_past(client):
+    left_open = make_jam(starts_at=timezone.now() - timedelta(days=2))
+    assert [jams_on(client.get(f"/jams/?when={when}")) for when in ("coming", "past")] == [[], addresses(left_open)]
 
 
 def test_the_list_narrows_to_a_day_as_each_venue_counts_days(client, auckland, los_angeles):
@@ -273,10 +285,14 @@ def test_a_page_after_the_last_is_not_there(client):
 
 @pytest.mark.parametrize("rows", [1, 30])
 @pytest.mark.parametrize("query", ["", "?when=coming", "?date=2026-11-27"])
-def test_the_list_takes_two_queries(client, django_assert_num_queries, rows, query):
+def test_the_list_takes_one_query_and_one_more_while_its_venues_are_unknown(
+    client, django_assert_num_queries, rows, query
+):
     for _ in range(rows):
         make_entry(jam=make_jam())
     with django_assert_num_queries(2):
+        client.get("/jams/?when=past")
+    with django_assert_num_queries(1):
         client.get(f"/jams/{query}")
 
 

