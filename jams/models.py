@@ -44,7 +44,7 @@ class SignUps(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
-def _over(now: datetime) -> Q:
+def over(now: datetime) -> Q:
     """Jams that have ended, or whose time has passed while no host had them on stage."""
     return Q(status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
 
@@ -60,12 +60,12 @@ class JamQuerySet(models.QuerySet["Jam"]):
 
     def on_or_coming(self, now: datetime) -> Self:
         """Those that are not over, soonest first; none that began so long ago that it was left open by mistake."""
-        return self.exclude(_over(now)).filter(starts_at__gt=now - ANY_ZONE).order_by("starts_at", "pk")
+        return self.exclude(over(now)).filter(starts_at__gt=now - ANY_ZONE).order_by("starts_at", "pk")
 
     def past(self, now: datetime) -> Self:
         """Those that began and are not `on_or_coming`, latest first."""
-        over = _over(now) | Q(starts_at__lte=now - ANY_ZONE)
-        return self.filter(over, starts_at__lte=now).order_by("-starts_at", "-pk")
+        left_open = Q(starts_at__lte=now - ANY_ZONE)
+        return self.filter(over(now) | left_open, starts_at__lte=now).order_by("-starts_at", "-pk")
 
     def for_list(self) -> Self:
         """With the venue and the number of songs on the set list, for a page that lists jams."""

@@ -9,8 +9,7 @@ from django.db.models import FETCH_RAISE, Prefetch
 from django.utils.translation import gettext as _
 
 from jams.coverage import missing_parts
-from jams.filters import over
-from jams.models import Entry, Jam, JamQuerySet, JamStatus, Performance, SignUps
+from jams.models import Entry, Jam, JamQuerySet, JamStatus, Performance, SignUps, over
 from jams.search import find_jams
 from jamsite import ranking
 from jamsite.refusal import Refused

@@ -19,6 +19,7 @@ class Kind(Enum):
     PUBLIC = "the same for everybody: kept, shared, without cookies"
     PERSONAL = "for its reader alone: never kept anywhere"
     FILE = "a file under a name that no other content ever gets: kept for ever"
+    MOVED = "sends on to where the page is now"
     WRITE = "changes something; nobody keeps its answer"
 
 
@@ -38,9 +39,13 @@ KINDS = {
     **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
     **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
+    "search:page": Kind.PERSONAL,
+    "search:heard": Kind.WRITE,
     "picture": Kind.FILE,
+    "None": Kind.MOVED,
 }
-ELSEWHERE = ("admin", "djdt")  # Django's own, all of it behind a login or for developers alone
+#: Behind a login, or for developers alone; and the API, whose addresses are held to the same by their own tests.
+ELSEWHERE = ("admin", "operations", "djdt", "api-v1")
 PUBLIC, PERSONAL = ([name for name, kind in KINDS.items() if kind is wanted] for wanted in (Kind.PUBLIC, Kind.PERSONAL))
 
 
@@ -60,6 +65,7 @@ class World:
             "votes": {"slug": self.jam.slug, "entry_id": self.entry.pk},
             "songs": {"pk": self.song.pk},
             "venues": {"slug": self.venue.slug},
+            "search": {},
         }[name.partition(":")[0]]
         wanted = dict(addresses())[name].pattern.converters
         return reverse(name, kwargs={part: here[part] for part in wanted})

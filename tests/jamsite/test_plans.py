@@ -48,7 +48,15 @@ def fill(*, jams: int, songs: int, venues: int) -> None:
         ends_at = starts_at + timedelta(hours=3)
         venue = places[n % len(places)]
         nights.append(
-            Jam(name="Jam", slug=f"jam-{n}", venue=venue, status=status, starts_at=starts_at, ends_at=ends_at)
+            Jam(
+                name="Jam",
+                slug=f"jam-{n}",
+                code=f"c{n}",
+                venue=venue,
+                status=status,
+                starts_at=starts_at,
+                ends_at=ends_at,
+            )
         )
     nights = Jam.objects.bulk_create(nights)
     Entry.objects.bulk_create(Entry(jam=jam, song=titles[n % len(titles)]) for n, jam in enumerate(nights))
