@@ -12,6 +12,7 @@ let open = false;
 let waiting;
 let pressed = false;
 let kept = [];
+let focused = false; // whether something in the part was, before a swap
 let shown; // the text of the part as it is on the page, without its order
 
 htmx.config.wsReconnectDelay = (tries) => Math.random() * Math.min(1000 * 2 ** tries, LONGEST_PAUSE_MS);
@@ -92,10 +93,12 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (isRefresh && !isNews(detail.serverResponse)) detail.shouldSwap = false;
   else kept = keep(isRefresh ? null : detail.requestConfig.elt);
   if (!isRefresh) shown = undefined;
+  focused = part().contains(document.activeElement);
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   restore();
+  if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
   if (detail.requestConfig.verb === "get" && !open) say(detail.successful === false ? away() : "polling");
 });
 

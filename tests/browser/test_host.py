@@ -89,6 +89,22 @@ def test_a_host_runs_the_evening_and_everybody_follows(
     assert [status(night, title) for title in ("Valerie", "Creep", "Zombie")] == ["played", "queued", "queued"]
 
 
+def test_a_tap_moves_neither_the_page_nor_the_focus_away(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    for _ in range(10):
+        make_entry(jam=night)
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    button = page.locator(".host-next").get_by_role("button", name="Start")
+    button.scroll_into_view_if_needed()
+    before = page.evaluate("scrollY")
+    button.focus()
+    button.press("Enter")
+    expect(page.locator(".host-now")).to_contain_text("Valerie")
+    assert abs(page.evaluate("scrollY") - before) < 100
+    assert page.evaluate("document.activeElement.closest('#host-live') !== null")
+
+
 def test_a_walk_up_and_somebody_who_did_not_come(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
