@@ -33,8 +33,11 @@ def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
 
 
 @transaction.atomic
-def end_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Let `jam` be over, what is on stage be played, and everything be closed; return the event, or None if it is."""
+def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END_JAM) -> Event | None:
+    """Let `jam` be over, what is on stage be played, and everything be closed; return the event, or None if it is.
+
+    `user` is None, and `verb` says why, when it was not a host.
+    """
     jam = held(jam)
     if jam.is_over:
         return None
@@ -42,9 +45,8 @@ def end_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
     before, jam.status = jam.status, JamStatus.ENDED
     jam.save(update_fields=["status"])
     changes = {"status": [before, JamStatus.ENDED]}
-    return record(
-        jam=jam, verb=Verb.END_JAM, now=now, user=user, switches=changes, with_events=[done.pk] if done else []
-    )
+    with_events = [done.pk] if done else []
+    return record(jam=jam, verb=verb, now=now, user=user, switches=changes, with_events=with_events)
 
 
 @transaction.atomic

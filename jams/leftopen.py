@@ -4,7 +4,9 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from jams.models import Event, Jam, JamStatus
+from jams.evening import end_jam
+from jams.log import Verb
+from jams.models import Jam, JamStatus
 
 GRACE = timedelta(hours=6)  # after the time at which a jam was to end
 OPEN = (JamStatus.SCHEDULED, JamStatus.LIVE, JamStatus.PAUSED)
@@ -22,7 +24,5 @@ def _close(pk: int, now: datetime) -> bool:
     jam = Jam.objects.select_for_update().filter(pk=pk, status__in=OPEN, ends_at__lt=now - GRACE).first()
     if jam is None:
         return False
-    before, jam.status = jam.status, JamStatus.ENDED
-    jam.save(update_fields=["status"])
-    Event.objects.create(jam=jam, at=now, verb="close_left_open", data={"from": before, "to": jam.status})
+    end_jam(jam=jam, user=None, now=now, verb=Verb.CLOSE_LEFT_OPEN)
     return True

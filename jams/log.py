@@ -21,6 +21,7 @@ class Verb(models.TextChoices):
     RESUME_JAM = "resume_jam", gettext_lazy("%(who)s ended the break")
     LAST_CALL = "last_call", gettext_lazy("%(who)s called last orders: no more songs and sign-ups")
     END_JAM = "end_jam", gettext_lazy("%(who)s ended the jam")
+    CLOSE_LEFT_OPEN = "close_left_open", gettext_lazy("The jam was closed: nobody had ended it")
 
     START_SONG = "start_song", gettext_lazy("%(who)s started %(song)s")
     FINISH_SONG = "finish_song", gettext_lazy("%(song)s was played")

@@ -73,7 +73,7 @@ def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | N
     return move(entry, to=EntryStatus.SKIPPED, verb=Verb.SKIP_SONG, user=user, now=now, times=times)
 
 
-def finish_whatever_plays(*, jam: Jam, user: User, now: datetime) -> Event | None:
+def finish_whatever_plays(*, jam: Jam, user: User | None, now: datetime) -> Event | None:
     """Finish the song on stage, if there is one; `jam` must be held (see `jams.changes.held`)."""
     playing = on_stage(jam)
     return _finish(playing, user, now) if playing else None

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from django.tasks import task
+from django.tasks import TaskContext, task
 from django.utils import timezone
 
-from jams import leftopen
+from jams import leftopen, links
 from jobs.periodic import every
+from jobs.queue import ATTEMPTS, asked_with
 
 
 @every(timedelta(minutes=10))
@@ -14,3 +15,20 @@ from jobs.periodic import every
 def close_jams_left_open() -> int:
     """End the jams that nobody ended; return how many."""
     return leftopen.close_left_open(now=timezone.now())
+
+
+@every(timedelta(minutes=1))
+@task
+def find_new_chord_links() -> int:
+    """Have every link that nobody looked at yet checked, unless that was asked for already; return how many."""
+    asked = asked_with(check_chord_link)
+    new = [link for link in links.unchecked() if list(link) not in asked]
+    for link in new:
+        check_chord_link.enqueue(*link)
+    return len(new)
+
+
+@task(priority=-5, takes_context=True)
+def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
+    """Note whether the chord sheet of a song or an entry is there."""
+    return links.check(kind, pk, last_try=context.attempt >= ATTEMPTS)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models.functions import Now
-from django.tasks import TaskResultStatus
+from django.tasks import Task, TaskResultStatus
 from django.utils.json import normalize_json
 
 from jobs.models import Job, Worker
@@ -34,6 +34,12 @@ def beat(worker: str) -> None:
 def leave(worker: str) -> None:
     """Say that `worker` has ended and holds nothing."""
     Worker.objects.filter(name=worker).delete()
+
+
+def asked_with(task: Task) -> list[list[Any]]:
+    """Return the arguments with which `task` waits, runs or was given up, so that nobody asks for the same again."""
+    jobs = Job.objects.filter(task_path=task.module_path).exclude(status=TaskResultStatus.SUCCESSFUL)
+    return [arguments["args"] for arguments in jobs.values_list("args_kwargs", flat=True)]
 
 
 def take(worker: str, *, now: datetime) -> Job | None:

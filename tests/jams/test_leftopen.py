@@ -4,9 +4,10 @@ import pytest
 from django.utils import timezone
 
 from jams.leftopen import GRACE
-from jams.models import Event, JamStatus
+from jams.log import sentence
+from jams.models import EntryStatus, Event, JamStatus
 from jams.tasks import close_jams_left_open
-from tests.builders import make_jam
+from tests.builders import make_entry, make_jam
 
 pytestmark = pytest.mark.django_db
 
@@ -22,7 +23,17 @@ def test_a_jam_that_nobody_ended_is_ended_once(status):
     assert [close_jams_left_open.call(), close_jams_left_open.call()] == [1, 0]
     jam.refresh_from_db()
     assert jam.status == JamStatus.ENDED
-    assert [event.data for event in Event.objects.filter(jam=jam)] == [{"from": status, "to": "ended"}]
+    (event,) = Event.objects.filter(jam=jam).select_related("user")
+    assert event.data["switches"] == {"status": [status, "ended"]}
+    assert sentence(event) == "The jam was closed: nobody had ended it"
+
+
+def test_what_was_on_stage_then_has_been_played():
+    jam = jam_ended(GRACE * 2)
+    entry = make_entry(jam=jam, status=EntryStatus.PLAYING, started_at=jam.starts_at)
+    close_jams_left_open.call()
+    entry.refresh_from_db()
+    assert entry.status == EntryStatus.PLAYED
 
 
 def test_a_jam_that_runs_late_is_left_alone():
