@@ -55,7 +55,14 @@ def snapshot(entry: Entry) -> dict[str, str | None]:
 
 
 def move(
-    entry: Entry, *, to: str, verb: str, user: User, now: datetime, times: dict[str, Any] | None = None, **data: Any
+    entry: Entry,
+    *,
+    to: str,
+    verb: str,
+    user: User | None,
+    now: datetime,
+    times: dict[str, Any] | None = None,
+    **data: Any,
 ) -> Event:
     """Give `entry` the status `to` and `times`, and write that down.
 

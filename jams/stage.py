@@ -87,7 +87,7 @@ def on_stage(jam: Jam) -> Entry | None:
     return entry
 
 
-def _finish(entry: Entry, user: User, now: datetime) -> Event:
+def _finish(entry: Entry, user: User | None, now: datetime) -> Event:
     finished_at = max(now, entry.started_at or now)
     last = entry.song.last_played_at
     times = {"started_at": entry.started_at or now, "finished_at": finished_at}

@@ -81,7 +81,7 @@ class Companion:
         stop(self.child)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return start(manage("worker", "--with-parent"), dict(os.environ))
+        return start(manage("worker", "--with-parent", str(os.getpid())), dict(os.environ))
 
     def _keep_alive(self) -> None:
         while True:

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import quote
 
@@ -33,6 +34,15 @@ def environment(**changes: str) -> dict[str, str]:
     """Return the environment of a process that shares this run's database, cache and data folder."""
     shared = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATABASE_URL": database_url()}
     return {**os.environ, **shared, "REDIS_URL": settings.REDIS_URL, **changes}
+
+
+def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
+    """Return when `condition()` holds; raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        time.sleep(0.02)
 
 
 class Server:

@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -97,12 +96,3 @@ def start_worker(records: Records, tmp_path: Path) -> Iterator[Callable[..., sub
     for worker in workers:
         worker.kill()
         worker.wait()
-
-
-def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
-    """Return when `condition()` holds; raises TimeoutError after `seconds`."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            raise TimeoutError
-        time.sleep(0.02)

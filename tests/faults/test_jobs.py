@@ -4,7 +4,7 @@ import signal
 
 import pytest
 
-from tests.faults.conftest import wait_until
+from tests.servers import wait_until
 
 
 @pytest.fixture

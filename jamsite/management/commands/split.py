@@ -46,9 +46,7 @@ class Command(Serve):
         environment = {**os.environ, "TRUSTED_PROXIES": "1"}
         with ExitStack() as stack:
             stack.enter_context(process(daphne(sockets, worker=worker), environment))
-            metrics = {"PROMETHEUS_MULTIPROC_DIR": str(folder)}  # its processes are scraped as one
-            line = gunicorn(pages, workers=workers, threads=threads)
-            stack.enter_context(process(line, {**environment, **metrics}))
+            stack.enter_context(process(gunicorn(pages, workers=workers, threads=threads), environment))
             for behind in (sockets, pages):
                 wait_for(behind, seconds=PATIENCE)
             nginx = stack.enter_context(process(front(folder, port=port, pages=pages, sockets=sockets), environment))
@@ -65,7 +63,8 @@ def daphne(port: int, *, worker: bool) -> list[str]:
 
 def gunicorn(port: int, *, workers: int, threads: int) -> list[str]:
     """Return gunicorn's command line; a thread waits for its database or cache while the others work."""
-    line = [sys.executable, "-m", "gunicorn", "-c", "python:jamsite.gunicorn", "--bind", f"127.0.0.1:{port}"]
+    conf = str(settings.BASE_DIR / "gunicorn.conf.py")
+    line = [sys.executable, "-m", "gunicorn", "--config", conf, "--bind", f"127.0.0.1:{port}"]
     shape = ["--workers", str(workers), "--threads", str(threads), "--keep-alive", "75", "--log-level", "warning"]
     return [*line, *shape, "jamsite.wsgi:application"]
 

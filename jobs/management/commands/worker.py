@@ -14,11 +14,10 @@ class Command(BaseCommand):
     help = "Run background jobs until Ctrl-C or SIGTERM; the job in hand is finished first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--with-parent", action="store_true", help="Stop when the process that started it ends.")
+        parser.add_argument("--with-parent", type=int, metavar="PID", help="Stop when this parent process has ended.")
 
-    def handle(self, *, with_parent: bool, **options: Any) -> None:
-        parent = os.getppid()
-        worker = Worker(is_orphan=lambda: with_parent and os.getppid() != parent)
+    def handle(self, *, with_parent: int | None, **options: Any) -> None:
+        worker = Worker(is_orphan=lambda: with_parent not in (None, os.getppid()))
         for signum in (signal.SIGTERM, signal.SIGINT):
             signal.signal(signum, worker.stop)
         worker.run()
