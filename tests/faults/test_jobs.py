@@ -74,11 +74,11 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_job_first(records, playing)
     assert records.job(job) == ("SUCCESSFUL", 1)
 
 
-def test_two_workers_share_the_work_and_the_periodic_jobs(records, start_worker):
+def test_two_workers_share_the_work_and_the_daily_jobs(records, start_worker):
     jobs = [records.enqueue("play", mark=f"shared{number}", seconds=0.02) for number in range(60)]
     start_worker()
     start_worker()
     wait_until(lambda: all(is_done(records, job)() for job in jobs))
     assert {records.job(job) for job in jobs} == {("SUCCESSFUL", 1)}
     given_out = "SELECT count(*) FROM django_tasks_database_dbtaskresult WHERE task_path LIKE %s GROUP BY task_path"
-    assert set(records.run(given_out, "%.tasks.%")) == {(1,)}
+    assert set(records.run(given_out, "jobs.tasks.%")) == {(1,)}
