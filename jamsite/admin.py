@@ -16,10 +16,12 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from jamsite.events import emit, list_changed
 from jamsite.fields import FoldedField
+from jamsite.logins import GuardedLogin
 
 PK_DIGITS = 18  # a longer number does not fit into a primary key
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
+admin.site.login_form = GuardedLogin
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
 
 

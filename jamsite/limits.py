@@ -1,22 +1,66 @@
-"""How often somebody may do something."""
+"""How often somebody may do something.
 
+What is counted lives in the cache for one period. An address is the last thing that counts, and widely: one bar is
+one address. What tells a script with fresh cookies from a room full of phones is how many browsers an address brings.
+"""
+
+from django.conf import settings
+from django.core.cache import cache as store
 from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 
 from jamsite import cache, measures
+from jamsite.addresses import address_key
 from jamsite.refusal import Refused
+
+KNOWN_SECONDS = 12 * 60 * 60  # a browser is new once a night
 
 
 def limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
-    """Count one more `group` by `who`; raises Refused (429) above `rate` (like "120/m").
+    """Count one more `group` by the browser `who`; raises Refused (429) above `rate` (like "120/m").
 
-    While the cache is away nothing is counted and nothing refused.
+    Above ADDRESS_RATE for the whole address, and for a new browser above NEWCOMER_RATE, it is refused too. While the
+    cache is away nothing is counted and nothing refused.
     """
+    address = address_key(request)
+    _count(request, group, who, rate)
+    _count(request, f"{group} at an address", address, settings.ADDRESS_RATE)
+    _count_newcomer(request, who, address)
+
+
+def limit_address(request: HttpRequest, *, group: str, rate: str) -> None:
+    """Count one more `group` by somebody of whom only the address is known; raises Refused (429) above `rate`."""
+    _count(request, group, address_key(request), rate)
+
+
+def limit_strictly(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
+    """As `limit`, for `who` alone, and raises Refused (503) while the cache is away: what is not counted is refused."""
+    if not _count(request, group, who, rate):
+        sentence = _("We cannot let anybody log in for the moment. Please try again.")
+        raise Refused(sentence, status=503, retry_after=5)
+
+
+def _count(request: HttpRequest, group: str, who: str, rate: str) -> bool:
+    """Return whether it could be counted; raises Refused above `rate`."""
     if cache.is_away():
-        return
+        return False
     usage = get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=True)
-    if usage and usage["should_limit"]:
+    if usage is None:
+        return False
+    if usage["should_limit"]:
         measures.refusals.labels(group).inc()
         sentence = _("That was a lot at once. Take a breath and try again in a moment.")
         raise Refused(sentence, status=429, retry_after=max(1, usage["time_left"]))
+    return True
+
+
+def _count_newcomer(request: HttpRequest, who: str, address: str) -> None:
+    """Count a browser that was not seen before to its address."""
+    if cache.is_away():
+        return
+    known = "known:" + salted_hmac("jamsite.limits", who, algorithm="sha256").hexdigest()
+    if store.get(known) is None:
+        _count(request, "newcomers", address, settings.NEWCOMER_RATE)
+        store.set(known, 1, KNOWN_SECONDS)

@@ -178,7 +178,13 @@ if REDIS_URL:
         }
     }
 else:
-    CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "jamsite"}}
+    CACHES = {
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "jamsite",
+            "OPTIONS": {"MAX_ENTRIES": 50_000},  # above that it forgets at random, counts included
+        }
+    }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
     # django-ratelimit would rather count in Redis; in one process local memory counts just as exactly.
     SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
@@ -190,9 +196,15 @@ LIVE_RECHECK_SECONDS = env.float("LIVE_RECHECK_SECONDS", 5, validate=validate.Ra
 
 # -- Limits -----------------------------------------------------------------------------------------------
 RATELIMIT_FAIL_OPEN = True  # a cache that is away must not cost anybody a vote
-VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=validate.Regexp(r"\d+/\d*[smhd]$"))
-ACT_RATE = env.str("ACT_RATE", "60/m", validate=validate.Regexp(r"\d+/\d*[smhd]$"))
-CODE_RATE = env.str("CODE_RATE", "30/m", validate=validate.Regexp(r"\d+/\d*[smhd]$"))
+_rate = validate.Regexp(r"[1-9]\d*/\d*[smhd]$")
+VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=_rate)
+ACT_RATE = env.str("ACT_RATE", "60/m", validate=_rate)
+CODE_RATE = env.str("CODE_RATE", "30/m", validate=_rate)
+ADDRESS_RATE = env.str("ADDRESS_RATE", "3000/m", validate=_rate)
+NEWCOMER_RATE = env.str("NEWCOMER_RATE", "400/10m", validate=_rate)
+LOGIN_RATE = env.str("LOGIN_RATE", "5/15m", validate=_rate)
+LOGIN_ACCOUNT_RATE = env.str("LOGIN_ACCOUNT_RATE", "10/15m", validate=_rate)
+LOGIN_ADDRESS_RATE = env.str("LOGIN_ADDRESS_RATE", "30/15m", validate=_rate)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate.Range(min=1))
@@ -233,6 +245,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each visitor's browser says which it prefers
 LOCALE_PATHS = [BASE_DIR / "locale"]

@@ -11,6 +11,7 @@ import pytest
 
 from jamsite import fetching
 from jamsite.fetching import NotAllowed, Unreachable, fetch, is_public
+from tests.servers import free_port
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nHello"
 
@@ -232,10 +233,11 @@ def test_a_server_without_a_certificate_is_no_answer_to_https(hostile: HostileSe
         fetch(hostile.url.replace("http:", "https:"))
 
 
-def test_nobody_there_is_no_answer(hostile: HostileServer) -> None:
-    hostile.listener.shutdown(socket.SHUT_RDWR)  # closing alone does not wake whoever waits in accept()
+def test_nobody_there_is_no_answer(settings: Any) -> None:
+    port = free_port()
+    settings.FETCH_ALSO = [("127.0.0.1", port)]
     with pytest.raises(Unreachable):
-        fetch(hostile.url)
+        fetch(f"http://127.0.0.1:{port}/")
 
 
 def test_the_environments_proxy_is_not_used(hostile: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
