@@ -45,6 +45,10 @@ class Verb(models.TextChoices):
     SET_LIMIT = "set_limit", gettext_lazy("%(who)s set the performing limit to %(to)s")
     SET_CHORD_EDITS = "set_chord_edits", gettext_lazy("%(who)s changed who may edit chord sheets")
 
+    SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s asked for a room code, or stopped asking for it")
+    CROWD = "crowd", gettext_lazy("%(n)s new phones came within a minute: look at the door whether they are real")
+    VOID_VOTES = "void_votes", gettext_lazy("%(who)s took votes out: %(n)s (phones: %(phones)s)")
+
     JOIN = "join", pgettext_lazy("event", "%(name)s joined")
     LEAVE = "leave", pgettext_lazy("event", "%(name)s left")
     RENAME = "rename", gettext_lazy("%(from)s is now called %(to)s")
@@ -81,7 +85,16 @@ def record(
 
 def sentence(event: Event) -> str:
     """Return what happened in words; `event.user` must be loaded."""
-    words = {"song": _("a song"), "name": _("somebody"), "who": actor(event), "from": "", "to": "", "undone": ""}
+    words = {
+        "song": _("a song"),
+        "name": _("somebody"),
+        "who": actor(event),
+        "from": "",
+        "to": "",
+        "undone": "",
+        "n": "",
+        "phones": "",
+    }
     if event.verb == Verb.UNDO and event.data:
         words["undone"] = _filled(event.data["undone"], {**words, **event.data["data"], "who": event.data["by"]})
         return _filled(event.verb, words)

@@ -102,6 +102,7 @@ class Jam(models.Model):
         _("performing limit"), default=3, help_text=_("How many songs a musician may be signed up for at a time.")
     )
     default_parts = models.JSONField(_("default parts"), default=list, blank=True, validators=[validate_parts])
+    room_code = models.CharField(_("room code"), max_length=8, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     objects = JamQuerySet.as_manager()
@@ -272,7 +273,8 @@ class Entry(models.Model):
 class Attendee(models.Model):
     """One browser at one jam; a name makes it a musician there. A walk-up whom the host adds has no browser.
 
-    Who leaves after a turn on stage keeps the name, for the history, and is a musician no more: `left_at`.
+    Who leaves after a turn on stage keeps the name, for the history, and is a musician no more: `left_at`. Who typed
+    the room code is `in_room`, and who voted too well has had the votes taken out, and has none to give: `votes_void`.
     """
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="attendees", verbose_name=_("jam"))
@@ -281,6 +283,8 @@ class Attendee(models.Model):
     name_key = FoldedField(of=("name",))
     plays = models.JSONField(_("plays"), default=list, blank=True, validators=[validate_plays])
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
+    in_room = models.BooleanField(_("typed the room code"), default=False, editable=False)
+    votes_void = models.BooleanField(_("votes are void"), default=False, editable=False)
     created_at = models.DateTimeField(_("first seen"), default=timezone.now)
 
     class Meta:

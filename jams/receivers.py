@@ -6,6 +6,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
+from jams.crowds import watch
 from jams.live import announcer
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
 from jamsite import cache
@@ -49,6 +50,8 @@ def attendee_saved(instance: Attendee, created: bool = False, origin: Any = None
     """Tell of a musician; a listener who has just come changes nothing that anybody sees."""
     if not is_cascade(instance, origin) and (instance.name or not created):
         emit(jam_changed, slug=instance.jam.slug, what="attendee")
+    if created:
+        watch(instance)
 
 
 @receiver([post_save, post_delete], sender=Performance)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jams import lists, me_views, screen, song_views, views
+from jams import lists, me_views, room_views, screen, song_views, views
 
 app_name = "jams"
 urlpatterns = [
@@ -21,5 +21,6 @@ urlpatterns = [
     path("jams/<slug:slug>/stage/", screen.stage, name="stage"),
     path("jams/<slug:slug>/stage/live/", screen.stage_live, name="stage_live"),
     path("j/<slug:code>/", screen.by_code, name="by_code"),
+    path("jams/<slug:slug>/room/", room_views.room, name="room"),
     path("jams/<slug:slug>/qr.svg", views.qr_code, name="qr"),
 ]

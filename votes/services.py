@@ -7,12 +7,12 @@ from django.db.models import FETCH_RAISE, QuerySet
 from django.utils.translation import gettext as _
 
 from jams.attendance import attend
-from jams.models import Attendee, Entry, EntryStatus, Voting
+from jams.models import Attendee, Entry, EntryStatus, Jam, Voting
 from jamsite.events import emit, jam_changed
 from jamsite.refusal import Refused
 from votes.models import Vote
 
-NEEDED = ("status", "jam__slug", "jam__status", "jam__voting", "song__title")  # the whole rows would cost 0.5 ms more
+NEEDED = ("status", "jam__slug", "jam__status", "jam__voting", "jam__room_code", "song__title")  # the whole rows would cost 0.5 ms more
 
 
 def vote_at(*, slug: str, entry_id: int, browser: str, wanted: bool, now: datetime) -> Entry:
@@ -41,14 +41,16 @@ def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -
     """Make it so that `attendee` wants (or does not want) to hear `entry`; return whether that changed anything.
 
     Asking twice is the same as asking once. `entry.jam` must be loaded. Raises Refused: 403 when only musicians
-    vote and this is none, 409 when the jam or the song does not take votes now. A host who closes the voting in the
-    same instant does not stop a vote that is already on its way.
+    vote and this is none, when the room code was not typed or the attendee's votes were taken out; 409 when the jam
+    or the song does not take votes now. A host who closes the voting in the same instant does not stop a vote that
+    is already on its way.
     """
     refuse_unless_votable(entry)
     if entry.jam_id != attendee.jam_id:
         raise Refused(_("This song is not on your jam's list."), status=404)
     if entry.jam.voting == Voting.MUSICIANS and not attendee.is_musician:
         raise Refused(_("At this jam the musicians vote. Join with your name first."), status=403)
+    _refuse_unless_trusted(entry.jam, attendee)
     mine = Vote.objects.filter(entry=entry, attendee=attendee)
     return _give(mine, entry, attendee, now) if wanted else _withdraw(mine, entry)
 
@@ -72,6 +74,13 @@ def _withdraw(mine: QuerySet[Vote], entry: Entry) -> bool:
     vote.entry = entry  # loaded already; the receivers ask it for its jam
     deleted, _models = vote.delete()
     return bool(deleted)
+
+
+def _refuse_unless_trusted(jam: Jam, attendee: Attendee) -> None:
+    if jam.room_code and not attendee.in_room:
+        raise Refused(_("Type the room code first: you see it on the stage screen."), status=403)
+    if attendee.votes_void:
+        raise Refused(_("The host took your votes out. Have a word at the stage."), status=403)
 
 
 def refuse_unless_votable(entry: Entry) -> None:

@@ -87,6 +87,7 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("DRAIN_SECONDS", "-1"),
         ("ADDRESS_RATE", "0/m"),
         ("NEWCOMER_RATE", "400"),
+        ("CROWD_ALARM", "1"),
         ("LOGIN_RATE", "5/15minutes"),
         ("WORKER_POLL_SECONDS", "0"),
         ("WORKER_BEAT_SECONDS", "61"),
