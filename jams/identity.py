@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from jamsite.refusal import Refused
 
-COOKIE = "__Host-jamsite" if settings.HTTPS else "jamsite"
+COOKIE = f"{settings.COOKIE_PREFIX}jamsite"
 SALT = "jams.identity"
 MAX_AGE_SECONDS = 400 * 24 * 60 * 60  # the longest that browsers keep a cookie
 

@@ -50,6 +50,11 @@ SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+# Browsers take a cookie of such a name from this host alone, over HTTPS alone.
+COOKIE_PREFIX = "__Host-" if HTTPS else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "jamsite.errors.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
@@ -65,6 +70,8 @@ SECURE_CSP = {
     "manifest-src": ["'self'"],
     "frame-ancestors": ["'none'"],
     "base-uri": ["'none'"],
+    "report-uri": ["/csp-report/"],
+    "report-to": ["csp"],
 }
 
 # -- Applications -----------------------------------------------------------------------------------------
@@ -91,13 +98,16 @@ INSTALLED_APPS = [
     "jamsite",
 ]
 MIDDLEWARE = [
+    "jamsite.headers.HeadersMiddleware",
     "jamsite.health.HealthMiddleware",
     "jamsite.problems.ProblemMiddleware",
     "jamsite.versions.RetirementMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "jamsite.requests.RequestMiddleware",
+    "jamsite.bodies.BodyLimitMiddleware",
     "jamsite.errors.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -105,7 +115,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 ROOT_URLCONF = "jamsite.urls"
@@ -209,6 +218,7 @@ LOGIN_RATE = env.str("LOGIN_RATE", "5/15m", validate=_rate)
 LOGIN_ACCOUNT_RATE = env.str("LOGIN_ACCOUNT_RATE", "10/15m", validate=_rate)
 LOGIN_ADDRESS_RATE = env.str("LOGIN_ADDRESS_RATE", "30/15m", validate=_rate)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", 262_144, validate=validate.Range(min=1024))
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate.Range(min=1))
 
@@ -225,6 +235,7 @@ WORKER_JOB_SECONDS = env.float("WORKER_JOB_SECONDS", 600, validate=validate.Rang
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"

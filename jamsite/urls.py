@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from jamsite.api import v1
+from jamsite.headers import csp_report
 from jamsite.media import picture
 from jamsite.versions import to_current
 
@@ -21,6 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", v1.urls),
     re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", to_current),
+    path("csp-report/", csp_report, name="csp-report"),
     re_path(r"^media/jams/(?P<name>[0-9a-f]{32})\.webp$", picture, name="picture"),
 ]
 if settings.DEBUG:
