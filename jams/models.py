@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from jams.codes import new_code
 from jamsite.fields import FoldedField, TidyCharField, WordsField
+from jamsite.slugs import Slugged
 from songs.models import ChordState, Part, Song, http_only, validate_parts, validate_plays
 from venues.models import Venue
 
@@ -82,9 +83,9 @@ class JamQuerySet(models.QuerySet["Jam"]):
         return self if user.is_superuser else self.filter(hosts=user)
 
 
-class Jam(models.Model):
+class Jam(Slugged):
     name = TidyCharField(_("name"), max_length=120)
-    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True, blank=True)
     words = WordsField(of=("name",))
     code = models.CharField(_("short code"), max_length=8, unique=True, default=new_code, editable=False)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"))
@@ -104,6 +105,7 @@ class Jam(models.Model):
     default_parts = models.JSONField(_("default parts"), default=list, blank=True, validators=[validate_parts])
     room_code = models.CharField(_("room code"), max_length=8, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    forgotten_at = models.DateTimeField(_("names forgotten"), null=True, blank=True, editable=False)
 
     objects = JamQuerySet.as_manager()
 

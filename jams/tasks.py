@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.tasks import TaskContext, task
 from django.utils import timezone
 
-from jams import leftopen, links
+from jams import leftopen, links, privacy
 from jobs.periodic import every
 from jobs.queue import ATTEMPTS, asked_with
 
@@ -32,3 +32,10 @@ def find_new_chord_links() -> int:
 def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
     """Note whether the chord sheet of a song or an entry is there."""
     return links.check(kind, pk, last_try=context.attempt >= ATTEMPTS)
+
+
+@every(timedelta(days=1))
+@task
+def forget_old_jams() -> int:
+    """Forget who was at jams of long ago; return at how many."""
+    return privacy.forget_old_jams(now=timezone.now())

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from jams import lists, me_views, room_views, screen, song_views, views
+from jams import lists, me_views, privacy_views, room_views, screen, song_views, views
 
 app_name = "jams"
 urlpatterns = [
     path("", lists.home, name="home"),
     path("about/", lists.about, name="about"),
+    path("privacy/", privacy_views.privacy, name="privacy"),
     path("jams/", lists.jam_list, name="list"),
     path("jams/<slug:slug>/", views.detail, name="detail"),
     path("jams/<slug:slug>/board/", views.board_fragment, name="board"),
@@ -22,5 +23,6 @@ urlpatterns = [
     path("jams/<slug:slug>/stage/live/", screen.stage_live, name="stage_live"),
     path("j/<slug:code>/", screen.by_code, name="by_code"),
     path("jams/<slug:slug>/room/", room_views.room, name="room"),
+    path("jams/<slug:slug>/me/remove/", privacy_views.remove_me, name="remove-me"),
     path("jams/<slug:slug>/qr.svg", views.qr_code, name="qr"),
 ]

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from jamsite.fields import FoldedField, TidyCharField, WordsField
+from jamsite.slugs import Slugged
 
 
 def validate_time_zone(name: str) -> None:
@@ -32,11 +33,11 @@ class VenueQuerySet(models.QuerySet["Venue"]):
         return self.annotate(coming_count=Coalesce(Subquery(coming), 0))
 
 
-class Venue(models.Model):
+class Venue(Slugged):
     name = TidyCharField(_("name"), max_length=120)
     name_key = FoldedField(of=("name",))
     words = WordsField(of=("name", "address"))
-    slug = models.SlugField(_("slug"), max_length=80, unique=True)
+    slug = models.SlugField(_("slug"), max_length=80, unique=True, blank=True)
     address = TidyCharField(_("address"), max_length=240, blank=True)
     description = models.TextField(_("description"), max_length=2000, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('jams', '0004_codes_and_undo'),
+        ('jams', '0005_words'),
     ]
 
     operations = [

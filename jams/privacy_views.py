@@ -1,0 +1,31 @@
+"""What is kept of people, and how to have it forgotten."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from jams import identity, me
+from jams.models import Jam
+from jams.privacy import forget
+
+
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """A plain page that says what is kept."""
+    return render(request, "jams/privacy.html", {"days": settings.KEEP_NAMES_DAYS})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
+    """Where somebody has their name taken out of a jam."""
+    jam = get_object_or_404(Jam, slug=slug)
+    attendee = me.read(jam, identity.recognised(request)).attendee
+    if request.method != "POST":
+        return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})
+    if attendee is not None:
+        forget(jam=jam, attendee=attendee, now=timezone.now())
+    return HttpResponseRedirect(jam.get_absolute_url(), status=303)
