@@ -12,7 +12,14 @@ from jamsite.events import emit, jam_changed
 from jamsite.refusal import Refused
 from votes.models import Vote
 
-NEEDED = ("status", "jam__slug", "jam__status", "jam__voting", "jam__room_code", "song__title")  # the whole rows would cost 0.5 ms more
+NEEDED = (
+    "status",
+    "jam__slug",
+    "jam__status",
+    "jam__voting",
+    "jam__room_code",
+    "song__title",
+)  # the whole rows would cost 0.5 ms more
 
 
 def vote_at(*, slug: str, entry_id: int, browser: str, wanted: bool, now: datetime) -> Entry:
