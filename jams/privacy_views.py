@@ -2,13 +2,13 @@
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from jams import identity, me
-from jams.models import Jam
+from jams.acting import jam_at
 from jams.privacy import forget
 
 
@@ -22,7 +22,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
     """Where somebody has their name taken out of a jam."""
-    jam = get_object_or_404(Jam, slug=slug)
+    jam = jam_at(slug)
     attendee = me.read(jam, identity.recognised(request)).attendee
     if request.method != "POST":
         return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})

@@ -3,14 +3,14 @@
 from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from jams import identity
+from jams.acting import jam_at, keep
 from jams.attendance import attend
-from jams.models import Jam
 from jams.rooms import enter_room
 from jamsite.limits import limit, limit_address
 
@@ -19,17 +19,13 @@ from jamsite.limits import limit, limit_address
 @require_http_methods(["GET", "HEAD", "POST"])
 def room(request: HttpRequest, slug: str) -> HttpResponse:
     """Where the code of the stage screen is typed, once a night."""
-    jam = get_object_or_404(Jam, slug=slug)
+    jam = jam_at(slug)
     if request.method != "POST":
         return render(request, "jams/room.html", {"jam": jam})
-    claimed = identity.claimed(request)
-    browser = claimed or identity.new()
+    browser = identity.claimed(request) or identity.new()
     limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
-    limit_address(request, group="room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
+    limit_address(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
     with transaction.atomic():  # a wrong code leaves no attendee behind
         attendee = attend(jam=jam, browser=browser, now=timezone.now())
         enter_room(jam=jam, attendee=attendee, code=request.POST.get("code", ""))
-    response = HttpResponseRedirect(jam.get_absolute_url(), status=303)
-    if claimed is None:
-        identity.give(response, browser)
-    return response
+    return keep(request, HttpResponseRedirect(jam.get_absolute_url(), status=303), browser)

@@ -8,17 +8,21 @@ from django.views.decorators.http import require_safe
 
 from jams import board
 from jams.addresses import short_address
+from jams.hosting import runs
 from jams.models import Jam
 
 
 @require_safe
 def stage(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page for the television: what is on stage and what comes next. It knows nobody and gives no cookie."""
+    """The page for the television: what is on stage and what comes next. It gives no cookie.
+
+    Everybody may look at it from anywhere, so the room code is on it only where one of the jam's hosts is logged in.
+    """
     shown = _board(slug)
     short = short_address(request, shown.jam).removesuffix(shown.jam.code)
-    return render(
-        request, "jams/stage.html", {"jam": shown.jam, "stage": shown.stage, "order": shown.order, "short": short}
-    )
+    room_code = shown.jam.room_code if shown.jam.room_code and runs(request, shown.jam) else ""
+    context = {"jam": shown.jam, "stage": shown.stage, "order": shown.order, "short": short, "room_code": room_code}
+    return render(request, "jams/stage.html", context)
 
 
 @require_safe

@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
-from django.db.models import FETCH_RAISE, Count
+from django.db.models import Count
 from django.db.models.functions import TruncMinute
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from jams.hosting import for_hosts
 from jams.models import Attendee, Jam
 from jams.rooms import set_room_code
 from jamsite.refusal import Refused
@@ -27,32 +27,31 @@ ROWS = 50
 
 
 @never_cache
-@login_required
 @require_safe
-def door(request: HttpRequest, slug: str) -> HttpResponse:
+@for_hosts
+def door(request: HttpRequest, jam: Jam) -> HttpResponse:
     """How many phones came in each minute, and the room code."""
-    jam = _own_jam(request, slug)
     return render(request, "votes/door.html", {"jam": jam, "arrivals": _arrivals(jam, timezone.now())})
 
 
-@login_required
 @require_POST
-def room_code(request: HttpRequest, slug: str) -> HttpResponse:
+@for_hosts
+def room_code(request: HttpRequest, jam: Jam) -> HttpResponse:
     """wanted=1: ask for a room code; wanted=0: ask for none."""
     wanted = request.POST.get("wanted")
     if wanted not in ("0", "1"):
         raise Refused(_("Say whether you want a room code: wanted must be 1 or 0."), status=400)
-    set_room_code(jam=_own_jam(request, slug), wanted=wanted == "1", user=_host(request), now=timezone.now())
-    return _back(slug)
+    set_room_code(jam=jam, wanted=wanted == "1", user=_host(request), now=timezone.now())
+    return _back(jam)
 
 
-@login_required
 @require_POST
-def void(request: HttpRequest, slug: str) -> HttpResponse:
+@for_hosts
+def void(request: HttpRequest, jam: Jam) -> HttpResponse:
     """Take out the votes of the phones that came in the minute `since`."""
     since = _moment(request.POST.get("since", ""))
-    void_newcomers(jam=_own_jam(request, slug), since=since, user=_host(request), now=timezone.now())
-    return _back(slug)
+    void_newcomers(jam=jam, since=since, user=_host(request), now=timezone.now())
+    return _back(jam)
 
 
 def _arrivals(jam: Jam, now: datetime) -> list[dict[str, Any]]:
@@ -63,15 +62,8 @@ def _arrivals(jam: Jam, now: datetime) -> list[dict[str, Any]]:
     return [{**row, "many": row["phones"] >= settings.CROWD_ALARM} for row in counted]
 
 
-def _own_jam(request: HttpRequest, slug: str) -> Jam:
-    jam = Jam.objects.run_by(request.user).select_related("venue").fetch_mode(FETCH_RAISE).filter(slug=slug).first()
-    if jam is None:
-        raise Http404(_("There is no jam of yours at this address."))
-    return jam
-
-
 def _host(request: HttpRequest) -> User:
-    user: Any = request.user  # login_required saw to it
+    user: Any = request.user  # for_hosts saw to it
     return user
 
 
@@ -85,5 +77,5 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _back(slug: str) -> HttpResponse:
-    return HttpResponseRedirect(reverse("votes:door", args=[slug]), status=303)
+def _back(jam: Jam) -> HttpResponse:
+    return HttpResponseRedirect(reverse("votes:door", args=[jam.slug]), status=303)

@@ -8,6 +8,7 @@ from jams.models import Attendee, Event, JamStatus
 from jams.rooms import set_room_code
 from jamsite.refusal import Refused
 from tests.builders import make_entry, make_jam, make_user
+from tests.hosts import browser_of, make_host
 from votes.models import Vote
 
 pytestmark = pytest.mark.django_db
@@ -52,9 +53,16 @@ def test_a_code_cannot_be_guessed_by_trying(client, entry):
 
 def test_the_code_is_on_no_public_page(client, entry):
     page = entry.jam.get_absolute_url()
-    assert ["ab2c" in client.get(address).content.decode() for address in (page, f"{page}room/", f"{page}board/")] == [
-        False
-    ] * 3
+    addresses = [page, f"{page}room/", f"{page}board/", f"{page}stage/", f"{page}stage/live/"]
+    assert ["ab2c" in client.get(address).content.decode() for address in addresses] == [False] * 5
+    assert f'href="{page}room/"' in client.get(page).content.decode()
+
+
+def test_the_code_is_on_the_stage_screen_where_a_host_of_the_jam_is_logged_in(entry):
+    host = make_host()
+    entry.jam.hosts.add(host)
+    pages = [browser_of(user).get(f"{entry.jam.get_absolute_url()}stage/") for user in (host, make_host())]
+    assert ["ab2c" in page.content.decode() for page in pages] == [True, False]
 
 
 def test_a_host_asks_for_a_code_and_for_none():
