@@ -39,6 +39,8 @@ KINDS = {
     **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
     **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
+    **dict.fromkeys(["jams:room", "jams:remove-me", "votes:door"], Kind.PERSONAL),
+    **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
     "search:page": Kind.PERSONAL,
     "search:heard": Kind.WRITE,
     "picture": Kind.FILE,

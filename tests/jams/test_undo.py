@@ -13,7 +13,7 @@ from tests.builders import make_attendee, make_entry, make_jam, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-FINAL = {Verb.REMOVE_PERSON, Verb.UNDO, Verb.SET_ROOM_CODE, Verb.CROWD, Verb.VOID_VOTES}
+FINAL = {Verb.REMOVE_PERSON, Verb.CLOSE_LEFT_OPEN, Verb.UNDO, Verb.SET_ROOM_CODE, Verb.CROWD, Verb.VOID_VOTES}
 BY_MUSICIANS = {
     Verb.JOIN, Verb.LEAVE, Verb.RENAME, Verb.MOVE_NAME, Verb.SIGN_UP, Verb.WITHDRAW, Verb.SUGGEST_SONG, Verb.SET_CHORDS,
 }  # fmt: skip
