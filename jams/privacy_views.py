@@ -10,8 +10,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jams import identity, me
 from jams.acting import jam_at
 from jams.privacy import forget
+from jamsite.pages import public_page
 
 
+@public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """A plain page that says what is kept."""

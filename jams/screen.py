@@ -4,6 +4,7 @@ from django.db.models import FETCH_RAISE
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jams import board
@@ -12,6 +13,7 @@ from jams.hosting import runs
 from jams.models import Jam
 
 
+@never_cache
 @require_safe
 def stage(request: HttpRequest, slug: str) -> HttpResponse:
     """The page for the television: what is on stage and what comes next. It gives no cookie.
@@ -25,6 +27,7 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "jams/stage.html", context)
 
 
+@never_cache
 @require_safe
 def stage_live(request: HttpRequest, slug: str) -> HttpResponse:
     """The part of the stage screen that changes, alone."""

@@ -20,12 +20,14 @@ class Kind(Enum):
     PERSONAL = "for its reader alone: never kept anywhere"
     FILE = "a file under a name that no other content ever gets: kept for ever"
     MOVED = "sends on to where the page is now"
+    HOSTS = "behind a login, for the hosts of the jam"
     WRITE = "changes something; nobody keeps its answer"
 
 
 KINDS = {
     "jams:home": Kind.PUBLIC,
     "jams:about": Kind.PUBLIC,
+    "jams:privacy": Kind.PUBLIC,
     "jams:list": Kind.PUBLIC,
     "jams:detail": Kind.PERSONAL,
     "jams:board": Kind.PUBLIC,
@@ -39,7 +41,9 @@ KINDS = {
     **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
     **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
-    **dict.fromkeys(["jams:room", "jams:remove-me", "votes:door"], Kind.PERSONAL),
+    **dict.fromkeys(["jams:room", "jams:remove-me", "jams:stage", "jams:stage_live"], Kind.PERSONAL),
+    "jams:by_code": Kind.MOVED,
+    "votes:door": Kind.HOSTS,
     **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
     "search:page": Kind.PERSONAL,
     "search:heard": Kind.WRITE,
@@ -47,7 +51,7 @@ KINDS = {
     "None": Kind.MOVED,
 }
 #: Behind a login, or for developers alone; and the API, whose addresses are held to the same by their own tests.
-ELSEWHERE = ("admin", "operations", "djdt", "api-v1")
+ELSEWHERE = ("admin", "host", "operations", "djdt", "api-v1")
 PUBLIC, PERSONAL = ([name for name, kind in KINDS.items() if kind is wanted] for wanted in (Kind.PUBLIC, Kind.PERSONAL))
 
 
