@@ -5,5 +5,6 @@ from search import views
 app_name = "search"
 urlpatterns = [
     path("", views.page, name="page"),
+    path("wanted/", views.wanted, name="wanted"),
     path("heard/", views.heard, name="heard"),
 ]

@@ -1,5 +1,6 @@
 """The search page: as you type, and without JavaScript."""
 
+from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -7,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from search import figures
 from search.finding import Sought, find
 from search.services import note_choice, note_search
 
@@ -24,6 +26,13 @@ def page(request: HttpRequest) -> HttpResponse:
         return render(request, "search/_results.html", context)
     note_search(text=sought.text, results=len(found), now=now)
     return render(request, "search/page.html", context)
+
+
+@require_safe
+@staff_member_required
+def wanted(request: HttpRequest) -> HttpResponse:
+    """What people look for and do not find: for hosts and administrators."""
+    return render(request, "search/wanted.html", {"figures": figures.read(now=timezone.now())})
 
 
 @require_POST
