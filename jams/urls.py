@@ -1,12 +1,15 @@
 from django.urls import path
 
-from jams import lists, me_views, privacy_views, room_views, screen, song_views, views
+from jams import calendars, embed, lists, me_views, privacy_views, room_views, screen, song_views, views
 
 app_name = "jams"
 urlpatterns = [
     path("", lists.home, name="home"),
     path("about/", lists.about, name="about"),
     path("privacy/", privacy_views.privacy, name="privacy"),
+    path("jams.ics", calendars.all_jams, name="calendar"),
+    path("venues/<slug:slug>/jams.ics", calendars.jams_at, name="venue_calendar"),
+    path("embed/venues/<slug:slug>/", embed.venue, name="embed"),
     path("jams/", lists.jam_list, name="list"),
     path("jams/<slug:slug>/", views.detail, name="detail"),
     path("jams/<slug:slug>/board/", views.board_fragment, name="board"),

@@ -1,0 +1,36 @@
+"""What is on at a venue, small, for the venue's own site to show in a frame."""
+
+from django.conf import settings
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csp import csp_override
+from django.views.decorators.http import require_safe
+
+from jams.models import Entry, EntryStatus, Jam, JamStatus
+from venues.models import Venue
+
+FRAMED = {**settings.SECURE_CSP, "frame-ancestors": ["*"]}  # here there is nothing to click but links
+ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
+
+
+@require_safe
+@xframe_options_exempt
+@csp_override(FRAMED)
+def venue(request: HttpRequest, slug: str) -> HttpResponse:
+    """Now playing, or else the next jam: two queries and one for the song."""
+    place = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
+    jams = Jam.objects.filter(venue=place).select_related("venue").fetch_mode(FETCH_RAISE)
+    now = timezone.now()
+    jam = jams.filter(status__in=ON_NOW).order_by("-starts_at", "-pk").first() or jams.coming(now).first()
+    return render(request, "jams/embed.html", {"venue": place, "jam": jam, "song": _on_stage(jam), "now": now})
+
+
+def _on_stage(jam: Jam | None) -> str:
+    """Return the song on stage in words; empty when there is none."""
+    if jam is None or jam.status not in ON_NOW:
+        return ""
+    playing = Entry.objects.filter(jam=jam, status=EntryStatus.PLAYING).order_by("pk")
+    return ", ".join(playing.values_list("song__title", "song__artist").first() or ())
