@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from icalendar import Calendar, Event
 
+from jams.addresses import jam_address
 from jams.models import Jam, JamQuerySet
-from jams.views import public_address
 from venues.models import Venue
 
 SINCE = timedelta(days=30)
@@ -59,5 +59,5 @@ def _event(request: HttpRequest, jam: Jam) -> Event:
     event.add("summary", jam.name)
     event.add("location", ", ".join(filter(None, [jam.venue.name, jam.venue.address])))
     event.add("description", jam.description)
-    event.add("url", public_address(request, jam))
+    event.add("url", jam_address(request, jam))
     return event

@@ -13,6 +13,7 @@ from jams.models import Entry, EntryStatus, Jam, JamStatus
 from venues.models import Venue
 
 FRAMED = {**settings.SECURE_CSP, "frame-ancestors": ["*"]}  # here there is nothing to click but links
+REFRESH_SECONDS = "60"
 ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
 
 
@@ -25,7 +26,9 @@ def venue(request: HttpRequest, slug: str) -> HttpResponse:
     jams = Jam.objects.filter(venue=place).select_related("venue").fetch_mode(FETCH_RAISE)
     now = timezone.now()
     jam = jams.filter(status__in=ON_NOW).order_by("-starts_at", "-pk").first() or jams.coming(now).first()
-    return render(request, "jams/embed.html", {"venue": place, "jam": jam, "song": _on_stage(jam), "now": now})
+    response = render(request, "jams/embed.html", {"venue": place, "jam": jam, "song": _on_stage(jam), "now": now})
+    response["Refresh"] = REFRESH_SECONDS
+    return response
 
 
 def _on_stage(jam: Jam | None) -> str:
