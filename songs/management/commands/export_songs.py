@@ -1,0 +1,15 @@
+"""Writes the library as a CSV file that import_songs understands."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from songs.importing import export
+from songs.models import Song
+
+
+class Command(BaseCommand):
+    help = "Print the songs in use as CSV: manage.py export_songs > songs.csv"
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        export(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout._out)
