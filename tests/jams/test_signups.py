@@ -152,12 +152,18 @@ def test_what_is_upcoming_or_on_stage_counts_and_what_was_played_frees_the_slot(
     assert next_song.performances.exists() is not counts
 
 
-def test_a_missed_turn_frees_the_slot_and_may_be_taken_again() -> None:
+def test_a_missed_turn_may_be_taken_again() -> None:
     jam = make_jam(performing_limit=1)
     missed = make_performance(entry=make_entry(jam=jam), no_show=True)
     assert sign_up(entry=missed.entry, attendee=missed.attendee, part=missed.part, now=NOW)
     missed.refresh_from_db()
     assert (missed.no_show, Performance.objects.count()) == (False, 1)
+
+
+def test_a_missed_turn_does_not_count_towards_the_limit() -> None:
+    jam = make_jam(performing_limit=1)
+    missed = make_performance(entry=make_entry(jam=jam), no_show=True)
+    assert sign_up(entry=make_entry(jam=jam), attendee=missed.attendee, part=Part.BASS, now=NOW)
 
 
 def test_a_limit_that_the_host_changes_holds_at_once() -> None:
