@@ -28,6 +28,11 @@ class Visitor:
         headers = {"X-CSRFToken": self.http.cookies["csrftoken"], "HX-Request": "true"}
         return self.http.request("PUT" if wanted else "DELETE", f"{self.page}songs/{entry.pk}/vote/", headers=headers)
 
+    def say(self, address: str, **data: str) -> httpx.Response:
+        """Post a form to an address below the jam's, as htmx does."""
+        headers = {"X-CSRFToken": self.http.cookies["csrftoken"], "HX-Request": "true"}
+        return self.http.post(f"{self.page}{address}", data=data, headers=headers)
+
 
 #: Open the page of a jam on a server as one more person.
 Visit = Callable[[Server, Jam], Visitor]

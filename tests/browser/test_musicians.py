@@ -102,6 +102,23 @@ def test_a_name_that_is_taken_is_answered_with_free_ones_of_which_one_tap_takes_
     expect(page.locator("#me .me-name")).to_have_text("sam K.")
 
 
+def test_enter_takes_the_name_that_is_typed_and_not_the_one_that_is_offered(
+    new_phone: NewPhone, server: Server
+) -> None:
+    server.expect("Conflict: /jams/")
+    jam = make_jam()
+    make_attendee(jam=jam, name="Sam")
+    phone = new_phone()
+    phone.expect_error("409")
+    page = open_jam(phone, jam)
+    join(page, "Sam")
+    expect(page.get_by_role("button", name="Sam K.")).to_be_visible()
+    page.keyboard.press("End")
+    page.keyboard.type(" R.")
+    page.keyboard.press("Enter")
+    expect(page.locator("#me .me-name")).to_have_text("Sam R.")
+
+
 def test_a_sign_up_turns_needs_into_ready_on_another_phone(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie", "bass", "drums")
@@ -267,11 +284,10 @@ def test_by_keyboard_alone_one_joins_votes_and_signs_up(new_phone: NewPhone) -> 
     page = open_jam(new_phone(**KEYBOARD), jam)
     reach(page, "#me summary")
     page.keyboard.press("Enter")
-    reach(page, "#me-name")
-    page.keyboard.type("Dana")
     reach(page, "#me-plays-bass")
     page.keyboard.press("Space")
-    reach(page, "#me-join [type=submit]")
+    reach(page, "#me-name")
+    page.keyboard.type("Dana")
     page.keyboard.press("Enter")
     expect(page.locator("#me .me-name")).to_have_text("Dana")
     reach(page, f"#play-{song.pk}")

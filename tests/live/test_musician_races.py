@@ -10,15 +10,10 @@ from jams.models import Attendee, Entry, MoveCode, Performance
 from songs.models import Song
 from tests.builders import make_entry, make_jam
 from tests.servers import Server
-from tests.visitors import Visit, Visitor
+from tests.visitors import Visit
 from votes.models import Vote
 
 AT_ONCE = 20
-
-
-def say(visitor: Visitor, address: str, **data: str) -> httpx.Response:
-    headers = {"X-CSRFToken": visitor.http.cookies["csrftoken"], "HX-Request": "true"}
-    return visitor.http.post(f"{visitor.page}{address}", data=data, headers=headers)
 
 
 def at_once(act: Callable[[int], httpx.Response]) -> list[int]:
@@ -36,8 +31,8 @@ def test_twenty_sign_ups_of_one_musician_at_once_stop_at_the_limit(server: Serve
     jam = make_jam(performing_limit=3)
     songs = [make_entry(jam=jam) for _ in range(AT_ONCE)]
     dana = visit(server, jam)
-    say(dana, "me/join/", name="Dana").raise_for_status()
-    answers = at_once(lambda number: say(dana, f"songs/{songs[number].pk}/sign-up/", part="bass"))
+    dana.say("me/join/", name="Dana").raise_for_status()
+    answers = at_once(lambda number: dana.say(f"songs/{songs[number].pk}/sign-up/", part="bass"))
     assert answers == [200] * 3 + [409] * (AT_ONCE - 3)
     assert Performance.objects.values("entry").distinct().count() == 3
 
@@ -45,17 +40,17 @@ def test_twenty_sign_ups_of_one_musician_at_once_stop_at_the_limit(server: Serve
 def test_twenty_equal_sign_ups_at_once_are_one(server: Server, visit: Visit) -> None:
     entry = make_entry()
     dana = visit(server, entry.jam)
-    say(dana, "me/join/", name="Dana").raise_for_status()
-    assert at_once(lambda _: say(dana, f"songs/{entry.pk}/sign-up/", part="bass")) == [200] * AT_ONCE
+    dana.say("me/join/", name="Dana").raise_for_status()
+    assert at_once(lambda _: dana.say(f"songs/{entry.pk}/sign-up/", part="bass")) == [200] * AT_ONCE
     assert Performance.objects.count() == 1
 
 
 def test_sign_ups_and_withdrawals_at_once_never_fail(server: Server, visit: Visit) -> None:
     entry = make_entry()
     dana = visit(server, entry.jam)
-    say(dana, "me/join/", name="Dana").raise_for_status()
+    dana.say("me/join/", name="Dana").raise_for_status()
     verbs = ("sign-up", "withdraw")
-    answers = at_once(lambda number: say(dana, f"songs/{entry.pk}/{verbs[number % 2]}/", part="bass"))
+    answers = at_once(lambda number: dana.say(f"songs/{entry.pk}/{verbs[number % 2]}/", part="bass"))
     assert answers == [200] * AT_ONCE
     assert Performance.objects.count() <= 1
 
@@ -65,7 +60,7 @@ def test_twenty_phones_that_want_one_name_at_once_are_one_musician(server: Serve
     jam = make_jam()
     phones = [visit(server, jam) for _ in range(AT_ONCE)]
     spellings = ("Sam", "SAM", "sám", " sam ")
-    answers = at_once(lambda number: say(phones[number], "me/join/", name=spellings[number % 4]))
+    answers = at_once(lambda number: phones[number].say("me/join/", name=spellings[number % 4]))
     assert answers == [200] + [409] * (AT_ONCE - 1)
     assert Attendee.objects.filter(jam=jam).count() == 1
 
@@ -74,7 +69,7 @@ def test_twenty_phones_that_suggest_one_new_song_at_once_are_one_song_and_votes(
     jam = make_jam()
     phones = [visit(server, jam) for _ in range(AT_ONCE)]
     spellings = ("Déjà Vu", "deja vu", "DEJA VU", " déja  vu ")
-    answers = at_once(lambda number: say(phones[number], "suggest/", title=spellings[number % 4], artist="Beyoncé"))
+    answers = at_once(lambda number: phones[number].say("suggest/", title=spellings[number % 4], artist="Beyoncé"))
     assert answers == [200] * AT_ONCE
     assert (Song.objects.count(), Entry.objects.count(), Vote.objects.count()) == (1, 1, AT_ONCE - 1)
 
@@ -83,12 +78,12 @@ def test_a_code_that_twenty_phones_type_at_once_moves_to_one(server: Server, vis
     server.expect("Not Found: /jams/")
     entry = make_entry()
     dana = visit(server, entry.jam)
-    say(dana, "me/join/", name="Dana").raise_for_status()
+    dana.say("me/join/", name="Dana").raise_for_status()
     dana.tap(entry).raise_for_status()
-    code = re.search(r'class="code">(\w{6})<', say(dana, "me/code/").text)
+    code = re.search(r'class="code">(\w{6})<', dana.say("me/code/").text)
     assert code
     phones = [visit(server, entry.jam) for _ in range(AT_ONCE)]
-    answers = at_once(lambda number: say(phones[number], "me/move/", code=code[1]))
+    answers = at_once(lambda number: phones[number].say("me/move/", code=code[1]))
     assert answers == [200] + [404] * (AT_ONCE - 1)
     assert (MoveCode.objects.count(), Vote.objects.count()) == (0, 1)
     assert Attendee.objects.exclude(name="").count() == 1

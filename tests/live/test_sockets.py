@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.servers import Server
-from tests.visitors import Visit, counts_in, follow, until
+from tests.visitors import Follower, Visit, counts_in, follow, until
 
 
 def test_a_socket_gets_the_whole_board_first(server: Server) -> None:
@@ -109,6 +109,40 @@ def test_frames_hold_nothing_personal_and_no_chord_sheet(server: Server, visit: 
     assert "Dana" in frames
     secrets = ["chords.example", "b" * 64, "csrf", visitor.http.cookies["jamsite"], 'aria-pressed="true"']
     assert [secret for secret in secrets if secret in frames] == []
+
+
+def test_what_musicians_do_reaches_sockets_without_anything_of_their_own(server: Server, visit: Visit) -> None:
+    entry = make_entry(song=make_song(parts=[{"part": "drums"}]))
+    dana = visit(server, entry.jam)
+    dana.say("me/join/", name="Dana", plays="keys").raise_for_status()
+
+    async def scenario() -> list[str]:
+        async with follow(server, entry.jam.slug) as follower:
+            await follower.next_frame()
+            for address, data in (("sign-up", {"part": "drums"}), ("chords", {"url": "https://chords.example/a"})):
+                await asyncio.to_thread(dana.say, f"songs/{entry.pk}/{address}/", **data)
+            await asyncio.to_thread(dana.tap, entry)
+            await until_told(follower, {entry.pk: 1})
+            return follower.frames
+
+    frames = "".join(asyncio.run(scenario()))
+    assert "<bdi>Dana</bdi> drums" in frames
+    attendee = entry.jam.attendees.get()
+    secrets = [
+        "chords.example",
+        "duckduckgo",
+        "csrf",
+        attendee.browser,
+        dana.http.cookies["jamsite"],
+        'id="me"',
+        "keys",
+    ]
+    assert [secret for secret in secrets if secret and secret in frames] == []
+
+
+async def until_told(follower: Follower, counts: dict[int, int]) -> None:
+    while follower.counts != counts:
+        await follower.next_frame()
 
 
 @pytest.mark.parametrize("origin", ["http://evil.example", "null", "http://127.0.0.1"])
