@@ -174,6 +174,7 @@ def test_a_listener_adds_a_new_song_and_suggesting_it_again_is_a_heart(new_phone
     expect(page.get_by_label("Title", exact=True)).to_have_value("Valerie")
     page.get_by_label("Artist").fill("The Zutons")
     page.locator("#sheet").get_by_role("button", name="Suggest").click()
+    expect(page.locator("#toasts")).to_contain_text("Valerie is on the list now.")
     expect(page.locator("#queue .entry")).to_have_count(1)
     search(page, "valerie")
     page.get_by_role("button", name="Vote for Valerie").click()
