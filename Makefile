@@ -8,7 +8,7 @@ SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack split test lint bench format clean
+.PHONY: help run dev stack split test lint bench screenshots format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the pro
 
 bench: $(TOOLS)  ## Measure speed beside a floor, and write bench/RESULTS.md
 	@exec $(BIN)/python -m bench $(ARGS)
+
+screenshots: $(TOOLS)  ## Photograph every page of the demo into docs/screenshots
+	@exec $(BIN)/python -m tests.screenshots
 
 format: $(TOOLS)  ## Let ruff put the code into shape
 	@$(BIN)/ruff check --fix .

@@ -13,6 +13,7 @@ let waiting;
 let pressed = false;
 let kept = [];
 let focused = false; // whether something in the part was, before a swap
+let answering = 0; // taps whose answer is on its way
 let shown; // the text of the part as it is on the page, without its order
 
 htmx.config.wsReconnectDelay = (tries) => Math.random() * Math.min(1000 * 2 ** tries, LONGEST_PAUSE_MS);
@@ -32,7 +33,7 @@ const away = () => (navigator.onLine ? "away" : "offline");
 // Nothing moves under a finger or under somebody who types.
 function refresh() {
   waiting = undefined;
-  if (pressed || isTyping()) later();
+  if (pressed || isTyping() || answering) later();
   else if (document.visibilityState === "visible") htmx.trigger(part(), "jam:changed");
 }
 
@@ -88,7 +89,7 @@ function isNews(text) {
 }
 
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target !== part() || !detail.shouldSwap) return;
+  if (!detail.target.contains(part()) || !detail.shouldSwap) return;
   const isRefresh = detail.requestConfig.verb === "get";
   if (isRefresh && !isNews(detail.serverResponse)) detail.shouldSwap = false;
   else kept = keep(isRefresh ? null : detail.requestConfig.elt);
@@ -100,6 +101,18 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   restore();
   if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
   if (detail.requestConfig.verb === "get" && !open) say(detail.successful === false ? away() : "polling");
+});
+
+// The answer to a tap holds the whole part and a toast, and finds its place by the button that was tapped: nothing may
+// take that button away meanwhile.
+const isTap = ({ requestConfig }) => requestConfig.verb !== "get";
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (!isTap(detail)) return;
+  answering += 1;
+  htmx.trigger(part(), "htmx:abort");
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (isTap(detail)) answering -= 1;
 });
 
 live.addEventListener("pointerdown", () => (pressed = true));

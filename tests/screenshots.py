@@ -1,0 +1,91 @@
+"""`make screenshots`: every page of the demo on a phone and on a desktop, written to docs/screenshots."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from jamsite.network import free_port
+from tests.phones import QUIET, find_chromium, install_chromium
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "screenshots"
+JAM = "/jams/lantern-open-jam/"
+PAST = "lantern-first-light"
+SCREENS = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1440, "height": 900}}
+PUBLIC = {
+    "home": "/",
+    "jams": "/jams/",
+    "jam": JAM,
+    "stage": f"{JAM}stage/",
+    "songs": "/songs/",
+    "song": "/songs/1/",
+    "venues": "/venues/",
+    "venue": "/venues/blue-lantern/",
+    "search": "/search/?q=love",
+    "about": "/about/",
+    "api": "/api/v1/docs",
+    "not-found": "/nowhere/",
+}
+HOSTS = {"console": "/host/lantern-open-jam/", "report": f"/host/{PAST}/report/", "admin": "/admin/jams/jam/"}
+COLOURS = 128  # enough for a dim room, and a third of the bytes
+
+
+def main() -> None:
+    TARGET.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (url, logins), sync_playwright() as playwright:
+        path = find_chromium() or install_chromium()
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        for screen in SCREENS:
+            photograph(browser, url, screen, logins["host"])
+        browser.close()
+
+
+@contextmanager
+def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """Serve the demo from `folder`; yield its address and its passwords by name."""
+    port = free_port()
+    line = [sys.executable, "manage.py", "serve", "--prepare", "--demo", "--port", str(port)]
+    environment = {**os.environ, "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING"}
+    server = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        for said in server.stdout or ():
+            if said.startswith("Ctrl-C"):
+                break
+        logins = dict(line.split() for line in (folder / "demo-logins.txt").read_text().splitlines())
+        yield f"http://127.0.0.1:{port}", logins
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def photograph(browser: Browser, url: str, screen: str, password: str) -> None:
+    page = browser.new_page(viewport=SCREENS[screen], base_url=url)  # type: ignore[arg-type]
+    for name, address in PUBLIC.items():
+        keep(page, name, screen, address)
+    page.goto("/admin/login/")
+    page.fill("#id_username", "host")
+    page.fill("#id_password", password)
+    page.press("#id_password", "Enter")
+    page.wait_for_url("**/admin/")
+    for name, address in HOSTS.items():
+        keep(page, name, screen, address)
+    page.close()
+
+
+def keep(page: Page, name: str, screen: str, address: str) -> None:
+    page.goto(address)
+    page.wait_for_timeout(800)  # until the socket is open and pictures are there
+    picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
+    picture.save(TARGET / f"{name}-{screen}.png", optimize=True)
+
+
+if __name__ == "__main__":
+    main()
