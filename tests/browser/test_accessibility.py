@@ -36,7 +36,8 @@ def a_busy_night() -> Jam:
 def addresses(jam: Jam) -> list[str]:
     song = jam.entries.select_related("song").latest("pk").song
     lists = ["/", "/jams/", "/jams/?when=past", "/songs/", "/songs/?q=nothing", "/venues/", "/about/"]
-    return [*lists, jam.get_absolute_url(), song.get_absolute_url(), jam.venue.get_absolute_url(), "/nowhere/"]
+    own = [jam.get_absolute_url(), f"{jam.get_absolute_url()}stage/"]
+    return [*lists, *own, song.get_absolute_url(), jam.venue.get_absolute_url(), "/nowhere/"]
 
 
 def faults(page: Page) -> list[str]:

@@ -9,6 +9,7 @@ from django.test import Client
 from playwright.sync_api import Page, expect
 
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
+from tests.browser.test_accessibility import faults
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.hosts import make_host
 from tests.phones import Phone
@@ -194,3 +195,19 @@ def test_the_pages_of_a_host_fit_and_every_target_is_large_enough(
         )
         assert [size for size in sizes if size < 44] == []
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_pages_of_a_host_shut_nobody_out(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    tap(page, "Start Valerie", toast="started Valerie")
+    page.get_by_text("Add a walk-up").tap()
+    tap(page, "Done Valerie", toast="was played")
+    found = [faults(page)]
+    page.goto("/host/friday/report/")
+    found.append(faults(page))
+    page.goto("/jams/friday/")
+    page.get_by_role("button", name="Share").tap()
+    found.append(faults(page))
+    assert found == [[], [], []]
