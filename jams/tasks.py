@@ -6,8 +6,9 @@ from django.tasks import TaskContext, task
 from django.utils import timezone
 
 from jams import leftopen, links, privacy
+from jamsite.fetching import Unreachable
 from jobs.periodic import every
-from jobs.queue import ATTEMPTS, asked_with
+from jobs.queue import ATTEMPTS, TryLaterError, asked_with
 
 
 @every(timedelta(minutes=10))
@@ -31,7 +32,10 @@ def find_new_chord_links() -> int:
 @task(priority=-5, takes_context=True)
 def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
     """Note whether the chord sheet of a song or an entry is there."""
-    return links.check(kind, pk, last_try=context.attempt >= ATTEMPTS)
+    try:
+        return links.check(kind, pk, last_try=context.attempt >= ATTEMPTS)
+    except Unreachable as error:
+        raise TryLaterError(str(error)) from error
 
 
 @every(timedelta(days=1))

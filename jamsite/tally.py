@@ -4,6 +4,10 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, replace
 
+from jamsite import measures
+
+READS = {"local_hits": "local_hit", "hits": "hit", "misses": "miss"}
+
 
 @dataclass
 class Figures:
@@ -28,6 +32,8 @@ class Tally:
         with self.lock:
             figures = self.groups[group_of(key)]
             setattr(figures, what, getattr(figures, what) + 1)
+        if what in READS:
+            measures.cache_reads.labels(group_of(key), READS[what]).inc()
 
     def stored(self, key: str, size: int) -> None:
         with self.lock:

@@ -86,6 +86,10 @@ def _end(job: Job, **values: Any) -> bool:
     return bool(held.update(**values))
 
 
+class TryLaterError(Exception):
+    """Raised by a job that meets an expected trouble, such as a site that does not answer: no traceback is logged."""
+
+
 class WorkerDiedError(Exception):
     """What is noted at a job whose worker was heard of no more."""
 

@@ -18,7 +18,7 @@ from django.utils import timezone
 
 from jobs import periodic
 from jobs.models import Job
-from jobs.queue import beat, fail, leave, reap, succeed, take
+from jobs.queue import TryLaterError, beat, fail, leave, reap, succeed, take
 
 logger = logging.getLogger(__name__)
 
@@ -130,15 +130,22 @@ def run_job(job: Job) -> None:
     try:
         task_started.send(sender=type(job.task.get_backend()), task_result=job.task_result)
         succeed(job, _call(job), now=timezone.now())
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001  whatever a job raises is noted with it
         fail(job, error, now=timezone.now())
-        given_up = job.status == TaskResultStatus.FAILED
-        words = "gave the job up" if given_up else "will try again"
-        level = logging.ERROR if given_up else logging.WARNING
-        logger.log(level, "%s failed, attempt %d: %s.", job.task_path, job.attempts, words, exc_info=error)
+        tell_of_failure(job, error)
     else:
         logger.info("%s took %.3f s.", job.task_path, time.monotonic() - began)
         task_finished.send(sender=type(job.task.get_backend()), task_result=job.task_result)
+
+
+def tell_of_failure(job: Job, error: Exception) -> None:
+    """Log a job that was given up as an error, one that is tried again as a warning unless that was to be expected."""
+    if job.status == TaskResultStatus.FAILED:
+        logger.error("%s failed, attempt %d: gave the job up.", job.task_path, job.attempts, exc_info=error)
+    elif isinstance(error, TryLaterError):
+        logger.info("%s will be tried again: %s", job.task_path, error)
+    else:
+        logger.warning("%s failed, attempt %d: will try again.", job.task_path, job.attempts, exc_info=error)
 
 
 def _call(job: Job) -> object:

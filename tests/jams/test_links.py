@@ -114,3 +114,12 @@ def test_a_worker_checks_the_link(site):
     run_job(job)
     song.refresh_from_db()
     assert song.chord_state == ChordState.OK
+
+
+def test_a_site_that_does_not_answer_is_asked_again_without_a_fuss(site, caplog):
+    site.status = 503
+    make_song(chord_url=site.url)
+    find_new_chord_links.call()
+    job = Job.objects.get(task_path=check_chord_link.module_path)
+    run_job(job)
+    assert (job.status, [record.levelname for record in caplog.records if record.levelname != "INFO"]) == ("READY", [])

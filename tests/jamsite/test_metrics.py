@@ -13,6 +13,7 @@ from django.tasks import TaskResultStatus
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
+from jams import board
 from jamsite import measures, metrics
 from jamsite.limits import limit
 from jamsite.refusal import Refused
@@ -94,6 +95,14 @@ def test_a_vote_is_counted_when_it_is_given_and_when_it_is_withdrawn(client, gro
     for answer in (client.put(address), client.put(address), client.delete(address)):
         assert answer.status_code == 200
     assert grown("jamsite_votes_total") == 2
+
+
+def test_a_board_is_counted_as_built_and_then_as_found(grown):
+    jam = make_jam()
+    for _ in range(2):
+        board.current(jam.slug)
+    assert grown("jamsite_cache_reads_total", "board", "miss") == 1
+    assert grown("jamsite_cache_reads_total", "board", "local_hit") == 1
 
 
 def test_a_refusal_is_counted_by_what_was_too_much(rf, grown):
