@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from jams import board, identity, me
@@ -19,6 +20,7 @@ from jamsite.pages import public_page
 from songs.models import Part
 
 
+@gzip_page
 @never_cache
 @ensure_csrf_cookie
 @require_safe

@@ -45,7 +45,7 @@ def _look(request: HttpRequest, jam: Jam) -> HttpResponse:
         context["song"] = _song(request.GET["song"]) if "song" in request.GET else None
         context["body"] = "votes/_suggest_one.html"
     else:
-        context.update(found=found(jam, words), body="votes/_suggest.html")
+        context |= {"found": found(jam, words), "body": "votes/_suggest.html"}
     response = render(request, context["body"] if request.htmx else "votes/suggest.html", context)
     if browser is None:
         identity.give(response, identity.new())

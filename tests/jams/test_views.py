@@ -1,3 +1,4 @@
+import gzip
 from typing import Any
 
 import pytest
@@ -85,3 +86,13 @@ def test_the_qr_code_tells_the_public_address(client: Client, settings: Any) -> 
 def test_a_song_title_cannot_break_out_of_its_label(client: Client) -> None:
     entry = make_entry(song=make_song(title='"><script>alert(1)</script>'))
     assert b"<script>alert" not in client.get(entry.jam.get_absolute_url()).content
+
+
+def test_the_page_of_a_busy_jam_travels_in_less_than_30_kb(client: Client) -> None:
+    jam = make_jam()
+    for _ in range(60):
+        make_performance(entry=make_vote(entry=make_entry(jam=jam)).entry)
+    response = client.get(jam.get_absolute_url(), headers={"accept-encoding": "gzip"})
+    assert response["Content-Encoding"] == "gzip"
+    assert gzip.decompress(response.content).count(b'id="entry-') == 60
+    assert len(response.content) < 30_000

@@ -11,7 +11,8 @@ from django.test import Client, RequestFactory
 from jams.models import Jam
 from jamsite import cache
 from jamsite.pages import PersonalError, public_page
-from tests.builders import make_entry, make_jam, make_song, make_venue
+from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
+from tests.visitors import counts_in
 
 KEPT = {"depends_on": ("things",), "seconds": "LIST_CACHE_SECONDS"}
 
@@ -203,3 +204,16 @@ def test_a_browser_that_comes_back_after_a_change_gets_the_new_page(client: Clie
     assert client.get("/jams/", **again).status_code == 304
     Jam.objects.get(pk=jam.pk).delete()
     assert client.get("/jams/", **again).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_bulk_writes_show_at_once_as_well(client: Client) -> None:
+    host, admin = make_user(is_superuser=True, is_staff=True), Client()
+    admin.force_login(host)
+    entry = make_entry(song=make_song(title="Valerie"))
+    board = f"{entry.jam.get_absolute_url()}board/"
+    assert ["Valerie" in client.get(address).content.decode() for address in ("/songs/", board)] == [True, True]
+    Client().put(f"{entry.jam.get_absolute_url()}songs/{entry.pk}/vote/")  # bulk_create
+    admin.post("/admin/songs/song/", {"action": "archive", "_selected_action": [entry.song.pk]})  # update
+    assert counts_in(client.get(board).content.decode()) == {entry.pk: 1}
+    assert "Valerie" not in client.get("/songs/").content.decode()
