@@ -278,7 +278,10 @@ if SENTRY_DSN:
 
 # -- Developers -------------------------------------------------------------------------------------------
 if DEBUG:
+    from debug_toolbar.settings import PANELS_DEFAULTS
+
     INSTALLED_APPS.append("debug_toolbar")
     MIDDLEWARE.insert(0, "debug_toolbar.middleware.DebugToolbarMiddleware")
     INTERNAL_IPS = ["127.0.0.1", "::1"]
+    DEBUG_TOOLBAR_PANELS = [*PANELS_DEFAULTS, "jamsite.toolbar.GenerationsPanel"]
     DEBUG_TOOLBAR_CONFIG = {"ROOT_TAG_EXTRA_ATTRS": "hx-preserve"}
