@@ -1,13 +1,17 @@
 """What a deployment gets wrong, said before the first visitor meets it."""
 
 import os
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core import checks
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connection
 from django.http.request import validate_host
+
+SPARE_CONNECTIONS = 10  # for the worker, commands, backups and whoever looks after it
 
 
 @register(Tags.security)
@@ -77,3 +81,28 @@ def check_bind(**kwargs: Any) -> list[CheckMessage]:
     message = "Whoever reaches this port past the proxy can pretend to be any address."
     hint = "Set BIND=127.0.0.1, or silence this where only the proxy can reach the port."
     return [checks.Warning(message, hint=hint, id="jamsite.W004")]
+
+
+@register(Tags.database)
+def check_threads(**kwargs: Any) -> list[CheckMessage]:
+    if connection.vendor != "postgresql" or settings.WEB_THREADS <= settings.DB_POOL_MAX:
+        return []
+    message = f"{settings.WEB_THREADS} threads share {settings.DB_POOL_MAX} connections: some wait for each other."
+    hint = "Raise DB_POOL_MAX to WEB_THREADS, or lower gunicorn's --threads and WEB_THREADS."
+    return [checks.Warning(message, hint=hint, id="jamsite.W005")]
+
+
+@register(Tags.database)
+def check_connections(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
+    """Ask PostgreSQL what it allows; behind PgBouncer that is PgBouncer's own limit, which it does not tell here."""
+    if not databases or connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT current_setting('max_connections')::int")
+        allowed = cursor.fetchone()[0]
+    wanted = settings.WEB_PROCESSES * settings.DB_POOL_MAX + SPARE_CONNECTIONS
+    if wanted <= allowed:
+        return []
+    message = f"{settings.WEB_PROCESSES} processes with {settings.DB_POOL_MAX} connections each and "
+    message += f"{SPARE_CONNECTIONS} to spare are {wanted}; PostgreSQL allows {allowed}."
+    return [Error(message, hint="Lower DB_POOL_MAX, or raise max_connections.", id="jamsite.E005")]

@@ -138,6 +138,8 @@ TEMPLATES = [
 # -- Database ---------------------------------------------------------------------------------------------
 DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'jamsite.sqlite3'}")}
 DB_POOL_MIN = env.int("DB_POOL_MIN", 2, validate=validate.Range(min=0))
+WEB_PROCESSES = env.int("WEB_PROCESSES", 1, validate=validate.Range(min=1))
+WEB_THREADS = env.int("WEB_THREADS", 8, validate=validate.Range(min=1))
 DB_POOL_MAX = env.int("DB_POOL_MAX", 8, validate=validate.Range(min=1))
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 0

@@ -3,6 +3,9 @@ import re
 import pytest
 from django.conf import settings
 from django.core.checks.registry import registry
+from django.db import connection
+
+from jamsite.checks import check_connections
 
 HTTPS = {"HTTPS": True, "BASE_URL": "https://jam.example.org", "ALLOWED_HOSTS": ["jam.example.org"]}
 
@@ -66,6 +69,20 @@ def test_a_pool_that_begins_above_its_limit_is_warned_of(complaints):
 @pytest.mark.parametrize(("bind", "expected"), [("0.0.0.0", ["jamsite.W004"]), ("127.0.0.1", [])])
 def test_a_port_that_can_be_reached_past_the_proxy_is_warned_of(complaints, bind, expected):
     assert complaints(deploy=True, TRUSTED_PROXIES=1, BIND=bind) == expected
+
+
+def test_more_threads_than_connections_are_warned_of_on_postgresql(complaints):
+    expected = ["jamsite.W005"] if connection.vendor == "postgresql" else []
+    assert complaints(WEB_THREADS=9, DB_POOL_MIN=2, DB_POOL_MAX=8) == expected
+
+
+@pytest.mark.django_db
+def test_pools_that_together_open_more_than_postgresql_allows_are_an_error(settings):
+    settings.WEB_PROCESSES = 3
+    found = []
+    for settings.DB_POOL_MAX in (8, 1000):
+        found.append([message.id for message in check_connections(databases=["default"])])
+    assert found == ([[], ["jamsite.E005"]] if connection.vendor == "postgresql" else [[], []])
 
 
 def test_every_complaint_is_in_the_docs():
