@@ -51,7 +51,7 @@ def _forget_jam(pk: int, now: datetime) -> bool:
     unknown = dict.fromkeys(_names_in(Event.objects.filter(jam=jam)), SOMEBODY)
     for person in people:
         _make_nobody(person)
-    Attendee.objects.bulk_update(people, ["name", "name_key", "plays", "browser"], batch_size=200)
+    Attendee.objects.bulk_update(people, ["name", "name_key", "plays", "browser"], batch_size=200)  # told of below
     MoveCode.objects.filter(attendee__jam=jam).delete()
     _scrub(jam, {**unknown, **known})
     jam.forgotten_at = now
@@ -86,7 +86,7 @@ def _scrub(jam: Jam, names: dict[str, str]) -> None:
         if data != event.data:
             event.data = data
             changed.append(event)
-    Event.objects.bulk_update(changed, ["data"], batch_size=200)
+    Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no page that is kept shows events
 
 
 def _renamed(said: Any, names: dict[str, str]) -> Any:
