@@ -20,7 +20,8 @@ class Kind(Enum):
     PERSONAL = "for its reader alone: never kept anywhere"
     FILE = "a file under a name that no other content ever gets: kept for ever"
     MOVED = "sends on to where the page is now"
-    HOSTS = "behind a login, for the hosts of the jam"
+    FEED = "the same for everybody, for other programs and sites: they keep it as long as it says"
+    HOSTS = "behind a login, for hosts"
     WRITE = "changes something; nobody keeps its answer"
 
 
@@ -32,9 +33,6 @@ KINDS = {
     "jams:detail": Kind.PERSONAL,
     "jams:board": Kind.PUBLIC,
     "jams:qr": Kind.PUBLIC,
-    "jams:stage": Kind.PERSONAL,
-    "jams:stage_live": Kind.PERSONAL,
-    "jams:by_code": Kind.MOVED,
     "songs:list": Kind.PUBLIC,
     "songs:detail": Kind.PUBLIC,
     "venues:list": Kind.PUBLIC,
@@ -50,6 +48,8 @@ KINDS = {
     **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
     "search:page": Kind.PERSONAL,
     "search:heard": Kind.WRITE,
+    "search:wanted": Kind.HOSTS,
+    **dict.fromkeys(["jams:calendar", "jams:venue_calendar", "jams:embed"], Kind.FEED),
     "picture": Kind.FILE,
     "None": Kind.MOVED,
 }
