@@ -13,7 +13,7 @@ from tests.builders import make_entry, make_jam
 from tests.servers import Server
 from tests.visitors import follow, until
 
-SONGS = 1500  # a queue of some 800 kB: the network itself takes in several of them
+SONGS = 900  # a queue of some 750 kB: the network itself takes in several of them
 
 
 @asynccontextmanager
