@@ -8,7 +8,7 @@ SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack split test lint bench screenshots format clean
+.PHONY: help run dev stack split test lint bench screenshots messages format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ bench: $(TOOLS)  ## Measure speed beside a floor, and write bench/RESULTS.md
 
 screenshots: $(TOOLS)  ## Photograph every page of the demo into docs/screenshots
 	@exec $(BIN)/python -m tests.screenshots
+
+messages: $(TOOLS)  ## Bring the translations up to date with the texts; needs gettext's xgettext and msgfmt
+	@$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete $(addprefix --ignore ,bench static tests var)
+	@$(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
 format: $(TOOLS)  ## Let ruff put the code into shape
 	@$(BIN)/ruff check --fix .

@@ -5,7 +5,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
 from jamsite.admin import CheckedForm, SiteAdmin
 from tokens.models import ApiToken, Scope
@@ -16,7 +16,7 @@ LIFE = timedelta(days=365)
 
 class TokenForm(CheckedForm):
     scopes = forms.MultipleChoiceField(
-        label=gettext_lazy("May"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+        label=pgettext_lazy("token", "May"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from jamsite.fields import TidyCharField
 
@@ -42,7 +43,7 @@ class ApiToken(models.Model):
     )
     name = TidyCharField(_("what it is for"), max_length=60)
     digest = models.CharField(_("hash"), max_length=64, editable=False)
-    scopes = models.JSONField(_("may"), default=list, validators=[validate_scopes])
+    scopes = models.JSONField(pgettext_lazy("token", "may"), default=list, validators=[validate_scopes])
     created_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
