@@ -8,6 +8,7 @@ from random import Random
 
 from django.db import transaction
 
+from jams.codes import new_codes
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus
 from jamsite.demo.seed import add_songs, count_plays, tell_lists
 from jamsite.events import emit, jam_changed
@@ -72,11 +73,12 @@ def _songs(rng: Random) -> list[Song]:
 def _jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
     """All but one: 23 months behind `now`, one month ahead."""
     jams = []
-    for number in range(1, JAMS):
+    for number, code in enumerate(new_codes(JAMS - 1), start=1):
         starts_at = now + timedelta(days=30, hours=1) - timedelta(hours=number * 24 * 730 / JAMS)
         jams.append(
             Jam(
                 slug=f"scale-{number}",
+                code=code,
                 name=f"{rng.choice(ADJECTIVES)} {rng.choice(NOUNS)} Jam {number}",
                 venue=rng.choice(venues),
                 starts_at=starts_at,
