@@ -62,7 +62,7 @@ class Phone:
 
     def _hear(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
-            self.errors.append(f"{self.page.url}: {message.text} ({message.location['url']})")
+            self.errors.append(f"{message.text} ({message.location['url']}, on {self.page.url})")
 
     def expect_error(self, pattern: str) -> None:
         self.expected.append(pattern)
