@@ -28,14 +28,14 @@ PUBLIC = {
     "songs": "/songs/",
     "song": "/songs/1/",
     "venues": "/venues/",
-    "venue": "/venues/blue-lantern/",
+    "venue": "/venues/blue-lantern-berlin/",
     "search": "/search/?q=love",
     "about": "/about/",
     "api": "/api/v1/docs",
     "not-found": "/nowhere/",
 }
 HOSTS = {"console": "/host/lantern-open-jam/", "report": f"/host/{PAST}/report/", "admin": "/admin/jams/jam/"}
-COLOURS = 128  # enough for a dim room, and a third of the bytes
+COLOURS = 256  # enough for a dim room, and half of the bytes
 
 
 def main() -> None:
