@@ -12,6 +12,17 @@ from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
 pytest_plugins = ["tests.phones"]
+REAL_TIME = {"browser", "live", "faults", "test_devservers.py", "test_stack.py", "test_serve.py", "test_phones.py"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Try again, once, what drives browsers, sockets and processes in real time, for machines are shared and stall.
+
+    A test that fails twice has failed; everything else has one try.
+    """
+    for item in items:
+        if REAL_TIME & set(item.path.parts):
+            item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(autouse=True)

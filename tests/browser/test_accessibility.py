@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from jams.models import EntryStatus, Jam
 from songs.models import Part
+from tests.browser.test_musicians import close_sheet, musician, open_sheet, search
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.phones import Phone
 from tests.servers import Server
@@ -57,3 +58,16 @@ def test_no_page_shuts_anybody_out(new_phone: Callable[..., Phone], server: Serv
         phone.page.goto(address)
         found[address] = faults(phone.page)
     assert {address: lines for address, lines in found.items() if lines} == {}
+
+
+def test_what_musicians_see_shuts_nobody_out(new_phone: Callable[..., Phone]) -> None:
+    jam = a_busy_night()
+    page = musician(new_phone(), jam, "Cleo", "bass")
+    found = {"strip": faults(page)}
+    open_sheet(page, jam.entries.get(song__title="Ready"))
+    found["sheet"] = faults(page)
+    close_sheet(page)
+    search(page, "nothing like it")
+    expect(page.get_by_role("link", name="Add another song")).to_be_visible()
+    found["suggestion"] = faults(page)
+    assert {part: lines for part, lines in found.items() if lines} == {}

@@ -113,6 +113,7 @@ def test_enter_takes_the_name_that_is_typed_and_not_the_one_that_is_offered(
     page = open_jam(phone, jam)
     join(page, "Sam")
     expect(page.get_by_role("button", name="Sam K.")).to_be_visible()
+    expect(page.get_by_label("Your name at this jam")).to_be_focused()
     page.keyboard.press("End")
     page.keyboard.type(" R.")
     page.keyboard.press("Enter")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from jams.models import Entry, Event, Jam, JamStatus
 from tests.browser.test_host import log_in, open_console, tap
-from tests.browser.test_musicians import musician, open_jam, row, sign_up
+from tests.browser.test_musicians import musician, open_jam, open_sheet, row, sign_up
 from tests.builders import make_entry, make_jam, make_song
 from tests.hosts import make_host
 from tests.phones import Phone
@@ -26,7 +26,7 @@ def host(transactional_db: None) -> User:
 
 @pytest.fixture
 def jam(host: User) -> Jam:
-    return make_jam(name="Friday Jam", hosts=(host,), status=JamStatus.SCHEDULED, performing_limit=2)
+    return make_jam(name="Friday Jam", hosts=(host,), status=JamStatus.SCHEDULED, performing_limit=1)
 
 
 def a_song(jam: Jam, title: str, *parts: str) -> Entry:
@@ -57,6 +57,8 @@ def test_a_night(new_phone: NewPhone, server: Server, jam: Jam, host: User) -> N
     sign_up(otis, valerie, "drums")
     expect(row(listener, valerie).locator(".badge")).to_have_text("Ready", timeout=SOON)
     sign_up(cleo, creep, "guitar")
+    close_sheet_if_open(dana)
+    expect(open_sheet(dana, creep)).to_contain_text("It frees up when you have played.")
 
     # The room wants Zombie most, but nobody plays bass.
     for page in (listener, dana, otis):
