@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
 
 def on_embedded_parts(arguments: list[str], environment: dict[str, str]) -> int:
     say("SQLite, local-memory cache, in-memory channel layer")
-    return pytest([*coverage(arguments, "--cov-report="), *arguments], environment)
+    return in_two_parts(arguments, ["--cov-report="], environment)
 
 
 def on_real_servers(arguments: list[str], environment: dict[str, str]) -> int:
@@ -44,7 +44,16 @@ def on_real_servers(arguments: list[str], environment: dict[str, str]) -> int:
         say("PostgreSQL, Valkey")
         report = ["--cov-append", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95"]
         environment = {**environment, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
-        return pytest([*coverage(arguments, *report), *arguments], environment)
+        return in_two_parts(arguments, report, environment)
+
+
+def in_two_parts(arguments: list[str], report: list[str], environment: dict[str, str]) -> int:
+    """Run what drives browsers, sockets and processes in a process of its own, which no other test has touched."""
+    if arguments:
+        return pytest(arguments, environment)
+    quiet = ["--cov-report=", *(["--cov-append"] if "--cov-append" in report else [])]
+    first = pytest(["-m", "not real_time", *coverage([], *quiet)], environment)
+    return first or pytest(["-m", "real_time", *coverage([], "--cov-append", *report)], environment)
 
 
 def coverage(arguments: list[str], *options: str) -> list[str]:
