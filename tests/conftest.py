@@ -12,6 +12,7 @@ from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
 pytest_plugins = ["tests.phones"]
+REAL_FIXTURES = {"server", "start_server", "new_phone"}
 REAL_TIME = {"browser", "live", "faults", "test_devservers.py", "test_stack.py", "test_serve.py", "test_phones.py"}
 
 
@@ -21,7 +22,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     A test that fails twice has failed; everything else has one try.
     """
     for item in items:
-        if REAL_TIME & set(item.path.parts):
+        asked = set(getattr(item, "fixturenames", ()))
+        if REAL_TIME & set(item.path.parts) or REAL_FIXTURES & asked:
             item.add_marker(pytest.mark.real_time)
             item.add_marker(pytest.mark.flaky(reruns=1))
 
