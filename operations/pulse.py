@@ -133,10 +133,14 @@ def total(metric: MetricWrapperBase) -> float:
 
 
 def look_at_the_pool() -> None:
-    """Note how the database connections of this process are used."""
-    if "pool" not in connection.settings_dict["OPTIONS"]:
+    """Note how the database connections of this process are used.
+
+    Django's `connection.pool` would make the pool, from whatever the settings say at that moment; this only looks.
+    """
+    pool = getattr(connection, "_connection_pools", {}).get(connection.alias)
+    if pool is None:
         return
-    known = connection.pool.get_stats()  # type: ignore[attr-defined]
+    known = pool.get_stats()
     used = known.get("pool_size", 0) - known.get("pool_available", 0)
     measures.pool_connections.labels("used").set(used)
     measures.pool_connections.labels("idle").set(known.get("pool_available", 0))

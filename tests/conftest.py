@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 from django.core.cache import cache
+from django.db import connection
+from pytest_django import DjangoDbBlocker
 
 from jams.models import Jam
 from tests.servers import Server
@@ -26,6 +28,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if REAL_TIME & set(item.path.parts) or REAL_FIXTURES & asked:
             item.add_marker(pytest.mark.real_time)
             item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+    """Stop before the first row is written when the tests' own process is not on the tests' own database."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT current_database()")
+            assert cursor.fetchone() == (connection.settings_dict["NAME"],)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@ from collections import Counter
 
 import pytest
 from django.core.cache import cache as django_cache
+from django.db import connections
 
 from jamsite import measures
 from operations import pulse
@@ -79,3 +80,11 @@ def test_processes_long_gone_are_forgotten():
 def test_the_pool_is_looked_at_where_there_is_one():
     pulse.look_at_the_pool()
     assert pulse.total(measures.pool_waiting) == 0
+
+
+def test_looking_makes_no_pool(monkeypatch):
+    """A pool made too early keeps the database of that moment, which is not the one of the tests."""
+    none_yet: dict[str, object] = {}
+    monkeypatch.setattr(type(connections["default"]), "_connection_pools", none_yet, raising=False)
+    pulse.look_at_the_pool()
+    assert none_yet == {}
