@@ -23,7 +23,7 @@ from tokens.rights import require
 from venues.models import Venue
 
 TOKEN = Token(Scope.JAMS)
-ANSWERS = problems(400, 401, 403, 404, 409)
+ANSWERS = problems(400, 401, 403, 404, 409, 429)
 EVENING: dict[str, Callable[..., Any]] = {
     "open": evening.open_jam,
     "pause": evening.pause_jam,

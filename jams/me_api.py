@@ -131,7 +131,7 @@ def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: 
 
 def _act(request: HttpRequest, place: Jam, verb: Any, **what: Any) -> None:
     """Let `verb` be done by whoever the browser is at `place`; who is refused leaves no attendee behind."""
-    limit(request, group="acts", who=request.auth, rate=settings.VOTE_RATE)
+    limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     now = timezone.now()
     with transaction.atomic():
         attendee: Attendee = attend(jam=place, browser=request.auth, now=now)

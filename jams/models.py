@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jams.codes import new_code
+from jams.codes import Coded, new_code
 from jamsite.fields import FoldedField, TidyCharField, WordsField
 from jamsite.slugs import Slugged
 from songs.models import ChordState, Part, Song, http_only, validate_parts, validate_plays
@@ -83,7 +83,7 @@ class JamQuerySet(models.QuerySet["Jam"]):
         return self if user.is_superuser else self.filter(hosts=user)
 
 
-class Jam(Slugged):
+class Jam(Coded, Slugged):
     name = TidyCharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=80, unique=True, blank=True)
     words = WordsField(of=("name",))

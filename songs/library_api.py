@@ -15,7 +15,7 @@ from tokens.models import Scope
 from tokens.rights import require
 
 TOKEN = Token(Scope.LIBRARY)
-ANSWERS = problems(400, 401, 403, 404, 409)
+ANSWERS = problems(400, 401, 403, 404, 409, 429)
 
 
 class SongChange(Schema):

@@ -15,7 +15,7 @@ from venues.models import Venue
 from venues.services import add_venue, change_venue
 
 TOKEN = Token(Scope.LIBRARY)
-ANSWERS = problems(400, 401, 403, 404, 409)
+ANSWERS = problems(400, 401, 403, 404, 409, 429)
 
 
 class VenueChange(Schema):

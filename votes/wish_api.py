@@ -48,7 +48,7 @@ class Wished(Schema):
 )
 def suggest(request: HttpRequest, slug: Path[Slug], asked: Suggested, response: HttpResponse) -> Wished:
     """Needs the header X-CSRFToken."""
-    limit(request, group="acts", who=request.auth, rate=settings.VOTE_RATE)
+    limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     jam, now = get_object_or_404(Jam.objects.fetch_mode(FETCH_RAISE), slug=slug), timezone.now()
     song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=asked.song_id) if asked.song_id else None
     with transaction.atomic():

@@ -14,6 +14,7 @@ from jams.musicians import join
 from jams.privacy import forget, forget_old_jams
 from jams.signups import sign_up
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_vote
+from tests.people import Browser
 from votes.models import Vote
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +108,19 @@ def test_the_page_forgets_the_browser_that_asks_and_no_other(client):
     assert len(before & set(Attendee.objects.values_list("browser", flat=True))) == 1
     assert "We know nothing of you" in client.get(page).content.decode()
     assert client.post(page).status_code == 303
+
+
+@pytest.mark.parametrize("status", [JamStatus.LIVE, JamStatus.ENDED])
+def test_a_musicians_strip_leads_to_being_forgotten_at_this_jam_alone(status):
+    here, there = make_jam(), make_jam()
+    dana = Browser(there, name="Dana")
+    dana.at(here, name="Dana")
+    here.status = status
+    here.save()
+    link = f'href="{here.get_absolute_url()}me/remove/"'
+    assert (link in dana.get("").content.decode(), link in Browser(here).get("").content.decode()) == (True, False)
+    dana.post("me/remove/")
+    assert list(Attendee.objects.filter(name="Dana").values_list("jam", flat=True)) == [there.pk]
 
 
 def test_the_privacy_page_says_for_how_long(client, settings):

@@ -94,6 +94,7 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("WORKER_JOB_SECONDS", "0"),
         ("ACT_RATE", "often"),
         ("CODE_RATE", "6"),
+        ("TOKEN_RATE", "0/m"),
         ("KEEP_NAMES_DAYS", "0"),
         ("BODY_MAX_BYTES", "10"),
         ("PICTURE_MAX_BYTES", "0"),
