@@ -1,7 +1,7 @@
 """English and German: nothing left untranslated, and everybody gets their own."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -23,6 +23,13 @@ PLACEHOLDER = re.compile(r"%%?\(\w+\)\w|%%|%s")
 BARE = re.compile(r"\{#.*?#\}|\{%\s*blocktranslate.*?endblocktranslate\s*%\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 NAMES = {"Jamsite", "API"}
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left_behind() -> Iterator[None]:
+    """The client answers in this thread, and a language stays active in its thread."""
+    yield
+    translation.deactivate()
 
 
 def entries() -> list[polib.POEntry]:
