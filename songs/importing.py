@@ -12,11 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from jamsite.events import emit, list_changed
-from jamsite.fields import SEPARATOR
 from jamsite.refusal import Refused
-from jamsite.text import fold
 from songs import parts
-from songs.models import ChordState, Song
+from songs.models import ChordState, Song, match_key
 
 COLUMNS = {
     "title": "title",
@@ -64,7 +62,7 @@ def plan(content: bytes) -> Plan:
         except ValidationError as error:
             found.faults.append(Fault(line, " ".join(error.messages)))
             continue
-        key = SEPARATOR.join((fold(values["title"]), fold(values["artist"])))
+        key = match_key(title=values["title"], artist=values["artist"])
         if key in rows:
             found.faults.append(Fault(line, _("The same song is on line %(line)d.") % {"line": seen[key]}))
         rows.setdefault(key, values)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jamsite.fields import SEPARATOR, FoldedField, TidyCharField, WordsField
+from jamsite.fields import FoldedField, TidyCharField, WordsField
 from jamsite.text import fold
 
 MOST_OF_A_PART = 9  # people that a song may ask for
@@ -80,7 +80,12 @@ class SongQuerySet(models.QuerySet["Song"]):
 
     def called(self, *, title: str, artist: str) -> Self:
         """The song with this title by this artist, if there is one, whatever the case and the accents."""
-        return self.filter(match_key=SEPARATOR.join((fold(title), fold(artist))))
+        return self.filter(match_key=match_key(title=title, artist=artist))
+
+
+def match_key(*, title: str, artist: str) -> str:
+    """Return what is the same for all spellings of one song."""
+    return Song._meta.get_field("match_key").key(title, artist) or ""
 
 
 class Song(models.Model):

@@ -198,3 +198,10 @@ def test_people_of_a_jam_that_has_ended_stay_as_they_are() -> None:
         remove_person(jam=attendee.jam, name="Dana", user=make_user(), now=NOW)
     with refused(409):
         rename_person(jam=attendee.jam, name="Dana", to="Sam", user=make_user(), now=NOW)
+
+
+def test_a_name_that_folds_into_a_thousand_letters_is_found_again() -> None:
+    entry = make_entry()
+    walk_up(entry, "\ufdfa" * 60)
+    remove_person(jam=entry.jam, name="\ufdfa" * 60, user=make_user(), now=NOW)
+    assert Performance.objects.count() == 0

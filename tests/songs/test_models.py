@@ -101,3 +101,27 @@ def test_parts_that_make_sense(parts: Any) -> None:
 def test_parts_that_make_none_are_refused(parts: Any) -> None:
     with pytest.raises(ValidationError):
         validate_parts(parts)
+
+
+LONG = "\ufdfa" * 200  # folds into 3,600 letters
+
+
+def test_a_title_of_the_greatest_length_is_taken_whatever_it_folds_into() -> None:
+    song = make_song(title=LONG, artist=LONG)
+    song.refresh_from_db()
+    assert (len(song.title), len(song.match_key)) == (200, 500)
+
+
+def test_long_titles_are_told_apart_by_their_ends_and_found_in_any_case() -> None:
+    song = make_song(title=LONG[1:] + "A", artist="Band")
+    other = make_song(title=LONG[1:] + "B", artist="Band")
+    assert [Song.objects.called(title=f" {found.title.lower()}", artist="BAND").get() for found in (song, other)] == [
+        song,
+        other,
+    ]
+
+
+def test_a_long_title_is_there_once() -> None:
+    make_song(title=LONG, artist="Band")
+    with pytest.raises(IntegrityError, match=r"song_title_artist_once|songs_song\.match_key"):
+        make_song(title=LONG, artist="BAND")
