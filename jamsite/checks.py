@@ -64,6 +64,19 @@ def check_data_folder(**kwargs: Any) -> list[CheckMessage]:
     return [Error(message, hint=hint, id="jamsite.E004")]
 
 
+@register(Tags.files)
+def check_pictures(**kwargs: Any) -> list[CheckMessage]:
+    complaints: list[CheckMessage] = []
+    if settings.HTTPS and settings.MEDIA_PUBLIC_URL.startswith("http://"):
+        message = "Browsers do not show pictures from http:// on a page that came by HTTPS."
+        hint = "Give MEDIA_PUBLIC_URL an address with https://."
+        complaints.append(checks.Warning(message, hint=hint, id="jamsite.W006"))
+    if not settings.MEDIA_BUCKET and (settings.MEDIA_ENDPOINT or settings.MEDIA_ACCESS_KEY):
+        message = "There are settings of a bucket and no MEDIA_BUCKET: pictures are kept in DATA_DIR."
+        complaints.append(checks.Warning(message, hint="Set MEDIA_BUCKET to the bucket's name.", id="jamsite.W007"))
+    return complaints
+
+
 @register(Tags.database)
 def check_pool(**kwargs: Any) -> list[CheckMessage]:
     if settings.DB_POOL_MIN <= settings.DB_POOL_MAX:

@@ -1,4 +1,4 @@
-"""Uploaded pictures, served by ourselves where nothing in front of us does."""
+"""Uploaded pictures, served by ourselves unless MEDIA_PUBLIC_URL says who does."""
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse

@@ -4,7 +4,9 @@ A clean checkout runs without any of them: SQLite, local-memory cache and channe
 """
 
 import secrets
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
@@ -240,10 +242,33 @@ STATIC_ROOT = DATA_DIR / "static"
 STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
-MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_BUCKET = env.str("MEDIA_BUCKET", "", validate=validate.Regexp(r"$|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"))
+_origin = r"https?://[A-Za-z0-9.:\[\]-]+"  # it goes into a header
+MEDIA_ENDPOINT = env.str("MEDIA_ENDPOINT", "", validate=validate.Regexp(rf"$|{_origin}/?$"))
+MEDIA_REGION = env.str("MEDIA_REGION", "us-east-1", validate=validate.Regexp(r"[a-z0-9-]+$"))
+MEDIA_ACCESS_KEY = env.str("MEDIA_ACCESS_KEY", "")
+MEDIA_SECRET_KEY = env.str("MEDIA_SECRET_KEY", "")
+MEDIA_PUBLIC_URL = env.str("MEDIA_PUBLIC_URL", "", validate=validate.Regexp(rf"$|{_origin}(/[A-Za-z0-9_./~-]*)?$"))
+MEDIA_URL = f"{MEDIA_PUBLIC_URL.rstrip('/')}/" if MEDIA_PUBLIC_URL else "/media/"
+if MEDIA_PUBLIC_URL:
+    SECURE_CSP["img-src"].append("{0.scheme}://{0.netloc}".format(urlsplit(MEDIA_PUBLIC_URL)))
+if bool(MEDIA_ACCESS_KEY) != bool(MEDIA_SECRET_KEY):
+    raise ImproperlyConfigured("MEDIA_ACCESS_KEY and MEDIA_SECRET_KEY are of use together only.")
+if MEDIA_BUCKET and not find_spec("boto3"):
+    raise ImproperlyConfigured("MEDIA_BUCKET needs what pip install --requirement deploy/s3.txt brings.")
+_bucket = {
+    "BACKEND": "jamsite.bucket.Bucket",
+    "OPTIONS": {
+        "name": MEDIA_BUCKET,
+        "endpoint": MEDIA_ENDPOINT,
+        "region": MEDIA_REGION,
+        "access_key": MEDIA_ACCESS_KEY,
+        "secret_key": MEDIA_SECRET_KEY,
+    },
+}
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": _bucket if MEDIA_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
         if DEBUG

@@ -54,6 +54,15 @@ def test_https_without_a_base_url_is_warned_of(complaints):
     assert complaints(**{**HTTPS, "BASE_URL": ""}) == ["jamsite.W001"]
 
 
+def test_pictures_that_browsers_would_not_show_are_warned_of(complaints):
+    assert complaints(**HTTPS, MEDIA_PUBLIC_URL="http://pictures.example.org") == ["jamsite.W006"]
+
+
+def test_settings_of_a_bucket_without_a_bucket_are_warned_of(complaints):
+    assert complaints(MEDIA_ENDPOINT="https://s3.example.org") == ["jamsite.W007"]
+    assert complaints(MEDIA_ENDPOINT="https://s3.example.org", MEDIA_BUCKET="pictures") == []
+
+
 def test_a_base_url_that_disagrees_with_https_is_warned_of(complaints):
     assert complaints(**{**HTTPS, "HTTPS": False}) == ["jamsite.W002"]
 

@@ -99,6 +99,10 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("BODY_MAX_BYTES", "10"),
         ("PICTURE_MAX_BYTES", "0"),
         ("PICTURE_MAX_PIXELS", "-3"),
+        ("MEDIA_BUCKET", "My Pictures"),
+        ("MEDIA_ENDPOINT", "s3.example.org"),
+        ("MEDIA_SECRET_KEY", "alone"),
+        ("MEDIA_PUBLIC_URL", "https://x.example.org; script-src *"),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),
         ("DATA_DIR", "/proc/nowhere"),
     ],
@@ -107,6 +111,14 @@ def test_nonsense_stops_the_start_with_one_sentence(name, value):
     code, said = start(**{name: value})
     assert (code, said.count("\n"), said.count("Jamsite cannot start: ")) == (1, 1, 1)
     assert name in said
+
+
+def test_pictures_from_elsewhere_open_that_one_place_in_the_policy(tmp_path):
+    ask = "from jamsite import settings as s; print(*s.SECURE_CSP['img-src'], s.MEDIA_URL, s.STORAGES['default'])"
+    public = {"DATA_DIR": str(tmp_path), "MEDIA_PUBLIC_URL": "https://cdn.example.org:8443/jam"}
+    told = subprocess.check_output([sys.executable, "-c", ask], env=public, cwd=settings.BASE_DIR, text=True)
+    stored = "{'BACKEND': 'django.core.files.storage.FileSystemStorage'}"
+    assert told == f"'self' data: https://cdn.example.org:8443 https://cdn.example.org:8443/jam/ {stored}\n"
 
 
 def test_a_secret_file_is_read(tmp_path):
