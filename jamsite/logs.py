@@ -6,6 +6,9 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
+#: What any stranger can send, and Django calls an error of ours; the request has its line, as every other has.
+RUBBISH = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+
 #: The id of the request that is being answered; empty outside of one.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
 
@@ -59,6 +62,7 @@ def config(*, level: str, as_json: bool) -> dict[str, Any]:
         "loggers": {
             "django.request": {"filters": ["with_traceback"]},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
+            **{f"django.security.{name}": {"level": "CRITICAL"} for name in RUBBISH},
             "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
             "daphne": {"level": "WARNING"},
         },

@@ -58,6 +58,14 @@ def test_every_variable_of_the_containers_is_a_setting() -> None:
     assert {name for environment in ours for name in environment} | asked <= SETTINGS
 
 
+def test_nginx_does_not_wait_for_a_request_that_drips() -> None:
+    """daphne alone waits 30 s for a body and 60 s for a header."""
+    lines = (DEPLOY / "nginx" / "split.conf").read_text()
+    waits = re.findall(r"client_(header|body)_timeout (\d+)s;", lines)
+    assert {name: int(seconds) <= 15 for name, seconds in waits} == {"header": True, "body": True}
+    assert re.findall(r"client_max_body_size (\w+);", lines) == ["10m"]
+
+
 def test_kubernetes_selects_the_pods_that_it_makes() -> None:
     every = documents(DEPLOY / "kubernetes" / "jamsite.yaml")
     made = [one["spec"]["template"]["metadata"]["labels"] for one in every if one["kind"] == "Deployment"]

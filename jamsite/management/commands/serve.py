@@ -100,7 +100,7 @@ def make_server(listener: socket.socket) -> Server:
     the proxy writes into X-Real-IP: X-Forwarded-For may hold what the visitor made up.
     """
     proxied = settings.TRUSTED_PROXIES > 0
-    return Server(
+    server = Server(
         application=import_string(settings.ASGI_APPLICATION),
         endpoints=build_endpoint_description_strings(file_descriptor=listener.detach()),
         http_timeout=HTTP_TIMEOUT,
@@ -113,7 +113,14 @@ def make_server(listener: socket.socket) -> Server:
         proxy_forwarded_proto_header="X-Forwarded-Proto" if proxied else None,
         server_name="",
         signal_handlers=False,
+        ready_callable=lambda: say_why_a_socket_is_closed(server),
     )
+    return server
+
+
+def say_why_a_socket_is_closed(server: Server) -> None:
+    """Let autobahn answer a broken frame with its close code (1002, 1007, 1009), where it would just hang up."""
+    server.ws_factory.setProtocolOptions(failByDrop=False)
 
 
 def stop_on_signals(drain_seconds: float) -> None:
