@@ -29,6 +29,7 @@ from jamsite import measures
 logger = logging.getLogger(__name__)
 
 GONE = 4404  # our close code for a jam that is no longer there; pages do not come back after it
+LEAVING = 4012  # our close code when the process stops; pages come back, to another one, at a moment of their own
 TOO_SLOW = 4013  # our close code for a socket that does not read; it may come back and gets the whole board
 MOST_UNSENT = 256 * 1024  # bytes kept for a socket that does not read
 LAYER_PATIENCE_SECONDS = 1.0
@@ -98,6 +99,10 @@ class Room:
         """Something changed `at` this time: look as soon as the tick allows."""
         self.changed_at = self.changed_at or at
         self.changed.set()
+
+    async def dismiss(self) -> None:
+        for socket in list(self.sockets):
+            await self._close(socket, LEAVING)
 
     async def _open(self) -> None:
         try:
@@ -205,6 +210,11 @@ class Hub:
         finally:
             room.arriving -= 1
         return room
+
+    async def dismiss(self) -> None:
+        """Close every socket of this process with a reason; their pages find another process."""
+        for room in list(self.rooms.values()):
+            await room.dismiss()
 
     def wake(self, slug: str, at: float) -> None:
         """Tell this process's rooms of a jam that it changed `at` this time; to be called in the hub's own loop."""

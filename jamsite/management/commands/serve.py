@@ -1,5 +1,6 @@
 """Serve Jamsite with daphne, and make everything ready for it when asked to."""
 
+import asyncio
 import os
 import signal
 import socket
@@ -8,7 +9,7 @@ from contextlib import nullcontext, suppress
 from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server
+from daphne.server import Server as Daphne
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -18,6 +19,7 @@ from twisted.internet import reactor
 from twisted.internet.error import ReactorNotRunning
 
 from jamsite.demo import logins
+from jamsite.farewell import take_leave
 from jamsite.health import draining
 from jamsite.network import lan_address
 from jamsite.processes import Companion
@@ -26,6 +28,18 @@ from jamsite.statics import collect_if_changed
 MAX_SOCKET_FRAME = 4096  # bytes, of what comes in: the pages send nothing over their sockets
 MAX_SOCKET_MESSAGE = 1024 * 1024  # bytes, both ways: autobahn silently drops a larger one, and a whole board is one
 HTTP_TIMEOUT = 30  # seconds until a request that is not answered is given up
+
+
+class Server(Daphne):
+    """daphne, with a hand on the ports that it listens on."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.ports: list[Any] = []
+
+    def listen_success(self, port: Any) -> None:
+        super().listen_success(port)
+        self.ports.append(port)
 
 
 class Command(BaseCommand):
@@ -46,10 +60,12 @@ class Command(BaseCommand):
             if options["demo"]:
                 self.load_demo()
             with Companion() if options["worker"] else nullcontext():
+                port = listener.getsockname()[1]
+                server = make_server(listener)
+                stop_on_signals(server, settings.DRAIN_SECONDS)
                 if not options["quiet"]:
-                    self.announce(listener.getsockname()[1], demo=options["demo"])
-                stop_on_signals(settings.DRAIN_SECONDS)
-                make_server(listener).run()
+                    self.announce(port, demo=options["demo"])
+                server.run()
 
     def prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
@@ -123,19 +139,29 @@ def say_why_a_socket_is_closed(server: Server) -> None:
     server.ws_factory.setProtocolOptions(failByDrop=False)
 
 
-def stop_on_signals(drain_seconds: float) -> None:
-    """Stop at Ctrl-C; on SIGTERM first ask the balancer for `drain_seconds` to send no more visitors.
+def stop_on_signals(server: Server, drain_seconds: float) -> None:
+    """Stop at Ctrl-C and at SIGTERM: after the requests under way, with the sockets sent elsewhere.
 
-    A second SIGTERM does not wait.
+    On SIGTERM first ask the balancer for `drain_seconds` to send no more visitors. A second signal stops at once.
     """
 
     def stop(signum: int, frame: object) -> None:
-        wait = 0 if signum == signal.SIGINT or draining.is_set() else drain_seconds
+        if draining.is_set():
+            reactor.callFromThread(stop_reactor)
+            return
         draining.set()
-        reactor.callFromThread(reactor.callLater, wait, stop_reactor)
+        wait = 0 if signum == signal.SIGINT else drain_seconds
+        reactor.callFromThread(reactor.callLater, wait, leave, server)
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, stop)
+
+
+def leave(server: Server) -> None:
+    """Take leave of everybody, and stop."""
+    requests = server.application.application_mapping["http"]
+    parting = asyncio.get_event_loop().create_task(take_leave(server.ports, requests))
+    parting.add_done_callback(lambda _: stop_reactor())
 
 
 def stop_reactor() -> None:
