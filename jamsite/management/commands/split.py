@@ -49,7 +49,8 @@ class Command(Serve):
             stack.enter_context(process(gunicorn(pages, workers=workers, threads=threads), environment))
             for behind in (sockets, pages):
                 wait_for(behind, seconds=PATIENCE)
-            nginx = stack.enter_context(process(front(folder, port=port, pages=pages, sockets=sockets), environment))
+            line = front(folder, port=port, pages=[pages], sockets=[sockets])
+            nginx = stack.enter_context(process(line, environment))
             wait_for(port, seconds=PATIENCE)
             self.announce(port, demo=options["demo"])
             nginx.wait()
@@ -69,12 +70,17 @@ def gunicorn(port: int, *, workers: int, threads: int) -> list[str]:
     return [*line, *shape, "jamsite.wsgi:application"]
 
 
-def front(folder: Path, **ports: int) -> list[str]:
+def front(folder: Path, *, port: int, pages: list[int], sockets: list[int]) -> list[str]:
     """Write nginx's configuration for these ports into `folder`; return the command line that runs it."""
     conf = folder / "nginx.conf"
     user = "user root;\n" if os.geteuid() == 0 else ""
-    conf.write_text(user + NGINX_CONF.read_text() % {**ports, "folder": folder})
+    lines = {"pages": _servers(pages), "sockets": _servers(sockets)}
+    conf.write_text(user + NGINX_CONF.read_text() % {**lines, "port": port, "folder": folder})
     return [str(shutil.which("nginx")), "-p", str(folder), "-c", str(conf)]
+
+
+def _servers(ports: list[int]) -> str:
+    return "\n        ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
 
 
 def wait_for(port: int, *, seconds: float) -> None:

