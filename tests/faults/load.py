@@ -21,6 +21,7 @@ from tests.visitors import ORDER, counts_in
 
 MY_HEARTS = re.compile(r'id="heart-(\d+)"[^>]*aria-pressed="true"')
 PATIENCE = 60.0  # seconds for anything to come back; far more than is promised, for machines are shared
+SOON = 15.0  # seconds for pages and sockets to agree; promised are 5
 TIMEOUT = 40.0  # seconds until a person gives an answer up
 
 
@@ -194,8 +195,8 @@ class Night:
 
     # -- The reckoning ----------------------------------------------------------------------------------------
 
-    def reckon(self, *, allowed: Iterable[int | str] = ()) -> float:
-        """Stop, and hold the rows, every page and every socket against what people were answered.
+    def reckon(self, name: str, *, allowed: Iterable[int | str] = (), **seen: float) -> float:
+        """Stop, and hold the rows, every page and every socket against what people were answered; tell what was `seen`.
 
         Nothing but 200 and what is `allowed` may have been answered, and a 503 says when to come again. Return the
         seconds until pages and sockets agreed.
@@ -208,7 +209,9 @@ class Night:
         began = time.monotonic()
         wait_until(lambda: all(phone.is_open and phone.counts == self.counted() for phone in self.phones), PATIENCE)
         wait_until(lambda: all(person.hearts() == _on(person.wishes) for person in self.people), PATIENCE)
-        return time.monotonic() - began
+        agreed = time.monotonic() - began
+        self.tell(name, **seen, agreed=agreed)
+        return agreed
 
     def rows_are_what_was_acknowledged(self) -> None:
         wished = Counter(entry for person in self.people for entry in _on(person.wishes))

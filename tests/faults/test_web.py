@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.faults.load import SOON
 from tests.faults.stack import Stack
 
 
@@ -10,7 +11,7 @@ def test_a_killed_web_process_costs_no_vote(stack: Stack) -> None:
         night.goes_on()
         stack.kill(0)
         night.goes_on()
-        night.tell("kill -9 of one web process", agreed=night.reckon())
+        assert night.reckon("kill -9 of one web process") < SOON
 
 
 def test_web_processes_are_replaced_without_one_failed_request(stack: Stack) -> None:
@@ -20,7 +21,7 @@ def test_web_processes_are_replaced_without_one_failed_request(stack: Stack) -> 
         codes = [stack.replace(number) for number in (0, 1)]
         back = night.sockets_are_open()
         night.goes_on()
-        night.tell("rolling SIGTERM", back=back, agreed=night.reckon())
+        assert night.reckon("rolling SIGTERM", back=back) < SOON
     assert codes == [0, 0]
     assert {code for phone in night.phones for code in phone.closes} == {4012}
 
@@ -32,4 +33,4 @@ def test_web_processes_killed_ten_times_cost_no_vote(stack: Stack) -> None:
             night.goes_on()
             stack.kill(number)
         night.goes_on()
-        night.tell("kill -9 ten times", agreed=night.reckon())
+        assert night.reckon("kill -9 ten times") < SOON
