@@ -18,6 +18,10 @@ from tests.servers import ROOT
 OWN_SERVERS = {"records", "stack"}
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "faults: pulls a plug and takes its time; runs with `make faults` alone")
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out the long faults, and on SQLite whatever brings a PostgreSQL of its own, unless faults are asked for.
 
