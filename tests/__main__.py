@@ -1,4 +1,4 @@
-"""`make test`: the whole suite on SQLite alone, then on PostgreSQL with Valkey, with one coverage over both.
+"""`make test`: the whole suite on SQLite alone and, beside it, on PostgreSQL with Valkey; one coverage over both.
 
 `python -m tests -k vote` passes its arguments on to both runs, and then asks for no coverage. DATABASE_URL and
 REDIS_URL are used for the second run when given; whichever is missing is started for it, and stopped after it.
@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import redis
@@ -21,54 +22,62 @@ OURS = ("DATABASE_URL", "REDIS_URL")
 
 def main(arguments: list[str]) -> int:
     """Return the exit code of the first run that failed, or 0."""
-    with tempfile.TemporaryDirectory(prefix="jamsite-coverage-") as folder:
+    with tempfile.TemporaryDirectory(prefix="jamsite-tests-") as name, real_servers(Path(name)) as addresses:
+        folder = Path(name)
         outside = {name: value for name, value in os.environ.items() if name not in OURS}
-        outside["COVERAGE_FILE"] = str(Path(folder) / "coverage")
-        return on_embedded_parts(arguments, outside) or on_real_servers(arguments, outside)
+        real = Run("PostgreSQL with Valkey", arguments, folder, {**outside, **addresses})
+        embedded = Run("SQLite alone", arguments, folder, outside)
+        failed = [run.name for run in (embedded, real) if run.wait()]
+        say("Failed: " + ", ".join(failed) if failed else "Passed on both")
+        return int(bool(failed)) or (0 if arguments else coverage(folder))
 
 
-def on_embedded_parts(arguments: list[str], environment: dict[str, str]) -> int:
-    say("SQLite, local-memory cache, in-memory channel layer")
-    return in_two_parts(arguments, ["--cov-report="], environment)
-
-
-def on_real_servers(arguments: list[str], environment: dict[str, str]) -> int:
+@contextmanager
+def real_servers(folder: Path) -> Iterator[dict[str, str]]:
+    """Yield DATABASE_URL and REDIS_URL, of servers of our own where the environment names none."""
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="jamsite-servers-")))
         database_url = os.environ.get("DATABASE_URL") or stack.enter_context(
             postgresql(folder / "postgresql", durable=False)
         )
         redis_url = os.environ.get("REDIS_URL") or stack.enter_context(valkey(folder / "valkey"))
         if redis.from_url(redis_url).dbsize():
             sys.exit(f"The tests empty the Redis database {redis_url}, and it holds data. Give them one of their own.")
-        say("PostgreSQL, Valkey")
-        report = ["--cov-append", "--cov-report=term-missing:skip-covered", "--cov-fail-under=95"]
-        environment = {**environment, "DATABASE_URL": database_url, "REDIS_URL": redis_url}
-        return in_two_parts(arguments, report, environment)
+        yield {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
 
 
-def in_two_parts(arguments: list[str], report: list[str], environment: dict[str, str]) -> int:
-    """Run what drives browsers, sockets and processes in a process of its own, which no other test has touched."""
-    if arguments:
-        return pytest(arguments, environment)
-    quiet = ["--cov-report=", *(["--cov-append"] if "--cov-append" in report else [])]
-    first = pytest(["-m", "not real_time", *coverage([], *quiet)], environment)
-    return first or pytest(["-m", "real_time", *coverage([], "--cov-append", *report)], environment)
+class Run:
+    """The suite on one set of parts, in a process of its own; what it says is shown when it has ended."""
+
+    def __init__(self, name: str, arguments: list[str], folder: Path, environment: dict[str, str]) -> None:
+        self.name = name
+        self.log = folder / f"{name}.log"
+        options = arguments or ["--cov", "--cov-report="]
+        with self.log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "pytest", *options],
+                cwd=ROOT,
+                env={**environment, "COVERAGE_FILE": str(folder / f"coverage.{name}")},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    def wait(self) -> int:
+        code = self.process.wait()
+        say(self.name)
+        print(self.log.read_text(errors="replace"), flush=True)
+        return code
 
 
-def coverage(arguments: list[str], *options: str) -> list[str]:
-    """Return the options that measure coverage, which means something for the whole suite only."""
-    return [] if arguments else ["--cov", *options]
+def coverage(folder: Path) -> int:
+    """Print what neither run came by; return other than 0 when the two together came by less than 95 %."""
+    program, environment = [sys.executable, "-m", "coverage"], {**os.environ, "COVERAGE_FILE": str(folder / "coverage")}
+    subprocess.run([*program, "combine", "--quiet"], cwd=ROOT, env=environment, check=True)
+    report = [*program, "report", "--show-missing", "--skip-covered", "--fail-under=95"]
+    return subprocess.run(report, cwd=ROOT, env=environment, check=False).returncode
 
 
-def say(parts: str) -> None:
-    print(f"\n=== On {parts} ===", flush=True)
-
-
-def pytest(arguments: list[str], environment: dict[str, str]) -> int:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", *arguments], cwd=ROOT, env=environment, check=False
-    ).returncode
+def say(line: str) -> None:
+    print(f"\n=== {line} ===", flush=True)
 
 
 if __name__ == "__main__":

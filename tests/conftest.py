@@ -26,7 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         asked = set(getattr(item, "fixturenames", ()))
         if REAL_TIME & set(item.path.parts) or REAL_FIXTURES & asked:
-            item.add_marker(pytest.mark.real_time)
             item.add_marker(pytest.mark.flaky(reruns=1))
 
 
