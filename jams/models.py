@@ -86,7 +86,7 @@ class JamQuerySet(models.QuerySet["Jam"]):
 class Jam(Coded, Slugged):
     name = TidyCharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=80, unique=True, blank=True)
-    words = WordsField(of=("name",))
+    words = WordsField(of=("name", "venue.name", "venue.address"))
     code = models.CharField(_("short code"), max_length=8, unique=True, default=new_code, editable=False)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"))
     hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))

@@ -9,6 +9,7 @@ from django.dispatch import receiver
 from jams.crowds import watch
 from jams.live import announcer
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
+from jams.search import follow
 from jamsite import cache
 from jamsite.events import emit, jam_changed, list_changed
 from songs.models import Song
@@ -68,6 +69,7 @@ def song_saved(instance: Song, **kwargs: Any) -> None:
 
 @receiver([post_save, post_delete], sender=Venue)
 def venue_saved(instance: Venue, **kwargs: Any) -> None:
+    follow(instance)
     emit(list_changed, what="venues")
     _tell_jams(Jam.objects.filter(venue=instance))
 

@@ -1,6 +1,7 @@
 """Model fields that keep a text rule on every way into the database, bulk_create included."""
 
 import hashlib
+from operator import attrgetter
 from typing import Any
 
 from django.db import models
@@ -28,7 +29,8 @@ class FoldedField(models.CharField):
     """The folded form of other fields, so that a plain unique constraint ignores case and accents.
 
     Null when all of them are empty, so that rows without a name do not collide. It follows its fields on
-    save and bulk_create; QuerySet.update() bypasses it, as it does every pre_save.
+    save and bulk_create; QuerySet.update() bypasses it, as it does every pre_save. A field may be one of a row that
+    this one points to ("venue.name"); whoever changes that row sees to this field too.
 
     One letter can fold into eighteen. Of a form that is longer than the column its beginning is kept and a digest of
     the whole, in rows and in what they are looked up by, so that equal names stay equal and others differ.
@@ -44,7 +46,7 @@ class FoldedField(models.CharField):
         return name, path, args, {**kwargs, "of": self.of}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
-        value = self.key(*(getattr(model_instance, name) or "" for name in self.of))
+        value = self.key(*(attrgetter(name)(model_instance) or "" for name in self.of))
         setattr(model_instance, self.attname, value)
         return value
 

@@ -3,7 +3,7 @@
 Works on words as `jamsite.text.words` gives them. A text is a list of fields, the weightiest first.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
@@ -14,6 +14,8 @@ WHOLE, BEGUN, MISTYPED = 1.0, 0.6, 0.3  # how surely a word is the one that was 
 IS_IT, BEGINS_WITH_IT, HOLDS_IT = 2.0, 1.0, 0.5  # extra for the whole text, its beginning, a part of it
 FREE = frozenset({"a", "an", "and", "by", "of", "the"})  # may be missing in what is found
 SHORT, LONG = 4, 6  # letters: shorter words hold no typo, from here on one, from there on two
+NEAREST = 10  # words that one mistyped word may mean
+LONGEST_PARTED = 30  # letters
 
 type Fields = Sequence[Sequence[str]]
 
@@ -54,9 +56,27 @@ def fits(asked: str, word: str) -> float:
         return WHOLE
     if word.startswith(asked):
         return BEGUN + 0.3 * len(asked) / len(word)
-    allowed = 0 if len(asked) < SHORT else 1 if len(asked) < LONG else 2
+    allowed = _allowed(asked)
     typos = min(distance(asked, word, allowed), 0.5 + distance(asked, word[: len(asked)], allowed))
     return MISTYPED - 0.05 * typos if typos <= allowed else 0.0
+
+
+def near(asked: str, vocabulary: Iterable[str]) -> list[str]:
+    """Return the NEAREST words of `vocabulary` that a mistyped `asked` may mean, the likeliest first."""
+    allowed = _allowed(asked)
+    if not allowed:
+        return []
+    letters, length = set(asked), len(asked) + allowed
+    like = [word for word in vocabulary if len(letters.difference(word[:length])) <= allowed]
+    meant = [(-fits(asked, word), word) for word in like if not word.startswith(asked)]
+    return [word for surest, word in sorted(meant) if surest][:NEAREST]
+
+
+def parted(asked: str) -> list[str]:
+    """Return the pairs of words, of two letters at least, that `asked` may run together: "acdc" is "ac dc"."""
+    if len(asked) > LONGEST_PARTED:
+        return []
+    return [f"{asked[:at]} {asked[at:]}" for at in range(2, len(asked) - 1)]
 
 
 def distance(one: str, other: str, limit: int) -> int:
@@ -75,6 +95,11 @@ def distance(one: str, other: str, limit: int) -> int:
         if min(row) > limit:
             return limit + 1
     return row[-1]
+
+
+def _allowed(asked: str) -> int:
+    """Return how many typos a word of so many letters may hold."""
+    return 0 if len(asked) < SHORT else 1 if len(asked) < LONG else 2
 
 
 def _weight(place: int) -> float:

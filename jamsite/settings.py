@@ -165,7 +165,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
             "max_lifetime": 1800,
         },
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
-        " -c pg_trgm.word_similarity_threshold=0.3",  # how wrong a typed word may be
+        " -c pg_trgm.word_similarity_threshold=0.2",  # how wrong a typed word may be
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL names neither SQLite nor PostgreSQL.")

@@ -33,6 +33,27 @@ def test_songs_jams_and_venues_are_found_together(now):
     assert (len(found), len(find(Sought(""), now=now)), len(find(Sought("!"), now=now))) == (3, 0, 0)
 
 
+def test_a_jam_is_found_by_its_venue_and_by_where_that_is(now):
+    venue = make_venue(name="The Attic", address="Hill 1, Porto")
+    make_jam(name="Friday", venue=venue)
+    make_jam(name="Attic Night", venue=make_venue(name="Cellar"))
+    jams = {typed: names(find(Sought(typed), now=now).jams) for typed in ("attic", "friday attik", "porto", "celar")}
+    assert jams == {
+        "attic": ["Attic Night", "Friday"],
+        "friday attik": ["Friday"],
+        "porto": ["Friday"],
+        "celar": ["Attic Night"],
+    }
+
+
+def test_a_jam_follows_its_venue_to_a_new_name(now):
+    venue = make_venue(name="The Attic")
+    make_jam(name="Friday", venue=venue)
+    venue.name = "The Loft"
+    venue.save()
+    assert [names(find(Sought(typed), now=now).jams) for typed in ("attic", "loft")] == [[], ["Friday"]]
+
+
 def test_what_is_archived_is_not_found(now):
     make_song(title="Attic", archived=True)
     make_venue(name="Attic", archived=True)

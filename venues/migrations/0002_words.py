@@ -3,7 +3,7 @@
 import jamsite.fields
 from django.db import migrations
 
-from jamsite.textindex import IndexWords, fill_words
+from jamsite.wordindex import IndexWords, fill_words
 
 
 class Migration(migrations.Migration):
