@@ -17,4 +17,4 @@ def follow(venue: Venue) -> None:
     words = Jam._meta.get_field("words")
     jams = venue.jams.only("name", "words", "venue").order_by("pk")
     changed = [jam for jam in jams if jam.words != words.pre_save(jam, add=False)]
-    Jam.objects.bulk_update(changed, ["words"], batch_size=500)
+    Jam.objects.bulk_update(changed, ["words"], batch_size=500)  # no page shows them
