@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import FETCH_RAISE, QuerySet
+from django.db.models import FETCH_RAISE, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from jams.attendance import attend
@@ -30,7 +30,8 @@ def vote_at(*, slug: str, entry_id: int, browser: str, wanted: bool, now: dateti
     try:
         with transaction.atomic():  # a refused vote leaves no attendee behind
             entry = _entry(slug, entry_id)
-            set_vote(entry=entry, attendee=attend(jam=entry.jam, browser=browser, now=now), wanted=wanted, now=now)
+            attendee = attend(jam=entry.jam, browser=browser, now=now, among=_with_vote_for(entry))
+            _set(entry, attendee, getattr(attendee, "vote_pk", None), wanted, now)
     except IntegrityError:  # the host removed the song, or the jam, in the same moment
         raise Refused(_("This song is not on this jam's list any more."), status=404) from None
     return entry
@@ -44,6 +45,12 @@ def _entry(slug: str, entry_id: int) -> Entry:
         raise Refused(_("This song is not on this jam's list."), status=404) from None
 
 
+def _with_vote_for(entry: Entry) -> QuerySet[Attendee]:
+    """Attendees with the key of their vote for `entry`, or None: who somebody is and what they said in one query."""
+    theirs = Vote.objects.filter(entry=entry, attendee=OuterRef("pk")).order_by()
+    return Attendee.objects.annotate(vote_pk=Subquery(theirs.values("pk")))
+
+
 def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -> bool:
     """Make it so that `attendee` wants (or does not want) to hear `entry`; return whether that changed anything.
 
@@ -52,34 +59,35 @@ def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -
     or the song does not take votes now. A host who closes the voting in the same instant does not stop a vote that
     is already on its way.
     """
+    mine = Vote.objects.filter(entry=entry, attendee=attendee).order_by()
+    return _set(entry, attendee, mine.values_list("pk", flat=True).first(), wanted, now)
+
+
+def _set(entry: Entry, attendee: Attendee, vote_pk: int | None, wanted: bool, now: datetime) -> bool:
+    """As `set_vote`, for who knows the key of the vote that is there, or that there is none."""
     refuse_unless_votable(entry)
     if entry.jam_id != attendee.jam_id:
         raise Refused(_("This song is not on your jam's list."), status=404)
     if entry.jam.voting == Voting.MUSICIANS and not attendee.is_musician:
         raise Refused(_("At this jam the musicians vote. Join with your name first."), status=403)
     _refuse_unless_trusted(entry.jam, attendee)
-    mine = Vote.objects.filter(entry=entry, attendee=attendee)
-    return _give(mine, entry, attendee, now) if wanted else _withdraw(mine, entry)
+    if wanted == (vote_pk is not None):
+        return False
+    return _give(entry, attendee, now) if wanted else _withdraw(entry, vote_pk)
 
 
-def _give(mine: QuerySet[Vote], entry: Entry, attendee: Attendee, now: datetime) -> bool:
-    """Write the row unless it is there, or an equal request writes it this very moment.
+def _give(entry: Entry, attendee: Attendee, now: datetime) -> bool:
+    """Write the row, unless an equal request writes it this very moment.
 
     Not get_or_create: racing with a withdrawal it finds neither the row nor a place for it, and fails.
     """
-    if mine.exists():
-        return False
     Vote.objects.bulk_create([Vote(entry=entry, attendee=attendee, created_at=now)], ignore_conflicts=True)
     emit(jam_changed, slug=entry.jam.slug, what="votes")  # bulk_create sends no signal
     return True
 
 
-def _withdraw(mine: QuerySet[Vote], entry: Entry) -> bool:
-    vote = mine.order_by().first()
-    if vote is None:
-        return False
-    vote.entry = entry  # loaded already; the receivers ask it for its jam
-    deleted, _models = vote.delete()
+def _withdraw(entry: Entry, vote_pk: int | None) -> bool:
+    deleted, _models = Vote(pk=vote_pk, entry=entry).delete()  # the receivers ask it for its jam, which is loaded
     return bool(deleted)
 
 
