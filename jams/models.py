@@ -83,12 +83,13 @@ class JamQuerySet(models.QuerySet["Jam"]):
         return self if user.is_superuser else self.filter(hosts=user)
 
 
+# A foreign key with `db_index=False` needs no index of its own: one of those below, or a constraint, begins with it.
 class Jam(Coded, Slugged):
     name = TidyCharField(_("name"), max_length=120)
     slug = models.SlugField(_("slug"), max_length=80, unique=True, blank=True)
     words = WordsField(of=("name", "venue.name", "venue.address"))
     code = models.CharField(_("short code"), max_length=8, unique=True, default=new_code, editable=False)
-    venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"))
+    venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"), db_index=False)
     hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))
     starts_at = models.DateTimeField(_("starts"))
     ends_at = models.DateTimeField(_("ends"))
@@ -217,7 +218,7 @@ class Entry(models.Model):
     CLAIMING = (EntryStatus.SUGGESTED, *UPCOMING, EntryStatus.PLAYING)  # they count towards the performing limit
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="entries", verbose_name=_("jam"))
-    song = models.ForeignKey(Song, models.PROTECT, related_name="entries", verbose_name=_("song"))
+    song = models.ForeignKey(Song, models.PROTECT, related_name="entries", verbose_name=_("song"), db_index=False)
     status = models.CharField(_("status"), max_length=9, choices=EntryStatus, default=EntryStatus.QUEUED)
     suggested_by = models.ForeignKey(
         "Attendee", models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("suggested by")
@@ -279,7 +280,7 @@ class Attendee(models.Model):
     the room code is `in_room`, and who voted too well has had the votes taken out, and has none to give: `votes_void`.
     """
 
-    jam = models.ForeignKey(Jam, models.CASCADE, related_name="attendees", verbose_name=_("jam"))
+    jam = models.ForeignKey(Jam, models.CASCADE, related_name="attendees", verbose_name=_("jam"), db_index=False)
     browser = models.CharField(_("browser"), max_length=64, null=True, blank=True, editable=False)
     name = TidyCharField(_("name"), max_length=60, blank=True)
     name_key = FoldedField(of=("name",))
@@ -332,7 +333,9 @@ class MoveCode(models.Model):
 class Performance(models.Model):
     """An attendee plays a part in a song on the set list."""
 
-    entry = models.ForeignKey(Entry, models.CASCADE, related_name="performances", verbose_name=_("song"))
+    entry = models.ForeignKey(
+        Entry, models.CASCADE, related_name="performances", verbose_name=_("song"), db_index=False
+    )
     attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="performances", verbose_name=_("musician"))
     part = models.CharField(_("part"), max_length=6, choices=Part)
     other_part = TidyCharField(_("other part"), max_length=40, blank=True)
@@ -367,7 +370,7 @@ class Performance(models.Model):
 class Event(models.Model):
     """Who did what, when, on what: written with the change itself, kept for undo and the night report."""
 
-    jam = models.ForeignKey(Jam, models.CASCADE, related_name="events", verbose_name=_("jam"))
+    jam = models.ForeignKey(Jam, models.CASCADE, related_name="events", verbose_name=_("jam"), db_index=False)
     at = models.DateTimeField(_("when"), default=timezone.now)
     verb = models.CharField(_("what"), max_length=40)
     user = models.ForeignKey(
