@@ -3,9 +3,13 @@
 import re
 import unicodedata
 
-# Characters that only steer how other text is drawn: they hide or reverse a name on the television.
-# U+200C and U+200D stay: scripts and emoji are spelled with them.
-_STEERING = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+# Characters that only steer how other text is drawn, and letters that are drawn as nothing: they hide or reverse a
+# name on the television. U+200C and U+200D stay: scripts and emoji are spelled with them.
+_STEERING = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
+)
+_SEEN = ("L", "N", "P", "S")  # kinds of characters of which a text needs one; new emoji may not be known as such yet
+_UNKNOWN = ("Cn", "Co")
 _MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u20d0-\u20ff]{3})[\u0300-\u036f\u20d0-\u20ff]+")
 
 _WORD = re.compile(r"[^\W_]+")
@@ -13,11 +17,20 @@ _INSIDE = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.") 
 
 
 def clean(text: str) -> str:
-    """Return `text` in NFC on one line, without control, lone surrogate and bidirectional characters."""
+    """Return `text` in NFC on one line, without control, lone surrogate and bidirectional characters.
+
+    A text in which nothing can be seen is empty.
+    """
     text = "".join(" " if char in "\t\n\r" else char for char in text)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     text = unicodedata.normalize("NFC", _STEERING.sub("", text))
-    return " ".join(_MARKS_IN_A_ROW.sub(r"\1", text).split())
+    text = " ".join(_MARKS_IN_A_ROW.sub(r"\1", text).split())
+    return text if any(_is_seen(char) for char in text) else ""
+
+
+def _is_seen(char: str) -> bool:
+    category = unicodedata.category(char)
+    return category[0] in _SEEN or category in _UNKNOWN
 
 
 def fold(text: str) -> str:

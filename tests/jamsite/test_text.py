@@ -15,6 +15,9 @@ from jamsite.text import clean, fold
         ("👩\u200d🎤", "👩\u200d🎤"),
         ("half \ud800 pair", "half pair"),
         ("z" + "\u0301" * 1000, "ź" + "\u0301" * 3),
+        ("soft\u00adly", "softly"),
+        ("\u3164\u2800", ""),
+        ("\u200d \ufe0f\u0301", ""),
     ],
 )
 def test_clean_keeps_what_can_be_read(typed: str, kept: str) -> None:
