@@ -33,7 +33,7 @@ class Player:
 
 @dataclass(frozen=True)
 class Line:
-    """A song on the list; `missing` holds parts in words, `waited` the number of songs played since it came."""
+    """A song on the list; `lacking` holds the parts that nobody plays, once for each person who is missing."""
 
     entry_id: int
     title: str
@@ -42,7 +42,7 @@ class Line:
     status: str
     votes: int
     players: tuple[Player, ...]
-    missing: tuple[str, ...]
+    lacking: tuple[str, ...]
     is_ready: bool
     suggested_by: str
     created_at: datetime
@@ -54,6 +54,11 @@ class Line:
     def names(self) -> frozenset[str]:
         """Who is really there to play."""
         return frozenset(player.name for player in self.players if not player.no_show)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The parts that are lacking, in words."""
+        return tuple(str(Part(part).label) for part in self.lacking)
 
 
 @dataclass(frozen=True)
@@ -153,7 +158,7 @@ def _line(jam: Jam, entry: Any) -> Line:
     players = tuple(Player(row.attendee.name, row.part_name, row.no_show) for row in entry.performances.all())
     present = [row.part for row in entry.performances.all() if not row.no_show]
     needed = entry.song.parts or jam.default_parts
-    missing = tuple(str(Part(part).label) for part in missing_parts(needed, present))
+    lacking = tuple(missing_parts(needed, present))
     return Line(
         entry_id=entry.pk,
         title=entry.song.title,
@@ -162,8 +167,8 @@ def _line(jam: Jam, entry: Any) -> Line:
         status=entry.status,
         votes=entry.vote_count,
         players=players,
-        missing=missing,
-        is_ready=bool(needed) and not missing,
+        lacking=lacking,
+        is_ready=bool(needed) and not lacking,
         suggested_by=entry.suggested_by.name if entry.suggested_by else "",
         created_at=entry.created_at,
         on_deck_at=entry.on_deck_at,

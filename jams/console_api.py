@@ -4,26 +4,25 @@ from collections.abc import Callable
 from typing import Any, Literal
 
 from django.db.models import FETCH_RAISE
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from ninja import Body, Path, Schema, Status
 from pydantic import ConfigDict, Field
 
 from jams import evening, services, setlist, stage
 from jams.api import JamRow, router
+from jams.hosting import own_jam
 from jams.models import Entry, Jam, SignUps, Suggestions, Voting
 from jams.planning import change_plan, plan_jam
-from jamsite.refusal import Refused
 from jamsite.rest import Id, Integer, Moment, Slug, problems
 from tokens.auth import Token
 from tokens.models import Scope
 from tokens.rights import require
 from venues.models import Venue
 
-TOKEN = Token(Scope.JAMS)
 ANSWERS = problems(400, 401, 403, 404, 409, 429)
+FOR_HOSTS: dict[str, Any] = {"tags": ["console"], "auth": Token(Scope.JAMS)}
 EVENING: dict[str, Callable[..., Any]] = {
     "open": evening.open_jam,
     "pause": evening.pause_jam,
@@ -85,9 +84,7 @@ class Done(Schema):
     changed: bool = Field(description="False when it was so already.")
 
 
-@router.post(
-    "", tags=["console"], auth=TOKEN, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam"
-)
+@router.post("", **FOR_HOSTS, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam")
 def plan(request: HttpRequest, new: NewJam) -> Status:
     """The token's user is its host. 404 for an unknown venue."""
     require(request.auth, "jams.add_jam")
@@ -99,8 +96,7 @@ def plan(request: HttpRequest, new: NewJam) -> Status:
 
 @router.patch(
     "/{slug}",
-    tags=["console"],
-    auth=TOKEN,
+    **FOR_HOSTS,
     response={200: JamRow, **ANSWERS},
     operation_id="change_jam",
     summary="Change a jam's plan",
@@ -113,8 +109,7 @@ def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
 
 @router.put(
     "/{slug}/switches",
-    tags=["console"],
-    auth=TOKEN,
+    **FOR_HOSTS,
     response={200: Done, **ANSWERS},
     operation_id="switch",
     summary="Open and close",
@@ -132,8 +127,7 @@ def switch(request: HttpRequest, slug: Path[Slug], wanted: Switches) -> Done:
 
 @router.post(
     "/{slug}/acts/{act}",
-    tags=["console"],
-    auth=TOKEN,
+    **FOR_HOSTS,
     response={200: Done, **ANSWERS},
     operation_id="act",
     summary="Open, pause, end ...",
@@ -145,8 +139,7 @@ def evening_act(request: HttpRequest, slug: Path[Slug], act: Path[EveningAct]) -
 
 @router.post(
     "/{slug}/entries/{entry_id}/acts/{act}",
-    tags=["console"],
-    auth=TOKEN,
+    **FOR_HOSTS,
     response={200: Done, **ANSWERS},
     operation_id="act_on_song",
     summary="Start, finish, skip a song ...",
@@ -164,9 +157,4 @@ def song_act(
 def _own(request: HttpRequest, slug: str) -> Jam:
     """Return the jam if the token's user runs it; raises Http404, and Refused (403) for somebody else's."""
     require(request.auth, "jams.change_jam")
-    jams = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE)
-    if own := jams.run_by(request.auth.user).filter(slug=slug).first():
-        return own
-    if jams.filter(slug=slug).exists():
-        raise Refused(_("This is not your jam."), status=403)
-    raise Http404
+    return own_jam(request.auth.user, slug)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from jams.models import Jam
+from jamsite.refusal import Refused
 
 View = Callable[..., HttpResponse]
 
@@ -33,6 +34,16 @@ def for_hosts(view: View) -> View:
         return view(request, jam, **kwargs)
 
     return guarded
+
+
+def own_jam(user: Any, slug: str) -> Jam:
+    """Return the jam at `slug`, its venue loaded, if `user` runs it; raises Http404, or Refused (403) for another's."""
+    jams = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE)
+    if own := jams.run_by(user).filter(slug=slug).first():
+        return own
+    if jams.filter(slug=slug).exists():
+        raise Refused(_("This is not your jam."), status=403)
+    raise Http404
 
 
 def runs(request: HttpRequest, jam: Jam) -> bool:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from jams.console import Line, read_lines, turns_of
 from jams.models import Entry, EntryStatus, Jam
-from jams.plots import Bar, bars, lying_bars, spans
+from jams.plots import Bar, Span, bars, lying_bars, spans
 from jamsite.text import fold
 
 BOM = "\ufeff"  # by which spreadsheets know UTF-8
@@ -22,13 +22,17 @@ COLUMNS = ["kind", "order", "started", "finished", "title", "artist", "key", "vo
 
 @dataclass(frozen=True)
 class Report:
-    """`wanted` holds the songs that had votes and were never complete; `turns` is each musician with their songs."""
+    """`wanted` holds the songs that had votes and were never complete; `turns` is each musician with their songs.
+
+    `stretches` are the votes that still stand, along the evening as it was.
+    """
 
     jam: Jam
     played: tuple[Line, ...]
     wanted: tuple[Line, ...]
     turns: tuple[tuple[str, int], ...]
     votes: int
+    stretches: tuple[Span, ...]
     votes_plot: tuple[Bar, ...]
     turns_plot: tuple[Bar, ...]
 
@@ -38,6 +42,7 @@ def read(jam: Jam) -> Report:
     lines = read_lines(jam)
     played = sorted((line for line in lines if line.status == EntryStatus.PLAYED), key=_by_time)
     moments = _vote_moments(jam)
+    stretches = _stretches(jam, moments, played)
     counted = turns_of(lines).items()
     turns = sorted(counted, key=lambda item: (-item[1], fold(item[0]), item[0]))
     return Report(
@@ -46,7 +51,8 @@ def read(jam: Jam) -> Report:
         wanted=tuple(_wanted(lines)),
         turns=tuple(turns),
         votes=len(moments),
-        votes_plot=tuple(_votes_plot(jam, moments, played)),
+        stretches=tuple(stretches),
+        votes_plot=tuple(_votes_plot(jam, stretches)),
         turns_plot=tuple(lying_bars(turns)),
     )
 
@@ -100,13 +106,16 @@ def _vote_moments(jam: Jam) -> list[datetime]:
     return list(given.values_list("votes__created_at", flat=True))
 
 
-def _votes_plot(jam: Jam, moments: list[datetime], played: list[Line]) -> list[Bar]:
-    """Votes along the evening as it was: from the planned start, or the first song, to the last vote or song."""
+def _stretches(jam: Jam, moments: list[datetime], played: list[Line]) -> list[Span]:
+    """Count votes from the planned start, or the first song, to the last vote or song."""
     starts = [line.started_at for line in played if line.started_at]
     finishes = [line.finished_at for line in played if line.finished_at]
     begins = min([jam.starts_at, *starts[:1]])
     ends = max([begins, *finishes[-1:], *moments[-1:]])
-    stretches = spans(moments, begins=begins, ends=min(ends, max(jam.ends_at, *finishes[-1:], begins)))
+    return spans(moments, begins=begins, ends=min(ends, max(jam.ends_at, *finishes[-1:], begins)))
+
+
+def _votes_plot(jam: Jam, stretches: list[Span]) -> list[Bar]:
     zone = jam.venue.zone
     labels = [date_format(span.begins.astimezone(zone), "H:i") if span.begins else _("before") for span in stretches]
     return bars(list(zip(labels, (span.count for span in stretches), strict=True)))

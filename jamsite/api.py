@@ -42,7 +42,14 @@ def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 v1 = JamsiteAPI(title="Jamsite", version="1", description=DESCRIPTION, urls_namespace="api-v1", docs=ServerRendered())
-WRITES = ("jams.me_api", "jams.console_api", "votes.wish_api", "songs.library_api", "venues.library_api")
+FURTHER = (
+    "jams.me_api",
+    "jams.console_api",
+    "jams.report_api",
+    "votes.wish_api",
+    "songs.library_api",
+    "venues.library_api",
+)
 ROUTERS = {
     "/jams": "jams.api",
     "": "votes.api",
@@ -50,7 +57,7 @@ ROUTERS = {
     "/venues": "venues.api",
     "/search": "search.api",
 }
-for module in WRITES:
+for module in FURTHER:
     import_module(module)  # each adds its operations to its app's router: an address has all its methods in one
 for prefix, module in ROUTERS.items():
     v1.add_router(prefix, f"{module}.router")

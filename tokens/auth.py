@@ -1,10 +1,10 @@
-"""How the API knows a program: Authorization: Bearer jam_..."""
+"""How the API knows a program, Authorization: Bearer jam_..., and a host in a browser."""
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from ninja.security import HttpBearer
+from ninja.security import HttpBearer, SessionAuth
 
 from jamsite.limits import limit
 from jamsite.refusal import Refused
@@ -30,3 +30,7 @@ class Token(HttpBearer):
         if self.scope not in found.scopes:
             raise Refused(_("This token is not good for that: it lacks “%s”.") % self.scope.value, status=403)
         return found
+
+
+class Login(SessionAuth):
+    """Lets in whoever is logged in on the site; `request.auth` is the user."""
