@@ -1,7 +1,6 @@
 """What became of a night: read once it is over, or while it lasts. Five queries."""
 
 import csv
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,10 +12,9 @@ from django.utils.translation import gettext as _
 from jams.console import Line, read_lines, turns_of
 from jams.models import Entry, EntryStatus, Jam
 from jams.plots import Bar, Span, bars, lying_bars, spans
+from jamsite.sheets import BOM, inert
 from jamsite.text import fold
 
-BOM = "\ufeff"  # by which spreadsheets know UTF-8
-FORMULA = re.compile(r"^[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r]")
 COLUMNS = ["kind", "order", "started", "finished", "title", "artist", "key", "votes", "musicians", "turns", "missing"]
 
 
@@ -64,11 +62,6 @@ def write_csv(report: Report, file: TextIO) -> None:
     table.writerow(COLUMNS)
     for row in _rows(report):
         table.writerow([inert(row.get(column, "")) for column in COLUMNS])
-
-
-def inert(value: str | int) -> str | int:
-    """Return a cell that no spreadsheet takes for a formula, whatever a person called themselves."""
-    return f"'{value}" if isinstance(value, str) and FORMULA.search(value) else value
 
 
 def _rows(report: Report) -> Iterator[dict[str, str | int]]:

@@ -5,10 +5,11 @@ from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db import models
 from django.http import HttpRequest
+from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from jamsite.admin import ArchiveAdmin
-from songs import parts
+from songs import import_views, parts
 from songs.models import ChordState, Song, SongQuerySet
 
 
@@ -55,6 +56,15 @@ class SongAdmin(ArchiveAdmin):
     ]
     formfield_overrides = PARTS_IN_WORDS
     readonly_fields = ["chord_state", "times_played", "last_played_at", "created_at"]
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [
+            ("import/", import_views.start, "import"),
+            ("import/<int:pk>/", import_views.detail, "import_detail"),
+            ("import/<int:pk>/carry-out/", import_views.carry_out, "import_carry_out"),
+        ]
+        own = [path(where, self.admin_site.admin_view(view), name=f"songs_song_{name}") for where, view, name in pages]
+        return own + super().get_urls()
 
     def get_search_results(
         self, request: HttpRequest, queryset: SongQuerySet, search_term: str

@@ -1,8 +1,6 @@
 """Songs from a CSV file: what would come of it, and then all of it or nothing."""
 
-import csv
-import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
@@ -13,19 +11,9 @@ from django.utils.translation import gettext as _
 
 from jamsite.events import emit, list_changed
 from jamsite.refusal import Refused
-from songs import parts
+from songs import csvfile
 from songs.models import ChordState, Song, match_key
 
-COLUMNS = {
-    "title": "title",
-    "artist": "artist",
-    "key": "key",
-    "tempo": "tempo",
-    "bpm": "tempo",
-    "parts": "parts",
-    "chord_url": "chord_url",
-    "chord link": "chord_url",
-}
 MERGED = ("key", "tempo", "parts", "chord_url", "chord_state")
 BATCH = 500
 
@@ -38,84 +26,80 @@ class Fault:
     reason: str
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A line of the file that can be taken; `before` holds what it changes of a song that is in the library."""
+
+    line: int
+    song: Song
+    before: dict[str, Any] = field(default_factory=dict)
+
+
 @dataclass
 class Plan:
     """What an import would do; `same` counts the songs that are in the library just so."""
 
-    added: list[Song] = field(default_factory=list)
-    merged: list[Song] = field(default_factory=list)
+    added: list[Taken] = field(default_factory=list)
+    merged: list[Taken] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     same: int = 0
 
 
-def plan(content: bytes) -> Plan:
-    """Return what would come of a file. Columns may stand in any order, between commas, semicolons or tabs.
+def plan(content: bytes, *, tell: Callable[[int], None] = lambda line: None) -> Plan:
+    """Return what would come of a file; `tell` hears now and then up to which line it was read.
 
     What the file tells of a song that the library has is merged into it; what it leaves empty stays. Raises Refused
-    (400) for what is not UTF-8 or has no title and artist.
+    (400) for what is no list of songs (see `songs.csvfile.read`).
     """
-    found, seen = Plan(), {}
-    rows: dict[str, dict[str, Any]] = {}
-    for line, row in _rows(content):
-        try:
-            values = _values(row)
-        except ValidationError as error:
-            found.faults.append(Fault(line, " ".join(error.messages)))
-            continue
-        key = match_key(title=values["title"], artist=values["artist"])
-        if key in rows:
-            found.faults.append(Fault(line, _("The same song is on line %(line)d.") % {"line": seen[key]}))
-        rows.setdefault(key, values)
-        seen.setdefault(key, line)
+    found = Plan()
+    rows: dict[str, tuple[int, dict[str, Any]]] = {}
+    for number, (line, cells) in enumerate(csvfile.read(content)):
+        _take(found, rows, line, cells)
+        if number % BATCH == 0:
+            tell(line)
     there = _there(rows)
-    for key, values in rows.items():
-        _place(found, there.get(key), values)
+    for key, (line, values) in rows.items():
+        _place(found, there.get(key), line, values)
     return found
 
 
 @transaction.atomic
-def carry_out(planned: Plan) -> None:
-    """Do what was planned; raises Refused (409) when there is a fault in it, for then nothing is done."""
+def carry_out(planned: Plan, *, tell: Callable[[int], None] = lambda rows: None) -> None:
+    """Do what was planned; `tell` hears now and then how many rows are written.
+
+    Raises Refused (409) when there is a fault in it, for then nothing is done.
+    """
     if planned.faults:
         raise Refused(_("Nothing was imported: correct the lines that cannot be taken."))
-    Song.objects.bulk_create(planned.added, batch_size=BATCH)
-    Song.objects.bulk_update(planned.merged, MERGED, batch_size=BATCH)
+    written = 0
+    for rows in batched(planned.added, BATCH, strict=False):
+        Song.objects.bulk_create([row.song for row in rows])
+        tell(written := written + len(rows))
+    for rows in batched(planned.merged, BATCH, strict=False):
+        Song.objects.bulk_update([row.song for row in rows], MERGED)
+        tell(written := written + len(rows))
     emit(list_changed, what="songs")  # bulk writes send no signals
 
 
-def export(songs: Iterable[Song], file: io.TextIOBase) -> None:
-    """Write `songs` as a file that `plan` understands."""
-    writer = csv.writer(file)
-    writer.writerow(["title", "artist", "key", "tempo", "parts", "chord_url"])
-    for song in songs:
-        writer.writerow([song.title, song.artist, song.key, song.tempo, parts.spell(song.parts), song.chord_url])
-
-
-def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+def _take(found: Plan, rows: dict[str, tuple[int, dict[str, Any]]], line: int, cells: dict[str, str]) -> None:
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Refused(_("The file is not in UTF-8."), status=400) from None
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    names = [COLUMNS.get(name.strip().casefold(), "") for name in next(reader, [])]
-    if not {"title", "artist"} <= {*names}:
-        raise Refused(_("The file needs the columns title and artist."), status=400)
-    for row in reader:
-        if any(map(str.strip, row)):
-            yield reader.line_num, dict(zip(names, row, strict=False))
+        values = csvfile.song_of(cells)
+    except ValidationError as error:
+        found.faults.append(Fault(line, _reason(error)))
+        return
+    key = match_key(title=values["title"], artist=values["artist"])
+    if key in rows:
+        found.faults.append(Fault(line, _("The same song is on line %(line)d.") % {"line": rows[key][0]}))
+    else:
+        rows[key] = line, values
 
 
-def _values(row: dict[str, str]) -> dict[str, Any]:
-    """Return the values of a song, tidied, without the empty ones; raises ValidationError."""
-    told = {name: text.strip() for name, text in row.items() if name and text.strip()}
-    values: dict[str, Any] = {**told, "title": told.get("title", ""), "artist": told.get("artist", "")}
-    if "parts" in told:
-        values["parts"] = parts.read(told["parts"])
-    song = Song(**values)
-    song.clean_fields()
-    return {name: getattr(song, name) for name in values}
+def _reason(error: ValidationError) -> str:
+    """Return what is wrong, field by field, in words."""
+    if not hasattr(error, "error_dict"):
+        return " ".join(error.messages)
+    named = ((Song._meta.get_field(name).verbose_name, said) for name, said in error.message_dict.items())
+    return " ".join(f"{name}: {' '.join(dict.fromkeys(said))}" for name, said in named)
 
 
 def _there(rows: Iterable[str]) -> dict[str, Song]:
@@ -124,16 +108,17 @@ def _there(rows: Iterable[str]) -> dict[str, Song]:
     return {song.match_key or "": song for songs in found for song in songs}
 
 
-def _place(found: Plan, song: Song | None, values: dict[str, Any]) -> None:
+def _place(found: Plan, song: Song | None, line: int, values: dict[str, Any]) -> None:
     if song is None:
-        found.added.append(Song(**values))
+        found.added.append(Taken(line, Song(**values)))
         return
     changes = {name: values[name] for name in MERGED if name in values and values[name] != getattr(song, name)}
     if not changes:
         found.same += 1
         return
+    before = {name: getattr(song, name) for name in changes}
     if "chord_url" in changes:
         changes["chord_state"] = ChordState.UNKNOWN
     for name, value in changes.items():
         setattr(song, name, value)
-    found.merged.append(song)
+    found.merged.append(Taken(line, song, before))

@@ -2,11 +2,13 @@
 
 from typing import Any, Self
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from jamsite.fields import FoldedField, TidyCharField, WordsField
@@ -142,3 +144,69 @@ class Song(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("songs:detail", args=[self.pk])
+
+
+class ImportState(models.TextChoices):
+    """How far a file of songs has come."""
+
+    CHECKING = "checking", _("is being checked")
+    CHECKED = "checked", _("checked")
+    IMPORTING = "importing", _("is being imported")
+    IMPORTED = "imported", _("imported")
+
+
+class SongImportQuerySet(models.QuerySet["SongImport"]):
+    def of(self, user: Any) -> Self:
+        """Those that `user` sent, or all for a superuser."""
+        return self if user.is_superuser else self.filter(user=user)
+
+
+class SongImport(models.Model):
+    """A file of songs on its way into the library, for all machines to see; a job checks it, another imports it.
+
+    `found` is what `songs.filework.summary` makes of it; `done` of `total` lines tell how far the job in hand has come.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("sent by"))
+    name = TidyCharField(_("file"), max_length=120)
+    content = models.BinaryField(editable=False)  # compressed
+    language = models.CharField(max_length=10, editable=False)
+    state = models.CharField(_("state"), max_length=9, choices=ImportState, default=ImportState.CHECKING)
+    job = models.UUIDField(null=True, editable=False)
+    done = models.PositiveIntegerField(default=0, editable=False)
+    total = models.PositiveIntegerField(default=0, editable=False)
+    found = models.JSONField(default=dict, editable=False)
+    created_at = models.DateTimeField(_("sent"), default=timezone.now)
+
+    objects = SongImportQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("import of songs")
+        verbose_name_plural = _("imports of songs")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(condition=Q(state__in=ImportState.values), name="songimport_state_known"),
+        ]
+        indexes = [models.Index(fields=["created_at"], name="songimport_by_age")]  # what is to be forgotten
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:songs_song_import_detail", args=[self.pk])
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a job has it in hand, or will."""
+        return self.state in (ImportState.CHECKING, ImportState.IMPORTING)
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it was checked, every line of it can be taken, and there is something to do."""
+        found = self.found
+        return self.state == ImportState.CHECKED and not found["refused"] and bool(found["added"] or found["merged"])
+
+    @property
+    def percent(self) -> int:
+        """How far the job in hand has come."""
+        return min(100, 100 * self.done // max(1, self.total))

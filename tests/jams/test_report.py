@@ -7,6 +7,7 @@ import pytest
 
 from jams import report
 from jams.models import EntryStatus, Jam
+from jamsite.sheets import inert
 from songs.models import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_venue, make_vote
 from tests.hosts import browser_of, make_host
@@ -77,12 +78,12 @@ def test_the_table_is_right_to_the_row(jam: Jam) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\uff1d1", "\r1", "\ufeff=1"])
 def test_no_cell_is_a_formula(text: str) -> None:
-    assert report.inert(text) == f"'{text}"
+    assert inert(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "Creep", "7 Seconds", "Mr. =", 12])
 def test_a_harmless_cell_stays_as_it_is(text: str | int) -> None:
-    assert report.inert(text) == text
+    assert inert(text) == text
 
 
 def test_a_name_that_is_a_formula_is_harmless_in_the_file() -> None:

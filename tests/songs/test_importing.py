@@ -4,7 +4,8 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from jamsite.refusal import Refused
-from songs.importing import carry_out, export, plan
+from songs.csvfile import write
+from songs.importing import carry_out, plan
 from songs.models import Song
 from tests.builders import make_song
 
@@ -47,7 +48,16 @@ def test_lines_that_cannot_be_taken_are_told_and_then_nothing_is_done():
     assert Song.objects.count() == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"name\nx\n", b"title,artist\n\xff\xfe,x\n"])
+def test_a_line_with_more_cells_than_columns_is_a_fault():
+    faults = plan(b"title,artist\nHello, Goodbye,The Beatles\nHelp!,The Beatles,,\n").faults
+    assert [(fault.line, fault.reason[:30]) for fault in faults] == [(2, "There are more cells than colu")]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"name\nx\n", b"title,artist\n\xff\xfe,x\n", b'title,artist\nA,B\n"C,D\n' + b"E,F\n" * 50_000],
+    ids=["nothing", "other columns", "not UTF-8", "a quotation mark too few"],
+)
 def test_what_is_no_list_of_songs_is_refused(content):
     with pytest.raises(Refused):
         plan(content)
@@ -62,8 +72,16 @@ def test_an_import_tells_the_lists(django_capture_on_commit_callbacks):
 def test_what_was_exported_is_there_already_when_imported():
     carry_out(plan(FILE.encode()))
     file = io.StringIO()
-    export(Song.objects.order_by("pk"), file)
+    write(Song.objects.order_by("pk"), file)
     assert plan(file.getvalue().encode()).same == 2
+
+
+@pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@home", "'=1", "''-", "'Round Midnight", "\uff1d1"])
+def test_a_title_that_is_a_formula_is_harmless_in_the_file_and_itself_when_it_comes_back(title):
+    song, file = make_song(title=title), io.StringIO()
+    write([song], file)
+    cell = file.getvalue().splitlines()[1].split(",")[0]
+    assert (cell.startswith("'"), plan(file.getvalue().encode()).same) == (True, 1)
 
 
 def test_the_commands_import_and_export(tmp_path, capsys):

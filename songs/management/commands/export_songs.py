@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from songs.importing import export
+from songs.csvfile import write
 from songs.models import Song
 
 
@@ -12,4 +12,4 @@ class Command(BaseCommand):
     help = "Print the songs in use as CSV: manage.py export_songs > songs.csv"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        export(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout._out)
+        write(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout._out)
