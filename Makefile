@@ -6,9 +6,11 @@ export PORT
 BIN := .venv/bin
 SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
+LOCUST := .venv/locust.stamp
+PEOPLE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack split test faults lint bench screenshots messages format clean
+.PHONY: help run dev stack split test faults lint bench load screenshots messages format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +40,9 @@ lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the pro
 bench: $(TOOLS)  ## Measure speed beside a floor, and write bench/RESULTS.md
 	@exec $(BIN)/python -m bench $(ARGS)
 
+load: $(LOCUST)  ## Let PEOPLE=300 come to a jam within 30 s and stay a while, and note it in bench/LOAD.md; needs nginx
+	@exec $(BIN)/python -m bench.night --people $(PEOPLE) $(ARGS)
+
 screenshots: $(TOOLS)  ## Photograph every page of the demo into docs/screenshots
 	@exec $(BIN)/python -m tests.screenshots
 
@@ -66,4 +71,9 @@ $(SERVE): requirements.txt | $(BIN)/pip
 $(TOOLS): tests/requirements.txt $(SERVE)
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	@touch $@
+
+$(LOCUST): bench/requirements.txt $(TOOLS)
+	@echo "Installing what the load needs (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.txt
 	@touch $@

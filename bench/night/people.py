@@ -1,0 +1,162 @@
+"""The people of the night, as Locust knows them. `python -m bench.night` runs it; NIGHT tells where the jam is."""
+
+import json
+import os
+import random
+import re
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust import FastHttpUser, between, events, task
+from locust.contrib.fasthttp import FastResponse
+from locust.env import Environment
+
+from bench.night.phone import Phone
+
+NIGHT = json.loads(os.environ["NIGHT"])  # code, page, out
+HEARTS = re.compile(r'id="heart-(\d+)"')
+SEEN = re.compile(r'ws-connect="[^"?]*\?seen=(\d*)')
+FILES = re.compile(r'(?:href|src)="(/static/[^"]+)"')
+FINE = (200, 204, 303, 409)  # 409 is a clear answer: that part is taken, that song is on stage
+PARTS = ("vocals", "guitar", "bass", "drums", "keys")
+WORDS = ("love", "night", "blue", "the", "rain", "dance", "soul", "home")
+
+kept: Counter[int] = Counter()  # hearts that the server acknowledged, less those taken back, by song
+frames = 0
+
+
+@events.quitting.add_listener
+def write_down(environment: Environment, **_: Any) -> None:
+    """Leave the figures of the night for whoever started it."""
+    figures = [
+        {
+            "name": entry.name,
+            "count": entry.num_requests,
+            "failures": entry.num_failures,
+            **{f"p{part}": entry.get_response_time_percentile(part / 100) for part in (50, 95, 99)},
+            "max": entry.max_response_time,
+        }
+        for entry in environment.stats.entries.values()
+    ]
+    errors = [
+        f"{error.occurrences} times {error.method} {error.name}: {error.error}"
+        for error in environment.stats.errors.values()
+    ]
+    out = {"figures": figures, "errors": errors, "kept": kept, "frames": frames}
+    Path(NIGHT["out"]).write_text(json.dumps(out))
+
+
+class Guest(FastHttpUser):
+    """Somebody who scans the code, listens and votes."""
+
+    weight = 9
+    wait_time = between(3, 9)
+    network_timeout = connection_timeout = 20.0
+
+    def on_start(self) -> None:
+        self.mine: set[int] = set()
+        self.songs: list[int] = []
+        page = self.get(f"/j/{NIGHT['code']}/", "scan the code, jam page")
+        self.token = next((cookie.value for cookie in self.client.cookiejar if cookie.name == "csrftoken"), "")
+        self.songs = [int(song) for song in HEARTS.findall(page)]
+        for file in dict.fromkeys(FILES.findall(page)):
+            self.get(file, "a style or script of the page")
+        self.phone = Phone(self.host or "", f"/ws{NIGHT['page']}", self.tell)
+        self.phone.open(name="open the socket", seen=found[1] if (found := SEEN.search(page)) else "")
+
+    def on_stop(self) -> None:
+        global frames  # noqa: PLW0603  (one process, one thread)
+        frames += self.phone.frames
+        self.phone.close()
+
+    @task(12)
+    def vote(self) -> None:
+        if song := self.one_of(set(self.songs) - self.mine):
+            self.phone.tap(song)
+            self.heart("PUT", song, "give a heart")
+
+    @task(2)
+    def change_my_mind(self) -> None:
+        if song := self.one_of(self.mine):
+            self.phone.tap(song)
+            self.heart("DELETE", song, "take a heart back")
+
+    @task(2)
+    def lock_the_phone(self) -> None:
+        self.phone.close()
+        gevent.sleep(random.uniform(5, 20))
+        self.phone.open(name="unlock: socket and whole board")
+
+    @task(1)
+    def look_at_a_song(self) -> None:
+        if song := self.one_of(set(self.songs)):
+            self.get(f"{NIGHT['page']}songs/{song}/mine/", "look at a song")
+
+    @task(1)
+    def look_around(self) -> None:
+        self.get(f"/search/?q={random.choice(WORDS)}", "search")
+
+    def heart(self, method: str, song: int, name: str) -> None:
+        answer = self.ask(method, f"{NIGHT['page']}songs/{song}/vote/", name)
+        if answer.status_code == 200:
+            kept[song] += 1 if method == "PUT" else -1
+            (self.mine.add if method == "PUT" else self.mine.discard)(song)
+        else:
+            self.phone.tapped.pop(song, None)
+
+    def get(self, path: str, name: str) -> str:
+        return self.ask("GET", path, name).text or ""
+
+    def ask(self, method: str, path: str, name: str, /, **data: str) -> FastResponse:
+        headers = {} if name.startswith("scan") else {"X-CSRFToken": self.token, "HX-Request": "true"}
+        with self.client.request(
+            method, path, name=name, headers=headers, data=data or None, catch_response=True
+        ) as answer:
+            if answer.status_code in FINE:
+                answer.success()
+            else:
+                answer.failure(f"answered {answer.status_code}")
+        return answer
+
+    def tell(self, name: str, seconds: float, error: Exception | None) -> None:
+        self.environment.events.request.fire(
+            request_type="WS", name=name, response_time=seconds * 1000, response_length=0, exception=error, context={}
+        )
+
+    def one_of(self, songs: set[int]) -> int | None:
+        return random.choice(sorted(songs)) if songs else None
+
+
+class Musician(Guest):
+    """Somebody who gives a name, signs up, and suggests songs besides."""
+
+    weight = 1
+
+    def on_start(self) -> None:
+        super().on_start()
+        self.me = f"{random.choice(WORDS).title()} {random.randrange(10**6)}"
+        self.say("me/join/", "join by name", name=self.me)
+
+    @task(3)
+    def sign_up(self) -> None:
+        if song := self.one_of(set(self.songs)):
+            part = random.choice(PARTS)
+            self.say(f"songs/{song}/sign-up/", "sign up for a part", part=part)
+            gevent.sleep(random.uniform(2, 6))
+            self.say(f"songs/{song}/withdraw/", "withdraw from it", part=part)
+
+    @task(1)
+    def suggest(self) -> None:
+        self.get(f"{NIGHT['page']}suggest/?q={random.choice(WORDS)}", "look for a song to suggest")
+        self.say(
+            "suggest/", "suggest a song", title=f"{random.choice(WORDS)} {random.randrange(10**6)}", artist=self.me
+        )
+
+    @task(3)
+    def look_at_my_songs(self) -> None:
+        self.get(f"{NIGHT['page']}me/", "my songs, after a change")
+
+    def say(self, address: str, name: str, /, **data: str) -> None:
+        self.ask("POST", f"{NIGHT['page']}{address}", name, **data)

@@ -1,0 +1,68 @@
+"""The live side of a phone: a socket that is read while its person does other things."""
+
+import re
+import time
+from collections.abc import Callable
+
+import gevent
+from websocket import WebSocket, WebSocketException, create_connection
+
+VOTES = re.compile(r'id="votes-(\d+)"')
+PATIENCE = 10  # seconds until a server that does not answer has failed
+
+
+class Phone:
+    """`tell(name, seconds, error)` hears how long things took, and what went wrong."""
+
+    def __init__(self, host: str, path: str, tell: Callable[[str, float, Exception | None], None]) -> None:
+        self.host, self.path, self.tell = host, path, tell
+        self.socket: WebSocket | None = None
+        self.tapped: dict[int, float] = {}  # hearts that were given and are not on this screen yet
+        self.frames = 0
+
+    def open(self, *, name: str, seen: str = "") -> None:
+        """Open the socket; a phone that comes back waits until it has the whole board again."""
+        began = time.perf_counter()
+        address = f"{self.host.replace('http', 'ws', 1)}{self.path}?seen={seen}&lang=en"
+        try:
+            self.socket = create_connection(
+                address, timeout=PATIENCE, origin=self.host, skip_utf8_validation=True, enable_multithread=False
+            )
+            if not seen:
+                self.socket.recv()
+            self.socket.settimeout(None)
+        except (OSError, WebSocketException) as error:
+            self.tell(name, time.perf_counter() - began, error)
+            return
+        self.tell(name, time.perf_counter() - began, None)
+        gevent.spawn(self._listen, self.socket)
+
+    def close(self) -> None:
+        socket, self.socket = self.socket, None
+        self.tapped.clear()
+        if socket:
+            socket.shutdown()
+
+    def tap(self, entry: int) -> None:
+        """Remember when a heart was tapped that will change what every screen shows."""
+        if self.socket:
+            self.tapped[entry] = time.perf_counter()
+
+    def _listen(self, socket: WebSocket) -> None:
+        lost: Exception = WebSocketException("closed by the server")
+        try:
+            while frame := socket.recv():
+                self._read(str(frame))
+        except (OSError, WebSocketException) as error:
+            lost = error
+        if self.socket is socket:  # nobody locked the phone
+            self.socket = None
+            self.tell("socket lost", 0, lost)
+
+    def _read(self, frame: str) -> None:
+        self.frames += 1
+        if not self.tapped:
+            return
+        now = time.perf_counter()
+        for entry in {int(found) for found in VOTES.findall(frame)} & self.tapped.keys():
+            self.tell("from the tap to the screen", now - self.tapped.pop(entry), None)
