@@ -65,6 +65,21 @@ def test_every_address_has_the_headers_for_everybody_and_with_every_method():
     assert wrong == {}
 
 
+def test_no_address_takes_a_write_from_another_site():
+    """403 without the token; 405 where nothing is written, 404 where nothing is; programs need a token of their own."""
+    entry = make_entry()
+    host = Client(enforce_csrf_checks=True)
+    host.force_login(make_user(is_staff=True, is_superuser=True))
+    host.get(entry.jam.get_absolute_url())
+    taken = {}
+    for route in sorted(set(routes()) - {"csp-report/"}):
+        for method in ("post",) if route.startswith("admin/") else ("post", "put", "patch", "delete"):
+            status = getattr(host, method)(filled(route, entry), headers={"Origin": "https://evil.example"}).status_code
+            if status not in (401, 403, 404, 405):
+                taken[method, route] = status
+    assert taken == {}
+
+
 def test_errors_have_the_headers(client, settings, monkeypatch):
     strict = Client(enforce_csrf_checks=True)
     broken = Client(raise_request_exception=False)
