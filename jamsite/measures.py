@@ -22,6 +22,7 @@ request_queries = Histogram(
 cache_reads = Counter("jamsite_cache_reads_total", "Cached values asked for.", ["group", "result"])
 votes = Counter("jamsite_votes_total", "Hearts given and withdrawn.")
 refusals = Counter("jamsite_rate_limited_total", "Requests refused because there were too many.", ["group"])
+searches = Counter("jamsite_searches_total", "Searches, by whether they found anything.", ["result"])
 sockets = Gauge("jamsite_sockets", "Live sockets that are open.", multiprocess_mode="livesum")
 socket_messages = Counter("jamsite_socket_messages_total", "Messages sent to live sockets.")
 live_seconds = Histogram(

@@ -54,13 +54,16 @@ def plots(minutes: list[Figures], *, sockets: float, seconds: float) -> list[tup
         return Plot([value(minute) for minute in minutes])
 
     p95, wait = partial(figures.percentile, part=0.95), figures.percentile(recent, part=0.95)
+    live, lag = partial(p95, kind="live"), figures.percentile(recent, part=0.95, kind="live")
     return [
         (_("Requests a second"), f"{last[('requests',)] / seconds:.1f}", plot(lambda m: m[("requests",)] / 60)),
         (_("95 % answered within"), f"{wait:.0f} ms", plot(p95)),
+        (_("95 % of changes sent within"), f"{lag:.0f} ms", plot(live)),
         (_("Errors"), f"{figures.error_share(recent):.1f} %", plot(figures.error_share)),
         (_("Found in the cache"), f"{figures.hit_share(recent):.0f} %", plot(figures.hit_share)),
         (_("Open sockets"), f"{sockets:.0f}", plot(lambda m: m[("sockets",)])),
         (_("Votes a minute"), f"{60 * last[('votes',)] / seconds:.0f}", plot(lambda m: m[("votes",)])),
+        (_("Searches a minute"), f"{60 * last[('searches',)] / seconds:.0f}", plot(lambda m: m[("searches",)])),
         (_("Messages a second"), f"{last[('messages',)] / seconds:.1f}", plot(lambda m: m[("messages",)] / 60)),
     ]
 

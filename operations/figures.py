@@ -69,9 +69,12 @@ def hit_share(figures: Figures) -> float:
     return share(hits, hits + figures[("cache", "miss")])
 
 
-def percentile(figures: Figures, part: float) -> float:
-    """Return the time, in ms, within which `part` of the requests were answered; between two bounds a straight line."""
-    bounds = sorted((key[1], count) for key, count in figures.items() if key[0] == "le")
+def percentile(figures: Figures, part: float, kind: str = "le") -> float:
+    """Return the time, in ms, within which `part` of the requests were answered; between two bounds a straight line.
+
+    The kind "live" is of changes that reached the sockets instead.
+    """
+    bounds = sorted((key[1], count) for key, count in figures.items() if key[0] == kind)
     wanted = part * (bounds[-1][1] if bounds else 0)
     below, under = 0.0, 0.0
     for bound, count in bounds:

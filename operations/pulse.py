@@ -25,6 +25,8 @@ MINUTES = 60
 KEPT_SECONDS = (MINUTES + 2) * 60
 NAMES = "pulse:names"
 
+COUNTED = (("votes", measures.votes), ("messages", measures.socket_messages), ("searches", measures.searches))
+
 #: What one minute added, by the kind of figure and its labels: ("requests",), ("le", 0.5), ("view", name, "count").
 type Figures = Counter[tuple[object, ...]]
 
@@ -112,7 +114,9 @@ def totals() -> Figures:
             found[("view", labels["view"], name)] += value
     for _name, labels, value in samples(measures.cache_reads, "_total"):
         found[("cache", labels["result"])] += value
-    for figure, metric in (("votes", measures.votes), ("messages", measures.socket_messages)):
+    for _name, labels, value in samples(measures.live_seconds, "_bucket"):
+        found[("live", float(labels["le"]))] += value
+    for figure, metric in COUNTED:
         found[(figure,)] = total(metric)
     for statement, (count, seconds) in list(measures.slow_statements.items()):
         found[("statement", statement, "_count")], found[("statement", statement, "_sum")] = count, seconds

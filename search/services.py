@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
+from jamsite import measures
 from jamsite.text import words
 from search.models import SearchDay
 
@@ -15,6 +16,7 @@ KEPT = timedelta(days=400)  # a year, and the same weeks of the year before
 def note_search(*, text: str, results: int, now: datetime) -> None:
     """Count a search for `text` that found `results`; one without a word in it is none."""
     if asked := folded(text):
+        measures.searches.labels("found" if results else "nothing").inc()
         with transaction.atomic():
             day = SearchDay(day=now.date(), words=asked)
             SearchDay.objects.bulk_create([day], ignore_conflicts=True)

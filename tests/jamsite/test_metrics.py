@@ -19,7 +19,7 @@ from jamsite.limits import limit
 from jamsite.refusal import Refused
 from jobs import queue
 from jobs.models import Job
-from tests.builders import make_entry, make_jam
+from tests.builders import make_entry, make_jam, make_song
 from tests.jobs import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -97,6 +97,13 @@ def test_a_vote_is_counted_when_it_is_given_and_when_it_is_withdrawn(client, gro
     assert grown("jamsite_votes_total") == 2
 
 
+def test_a_search_is_counted_by_whether_it_found_anything(client, grown):
+    make_entry(song=make_song(title="Valerie"))
+    for words in ("valerie", "a song that nobody wrote", " "):
+        client.get("/search/", {"q": words})
+    assert (grown("jamsite_searches_total", "found"), grown("jamsite_searches_total", "nothing")) == (1, 1)
+
+
 def test_a_board_is_counted_as_built_and_then_as_found(grown):
     jam = make_jam()
     for _ in range(2):
@@ -166,6 +173,7 @@ def test_every_metric_that_is_drawn_or_watched_exists(file):
     measures.requests.labels("jams:detail", "GET", 200)
     measures.cache_reads.labels("board", "hit")
     measures.refusals.labels("votes")
+    measures.searches.labels("found")
     measures.pool_connections.labels("used")
     names = set(NAME.findall((DEPLOY / file).read_text()))
     assert names - known_names() == set()

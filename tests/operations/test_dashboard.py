@@ -28,7 +28,7 @@ def test_the_dashboard_shows_numbers_lines_jobs_and_what_is_slow(administrator):
     pulse.look(now=pulse.hour.at or 1.0)
     work.echo.enqueue("la")
     page = administrator.get(ADDRESS).content.decode()
-    assert page.count("<polyline") == 7
+    assert page.count("<polyline") == 9
     assert re.search(r"<dt>Ready</dt>\s*<dd>1</dd>", page)
 
 
@@ -41,7 +41,7 @@ def test_the_dashboard_has_nothing_inline(administrator):
 def test_htmx_gets_what_is_inside_alone_and_it_is_cheap(administrator, django_assert_num_queries):
     with django_assert_num_queries(5):
         page = administrator.get(ADDRESS, headers={"HX-Request": "true"}).content.decode()
-    assert (page.count("<polyline"), "<html" in page) == (7, False)
+    assert (page.count("<polyline"), "<html" in page) == (9, False)
 
 
 def test_the_admin_leads_administrators_to_the_dashboard_and_nobody_else(administrator):

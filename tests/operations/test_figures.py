@@ -20,6 +20,11 @@ def test_a_percentile_lies_on_a_straight_line_between_two_bounds(part, ms):
     assert figures.percentile(answers, part) == pytest.approx(ms)
 
 
+def test_changes_have_times_of_their_own():
+    sent = Counter({("le", 0.1): 9, ("live", 0.2): 50, ("live", 0.4): 100, ("live", INFINITY): 100})
+    assert figures.percentile(sent, 0.75, kind="live") == pytest.approx(300)
+
+
 def test_nothing_answered_took_no_time():
     assert figures.percentile(Counter(), 0.95) == 0
 

@@ -31,6 +31,17 @@ def test_a_minute_holds_what_was_added_in_it():
     assert (second["requests",], second["errors",], second["le", 0.025]) == (4, 0, 4)
 
 
+def test_a_minute_holds_votes_searches_and_changes():
+    heart = Pulse()
+    measures.votes.inc()
+    measures.searches.labels("found").inc(2)
+    measures.searches.labels("nothing").inc()
+    measures.told(since=1.0, now=1.3)
+    heart.look(now=NOW)
+    minute = heart.hour.minutes[THIS]
+    assert (minute["votes",], minute["searches",], minute["live", 0.25], minute["live", 0.5]) == (1, 3, 0, 1)
+
+
 def test_an_hour_forgets_what_is_older():
     heart = Pulse()
     for minute in range(70):
