@@ -19,6 +19,7 @@ urlpatterns = [
     path("venues/", include("venues.urls")),
     path("search/", include("search.urls")),
     path("admin/dashboard/", include("operations.urls")),
+    path("admin/export/", include("jamsite.exports")),
     path("admin/", admin.site.urls),
     path("api/v1/", v1.urls),
     re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", to_current),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from jamsite.events import emit, list_changed
 from jamsite.refusal import Refused
-from songs import csvfile
+from songs import csvfile, parts
 from songs.models import ChordState, Song, match_key
 
 MERGED = ("key", "tempo", "parts", "chord_url", "chord_state")
@@ -112,7 +112,7 @@ def _place(found: Plan, song: Song | None, line: int, values: dict[str, Any]) ->
     if song is None:
         found.added.append(Taken(line, Song(**values)))
         return
-    changes = {name: values[name] for name in MERGED if name in values and values[name] != getattr(song, name)}
+    changes = {name: values[name] for name in MERGED if name in values and _differs(name, values[name], song)}
     if not changes:
         found.same += 1
         return
@@ -122,3 +122,9 @@ def _place(found: Plan, song: Song | None, line: int, values: dict[str, Any]) ->
     for name, value in changes.items():
         setattr(song, name, value)
     found.merged.append(Taken(line, song, before))
+
+
+def _differs(name: str, value: Any, song: Song) -> bool:
+    """Whether `value` is another one than that of `song`; parts may leave out what goes without saying."""
+    has = getattr(song, name)
+    return parts.spell(value) != parts.spell(has) if name == "parts" else bool(value != has)

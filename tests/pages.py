@@ -54,7 +54,7 @@ KINDS = {
     "None": Kind.MOVED,
 }
 #: Behind a login, or for developers alone; and the API, whose addresses are held to the same by their own tests.
-ELSEWHERE = ("admin", "host", "operations", "djdt", "api-v1")
+ELSEWHERE = ("admin", "exports", "host", "operations", "djdt", "api-v1")
 PUBLIC, PERSONAL = ([name for name, kind in KINDS.items() if kind is wanted] for wanted in (Kind.PUBLIC, Kind.PERSONAL))
 
 
