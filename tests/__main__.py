@@ -5,12 +5,14 @@ REDIS_URL are used for the second run when given; whichever is missing is starte
 """
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Self
 
 import redis
 
@@ -21,13 +23,17 @@ OURS = ("DATABASE_URL", "REDIS_URL")
 
 
 def main(arguments: list[str]) -> int:
-    """Return the exit code of the first run that failed, or 0."""
+    """Return 0 when both runs passed and came by enough of the code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # and nothing that was started stays behind
     with tempfile.TemporaryDirectory(prefix="jamsite-tests-") as name, real_servers(Path(name)) as addresses:
         folder = Path(name)
         outside = {name: value for name, value in os.environ.items() if name not in OURS}
-        real = Run("PostgreSQL with Valkey", arguments, folder, {**outside, **addresses})
-        embedded = Run("SQLite alone", arguments, folder, outside)
-        failed = [run.name for run in (embedded, real) if run.wait()]
+        say("On both at once; what they say comes when they have ended")
+        with (
+            Run("PostgreSQL with Valkey", arguments, folder, {**outside, **addresses}) as real,
+            Run("SQLite alone", arguments, folder, outside) as embedded,
+        ):
+            failed = [run.name for run in (embedded, real) if run.wait()]
         say("Failed: " + ", ".join(failed) if failed else "Passed on both")
         return int(bool(failed)) or (0 if arguments else coverage(folder))
 
@@ -60,6 +66,14 @@ class Run:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
 
     def wait(self) -> int:
         code = self.process.wait()
