@@ -1,7 +1,12 @@
 """Do the links to chord sheets still lead somewhere? Asked in the background, never while somebody waits.
 
-A new or changed link has the state "not checked yet"; that row is the request, and it commits with the change.
+A new or changed link has the state "not checked yet"; that row is the request, and it commits with the change. Pages
+move and come back, so those of the library are looked at again, for ever, each on a day of its own.
 """
+
+from datetime import date
+
+from django.db.models import F
 
 from jams.models import Entry, JamStatus
 from jamsite.fetching import NotAllowed, Unreachable, fetch
@@ -12,6 +17,8 @@ type Link = tuple[str, int]  # the kind of row and its key
 GONE = (404, 410)
 SERVER_TROUBLE = 500
 MOST = 100  # at a time, of each kind
+AGAIN = {ChordState.OK: 30, ChordState.BROKEN: 7}  # days; a site that was away for an hour is soon forgiven
+MOST_AGAIN = 500  # a day, of each state: enough for 15,000 songs
 
 
 def unchecked() -> list[Link]:
@@ -26,12 +33,27 @@ def unchecked() -> list[Link]:
     ]
 
 
-def check(kind: str, pk: int, *, last_try: bool) -> ChordState | None:
-    """Look at one link and note what was found; None when it is gone or was checked meanwhile.
+def due_again(today: date) -> list[int]:
+    """Return the songs of the library whose links are to be looked at again `today`, spread evenly over the days."""
+    links = Song.objects.current().exclude(chord_url="")
+    return [
+        pk
+        for state, days in AGAIN.items()
+        for pk in links.filter(chord_state=state)
+        .alias(turn=F("pk") % days)
+        .filter(turn=today.toordinal() % days)
+        .order_by("pk")
+        .values_list("pk", flat=True)[:MOST_AGAIN]
+    ]
+
+
+def check(kind: str, pk: int, *, last_try: bool, again: bool = False) -> ChordState | None:
+    """Look at one link and note what was found; None when it is gone or was checked meanwhile, unless wanted `again`.
 
     Raises Unreachable when nobody answers, for another try later; on the last one the link is broken.
     """
-    rows = {"song": Song, "entry": Entry}[kind].objects.filter(pk=pk, chord_state=ChordState.UNKNOWN)
+    rows = {"song": Song, "entry": Entry}[kind].objects.filter(pk=pk)
+    rows = rows if again else rows.filter(chord_state=ChordState.UNKNOWN)
     url = rows.values_list("chord_url", flat=True).first()
     if not url:
         return None

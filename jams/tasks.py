@@ -39,6 +39,26 @@ def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
 
 
 @every(timedelta(days=1))
+@task(priority=-10)
+def find_old_chord_links() -> int:
+    """Have the links of the library whose turn it is looked at again, unless they wait for it; return how many."""
+    asked = asked_with(check_chord_link_again)
+    due = [pk for pk in links.due_again(timezone.now().date()) if [pk] not in asked]
+    for pk in due:
+        check_chord_link_again.enqueue(pk)
+    return len(due)
+
+
+@task(priority=-10, takes_context=True)
+def check_chord_link_again(context: TaskContext, pk: int) -> str | None:
+    """Note whether the chord sheet of a song is still there, or there again."""
+    try:
+        return links.check("song", pk, last_try=context.attempt >= ATTEMPTS, again=True)
+    except Unreachable as error:
+        raise TryLaterError(str(error)) from error
+
+
+@every(timedelta(days=1))
 @task
 def forget_old_jams() -> int:
     """Forget who was at jams of long ago; return at how many."""

@@ -1,12 +1,14 @@
 import socket
 import threading
+from collections import Counter
 from contextlib import suppress
+from datetime import date, timedelta
 
 import pytest
 
 from jams import links
 from jams.models import JamStatus
-from jams.tasks import check_chord_link, find_new_chord_links
+from jams.tasks import check_chord_link, check_chord_link_again, find_new_chord_links, find_old_chord_links
 from jamsite.fetching import Unreachable
 from jobs.models import Job
 from jobs.worker import run_job
@@ -105,6 +107,42 @@ def test_every_new_link_is_asked_for_once(django_assert_num_queries):
     assert asked == [["song", song.pk], ["entry", entry.pk]]
     with django_assert_num_queries(3):
         find_new_chord_links.call()
+
+
+def test_each_link_of_the_library_has_its_day_to_be_looked_at_again():
+    made = [
+        make_song(chord_url="https://a.example/", chord_state=state) for state in ("ok", "broken") for _ in range(9)
+    ]
+    make_song(chord_url="https://a.example/", chord_state="ok", archived=True)
+    make_song(chord_url="https://a.example/")
+    today = date(2026, 11, 23)
+    turns = [links.due_again(today + timedelta(days=day)) for day in range(210)]
+    looked_at = Counter(pk for turn in turns for pk in turn)
+    assert looked_at == {song.pk: {"ok": 7, "broken": 30}[song.chord_state] for song in made}
+    assert max(map(len, turns)) <= 3
+
+
+def test_a_link_that_is_looked_at_again_changes_when_its_page_did(site):
+    site.status = 404
+    song = make_song(chord_url=site.url, chord_state=ChordState.OK)
+    assert links.check("song", song.pk, last_try=False, again=True) == ChordState.BROKEN
+    site.status = 200
+    assert links.check("song", song.pk, last_try=False, again=True) == ChordState.OK
+
+
+def test_old_links_are_asked_for_once_a_day(monkeypatch):
+    monkeypatch.setattr(links, "AGAIN", {ChordState.OK: 1})
+    song = make_song(chord_url="https://a.example/", chord_state=ChordState.OK)
+    assert [find_old_chord_links.call(), find_old_chord_links.call()] == [1, 0]
+    assert [job.args_kwargs["args"] for job in Job.objects.all()] == [[song.pk]]
+
+
+def test_a_worker_looks_at_an_old_link_again(site):
+    song = make_song(chord_url=site.url, chord_state=ChordState.BROKEN)
+    check_chord_link_again.enqueue(song.pk)
+    run_job(Job.objects.get())
+    song.refresh_from_db()
+    assert song.chord_state == ChordState.OK
 
 
 def test_a_worker_checks_the_link(site):

@@ -1,6 +1,8 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.tasks import TaskResultStatus
 
 from jobs import periodic
@@ -8,6 +10,8 @@ from jobs.models import Job
 from tests.jobs.work import HOURLY
 
 pytestmark = pytest.mark.django_db
+OURS = {path: job.interval for path, job in periodic.registered.items() if not path.startswith("tests.")}
+IN_THE_DOCS = re.compile(r"^\| `(\w+\.tasks\.\w+)` \| (daily|hourly|every (?:(\d+) minutes|minute)) ", re.MULTILINE)
 NOW = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
@@ -23,6 +27,12 @@ def give_out(now=NOW):
 
 def finish():
     Job.objects.update(status=TaskResultStatus.SUCCESSFUL)
+
+
+def test_the_docs_name_every_job_that_comes_back_and_how_often():
+    told = IN_THE_DOCS.findall((settings.BASE_DIR / "docs" / "operations.md").read_text())
+    words = {"daily": timedelta(days=1), "hourly": HOUR}
+    assert {path: words.get(how, timedelta(minutes=int(n or 1))) for path, how, n in told} == OURS
 
 
 def test_a_job_is_due_at_the_full_hour():
