@@ -8,7 +8,7 @@ class JamsiteConfig(AppConfig):
     name = "jamsite"
 
     def ready(self) -> None:
-        from jamsite import checks  # noqa: F401  (registers them)
+        from jamsite import accounts, checks  # noqa: F401  (registers them)
         from jamsite.hosts import hosts_group
 
         # The last app with models: by then all permissions are there.

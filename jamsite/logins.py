@@ -1,11 +1,15 @@
-"""Logging in: how often a password may be tried."""
+"""Logging in: how often a password may be tried, and the second step of those who have one."""
 
 from typing import Any
 
+from django import forms
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
+from jamsite import second_step
 from jamsite.addresses import address_key
 from jamsite.limits import limit_strictly
 from jamsite.text import fold
@@ -15,14 +19,40 @@ class GuardedLogin(AdminAuthenticationForm):
     """Counts a try before the password is looked at, so that many at once are counted, too.
 
     An account, an account from one address, and an address have a limit each; raises Refused (429) above, and Refused
-    (503) while nothing can be counted.
+    (503) while nothing can be counted. Whoever has turned the second step on needs a code as well.
     """
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("From your app, or a recovery code; only if you have turned the second step on."),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
 
     def clean(self) -> dict[str, Any]:
         account = fold(self.cleaned_data.get("username") or "")
         if self.request is not None and account:
             _count_try(self.request, account)
-        return super().clean()
+        values = super().clean()
+        self._check_code(values.get("code", ""))
+        return values
+
+    def _check_code(self, code: str) -> None:
+        """Asked after the password alone was right, so that a code is not used up in vain."""
+        user = self.get_user()
+        if user is None or not second_step.is_on(user):
+            return
+        if not code:
+            raise ValidationError(
+                gettext("Type your password once more, and the code from your app."), code="code_missing"
+            )
+        if not second_step.passes(user=user, code=code):
+            raise ValidationError(
+                gettext("This code is not right, or was used already. Wait for the next one."), code="code"
+            )
 
 
 def _count_try(request: HttpRequest, account: str) -> None:

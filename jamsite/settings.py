@@ -86,6 +86,9 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
     "channels",
     "django_htmx",
     "django_tasks_db",
@@ -287,6 +290,7 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 LOGIN_URL = "admin:login"
+OTP_TOTP_ISSUER = "Jamsite"  # as the app on the host's phone calls us
 KEEP_NAMES_DAYS = env.int("KEEP_NAMES_DAYS", 30, validate=validate.Range(min=1))
 LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"

@@ -49,6 +49,8 @@ KINDS = {
     "search:page": Kind.PERSONAL,
     "search:heard": Kind.WRITE,
     "search:wanted": Kind.HOSTS,
+    "second-step": Kind.HOSTS,
+    **{f"second-step-{act}": Kind.WRITE for act in ("begin", "confirm", "codes", "off")},
     **dict.fromkeys(["jams:calendar", "jams:venue_calendar", "jams:embed"], Kind.FEED),
     "picture": Kind.FILE,
     "None": Kind.MOVED,

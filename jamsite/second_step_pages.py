@@ -1,0 +1,92 @@
+"""Where those who may log in turn the second step of their own login on and off."""
+
+from base64 import b32encode
+from collections.abc import Callable
+from typing import Any
+
+import segno
+from django.conf import settings
+from django.contrib import admin, messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST, require_safe
+
+from jamsite import second_step
+from jamsite.limits import limit_strictly
+from jamsite.refusal import Refused
+
+
+@require_safe
+def page(request: HttpRequest) -> HttpResponse:
+    return _page(request)
+
+
+def _guarded(act: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Count tries as those for one account are, and say on the page itself why something is refused."""
+
+    @sensitive_post_parameters("password", "code")
+    @require_POST
+    def guarded(request: HttpRequest) -> HttpResponse:
+        limit_strictly(request, group="second step", who=f"user:{request.user.pk}", rate=settings.LOGIN_ACCOUNT_RATE)
+        try:
+            return act(request)
+        except Refused as refusal:
+            return _page(request, status=refusal.status, error=str(refusal))
+
+    return guarded
+
+
+@_guarded
+def begin(request: HttpRequest) -> HttpResponse:
+    _refuse_without_password(request)
+    second_step.begin(user=request.user)
+    return _back()
+
+
+@_guarded
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Shows the recovery codes, this once."""
+    codes = second_step.confirm(user=request.user, code=request.POST.get("code", ""))
+    request.session.cycle_key()
+    second_step.end_sessions(user=request.user, but=request.session.session_key)
+    return _page(request, codes=codes)
+
+
+@_guarded
+def renew_codes(request: HttpRequest) -> HttpResponse:
+    _refuse_without_password(request)
+    return _page(request, codes=second_step.renew_codes(user=request.user))
+
+
+@_guarded
+def turn_off(request: HttpRequest) -> HttpResponse:
+    _refuse_without_password(request)
+    second_step.turn_off(user=request.user)
+    messages.success(request, _("The second step is off."))
+    return _back()
+
+
+def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    device = second_step.offered(request.user)
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Second step"),
+        "is_on": second_step.is_on(request.user),
+        "secret": device and b32encode(device.bin_key).decode(),
+        "picture": device and segno.make(device.config_url, error="m").svg_data_uri(scale=5, border=3, light="white"),
+        **more,
+    }
+    return render(request, "admin/second_step.html", context, status=status)
+
+
+def _refuse_without_password(request: HttpRequest) -> None:
+    """A phone that lies on the bar is logged in, and does not know the password."""
+    if not request.user.check_password(request.POST.get("password", "")):
+        raise Refused(_("This is not your password."), status=403)
+
+
+def _back() -> HttpResponse:
+    return HttpResponseRedirect(reverse("second-step"), status=303)
