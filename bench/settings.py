@@ -3,4 +3,6 @@
 from jamsite.settings import *  # noqa: F403
 
 ROOT_URLCONF = "bench.urls"
-VOTE_RATE = "1000000/m"  # counted as ever, never reached: one visitor of the bench taps like a hundred
+VOTE_RATE = SEARCH_RATE = SEARCH_ADDRESS_RATE = (
+    "1000000/m"  # counted as ever, never reached: one visitor of the bench taps like a hundred
+)

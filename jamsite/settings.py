@@ -215,6 +215,8 @@ RATELIMIT_FAIL_OPEN = True  # a cache that is away must not cost anybody a vote
 _rate = validate.Regexp(r"[1-9]\d*/\d*[smhd]$")
 VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=_rate)
 ACT_RATE = env.str("ACT_RATE", "60/m", validate=_rate)
+SEARCH_RATE = env.str("SEARCH_RATE", "120/m", validate=_rate)
+SEARCH_ADDRESS_RATE = env.str("SEARCH_ADDRESS_RATE", "1200/m", validate=_rate)
 TOKEN_RATE = env.str("TOKEN_RATE", "300/m", validate=_rate)
 CODE_RATE = env.str("CODE_RATE", "30/m", validate=_rate)
 ADDRESS_RATE = env.str("ADDRESS_RATE", "3000/m", validate=_rate)

@@ -10,6 +10,7 @@ from pydantic import Field
 from jams.api import JamRow
 from jamsite.rest import problems
 from search.finding import COMING, FREE, LONGEST, NEAR, Sought, find
+from search.limits import count_search
 from songs.api import SongRow
 from venues.api import VenueRow
 
@@ -30,7 +31,8 @@ class Asked(Schema):
     parts: Literal[FREE] = Field(None, description="Only songs that wait on a set list for somebody to play a part.")
 
 
-@router.get("", response={200: Findings, **problems(400)}, operation_id="search", summary="Search everything")
+@router.get("", response={200: Findings, **problems(400, 429)}, operation_id="search", summary="Search everything")
 def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+    count_search(request)
     found = find(Sought(asked.q, asked.when or "", asked.parts or ""), now=timezone.now())
     return {kind: [hit.row for hit in getattr(found, kind)] for kind in ("songs", "jams", "venues")}

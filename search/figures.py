@@ -1,50 +1,58 @@
-"""What people looked for in the last weeks: the most wanted, what was not there, and how many a day."""
+"""What people looked for: the most wanted, what was not there, what it led to, and how many a day and a month."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils.formats import date_format
 
-from search.models import SearchDay
+from jams.plots import Bar, bars
+from search.chosen import Chosen, found
+from search.models import SearchChoice, SearchDay
 
 DAYS = 28
+MONTHS = range(12, -1, -1)  # ago
 TOP = 20
-HEIGHT, BAR, GAP = 96, 9, 3  # of the plot, in its own units
+NOTHING = Coalesce(Sum("searches", filter=Q(results=0)), 0)
 
 
 @dataclass(frozen=True)
-class Bar:
-    """One day in the plot; `x`, `y` and `height` are in the plot's own units."""
+class Wanted:
+    """One search of the last days: how often, how much it found at most, and where it led how often."""
 
-    day: date
-    searches: int
-    x: int
-    y: int
-    height: int
+    words: str
+    asked: int
+    found: int
+    chosen: int
+    led_to: Any = None  # the song, jam or venue that was chosen most, if it is still there
 
 
 @dataclass(frozen=True)
 class Figures:
     total: int
-    top: list[dict[str, Any]]
-    wanting: list[dict[str, Any]]
-    bars: list[Bar]
-
-    @property
-    def width(self) -> int:
-        return len(self.bars) * (BAR + GAP) - GAP
+    nothing: int
+    top: list[Wanted]
+    wanting: list[Wanted]
+    days: list[Bar]
+    nothing_days: list[Bar]
+    months: list[Bar]
 
 
 def read(*, now: datetime) -> Figures:
-    """Return the figures of the DAYS up to `now`: three queries."""
+    """Return the figures of the DAYS and MONTHS up to `now`: five queries, and one for each kind that was chosen."""
     lately = SearchDay.objects.filter(day__gt=now.date() - timedelta(days=DAYS)).order_by()
-    bars = _bars(dict(lately.values_list("day").annotate(n=Sum("searches"))), now.date())
+    counts = {row["day"]: row for row in lately.values("day").annotate(asked=Sum("searches"), nothing=NOTHING)}
+    days = [now.date() - timedelta(days=ago) for ago in reversed(range(DAYS))]
     return Figures(
-        total=sum(bar.searches for bar in bars),
-        top=list(_by_words(lately)[:TOP]),
-        wanting=list(_by_words(lately).filter(found=0)[:TOP]),
-        bars=bars,
+        total=sum(row["asked"] for row in counts.values()),
+        nothing=sum(row["nothing"] for row in counts.values()),
+        top=_with_where_they_led(list(_by_words(lately)[:TOP]), lately),
+        wanting=[Wanted(**row) for row in _by_words(lately).filter(found=0)[:TOP]],
+        days=_by_day(days, {day: row["asked"] for day, row in counts.items()}),
+        nothing_days=_by_day(days, {day: row["nothing"] for day, row in counts.items()}),
+        months=_by_month(now.date()),
     )
 
 
@@ -53,11 +61,22 @@ def _by_words(days: QuerySet[SearchDay]) -> QuerySet[SearchDay, dict[str, Any]]:
     return days.values("words").annotate(**sums).order_by("-asked", "words")
 
 
-def _bars(counts: dict[date, int], today: date) -> list[Bar]:
-    days = [today - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    most = max(counts.values(), default=0) or 1
-    heights = [round(HEIGHT * counts.get(day, 0) / most) for day in days]
-    return [
-        Bar(day, counts.get(day, 0), at * (BAR + GAP), HEIGHT - height, height)
-        for at, (day, height) in enumerate(zip(days, heights, strict=True))
-    ]
+def _with_where_they_led(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) -> list[Wanted]:
+    choices = SearchChoice.objects.filter(search__in=days, search__words__in=[row["words"] for row in rows])
+    by_times = (
+        choices.values("search__words", "kind", "target").annotate(n=Sum("times")).order_by("n", "-kind", "-target")
+    )
+    most = {row["search__words"]: Chosen(row["kind"], row["target"]) for row in by_times}
+    there = found(most.values())
+    return [Wanted(**row, led_to=there.get(most.get(row["words"]))) for row in rows]
+
+
+def _by_day(days: list[date], counts: dict[date, int]) -> list[Bar]:
+    return bars([(date_format(day, "SHORT_DATE_FORMAT"), counts.get(day, 0)) for day in days])
+
+
+def _by_month(today: date) -> list[Bar]:
+    months = [date(today.year + (today.month - 1 - ago) // 12, (today.month - 1 - ago) % 12 + 1, 1) for ago in MONTHS]
+    rows = SearchDay.objects.filter(day__gte=months[0]).order_by().values(month=TruncMonth("day"))
+    counts = dict(rows.annotate(n=Sum("searches")).values_list("month", "n"))
+    return bars([(date_format(month, "YEAR_MONTH_FORMAT"), counts.get(month, 0)) for month in months])

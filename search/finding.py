@@ -13,6 +13,7 @@ from jams.models import Entry, Jam, JamQuerySet, JamStatus, Performance, SignUps
 from jams.search import find_jams
 from jamsite import ranking
 from jamsite.refusal import Refused
+from search.models import Kind
 from songs.models import Song
 from songs.search import find_songs
 from songs.views import public
@@ -59,6 +60,11 @@ class Findings:
     songs: list[Hit]
     jams: list[Hit]
     venues: list[Hit]
+
+    def few(self) -> list[tuple[str, Hit]]:
+        """Return the first of each kind, with the kind: what fits under a box that somebody types in."""
+        kinds = ((Kind.SONG, self.songs[:4]), (Kind.JAM, self.jams[:3]), (Kind.VENUE, self.venues[:2]))
+        return [(kind, hit) for kind, hits in kinds for hit in hits]
 
     def __len__(self) -> int:
         return len(self.songs) + len(self.jams) + len(self.venues)

@@ -6,7 +6,10 @@ from django.utils.translation import gettext_lazy as _
 
 
 class SearchDay(models.Model):
-    """One search, in the words that it comes down to, on one day (UTC)."""
+    """One search, in the words that it comes down to, on one day (UTC).
+
+    Of a month that is long over there is one row for each search, under the first day of the month.
+    """
 
     day = models.DateField(_("day"))
     words = models.CharField(_("words"), max_length=100)
@@ -27,3 +30,30 @@ class SearchDay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.words} ({self.day})"
+
+
+class Kind(models.TextChoices):
+    SONG = "song", _("song")
+    JAM = "jam", _("jam")
+    VENUE = "venue", _("venue")
+
+
+class SearchChoice(models.Model):
+    """How often one search, on its day, led to one song, jam or venue, of which `target` is the id."""
+
+    search = models.ForeignKey(SearchDay, models.CASCADE, related_name="chosen", verbose_name=_("search"))
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
+    target = models.PositiveBigIntegerField(_("number"))
+    times = models.PositiveIntegerField(_("times"), default=0)
+
+    class Meta:
+        verbose_name = _("choice")
+        verbose_name_plural = _("choices")
+        ordering = ["-times", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["search", "kind", "target"], name="searchchoice_once_a_search"),
+            models.CheckConstraint(condition=Q(kind__in=Kind.values), name="searchchoice_kind_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.search}: {self.kind} {self.target}"

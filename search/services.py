@@ -1,16 +1,16 @@
-"""Counting searches by day, and forgetting old days."""
+"""Counting searches by day, and what they led to."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import F
 
 from jamsite import measures
 from jamsite.text import words
-from search.models import SearchDay
+from search.chosen import Chosen
+from search.models import SearchChoice, SearchDay
 
 LONGEST = 100
-KEPT = timedelta(days=400)  # a year, and the same weeks of the year before
 
 
 def note_search(*, text: str, results: int, now: datetime) -> None:
@@ -24,16 +24,15 @@ def note_search(*, text: str, results: int, now: datetime) -> None:
             found.update(searches=F("searches") + 1, results=results)
 
 
-def note_choice(*, text: str, now: datetime) -> None:
-    """Count that something was chosen from what a search for `text` found today; never more than were searched."""
-    today = SearchDay.objects.filter(day=now.date(), words=folded(text), choices__lt=F("searches"))
-    today.update(choices=F("choices") + 1)
-
-
-def forget_old_days(*, now: datetime) -> int:
-    """Remove what is older than KEPT; return how many rows went."""
-    deleted, _models = SearchDay.objects.filter(day__lt=(now - KEPT).date()).delete()
-    return deleted
+@transaction.atomic
+def note_choice(*, text: str, chosen: Chosen, now: datetime) -> None:
+    """Count what somebody went on to from what a search for `text` found today; never more than were searched."""
+    today = SearchDay.objects.filter(day=now.date(), words=folded(text))
+    if chosen.exists() and today.filter(choices__lt=F("searches")).update(choices=F("choices") + 1):
+        choice = SearchChoice(search=today.get(), kind=chosen.kind, target=chosen.target)
+        SearchChoice.objects.bulk_create([choice], ignore_conflicts=True)
+        same = SearchChoice.objects.filter(search=choice.search, kind=chosen.kind, target=chosen.target)
+        same.update(times=F("times") + 1)
 
 
 def folded(text: str) -> str:

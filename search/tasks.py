@@ -6,11 +6,13 @@ from django.tasks import task
 from django.utils import timezone
 
 from jobs.periodic import every
-from search.services import forget_old_days
+from search.keeping import forget_old_days, roll_up
 
 
 @every(timedelta(days=1))
 @task(priority=-10)
 def forget_old_searches() -> int:
-    """Remove the days that are too old to tell anything; return how many rows went."""
-    return forget_old_days(now=timezone.now())
+    """Put old days together by month, and remove those too old to tell anything; return how many rows were removed."""
+    now = timezone.now()
+    roll_up(now=now)
+    return forget_old_days(now=now)

@@ -1,4 +1,4 @@
-"""The search page: as you type, and without JavaScript."""
+"""The search page, as you type and without JavaScript, and suggestions under every other search box."""
 
 from django.contrib.admin.views.decorators import staff_member_required
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,9 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from search import figures
-from search.finding import Sought, find
+from search.chosen import Chosen
+from search.finding import Findings, Sought, find
+from search.limits import count_search
 from search.services import note_choice, note_search
 
 
@@ -18,14 +20,29 @@ from search.services import note_choice, note_search
 @ensure_csrf_cookie
 def page(request: HttpRequest) -> HttpResponse:
     """The page, which counts as a search; or for htmx the results alone, which is only typing."""
-    now = timezone.now()
-    sought = Sought.read(request.GET.dict())
-    found = find(sought, now=now)
-    context = {"now": now, "sought": sought, "found": found}
+    sought, found = _asked(request)
+    context = {"now": timezone.now(), "sought": sought, "found": found}
     if request.htmx:
         return render(request, "search/_results.html", context)
-    note_search(text=sought.text, results=len(found), now=now)
+    if request.GET.get("heard") != "1":  # somebody who stopped typing, and then pressed Enter
+        note_search(text=sought.text, results=len(found), now=timezone.now())
     return render(request, "search/page.html", context)
+
+
+@never_cache
+@require_safe
+@ensure_csrf_cookie
+def suggestions(request: HttpRequest) -> HttpResponse:
+    """A few of what is found, for the box that somebody types in; public pages get the CSRF token with them."""
+    sought, found = _asked(request)
+    return render(request, "search/_suggestions.html", {"sought": sought, "found": found.few()})
+
+
+def _asked(request: HttpRequest) -> tuple[Sought, Findings]:
+    sought = Sought.read(request.GET.dict())
+    if sought.text:
+        count_search(request)
+    return sought, find(sought, now=timezone.now())
 
 
 @require_safe
@@ -37,11 +54,13 @@ def wanted(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def heard(request: HttpRequest) -> HttpResponse:
-    """The script tells that somebody stopped typing (q), and whether they went on to something (chosen=1)."""
+    """The script tells that somebody stopped typing (q), or went on to something (chosen), or both (searched=1)."""
     now = timezone.now()
-    sought = Sought.read(request.POST.dict())
-    if request.POST.get("chosen") == "1":
-        note_choice(text=sought.text, now=now)
-    else:
+    sought, chosen = Sought.read(request.POST.dict()), request.POST.get("chosen", "")
+    wanted = Chosen.read(chosen) if chosen else None
+    count_search(request)
+    if wanted is None or request.POST.get("searched") == "1":
         note_search(text=sought.text, results=len(find(sought, now=now)), now=now)
+    if wanted is not None:
+        note_choice(text=sought.text, chosen=wanted, now=now)
     return HttpResponse(status=204)

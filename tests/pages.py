@@ -46,7 +46,7 @@ KINDS = {
     "jams:by_code": Kind.MOVED,
     "votes:door": Kind.HOSTS,
     **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
-    "search:page": Kind.PERSONAL,
+    **dict.fromkeys(["search:page", "search:suggestions"], Kind.PERSONAL),
     "search:heard": Kind.WRITE,
     "search:wanted": Kind.HOSTS,
     "second-step": Kind.HOSTS,

@@ -1,9 +1,11 @@
 import re
+from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from search.models import SearchDay
-from tests.builders import make_song
+from search.models import SearchChoice, SearchDay
+from tests.browser.test_accessibility import DESKTOP, faults
+from tests.builders import make_jam, make_song
 from tests.phones import Phone
 from tests.servers import Server
 
@@ -18,6 +20,35 @@ def test_typing_finds_without_leaving_the_page(phone: Phone, server: Server):
         phone.page.get_by_role("link", name="Purple Rain").click()
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Purple Rain")
     assert set(SearchDay.objects.values_list("words", flat=True)) <= {"purpel ra"}
+
+
+def test_the_box_in_the_header_suggests_and_is_worked_by_keys(new_phone: Callable[..., Phone], server: Server):
+    song = make_song(title="Purple Rain", artist="Prince")
+    make_jam(name="Purple Jam")
+    page = new_phone(**DESKTOP).page
+    page.goto(f"{server.url}/venues/")
+    box, found = page.get_by_role("combobox"), page.get_by_role("option")
+    box.press_sequentially("purpel", delay=20)
+    expect(found).to_have_text([re.compile("Purple Rain"), re.compile("Purple Jam"), "Everything that was found"])
+    expect(page.get_by_role("status").filter(has_text="2 suggestions")).to_be_attached()
+    box.press("ArrowUp")
+    expect(page.locator("[aria-selected=true]")).to_have_text("Everything that was found")
+    assert faults(page) == []
+    box.press("Escape")
+    expect(found.first).to_be_hidden()
+    box.press("ArrowDown")
+    box.press("ArrowDown")
+    with page.expect_response("**/search/heard/"):
+        box.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Purple Rain")
+    assert list(SearchChoice.objects.values_list("search__words", "kind", "target")) == [("purpel", "song", song.pk)]
+
+
+def test_a_phone_reaches_the_search_from_any_page(phone: Phone, server: Server):
+    phone.page.goto(f"{server.url}/venues/")
+    expect(phone.page.get_by_role("searchbox")).to_have_count(0)
+    phone.page.get_by_role("link", name="Search", exact=True).click()
+    expect(phone.page.get_by_label("Songs, jams and venues")).to_be_focused()
 
 
 def test_the_api_docs_keep_the_console_empty(phone: Phone, server: Server):

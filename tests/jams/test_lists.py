@@ -134,11 +134,6 @@ def test_home_does_not_list_a_jam_twice(client):
     assert page.count(f'href="{jam.get_absolute_url()}"') == 1
 
 
-def test_home_searches_everything(client):
-    page = client.get("/").content.decode()
-    assert '<form class="filters search" role="search" action="/search/" method="get">' in page
-
-
 @pytest.mark.parametrize("rows", [1, 30])
 def test_home_takes_one_query(client, django_assert_num_queries, rows):
     for day in range(rows):

@@ -95,6 +95,8 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("ACT_RATE", "often"),
         ("CODE_RATE", "6"),
         ("TOKEN_RATE", "0/m"),
+        ("SEARCH_RATE", "1"),
+        ("SEARCH_ADDRESS_RATE", "m/1"),
         ("KEEP_NAMES_DAYS", "0"),
         ("BODY_MAX_BYTES", "10"),
         ("PICTURE_MAX_BYTES", "0"),

@@ -3,8 +3,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from search.models import SearchDay
-from search.services import KEPT, forget_old_days, note_search
+from search.chosen import Chosen
+from search.keeping import DAILY, KEPT, forget_old_days, roll_up
+from search.models import SearchChoice, SearchDay
+from search.services import note_choice, note_search
+from tests.builders import make_song
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +32,19 @@ def test_who_searched_is_nowhere(now):
         "results",
         "choices",
     }
+
+
+def test_a_month_that_is_long_over_is_put_together(now):
+    song = Chosen("song", make_song(title="Love").pk)
+    month = (now - timedelta(days=100)).replace(day=1)
+    for day, results in [(2, 0), (2, 4), (9, 3)]:
+        note_search(text="love", results=results, now=month.replace(day=day))
+        note_choice(text="love", chosen=song, now=month.replace(day=day))
+    note_search(text="love", results=5, now=now - DAILY + timedelta(days=1))
+    assert [roll_up(now=now), roll_up(now=now)] == [1, 0]
+    days = SearchDay.objects.order_by("day").values_list("day", "words", "searches", "results", "choices")
+    assert days.first() == (month.date(), "love", 3, 4, 3)
+    assert (len(days), SearchChoice.objects.get().times, SearchChoice.objects.get().search.day) == (2, 3, month.date())
 
 
 def test_old_days_are_forgotten(now):

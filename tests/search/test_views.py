@@ -1,8 +1,10 @@
+import re
+
 import pytest
 from django.test import Client
 
-from search.models import SearchDay
-from tests.builders import make_song
+from search.models import SearchChoice, SearchDay
+from tests.builders import make_jam, make_song, make_venue
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -41,19 +43,93 @@ def test_what_makes_no_sense_is_refused(client, query):
     assert client.get("/search/", query).status_code == 400
 
 
+@pytest.mark.parametrize("address", ["/", "/jams/", "/songs/", "/venues/", "/about/", "/search/", "/nowhere/"])
+def test_every_page_has_one_box_that_searches_everything(client, address):
+    page = client.get(address).content.decode()
+    assert len(re.findall(r'<form [^>]*action="/search/" method="get"', page)) == 1
+    assert 'href="/search/" aria-label="Search"' in page  # for screens without room for the box
+
+
+def test_whoever_stopped_typing_before_enter_is_counted_once(client):
+    client.post("/search/heard/", {"q": "purple"})
+    client.get("/search/", {"q": "purple", "heard": "1"})
+    assert counts() == [("purple", 1, 0, 0)]
+
+
+def test_a_few_of_each_kind_are_suggested_with_a_token_to_tell_by(client):
+    for number in range(6):
+        venue = make_venue(name=f"Purple Place {number}")
+        make_song(title=f"Purple {number}")
+        make_jam(name=f"Purple Jam {number}", venue=venue)
+    part = client.get("/search/suggestions/", {"q": "purple"}, headers=HTMX).content.decode()
+    chosen = re.findall(r'data-chosen="(\w+)-\d+"', part)
+    assert chosen == ["song"] * 4 + ["jam"] * 3 + ["venue"] * 2
+    assert (part.count("data-token="), 'data-said="9 suggestions"' in part, counts()) == (1, True, [])
+
+
+def test_what_is_not_found_is_said_where_it_was_typed(client):
+    part = client.get("/search/suggestions/", {"q": "<zzz>"}).content.decode()
+    assert ("Nothing matches “&lt;zzz&gt;”." in part, "role=" in part) == (True, False)
+
+
 def test_the_script_tells_of_a_search_and_of_a_choice(client):
-    make_song(title="Purple Rain")
-    answers = [client.post("/search/heard/", {"q": "purple", **more}) for more in ({}, {"chosen": "1"})]
+    song = make_song(title="Purple Rain")
+    asked = {"q": "purple", "chosen": f"song-{song.pk}"}
+    answers = [client.post("/search/heard/", asked | more) for more in ({"searched": "1"}, {})]
     assert [answer.status_code for answer in answers] == [204, 204]
     assert counts() == [("purple", 1, 1, 1)]
+    assert list(SearchChoice.objects.values_list("kind", "target", "times")) == [("song", song.pk, 1)]
 
 
 def test_there_are_never_more_choices_than_searches(client):
-    client.post("/search/heard/", {"q": "purple", "chosen": "1"})
+    chosen = f"venue-{make_venue(name='Purple').pk}"
+    client.post("/search/heard/", {"q": "purple", "chosen": chosen})
     client.post("/search/heard/", {"q": "purple"})
     for _ in range(3):
-        client.post("/search/heard/", {"q": "purple", "chosen": "1"})
-    assert counts() == [("purple", 1, 0, 1)]
+        client.post("/search/heard/", {"q": "purple", "chosen": chosen})
+    assert (counts(), SearchChoice.objects.get().times) == ([("purple", 1, 1, 1)], 1)
+
+
+@pytest.mark.parametrize(
+    ("chosen", "status"),
+    [
+        ("1", 400),
+        ("attendee-1", 400),
+        ("song-", 400),
+        ("song-x", 400),
+        ("song--1", 400),
+        (f"song-{9**30}", 400),
+        ("song-99999", 204),
+        (f"jam-{2**63}", 204),
+    ],
+)
+def test_only_what_is_there_can_have_been_chosen(client, chosen, status):
+    client.post("/search/heard/", {"q": "purple"})
+    assert client.post("/search/heard/", {"q": "purple", "chosen": chosen}).status_code == status
+    assert (counts(), SearchChoice.objects.count()) == ([("purple", 1, 0, 0)], 0)
+
+
+ASKING = ["/search/", "/search/suggestions/", "/api/v1/search"]
+
+
+@pytest.mark.parametrize("address", ASKING)
+def test_who_searches_too_often_is_told_to_wait(client, settings, address):
+    """A stranger by the address, and whoever has acted by the id of the browser."""
+    settings.SEARCH_ADDRESS_RATE = settings.SEARCH_RATE = "2/h"
+    known, other = Client(), Client()
+    for browser in (known, other):
+        browser.get("/api/v1/session")
+    for browser in (client, known):
+        answers = [browser.get(address, {"q": "love"}) for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200, 200, 429]
+        assert 1 <= int(answers[2]["Retry-After"]) <= 3600
+        assert "That was a lot at once." in answers[2].content.decode()
+    assert (other.get(address, {"q": "love"}).status_code, client.get("/search/").status_code) == (200, 200)
+
+
+def test_telling_of_searches_is_limited_as_searching_is(client, settings):
+    settings.SEARCH_ADDRESS_RATE = "1/h"
+    assert [client.post("/search/heard/", {"q": "x"}).status_code for _ in range(2)] == [204, 429]
 
 
 def test_another_site_cannot_count_searches():
