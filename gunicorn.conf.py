@@ -1,4 +1,4 @@
-"""What gunicorn reads when it is started in this folder: its processes share a port, so they are counted together."""
+"""For `gunicorn --config gunicorn.conf.py`: its processes share a port, so they are counted together."""
 
 import os
 import shutil

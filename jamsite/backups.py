@@ -26,6 +26,7 @@ def backup(to: Path) -> None:
     """
     unfinished = to.with_name(f"{to.name}.unfinished")
     try:
+        to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished.touch(mode=0o600)
         if connection.vendor == "postgresql":
             _run("pg_dump", *DUMP, f"--file={unfinished}")

@@ -12,6 +12,7 @@ from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from jams.models import Jam
 from tests.builders import make_entry, make_jam, make_user, make_vote
@@ -69,6 +70,11 @@ def test_everything_is_there_again(file: Path, tmp_path: Path, client: Client) -
         assert vote.entry.song.title in client.get(f"/jams/{vote.entry.jam.slug}/").content.decode()
     assert (len(before["votes_vote"]), cache.get("old")) == (1, None)
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_backup_may_be_named_by_its_day(file: Path) -> None:
+    call_command("backup", file.parent / "nightly" / "%Y.backup")
+    assert [found.name for found in (file.parent / "nightly").iterdir()] == [f"{timezone.localtime().year}.backup"]
 
 
 def test_a_backup_never_overwrites_what_there_is(file: Path) -> None:

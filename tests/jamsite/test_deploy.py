@@ -46,6 +46,7 @@ def test_every_command_is_one_of_ours(command: list[str]) -> None:
     program = Path(command[0]).name
     if program == "gunicorn":
         assert callable(import_string(command[1].replace(":", ".")))
+        assert (command[2], Path(command[3]).name) == ("--config", "gunicorn.conf.py")
     else:
         assert (program, command[1]) == ("python", "manage.py")
         assert command[2] in get_commands()
