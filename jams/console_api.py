@@ -8,14 +8,14 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Body, Path, Schema, Status
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from jams import evening, services, setlist, stage
 from jams.api import JamRow, router
 from jams.hosting import own_jam
 from jams.models import Entry, Jam, SignUps, Suggestions, Voting
 from jams.planning import change_plan, plan_jam
-from jamsite.rest import Id, Integer, Moment, Slug, problems
+from jamsite.rest import Id, Integer, Moment, Sent, Slug, problems
 from tokens.auth import Token
 from tokens.models import Scope
 from tokens.rights import require
@@ -44,10 +44,8 @@ EveningAct = Literal[tuple(EVENING)]  # type: ignore[valid-type]
 SongAct = Literal[tuple(SONG)]  # type: ignore[valid-type]
 
 
-class JamChange(Schema):
+class JamChange(Sent):
     """What is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(None, min_length=1, max_length=120)
     starts_at: Moment = None
@@ -63,10 +61,8 @@ class NewJam(JamChange):
     ends_at: Moment
 
 
-class Switches(Schema):
+class Switches(Sent):
     """What is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
 
     voting: Literal[tuple(Voting.values)] = None  # type: ignore[valid-type]
     suggestions: Literal[tuple(Suggestions.values)] = None  # type: ignore[valid-type]
@@ -74,9 +70,7 @@ class Switches(Schema):
     performing_limit: Integer = Field(None, ge=1, le=50)
 
 
-class Seen(Schema):
-    model_config = ConfigDict(extra="forbid")
-
+class Seen(Sent):
     seen: Integer | None = Field(None, ge=1, description="For start: the entry that was on stage when you looked.")
 
 
@@ -88,7 +82,7 @@ class Done(Schema):
 def plan(request: HttpRequest, new: NewJam) -> Status:
     """The token's user is its host. 404 for an unknown venue."""
     require(request.auth, "jams.add_jam")
-    values = new.model_dump(exclude_unset=True)
+    values = new.told
     venue = get_object_or_404(Venue.objects.current().fetch_mode(FETCH_RAISE), slug=values.pop("venue"))
     jam = plan_jam(user=request.auth.user, venue=venue, **values)
     return Status(201, Jam.objects.for_list().get(pk=jam.pk))
@@ -103,7 +97,7 @@ def plan(request: HttpRequest, new: NewJam) -> Status:
 )
 def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
     jam = _own(request, slug)
-    change_plan(jam=jam, **changes.model_dump(exclude_unset=True))
+    change_plan(jam=jam, **changes.told)
     return Jam.objects.for_list().get(pk=jam.pk)
 
 
@@ -117,7 +111,7 @@ def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
 def switch(request: HttpRequest, slug: Path[Slug], wanted: Switches) -> Done:
     """Who votes and suggests, whether sign-ups are open, and how many songs a musician may be signed up for."""
     act = {"user": request.auth.user, "now": timezone.now(), "jam": _own(request, slug)}
-    asked = wanted.model_dump(exclude_unset=True)
+    asked = wanted.told
     limit = {"limit": asked.pop("performing_limit")} if "performing_limit" in asked else {}
     events = [getattr(services, f"set_{name}")(**{name: value}, **act) for name, value in asked.items()]
     if limit:

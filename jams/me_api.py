@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from ninja import Body, Path, Schema
 from ninja.decorators import decorate_view
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from jams import identity, me
 from jams.api import router
@@ -21,7 +21,7 @@ from jams.musicians import LONGEST_NAME, join, leave
 from jams.passes import Browser, keep
 from jams.signups import LONGEST_WORDS, sign_up, withdraw
 from jamsite.limits import limit
-from jamsite.rest import Id, Slug, problems
+from jamsite.rest import Id, Sent, Slug, problems
 from songs.api import PartName
 
 ANSWERS = problems(400, 403, 404, 409, 429)
@@ -45,16 +45,12 @@ class Me(Schema):
     turns: list[Turn] = Field(description="Parts that I signed up for and have not played.")
 
 
-class Joining(Schema):
-    model_config = ConfigDict(extra="forbid")
-
+class Joining(Sent):
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     plays: list[PartName] = Field([], max_length=6)
 
 
-class Words(Schema):
-    model_config = ConfigDict(extra="forbid")
-
+class Words(Sent):
     other_part: str = Field("", max_length=LONGEST_WORDS, description="What “other” is.")
 
 

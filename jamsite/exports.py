@@ -11,6 +11,7 @@ from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -46,7 +47,7 @@ def table(request: HttpRequest, name: str) -> StreamingHttpResponse:
 
 @for_administrators
 def everything(request: HttpRequest) -> StreamingHttpResponse:
-    return _download(request, archive(), "application/zip", "jamsite.zip")
+    return _download(request, archive(now=timezone.now()), "application/zip", "jamsite.zip")
 
 
 def _download(request: HttpRequest, pieces: Iterator[bytes], content_type: str, name: str) -> StreamingHttpResponse:

@@ -11,7 +11,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from ninja import Schema
-from pydantic import AwareDatetime, BeforeValidator, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from jamsite import cache
@@ -49,6 +49,17 @@ Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment)]
 Integer = Annotated[int, BeforeValidator(_number)]
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
+
+
+class Sent(Schema):
+    """What a program sends; a field that we do not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The fields that were sent, by name: what was left out is not among them."""
+        return self.model_dump(exclude_unset=True)
 
 
 class Paging(Schema):

@@ -47,12 +47,14 @@ def chunks(table: Table) -> Iterator[bytes]:
         rows = list(queryset.filter(pk__gt=rows[-1].pk)[:BATCH]) if len(rows) == BATCH else []
 
 
-def archive() -> Iterator[bytes]:
-    """Yield a zip archive of all tables, piece by piece."""
+def archive(*, now: datetime) -> Iterator[bytes]:
+    """Yield a zip archive of all tables, made `now`, piece by piece."""
     outlet = _Outlet()
-    with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as packed:
+    with zipfile.ZipFile(outlet, "w") as packed:
         for table in TABLES.values():
-            with packed.open(table.file_name, "w") as file:
+            member = zipfile.ZipInfo(table.file_name, date_time=now.timetuple()[:6])
+            member.compress_type = zipfile.ZIP_DEFLATED
+            with packed.open(member, "w") as file:
                 for chunk in chunks(table):
                     file.write(chunk)
                     yield outlet.taken()

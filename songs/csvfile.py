@@ -56,7 +56,7 @@ def song_of(cells: dict[str, str]) -> dict[str, Any]:
     told = {name: text.strip() for name, text in cells.items() if name in WRITTEN and text.strip()}
     values: dict[str, Any] = {**told, "title": told.get("title", ""), "artist": told.get("artist", "")}
     if "parts" in told:
-        values["parts"] = parts.read(told["parts"])
+        values["parts"] = _parts(told["parts"])
     song = Song(**values)
     song.clean_fields()
     return {name: getattr(song, name) for name in values}
@@ -79,7 +79,14 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(_("The file is not in UTF-8."), status=400) from None
+        raise Refused(_("The file is not in UTF-8; save it as “CSV UTF-8”."), status=400) from None
+
+
+def _parts(words: str) -> list[dict[str, Any]]:
+    try:
+        return parts.read(words)
+    except ValidationError as error:
+        raise ValidationError({"parts": error}) from None
 
 
 def _cells(names: list[str], row: list[str]) -> dict[str, str]:

@@ -3,10 +3,10 @@
 from django.db.models import FETCH_RAISE
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Path, Schema, Status
-from pydantic import ConfigDict, Field
+from ninja import Path, Status
+from pydantic import Field
 
-from jamsite.rest import Id, Integer, problems
+from jamsite.rest import Id, Integer, Sent, problems
 from songs.api import Need, SongDetail, router
 from songs.models import Song
 from songs.services import add_song, change_song
@@ -18,10 +18,8 @@ TOKEN = Token(Scope.LIBRARY)
 ANSWERS = problems(400, 401, 403, 404, 409, 429)
 
 
-class SongChange(Schema):
+class SongChange(Sent):
     """What is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
 
     title: str = Field(None, min_length=1, max_length=200)
     artist: str = Field(None, min_length=1, max_length=200)
@@ -40,7 +38,7 @@ class NewSong(SongChange):
 def add(request: HttpRequest, new: NewSong) -> Status:
     """409 for a song that the library has, whatever the case and the accents."""
     require(request.auth, "songs.add_song")
-    return Status(201, add_song(**new.model_dump(exclude_unset=True)))
+    return Status(201, add_song(**new.told))
 
 
 @router.patch(
@@ -49,5 +47,5 @@ def add(request: HttpRequest, new: NewSong) -> Status:
 def change(request: HttpRequest, song_id: Path[Id], changes: SongChange) -> Song:
     require(request.auth, "songs.change_song")
     song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=song_id)
-    change_song(song=song, **changes.model_dump(exclude_unset=True))
+    change_song(song=song, **changes.told)
     return song

@@ -3,10 +3,10 @@
 from django.db.models import FETCH_RAISE
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Path, Schema, Status
-from pydantic import ConfigDict, Field
+from ninja import Path, Status
+from pydantic import Field
 
-from jamsite.rest import Slug, problems
+from jamsite.rest import Sent, Slug, problems
 from tokens.auth import Token
 from tokens.models import Scope
 from tokens.rights import require
@@ -18,10 +18,8 @@ TOKEN = Token(Scope.LIBRARY)
 ANSWERS = problems(400, 401, 403, 404, 409, 429)
 
 
-class VenueChange(Schema):
+class VenueChange(Sent):
     """What is left out stays as it is."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str = Field(None, min_length=1, max_length=120)
     address: str = Field(None, max_length=240)
@@ -37,7 +35,7 @@ class NewVenue(VenueChange):
 @router.post("", auth=TOKEN, response={201: VenueDetail, **ANSWERS}, operation_id="add_venue", summary="Add a venue")
 def add(request: HttpRequest, new: NewVenue) -> Status:
     require(request.auth, "venues.add_venue")
-    return Status(201, add_venue(**new.model_dump(exclude_unset=True)))
+    return Status(201, add_venue(**new.told))
 
 
 @router.patch(
@@ -46,5 +44,5 @@ def add(request: HttpRequest, new: NewVenue) -> Status:
 def change(request: HttpRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
     require(request.auth, "venues.change_venue")
     venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
-    change_venue(venue=venue, **changes.model_dump(exclude_unset=True))
+    change_venue(venue=venue, **changes.told)
     return venue

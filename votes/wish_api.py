@@ -9,22 +9,20 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Path, Schema
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
 from jams.attendance import attend
 from jams.models import Jam
 from jams.passes import Browser, keep
 from jamsite.limits import limit
-from jamsite.rest import MAX_ID, Integer, Slug, problems
+from jamsite.rest import MAX_ID, Integer, Sent, Slug, problems
 from songs.models import Song
 from votes.api import router
 from votes.wishes import wish
 
 
-class Suggested(Schema):
+class Suggested(Sent):
     """A song of the library by its id, or any by title and artist."""
-
-    model_config = ConfigDict(extra="forbid")
 
     song_id: Integer = Field(None, ge=1, le=MAX_ID)
     title: str = Field("", max_length=200)

@@ -84,7 +84,7 @@ def test_an_import_that_was_given_up_says_so(host):
     ("content", "sentence"),
     [
         (b"name\nx\n", "The file needs the columns title and artist."),
-        (b"title,artist\n\xff,x\n", "The file is not in UTF-8."),
+        (b"title,artist\n\xff,x\n", "The file is not in UTF-8; save it as"),
         (b"", "The submitted file is empty."),
         (b"x" * 5_000_001, "The file is larger than 5 MB."),
         (b"title,artist\n" + b"a,b\n" * 50_000, "A file may have 50000 lines"),

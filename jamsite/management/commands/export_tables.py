@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from jamsite.tables import TABLES, archive, chunks
 
@@ -19,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *, to: Path, **options: Any) -> None:
         try:
             if to.suffix == ".zip":
-                _write(to, archive())
+                _write(to, archive(now=timezone.now()))
                 return
             to.mkdir(parents=True, exist_ok=True)
             for table in TABLES.values():
