@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from jams.models import Jam
 from jamsite.refusal import Refused
 from search.models import Kind
+from songs.library import public
 from songs.models import Song
-from songs.views import public
 from venues.models import Venue
 
 LARGEST = 2**63 - 1

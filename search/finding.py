@@ -14,9 +14,9 @@ from jams.search import find_jams
 from jamsite import ranking
 from jamsite.refusal import Refused
 from search.models import Kind
+from songs.library import public
 from songs.models import Song
 from songs.search import find_songs
-from songs.views import public
 from venues.models import Venue
 from venues.search import find_venues
 

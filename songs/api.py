@@ -9,8 +9,8 @@ from pydantic import AwareDatetime, Field
 
 from jamsite.paging import page_of
 from jamsite.rest import Id, Integer, Paged, Paging, kept, numbers, problems
+from songs.library import LONGEST_SEARCH, public, songs_with
 from songs.models import Part, Song
-from songs.views import LONGEST_SEARCH, library, public
 
 router = Router(tags=["songs"])
 PartName = Literal[tuple(Part.values)]  # type: ignore[valid-type]
@@ -56,7 +56,7 @@ def song_list(request: HttpRequest, sought: Query[SongsSought]) -> HttpResponse:
 
 
 def _page(sought: SongsSought) -> SongPage:
-    page = page_of(library(words=sought.q, order=sought.order), str(sought.page), size=sought.per_page)
+    page = page_of(songs_with(words=sought.q, order=sought.order), str(sought.page), size=sought.per_page)
     return SongPage(items=page.rows, **numbers(page))
 
 
