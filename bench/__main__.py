@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import fanout, pages, votes
+from bench import fanout, pages, search, votes
 from bench.load import Result, load, request
 from bench.servers import ROOT, Server, bare, place, serve
 
@@ -25,7 +25,13 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="A second for each figure, and nothing is written.")
     quick = parser.parse_args().quick
     seconds = 1 if quick else 4
-    report = [*title(), *page_tables(seconds), *vote_table(seconds), *fan_out_table(quick=quick)]
+    report = [
+        *title(),
+        *page_tables(seconds),
+        *search_table(seconds),
+        *vote_table(seconds),
+        *fan_out_table(quick=quick),
+    ]
     if not quick:
         RESULTS.write_text("\n".join(report) + "\n")
         print(f"Written to {RESULTS.relative_to(ROOT)}.")
@@ -106,6 +112,10 @@ async def entries_of(server: Server) -> list[int]:
     _status, body = await answer(reader)
     writer.close()
     return [int(entry) for entry in re.findall(rb'id="heart-(\d+)"', body)]
+
+
+def search_table(seconds: float) -> Iterator[str]:
+    yield from map(say, search.table(seconds))
 
 
 def vote_table(seconds: float) -> Iterator[str]:

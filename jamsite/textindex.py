@@ -64,7 +64,7 @@ class TextIndex:
 
     def _vocabulary(self, asked: list[str]) -> list[str]:
         """Return the words of all rows; on PostgreSQL only those that share some letters in a row with `asked`."""
-        alike = f"SELECT {self.table}_alike(%s)", [asked]
+        alike = f'SELECT words FROM "{self.table}_alike"(%s) AS words', [asked]
         every = f"SELECT group_concat(term, ' ') FROM \"{self.table}_vocabulary\"", []
         with self._connection.cursor() as cursor:
             cursor.execute(*(alike if wordindex.is_postgresql(self._connection) else every))

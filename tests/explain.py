@@ -21,8 +21,12 @@ OR_ALL = " or all of it"
 PAGES = {
     "jams:list": ("", "?page=2", "?when=coming", "?when=past", "?venue={venue}", "?date={day}"),
     "songs:list": ("", "?page=2", "?order=artist", "?order=plays"),
+    "search:page": ("?q=amber", "?q=abmer+lantren"),
 }
 ALIAS = re.compile(r'"(\w+)" (?:AS )?"?([A-Z]\d+)\b')
+STEP = re.compile(  # of a plan of SQLite
+    r"(SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|(INTEGER PRIMARY KEY))| VIRTUAL TABLE (INDEX))?"
+)
 COLUMN = re.compile(r'"(\w+)" (?:=|<|>|<=|>=|IN|IS|LIKE)(?![A-Z])')
 
 
@@ -213,11 +217,11 @@ def _read_sqlite(plan: Plan, sql: str, params: Any) -> None:
         lines = [row[3] for row in cursor.fetchall()]
     names, big = {alias: table for table, alias in ALIAS.findall(sql)}, _big_tables()
     for line in lines:
-        found = re.match(r"(SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|(INTEGER PRIMARY KEY)))?", line)
+        found = STEP.match(line)
         if not found or found[2] == "CONSTANT":
             continue
         table = names.get(found[2], found[2])
-        plan.indexes[table] = found[3] or ("the primary key" if found[4] else "-")
+        plan.indexes[table] = found[3] or ("the primary key" if found[4] else "full text" if found[5] else "-")
         if found[1] == "SCAN" and not found[3] and table in big:
             plan.trouble.append(f"reads all of {table}")
 
@@ -278,7 +282,8 @@ end; the test suite does the same on a smaller demo. "Rows" is what PostgreSQL r
 
 A table that stands without an index is small: to read it at once is the quickest way. "Or all of it" stands where
 PostgreSQL found that quicker on this demo, because most of the table is wanted, and an index serves when it is not. The
-index's columns are in the models, each with a comment that says what it is for.
+index's columns are in the models, each with a comment that says what it is for. `..._alike` is a function of PostgreSQL
+that looks words up by an index of trigrams; `tests/jamsite/test_textindex.py` asks for the plan of that.
 """
 
 
