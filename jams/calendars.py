@@ -6,25 +6,26 @@ from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from django.utils.cache import patch_cache_control
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from icalendar import Calendar, Event
 
 from jams.addresses import jam_address
 from jams.models import Jam, JamQuerySet
+from jamsite.pages import public_page
 from venues.models import Venue
 
 SINCE = timedelta(days=30)
 MOST = 500  # jams in one calendar
-KEPT_SECONDS = 900
 
 
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
 def all_jams(request: HttpRequest) -> HttpResponse:
     return _calendar(request, _("Jam nights"), Jam.objects.all())
 
 
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
 def jams_at(request: HttpRequest, slug: str) -> HttpResponse:
     venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
@@ -40,7 +41,6 @@ def _calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> HttpRespons
         calendar.add_component(_event(request, jam))
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="jams.ics"'
-    patch_cache_control(response, public=True, max_age=KEPT_SECONDS)
     return response
 
 

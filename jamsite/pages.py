@@ -47,6 +47,11 @@ class Page:
     body: bytes
     headers: tuple[tuple[str, str], ...]
 
+    @classmethod
+    def of(cls, content: bytes, *headers: tuple[str, str]) -> "Page":
+        """Return `content` as a page to keep."""
+        return cls(gzip.compress(content, mtime=0), headers)
+
 
 def public_page(
     *, depends_on: tuple[str, ...], seconds: str, asked: tuple[str, ...] = (), by_host: bool = False
@@ -65,12 +70,11 @@ def public_page(
             if settings.DEBUG or request.method not in ("GET", "HEAD"):
                 return view(request, **kwargs)
             request.GET = _narrowed(request.GET, asked)  # type: ignore[assignment]
-            names = tuple(name.format(**kwargs) for name in depends_on)
             try:
-                return _answer(
+                return answer(
                     request,
                     key=_key(request, by_host),
-                    current=None if cache.in_transaction() else cache.generations(*names),
+                    depends_on=tuple(name.format(**kwargs) for name in depends_on),
                     seconds=getattr(settings, seconds),
                     make=partial(_make, view, request, kwargs),
                 )
@@ -82,10 +86,14 @@ def public_page(
     return decorate
 
 
-def _answer(
-    request: HttpRequest, *, key: str, current: tuple[int, ...] | None, seconds: int, make: Callable[[], Page]
+def answer(
+    request: HttpRequest, *, key: str, depends_on: tuple[str, ...], seconds: int, make: Callable[[], Page]
 ) -> HttpResponse:
-    """Answer from what is kept, made anew where needed; `current` is None while the cache is away."""
+    """Answer from what is kept under `key` for `seconds` at most, made anew where a dependency changed.
+
+    While the cache is away, and inside a transaction, nothing is kept and nothing confirmed.
+    """
+    current = None if cache.in_transaction() else cache.generations(*depends_on)
     if current is None:
         return _response(request, make())
     slot, left = _slot(key, seconds)
@@ -129,7 +137,7 @@ def _make(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> Page:
     if response.status_code != HTTPStatus.OK:
         raise _UnkeptError(response)
     _insist_that_it_is_for_everybody(request, response)
-    return Page(gzip.compress(response.content, mtime=0), tuple(response.items()))
+    return Page.of(response.content, *response.items())
 
 
 def _insist_that_it_is_for_everybody(request: HttpRequest, response: HttpResponse) -> None:

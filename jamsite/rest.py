@@ -6,19 +6,17 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.utils.cache import get_conditional_response
-from django.utils.http import quote_etag
 from django.utils.translation import get_language
 from ninja import Schema
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from jamsite import cache
+from jamsite import pages
 from jamsite.paging import PAGE_SIZE, Page
 from jamsite.problems import Problem
 
-KEPT_SECONDS = 30
 MAX_PER_PAGE = 100
 MAX_PAGE = 9999
 MAX_ID = 2**63 - 1
@@ -93,20 +91,13 @@ def kept(
     depends_on: tuple[str, ...],
     build: Callable[[], Schema],
 ) -> HttpResponse:
-    """Answer with what `build` returns, kept for KEPT_SECONDS and no longer than until a dependency changes.
-
-    `asked` holds the parameters that the answer depends on.
-    """
+    """Answer with what `build` returns, kept as a page is: a list when parameters are `asked`, else one thing."""
+    seconds = settings.LIST_CACHE_SECONDS if asked else settings.PAGE_CACHE_SECONDS
     if asked:
         text = json.dumps(asked.model_dump(mode="json"), sort_keys=True)
         key = f"{key}:{hashlib.sha256(text.encode()).hexdigest()}"
-    body = cache.remember(
-        f"api:{get_language()}:{key}",
-        depends_on=depends_on,
-        seconds=KEPT_SECONDS,
-        build=lambda _order: build().model_dump_json().encode(),
-    )
-    response = HttpResponse(body, content_type="application/json")
-    response["Cache-Control"] = "no-cache"  # may be kept, must be asked about: the ETag answers that
-    response["ETag"] = quote_etag(hashlib.sha256(body).hexdigest()[:32])
-    return get_conditional_response(request, etag=response["ETag"], response=response)
+
+    def make() -> pages.Page:
+        return pages.Page.of(build().model_dump_json().encode(), ("Content-Type", "application/json"))
+
+    return pages.answer(request, key=f"api:{get_language()}:{key}", depends_on=depends_on, seconds=seconds, make=make)

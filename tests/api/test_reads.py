@@ -1,7 +1,10 @@
+import gzip
+
 import pytest
 from django.utils.dateparse import parse_datetime
 
 from jams.models import EntryStatus, JamStatus
+from jamsite.pages import CACHE_CONTROL
 from songs.models import Part
 from tests.builders import (
     make_attendee,
@@ -136,7 +139,14 @@ def test_an_answer_that_is_known_already_is_not_sent_again(client):
     make_venue(slug="attic")
     first = client.get("/api/v1/venues/attic")
     again = client.get("/api/v1/venues/attic", headers={"If-None-Match": first["ETag"]})
-    assert (first["Cache-Control"], again.status_code, again.content) == ("no-cache", 304, b"")
+    assert (first["Cache-Control"], again.status_code, again.content) == (CACHE_CONTROL, 304, b"")
+
+
+def test_an_answer_is_compressed_for_who_takes_it_so(client):
+    make_venue(slug="attic")
+    plain = client.get("/api/v1/venues/attic")
+    small = client.get("/api/v1/venues/attic", headers={"Accept-Encoding": "gzip"})
+    assert (small["Content-Encoding"], gzip.decompress(small.content)) == ("gzip", plain.content)
 
 
 def test_head_is_answered_as_get_is(client):
