@@ -33,11 +33,13 @@ def test_the_server_does_not_tell_what_it_is(server):
     assert "server" not in answer.headers
 
 
-def test_static_files_are_named_after_their_content_and_kept_for_ever(server):
+def test_static_files_are_named_after_their_content_compressed_and_kept_for_ever(server):
     page = httpx.get(f"{server.url}/about/").text
     address = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
     assert re.search(r"\.[0-9a-f]{12}\.css$", address)
-    assert httpx.get(server.url + address).headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    answer = httpx.get(server.url + address, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    assert answer.headers["Content-Encoding"] == "gzip"
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
