@@ -1,0 +1,65 @@
+"""A host brings songs from a file: the page follows the work by itself, and shuts nobody out."""
+
+from collections.abc import Callable
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from jobs.queue import take
+from jobs.worker import run_job
+from songs.models import Song
+from tests.browser.test_accessibility import faults
+from tests.browser.test_host import log_in
+from tests.builders import make_song
+from tests.hosts import make_host
+from tests.phones import Phone
+from tests.servers import Server
+
+START = "/admin/songs/song/import/"
+GOOD = "Title;Artist;Tempo\nKiss;Prince;111\nValerie;The Zutons;212\n"
+BAD = GOOD + "kiss;prince;\n;Nobody;\n" + "Fine;Band;9000\n" * 200
+NewPhone = Callable[..., Phone]
+
+
+def send(page: Page, content: str) -> None:
+    page.goto(START)
+    page.get_by_label("CSV file").set_input_files(
+        {"name": "songs.csv", "mimeType": "text/csv", "buffer": content.encode()}
+    )
+    page.get_by_role("button", name="Check the file").click()
+
+
+def work() -> None:
+    run_job(take("worker", now=timezone.now()))
+
+
+def test_a_host_watches_songs_come_from_a_file(new_phone: NewPhone, server: Server) -> None:
+    make_song(title="Kiss", artist="Prince", tempo=100)
+    page = log_in(new_phone(), server, make_host()).page
+    send(page, GOOD)
+    expect(page.get_by_role("progressbar", name="The file is being checked.")).to_be_visible()
+    seen = faults(page)
+    work()
+    expect(page.get_by_role("heading", name="Songs that change: 1")).to_be_visible()
+    seen += faults(page)
+    page.get_by_role("button", name="Import").click()
+    expect(page.get_by_role("progressbar", name="The songs are being imported.")).to_be_visible()
+    work()
+    expect(page.get_by_text("The file was imported.")).to_be_visible()
+    assert (seen + faults(page), Song.objects.count()) == ([], 2)
+
+
+@pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}], ids=["with scripts", "without"])
+def test_a_file_full_of_mistakes_can_be_read_on_a_phone(
+    new_phone: NewPhone, server: Server, options: dict[str, bool]
+) -> None:
+    page = log_in(new_phone(**options), server, make_host()).page
+    send(page, BAD)
+    work()
+    if options:
+        page.get_by_role("link", name="Look again").click()
+    expect(page.get_by_role("heading", name="Lines that cannot be taken: 202")).to_be_visible()
+    expect(page.get_by_text("These are the first 100.")).to_be_visible()
+    assert page.get_by_role("button", name="Import").count() == 0
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
