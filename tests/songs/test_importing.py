@@ -2,6 +2,7 @@ import io
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 
 from jamsite.refusal import Refused
 from songs.csvfile import write
@@ -74,6 +75,14 @@ def test_what_was_exported_is_there_already_when_imported():
     file = io.StringIO()
     write(Song.objects.order_by("pk"), file)
     assert plan(file.getvalue().encode()).same == 2
+
+
+def test_an_import_that_meets_a_song_of_the_last_moment_leaves_nothing():
+    planned = plan(b"title,artist\n" + b"".join(b"Song %d,Band\n" % number for number in range(600)))
+    make_song(title="Song 599", artist="Band")
+    with pytest.raises(IntegrityError):
+        carry_out(planned)
+    assert Song.objects.count() == 1
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@home", "'=1", "''-", "'Round Midnight", "\uff1d1"])

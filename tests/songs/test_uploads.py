@@ -19,6 +19,7 @@ pytestmark = pytest.mark.django_db
 FILE = b"title,artist,tempo\nValerie,The Zutons,120\nKiss,Prince,111\n"
 
 
+INSERT = 'INSERT INTO "songs_song"'
 MANY = b"title,artist\n" + b"".join(b"Song %d,Band\n" % number for number in range(600))
 
 
@@ -40,12 +41,12 @@ def worked_on(sent):
 
 
 @contextmanager
-def before_second_insert(act):
-    """Do `act` when the second batch of songs is on its way."""
-    batches = count(1)
+def before_second(statement, act):
+    """Do `act` when a statement that begins like this is on its way for the second time."""
+    number = count(1)
 
     def watch(execute, sql, *rest):
-        if sql.startswith('INSERT INTO "songs_song"') and next(batches) == 2:
+        if sql.startswith(statement) and next(number) == 2:
             act()
         return execute(sql, *rest)
 
@@ -102,10 +103,11 @@ def test_what_the_library_has_meanwhile_is_merged():
     assert Song.objects.count() == 2
 
 
-def test_an_import_that_fails_halfway_leaves_nothing_and_is_tried_again():
+@pytest.mark.parametrize("statement", [INSERT, 'UPDATE "songs_songimport" SET "state"'], ids=["writing", "noting it"])
+def test_an_import_that_fails_halfway_leaves_nothing_and_is_tried_again(statement):
     sent = submit(MANY)
     uploads.wish(sent=sent)
-    with before_second_insert(lambda: 1 / 0), pytest.raises(ZeroDivisionError):
+    with before_second(statement, lambda: 1 / 0), pytest.raises(ZeroDivisionError):
         filework.run(sent.pk)
     sent.refresh_from_db()
     assert (Song.objects.count(), sent.state) == (0, ImportState.IMPORTING)
@@ -151,7 +153,7 @@ def test_others_see_the_bar_move_before_the_songs_are_there():
             cursor.execute("SELECT done, (SELECT COUNT(*) FROM songs_song) FROM songs_songimport")
             seen.append(cursor.fetchone())
 
-    with before_second_insert(look):
+    with before_second(INSERT, look):
         carry_out(sent)
     aside.close()
     assert seen == [({"sqlite": 502, "postgresql": 1102}[connection.vendor], 0)]
