@@ -72,7 +72,7 @@ def _with_where_they_led(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) 
 
 
 def _by_day(days: list[date], counts: dict[date, int]) -> list[Bar]:
-    return bars([(date_format(day, "SHORT_DATE_FORMAT"), counts.get(day, 0)) for day in days])
+    return bars([(date_format(day, "MONTH_DAY_FORMAT"), counts.get(day, 0)) for day in days])
 
 
 def _by_month(today: date) -> list[Bar]:

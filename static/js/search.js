@@ -122,7 +122,7 @@ function suggest(form) {
 
 // On the search page the address follows what is typed.
 const page = document.getElementById("search");
-page?.addEventListener("htmx:afterSettle", remember);
+if (page) document.addEventListener("htmx:afterSettle", remember); // what was found is no part of the form
 if (page && location.search.includes("heard=")) remember();
 
 function remember() {
