@@ -43,18 +43,20 @@ def export_jam(jam: Jam) -> str:
 def import_jam(text: str, *, slug: str = "") -> Jam:
     """Make the jam that `text` tells of, under `slug` or its own; songs and the venue are found by name or made.
 
-    Raises ValueError, with nothing made, when `text` is no export of ours or the slug is taken.
+    Raises ValueError or ValidationError, with nothing made, when `text` is no export of ours, holds what no form would
+    take, or the slug is taken.
     """
     document = _document(text)
-    venue = _found_or_made(Venue, "slug", document["venue"])
+    venue = _venue(document["venue"])
     ids: dict[str, dict[int, int]] = {"venues": {document["venue"]["id"]: venue.pk}, "songs": {}}
     slug = slug or document["jam"]["slug"]
     if Jam.objects.filter(slug=slug).exists():
         raise ValueError(f"There is already a jam at {slug}; say under which other slug to import this one.")
-    jam = Jam.objects.create(**{**_values(Jam, document["jam"], ids), "slug": slug, "venue": venue})
+    jam = _checked(Jam(**{**_values(Jam, document["jam"], ids), "slug": slug, "venue": venue}))
+    jam.save()
     ids["jam"] = {document["jam"]["id"]: jam.pk}
     for row in document["songs"]:
-        ids["songs"][row["id"]] = _found_or_made(Song, "title", row, also="artist").pk
+        ids["songs"][row["id"]] = _song(row).pk
     for model, _path in PARTS:
         _make_all(model, document[_name(model)], ids)
     emit(list_changed, what="jams")
@@ -100,15 +102,32 @@ def _where(field: models.ForeignKey) -> str:
     return {Venue: "venues", Song: "songs", Jam: "jam"}.get(field.related_model) or _name(field.related_model)
 
 
-def _found_or_made(model: type[models.Model], name: str, row: dict[str, Any], *, also: str = "") -> Any:
-    values = _values(model, row, {})
-    known = {key: values.pop(key) for key in (name, also) if key}
-    found, _made = model._default_manager.get_or_create(**known, defaults=values)
-    return found
+def _venue(row: dict[str, Any]) -> Venue:
+    """Return the venue here of this slug, or else of this name, or a new one."""
+    name = Venue._meta.get_field("name_key").key(row["name"])
+    there = Venue.objects.filter(slug=row["slug"]).first() or Venue.objects.filter(name_key=name).first()
+    return there or _made(Venue, row)
+
+
+def _song(row: dict[str, Any]) -> Song:
+    return Song.objects.called(title=row["title"], artist=row["artist"]).first() or _made(Song, row)
+
+
+def _made(model: type[models.Model], row: dict[str, Any]) -> Any:
+    instance = _checked(model(**_values(model, row, {})))
+    instance.save()
+    return instance
+
+
+def _checked(instance: Any) -> Any:
+    """Return `instance` with its texts tidied; raises ValidationError for values that no form would have taken."""
+    pointers = [field.name for field in instance._meta.concrete_fields if field.is_relation]
+    instance.clean_fields(exclude=pointers)
+    return instance
 
 
 def _make_all(model: type[models.Model], rows: list[dict[str, Any]], ids: dict[str, dict[int, int]]) -> None:
-    made = [model(**_values(model, row, ids)) for row in rows]
+    made = [_checked(model(**_values(model, row, ids))) for row in rows]
     for instance in made:
         if isinstance(instance, Attendee) and not instance.name:
             instance.browser = f"imported:{secrets.token_hex(24)}"  # somebody, whom no cookie here belongs to

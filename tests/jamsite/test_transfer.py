@@ -3,6 +3,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
@@ -10,7 +11,17 @@ from jams import board
 from jams.models import Attendee, Entry, EntryStatus, Jam, Part
 from jamsite.transfer import export_jam, import_jam
 from songs.models import Song
-from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_user, make_vote
+from tests.builders import (
+    make_attendee,
+    make_entry,
+    make_jam,
+    make_performance,
+    make_song,
+    make_user,
+    make_venue,
+    make_vote,
+)
+from venues.models import Venue
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -65,6 +76,26 @@ def test_songs_that_are_here_already_are_used(jam: Jam) -> None:
     songs = Song.objects.count()
     import_jam(export_jam(jam), slug="copy")
     assert Song.objects.count() == songs
+
+
+def test_a_song_and_a_venue_in_another_spelling_are_used(jam: Jam) -> None:
+    text = export_jam(jam)
+    jam.delete()
+    Song.objects.filter(title="Valerie").delete()
+    make_song(title="VALERIE", artist="the zutons")
+    Venue.objects.all().delete()
+    venue = make_venue(name=jam.venue.name.upper(), slug="elsewhere")
+    copy = import_jam(text)
+    assert (copy.venue, copy.entries.filter(song__title="VALERIE").count()) == (venue, 1)
+
+
+@pytest.mark.parametrize("chords", ["javascript:alert(1)", "x" * 501, 5])
+def test_what_no_form_would_take_is_refused_and_nothing_is_made(jam: Jam, chords: object) -> None:
+    document = json.loads(export_jam(jam))
+    document["entries"][0]["chord_url"] = chords
+    with pytest.raises(ValidationError):
+        import_jam(json.dumps(document), slug="copy")
+    assert Jam.objects.count() == 1
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 99}', "\x00"])

@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from jamsite.transfer import import_jam
@@ -19,6 +20,6 @@ class Command(BaseCommand):
     def handle(self, *, file: Path, slug: str, **options: Any) -> None:
         try:
             jam = import_jam(file.read_text(), slug=slug)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
             raise CommandError(f"{file} cannot be imported: {error}") from error
         self.stdout.write(f"{jam} is at {jam.get_absolute_url()}.")
