@@ -6,11 +6,12 @@ export PORT
 BIN := .venv/bin
 SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-annotate
 LOCUST := .venv/locust.stamp
 PEOPLE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack split test faults lint bench load screenshots messages format clean
+.PHONY: help run dev stack split test faults lint bench load screenshots messages lock format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +51,12 @@ messages: $(TOOLS)  ## Bring the translations up to date with the texts; needs g
 	@$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete $(addprefix --ignore ,bench static tests var)
 	@$(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
+lock: $(TOOLS)  ## Write the locks anew after a change of a requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
+	@$(LOCK) --output-file tests/requirements.lock tests/requirements.txt
+	@$(LOCK) --constraint tests/requirements.lock --output-file requirements.lock requirements.txt
+	@$(LOCK) --constraint tests/requirements.lock --output-file deploy/s3.lock requirements.txt deploy/s3.txt
+
 format: $(TOOLS)  ## Let ruff put the code into shape
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
@@ -63,14 +70,14 @@ $(BIN)/pip:
 		{ echo "Jamsite needs Python 3.12 or newer as $(PYTHON); choose one with PYTHON=python3.13 make run."; exit 1; }
 	@$(PYTHON) -m venv .venv
 
-$(SERVE): requirements.txt | $(BIN)/pip
+$(SERVE): requirements.lock | $(BIN)/pip
 	@echo "Installing what Jamsite needs (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement requirements.lock
 	@touch $@
 
-$(TOOLS): tests/requirements.txt $(SERVE)
+$(TOOLS): tests/requirements.lock $(SERVE)
 	@echo "Installing what the tests need (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement tests/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tests/requirements.lock
 	@touch $@
 
 $(LOCUST): bench/requirements.txt $(TOOLS)

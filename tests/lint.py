@@ -17,6 +17,7 @@ CHECKS = {
     "layers": [BIN / "lint-imports", "--no-cache"],
     "types": [BIN / "mypy"],
     "templates": [BIN / "djlint", "templates", "--lint", "--quiet"],
+    "dependencies": [sys.executable, "-m", "tests.locks"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "production settings": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
 }

@@ -1,10 +1,21 @@
 from typing import Any
 
-from django.contrib import admin
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from jams.admin.attendee import AttendeeAdmin
 from jams.admin.own import OwnAdmin, ReadOnly, RecentJamFilter
+from jams.models import Attendee
+from jamsite.refusal import Refused
 from votes.models import Vote
+from votes.voiding import void_votes
 
 
 class VotesOfJamFilter(RecentJamFilter):
@@ -25,3 +36,50 @@ class VoteAdmin(ReadOnly, OwnAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_active and request.user.is_superuser
+
+
+admin.site.unregister(Attendee)  # `jams` knows people, and not what they vote for
+
+
+@admin.register(Attendee)
+class VoterAdmin(AttendeeAdmin):
+    """People at a jam with their votes, which a host may take out phone by phone."""
+
+    list_display = [*AttendeeAdmin.list_display, "given", "votes_void"]
+    actions = ["take_votes_out"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:
+        given = Vote.objects.filter(attendee=OuterRef("pk")).order_by().values("attendee").annotate(n=Count("pk"))
+        counted = Coalesce(Subquery(given.values("n"), output_field=IntegerField()), 0)
+        return super().get_queryset(request).annotate(vote_count=counted)
+
+    @admin.display(description=_("votes"), ordering="vote_count")
+    def given(self, attendee: Any) -> int:
+        return attendee.vote_count
+
+    @admin.action(permissions=["change"], description=_("Take out the votes"))
+    def take_votes_out(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> HttpResponse | None:
+        """Asks first, for the votes cannot be brought back; the jam's events keep who did it."""
+        people = list(queryset.select_related("jam"))
+        if request.POST.get("sure") == "1":
+            self._take_out(request, people)
+            return None
+        context = {
+            **self.admin_site.each_context(request),
+            "title": gettext("Take out the votes?"),
+            "opts": self.opts,
+            "people": people,
+            "checkbox": ACTION_CHECKBOX_NAME,
+        }
+        return TemplateResponse(request, "admin/votes/take_out.html", context)
+
+    def _take_out(self, request: HttpRequest, people: list[Attendee]) -> None:
+        number = 0
+        for attendee in people:
+            try:
+                event = void_votes(attendee=attendee, user=request.user, now=timezone.now())
+            except Refused as refusal:
+                self.message_user(request, f"{attendee.jam}: {refusal}", messages.WARNING)
+            else:
+                number += event.data["n"] if event else 0
+        self.message_user(request, gettext("Votes taken out: %(number)d.") % {"number": number}, messages.SUCCESS)

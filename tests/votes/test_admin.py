@@ -1,9 +1,15 @@
 """Votes in the admin: hosts look at those of their own jams, nobody makes any."""
 
+import html
+import re
+
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
+from django.http import HttpResponse
 from django.urls import reverse
 
+from jams.models import Event, Jam, JamStatus
 from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user, make_vote
 from tests.hosts import browser_of, make_host
 from votes.models import Vote
@@ -89,3 +95,46 @@ def test_list_costs_the_same_for_any_number_of_votes(number: int, owner: User, d
     with django_assert_num_queries(9):
         response = client.get(reverse(LIST))
     assert len(response.context["cl"].result_list) == number
+
+
+# -- One phone's votes ------------------------------------------------------------------------------------
+
+PEOPLE = "/admin/jams/attendee/"
+
+
+def take_out(user: User | None, vote: Vote, **sure: str) -> HttpResponse:
+    return browser_of(user).post(PEOPLE, {"action": "take_votes_out", ACTION_CHECKBOX_NAME: vote.attendee_id, **sure})
+
+
+def test_a_host_is_asked_first_and_then_takes_out_the_votes_of_one_phone(owner: User, vote: Vote) -> None:
+    other = make_vote(entry=vote.entry)
+    asked = take_out(owner, vote)
+    assert (asked.status_code, "Secret Sam" in asked.text, Vote.objects.count()) == (200, True, 2)
+    assert take_out(owner, vote, sure="1").status_code == 302
+    assert list(Vote.objects.values_list("pk", flat=True)) == [other.pk]
+    event = Event.objects.get()
+    assert (event.verb, event.user, event.data["n"], event.data["phones"]) == ("void_votes", owner, 1, 1)
+
+
+@pytest.mark.parametrize("person", ["other host", "stranger", "nobody"])
+def test_nobody_else_takes_votes_out(person: str, vote: Vote) -> None:
+    user = {"other host": make_host(), "stranger": make_user(), "nobody": None}[person]
+    assert take_out(user, vote, sure="1").status_code == 302
+    assert (Vote.objects.count(), Event.objects.count()) == (1, 0)
+
+
+def test_votes_of_a_jam_that_has_ended_stay(owner: User, vote: Vote) -> None:
+    Jam.objects.update(status=JamStatus.ENDED)
+    assert take_out(owner, vote, sure="1").status_code == 302
+    assert (Vote.objects.count(), Event.objects.count()) == (1, 0)
+
+
+def test_the_door_leads_to_the_phones_of_its_jam_with_the_most_votes_first(owner: User, vote: Vote) -> None:
+    many = make_attendee(jam=vote.entry.jam)
+    for _song in range(2):
+        make_vote(entry=make_entry(jam=vote.entry.jam), attendee=many)
+    make_vote(entry=make_entry(jam=make_jam(hosts=(owner,))))
+    door = browser_of(owner).get(f"/jams/{vote.entry.jam.slug}/door/").text
+    [link] = re.findall(rf'href="({PEOPLE}[^"]+)"', door)
+    people = browser_of(owner).get(html.unescape(link)).context["cl"].result_list
+    assert [(person.pk, person.vote_count) for person in people] == [(many.pk, 2), (vote.attendee_id, 1)]

@@ -1,0 +1,49 @@
+"""What is installed is what was locked."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests import locks
+
+LOCK = "requirements.lock"
+
+
+@pytest.mark.parametrize("lock", locks.LISTS)
+def test_a_lock_holds_what_its_lists_need(lock: str) -> None:
+    assert list(locks.faults(lock, locks.LISTS[lock])) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "instead", "fault"),
+    [
+        (r"^django==6.1.3", "django==6.1.2", "django is not locked as it is pinned"),
+        (r"^(segno==\S+) \\\n(    --hash=\S+( \\)?\n)+", r"\1\n", "segno has no hash"),
+        (r"^sqlparse==.*\\\n(    --hash=\S+( \\)?\n)+", "", "sqlparse, which django needs, is not there"),
+        (
+            r"\A",
+            "--index-url https://packages.example\n",
+            "says where to load from: --index-url https://packages.example",
+        ),
+    ],
+)
+def test_a_lock_that_does_not_fit_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, instead: str, fault: str
+) -> None:
+    text = (locks.ROOT / LOCK).read_text()
+    (tmp_path / LOCK).write_text(re.sub(pattern, instead, text, count=1, flags=re.MULTILINE))
+    (tmp_path / "requirements.txt").write_text((locks.ROOT / "requirements.txt").read_text())
+    monkeypatch.setattr(locks, "ROOT", tmp_path)
+    assert f"{LOCK}: {fault}" in set(locks.faults(LOCK, ["requirements.txt"]))
+
+
+def test_make_and_the_image_install_from_locks_alone() -> None:
+    installed = [
+        line
+        for name in ("Makefile", "deploy/Dockerfile")
+        for line in (locks.ROOT / name).read_text().splitlines()
+        if "pip install" in line and "uv==" not in line and "bench/" not in line
+    ]
+    assert len(installed) == 3
+    assert [line for line in installed if not re.search(r"--require-hashes --no-deps --requirement \S+\.lock$", line)] == []

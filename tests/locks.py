@@ -1,0 +1,96 @@
+"""The locks hold what the lists pin and all that it needs, each with its hashes, and nobody knows of a hole in it."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parent.parent
+LISTS = {
+    "requirements.lock": ["requirements.txt"],
+    "tests/requirements.lock": ["requirements.txt", "deploy/s3.txt", "tests/requirements.txt"],
+    "deploy/s3.lock": ["requirements.txt", "deploy/s3.txt"],
+}
+PATIENCE = 60  # seconds for the service that knows of holes, and 5 for each of its answers
+Pins = dict[str, Requirement]
+
+
+def main() -> int:
+    """Print every fault; return how many there are."""
+    found = [fault for lock, lists in LISTS.items() for fault in faults(lock, lists)]
+    print("\n".join(found) or "Every lock fits its lists.")
+    return len(found) + audit("tests/requirements.lock")
+
+
+def faults(lock: str, lists: list[str]) -> Iterator[str]:
+    """Yield what is wrong with `lock`, which has to hold all that `lists` pin; `make lock` repairs it."""
+    text = (ROOT / lock).read_text()
+    locked, wanted = pins(text), {}
+    for name in lists:
+        wanted |= pins((ROOT / name).read_text())
+    yield from (f"{lock}: {name} is not locked as it is pinned" for name in wanted if is_other(name, locked, wanted))
+    yield from (f"{lock}: {name} has no hash" for name in locked if not re.search(hashed(locked[name]), text))
+    yield from (f"{lock}: {name}, which {of} needs, is not there" for name, of in needs(locked) if name not in locked)
+    yield from (f"{lock}: says where to load from: {line}" for line in text.splitlines() if re.search(r"^-|://", line))
+
+
+def pins(text: str) -> Pins:
+    """Return what a list or a lock pins for this Python, by its name."""
+    lines = [line.rstrip("\\ ") for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)]
+    found = [Requirement(line) for line in lines]
+    return {canonicalize_name(one.name): one for one in found if one.marker is None or one.marker.evaluate()}
+
+
+def is_other(name: str, locked: Pins, wanted: Pins) -> bool:
+    return name not in locked or locked[name].specifier != wanted[name].specifier
+
+
+def hashed(pin: Requirement) -> str:
+    return rf"(?m)^{re.escape(pin.name)}{re.escape(str(pin.specifier))}\b.*\\\n +--hash=sha256:[0-9a-f]{{64}}"
+
+
+def needs(locked: Pins) -> Iterator[tuple[str, str]]:
+    """Yield all that the locked packages need here, as they are installed, and which of them does."""
+    for name in locked:
+        for line in distribution(name).requires or []:
+            need = Requirement(line)
+            if need.marker is None or need.marker.evaluate({"extra": ""}):
+                yield canonicalize_name(need.name), name
+
+
+def audit(lock: str) -> int:
+    """Return 1 when a hole is known in what `lock` holds; say so when nobody can be asked."""
+    command = [
+        sys.executable,
+        "-m",
+        "pip_audit",
+        "--vulnerability-service",
+        "osv",
+        "--timeout",
+        "5",
+        "--progress-spinner",
+        "off",
+    ]
+    command += ["--disable-pip", "--require-hashes", "--requirement", lock]
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+    except subprocess.TimeoutExpired:
+        return not_audited("it does not answer in time")
+    if done.returncode and "known vulnerabilit" not in done.stderr:
+        return not_audited(done.stderr.strip().rpartition("\n")[2].partition(":")[0])
+    print(done.stdout, done.stderr, sep="")
+    return done.returncode
+
+
+def not_audited(reason: str) -> int:
+    print(f"NOT AUDITED: pip-audit could not ask its service ({reason}).")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
