@@ -46,4 +46,5 @@ def test_make_and_the_image_install_from_locks_alone() -> None:
         if "pip install" in line and "uv==" not in line and "bench/" not in line
     ]
     assert len(installed) == 3
-    assert [line for line in installed if not re.search(r"--require-hashes --no-deps --requirement \S+\.lock$", line)] == []
+    locked = re.compile(r"--require-hashes --no-deps --requirement \S+\.lock$")
+    assert [line for line in installed if not locked.search(line)] == []
