@@ -110,7 +110,7 @@ def _number(rows: QuerySet[Row], to_jam: str) -> Coalesce:
 
 
 def _jams() -> QuerySet[Jam]:
-    votes = Entry.votes.rel.related_model.objects.all()
+    votes = Entry.votes.rel.related_model._default_manager.all()
     return Jam.objects.select_related("venue").annotate(
         entry_count=_number(Entry.objects.all(), "jam"),
         performance_count=_number(Performance.objects.all(), "entry__jam"),

@@ -52,7 +52,7 @@ def import_jam(text: str, *, slug: str = "") -> Jam:
     slug = slug or document["jam"]["slug"]
     if Jam.objects.filter(slug=slug).exists():
         raise ValueError(f"There is already a jam at {slug}; say under which other slug to import this one.")
-    jam = _checked(Jam(**{**_values(Jam, document["jam"], ids), "slug": slug, "venue": venue}))
+    jam: Jam = _checked(Jam(**{**_values(Jam, document["jam"], ids), "slug": slug, "venue": venue}))
     jam.save()
     ids["jam"] = {document["jam"]["id"]: jam.pk}
     for row in document["songs"]:
@@ -65,7 +65,7 @@ def import_jam(text: str, *, slug: str = "") -> Jam:
 
 
 def _name(model: type[models.Model]) -> str:
-    return {Entry: "entries"}.get(model, f"{model.__name__.lower()}s")
+    return "entries" if model is Entry else f"{model.__name__.lower()}s"
 
 
 def _row(instance: models.Model) -> dict[str, Any]:

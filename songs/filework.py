@@ -1,11 +1,12 @@
 """What background jobs do with a file of songs that somebody sent: check it, import it, forget it."""
 
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.admin.utils import label_for_field
 from django.db import DatabaseError, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import override
@@ -54,7 +55,7 @@ def forget_old(*, now: datetime) -> int:
 
 def summary(planned: Plan) -> dict[str, Any]:
     """Return how many rows are added, merged, the same and refused, and the first SHOWN of each to look at."""
-    counts = {"added": planned.added, "merged": planned.merged, "refused": planned.faults}
+    counts: dict[str, Sequence[Any]] = {"added": planned.added, "merged": planned.merged, "refused": planned.faults}
     return {
         **{name: len(rows) for name, rows in counts.items()},
         "same": planned.same,
@@ -66,7 +67,7 @@ def summary(planned: Plan) -> dict[str, Any]:
 
 def to_write(found: dict[str, Any]) -> int:
     """Return how many rows an import writes of which this is the `summary`."""
-    return found["added"] + found["merged"]
+    return int(found["added"] + found["merged"])
 
 
 def _check(sent: SongImport, state: ImportState = ImportState.CHECKED) -> Plan:
@@ -108,7 +109,7 @@ def _details(song: Song) -> str:
 def _changes(row: Taken) -> list[list[str]]:
     """Return what changes of a song: the name of the field, what it was, what it will be."""
     return [
-        [str(Song._meta.get_field(name).verbose_name), _in_words(name, was), _in_words(name, getattr(row.song, name))]
+        [str(label_for_field(name, Song)), _in_words(name, was), _in_words(name, getattr(row.song, name))]
         for name, was in row.before.items()
     ]
 

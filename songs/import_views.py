@@ -98,7 +98,12 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _of(request: HttpRequest) -> Any:
-    return SongImport.objects.of(request.user).fetch_mode(FETCH_RAISE).order_by("-created_at", "-pk")
+    return (
+        SongImport.objects.of(request.user)
+        .select_related("user")
+        .fetch_mode(FETCH_RAISE)
+        .order_by("-created_at", "-pk")
+    )
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

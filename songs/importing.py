@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import batched
 from typing import Any
 
+from django.contrib.admin.utils import label_for_field
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -72,10 +73,10 @@ def carry_out(planned: Plan, *, tell: Callable[[int], None] = lambda rows: None)
     if planned.faults:
         raise Refused(_("Nothing was imported: correct the lines that cannot be taken."))
     written = 0
-    for rows in batched(planned.added, BATCH, strict=False):
+    for rows in batched(planned.added, BATCH):
         Song.objects.bulk_create([row.song for row in rows])
         tell(written := written + len(rows))
-    for rows in batched(planned.merged, BATCH, strict=False):
+    for rows in batched(planned.merged, BATCH):
         Song.objects.bulk_update([row.song for row in rows], MERGED)
         tell(written := written + len(rows))
     emit(list_changed, what="songs")  # bulk writes send no signals
@@ -98,13 +99,13 @@ def _reason(error: ValidationError) -> str:
     """Return what is wrong, field by field, in words."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
-    named = ((Song._meta.get_field(name).verbose_name, said) for name, said in error.message_dict.items())
-    return " ".join(f"{name}: {' '.join(dict.fromkeys(said))}" for name, said in named)
+    told = error.message_dict.items()
+    return " ".join(f"{label_for_field(name, Song)}: {' '.join(dict.fromkeys(said))}" for name, said in told)
 
 
 def _there(rows: Iterable[str]) -> dict[str, Song]:
     """Return the songs that the library has of these, by their match_key."""
-    found = (Song.objects.filter(match_key__in=keys).order_by("pk") for keys in batched(rows, BATCH, strict=False))
+    found = (Song.objects.filter(match_key__in=keys).order_by("pk") for keys in batched(rows, BATCH))
     return {song.match_key or "": song for songs in found for song in songs}
 
 

@@ -4,6 +4,7 @@ import zlib
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.tasks import Task
 from django.utils.translation import get_language
@@ -32,7 +33,7 @@ def submit(*, user: Any, name: str, content: bytes, now: datetime) -> SongImport
         user=user,
         name=name[:LONGEST_NAME],
         content=zlib.compress(content),
-        language=get_language() or "",
+        language=get_language() or settings.LANGUAGE_CODE,
         total=lines,
         created_at=now,
     )
