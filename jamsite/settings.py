@@ -157,6 +157,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
+    from jamsite.patience import PatientConnection, check
+
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
         **_database.get("OPTIONS", {}),
@@ -164,9 +166,13 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
             "min_size": min(DB_POOL_MIN, DB_POOL_MAX),
             "max_size": DB_POOL_MAX,
             "timeout": 5,
+            "reconnect_timeout": 2,  # then the next request tries: psycopg's own pauses would double up to minutes
             "max_idle": 300,
             "max_lifetime": 1800,
+            "connection_class": PatientConnection,
+            "check": check,
         },
+        "connect_timeout": 3,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
         " -c pg_trgm.word_similarity_threshold=0.2",  # how wrong a typed word may be
     }

