@@ -170,7 +170,8 @@ class Night:
         """Let everybody say what they have begun to say, and no more."""
         self.over.set()
         for person in self.people:
-            person.join(2 * PATIENCE)
+            if person.is_alive():
+                person.join(2 * PATIENCE)
 
     # -- While it goes on -------------------------------------------------------------------------------------
 

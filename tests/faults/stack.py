@@ -99,10 +99,10 @@ class Stack:
         self.all_webs.append(web)
         return web
 
-    def replace(self, number: int) -> int:
+    def replace(self, number: int, **changes: str) -> int:
         """SIGTERM to one daphne, and another in its place when it has gone; return its exit code."""
         code = self.webs[number].stop()
-        self.webs[number] = self.new_web(self.ports[number])
+        self.webs[number] = self.new_web(self.ports[number], **changes)
         return code
 
     def kill(self, number: int) -> None:
