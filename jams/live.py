@@ -29,7 +29,7 @@ from jamsite import measures
 logger = logging.getLogger(__name__)
 
 GONE = 4404  # our close code for a jam that is no longer there; pages do not come back after it
-LEAVING = 4012  # our close code when the process stops; pages come back, to another one, at a moment of their own
+LEAVING = 4012  # our close code when the process stops; pages come back, each at a moment of its own, and begin anew
 TOO_SLOW = 4013  # our close code for a socket that does not read; it may come back and gets the whole board
 MOST_UNSENT = 256 * 1024  # bytes kept for a socket that does not read
 LAYER_PATIENCE_SECONDS = 1.0
@@ -131,9 +131,12 @@ class Room:
         except Exception as error:  # noqa: BLE001  the room outlives a database that is away
             self._complain("The board cannot be read", error)
         else:
-            news = board.news_since(self.board) if self.board else board.html
-            is_newer = self.board is None or board.order != self.board.order  # for pages that show other things too
-            self.board = board
+            before, self.board = self.board, board
+            if before and 0 < board.order < before.order:
+                await self.dismiss()  # the numbers began anew, lower: these pages would take nothing for new any more
+                return
+            news = board.news_since(before) if before else board.html
+            is_newer = before is None or board.order != before.order  # for pages that show other things too
             if news or is_newer:
                 await self.tell(_order(board) + news)
                 measures.told(since=since, now=time.time())

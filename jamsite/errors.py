@@ -1,5 +1,6 @@
 """How a refusal reaches a person: the right status, one sentence, nothing changed."""
 
+import errno
 import logging
 from collections.abc import Callable
 
@@ -13,6 +14,8 @@ from django.views.defaults import page_not_found
 from jamsite.logs import request_id
 from jamsite.problems import is_api, problem
 from jamsite.refusal import Refused
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +44,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 class RefusalMiddleware:
-    """Turns a `Refused` into its answer, and a database that is away into 503 instead of 500.
+    """Turns a `Refused` into its answer, and instead of 500 a database that is away into 503, a full disk into 507.
 
     SQLite calls a column that is not there an OperationalError, too; that is a mistake of ours and stays a 500.
     """
@@ -59,6 +62,10 @@ class RefusalMiddleware:
             logger.warning("The database is away: %s", error)
             sentence = _("We cannot reach our records for the moment. Please try again.")
             return self._waiting(say(request, 503, sentence), 2)
+        if isinstance(error, OSError) and error.errno in FULL:
+            logger.error("There is no room for files: %s", error)
+            sentence = _("We cannot reach our pictures for the moment. Please try again.")
+            return self._waiting(say(request, 507, sentence), 60)
         return None
 
     @staticmethod

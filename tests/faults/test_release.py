@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -12,6 +13,14 @@ from tests.servers import ROOT
 
 pytestmark = pytest.mark.faults
 NEWER = {"DJANGO_SETTINGS_MODULE": "tests.faults.newer.settings"}
+
+
+@pytest.fixture(autouse=True)
+def _older_again(stack: Stack) -> Iterator[None]:
+    yield
+    for number in (0, 1):
+        stack.replace(number)
+    migrate(stack, "newer", "zero")
 
 
 def migrate(stack: Stack, *words: str) -> None:
@@ -35,7 +44,6 @@ def test_a_migration_and_the_processes_after_it_are_not_noticed(stack: Stack) ->
         stack.replace(1, **NEWER)
         night.goes_on()
         assert night.reckon("a migration, then one process after the other") < SOON
-    migrate(stack, "newer", "zero")
 
 
 def test_a_process_that_comes_before_its_migration_asks_for_no_visitors(stack: Stack) -> None:
@@ -43,5 +51,3 @@ def test_a_process_that_comes_before_its_migration_asks_for_no_visitors(stack: S
     assert readiness(stack) == [503, 200]
     migrate(stack)
     assert readiness(stack) == [200, 200]
-    migrate(stack, "newer", "zero")
-    stack.replace(0)

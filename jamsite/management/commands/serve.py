@@ -4,12 +4,14 @@ import asyncio
 import os
 import signal
 import socket
+import time
 from argparse import ArgumentParser
 from contextlib import nullcontext, suppress
+from types import SimpleNamespace
 from typing import Any
 
+from daphne import http_protocol, server, ws_protocol
 from daphne.endpoints import build_endpoint_description_strings
-from daphne.server import Server as Daphne
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
@@ -30,11 +32,17 @@ MAX_SOCKET_MESSAGE = 1024 * 1024  # bytes, both ways: autobahn silently drops a 
 HTTP_TIMEOUT = 30  # seconds until a request that is not answered is given up
 
 
-class Server(Daphne):
-    """daphne, with a hand on the ports that it listens on."""
+class Server(server.Server):
+    """daphne, with a hand on the ports that it listens on, and with a clock that nobody can set.
+
+    It measures requests and pings by the time of day: an hour's jump would cut off every answer that is on its way, and
+    a jump back would keep it from asking phones whether they are there.
+    """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        for module in (http_protocol, server, ws_protocol):
+            module.time = SimpleNamespace(time=time.monotonic)
         self.ports: list[Any] = []
 
     def listen_success(self, port: Any) -> None:
