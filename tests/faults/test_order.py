@@ -1,0 +1,31 @@
+"""Messages that overtake each other."""
+
+import random
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import WebSocketRoute, expect
+
+from tests.builders import make_entry
+from tests.phones import Phone
+
+pytestmark = pytest.mark.faults
+NEWEST = 30
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_page_shows_the_newest_of_messages_in_any_order(new_phone: Callable[..., Phone], seed: int) -> None:
+    entry = make_entry()
+    numbers = random.Random(seed).sample(range(1, NEWEST + 1), NEWEST)
+    sockets: list[WebSocketRoute] = []
+    page = new_phone().page
+    page.route_web_socket("**/ws/**", sockets.append)
+    page.goto(entry.jam.get_absolute_url())
+    votes = page.locator(f"#votes-{entry.pk}")
+    element = re.sub(r">\d+<", ">%d<", votes.evaluate("element => element.outerHTML"))
+    expect(page.locator("#connection[data-state=live]")).to_have_count(1)
+    for number in numbers:
+        sockets[0].send(f'<data id="board-order" value="{10**16 + number}" hidden></data>{element % number}')
+    expect(votes).to_have_text(re.compile(rf"\b{NEWEST}\b"))
+    expect(page.locator("#board-order")).to_have_attribute("value", str(10**16 + NEWEST))
