@@ -10,7 +10,8 @@ from contextlib import nullcontext, suppress
 from types import SimpleNamespace
 from typing import Any
 
-from daphne import http_protocol, server, ws_protocol
+from daphne import http_protocol, ws_protocol
+from daphne import server as daphne
 from daphne.endpoints import build_endpoint_description_strings
 from django.conf import settings
 from django.contrib.auth import get_user_model
@@ -32,7 +33,7 @@ MAX_SOCKET_MESSAGE = 1024 * 1024  # bytes, both ways: autobahn silently drops a 
 HTTP_TIMEOUT = 30  # seconds until a request that is not answered is given up
 
 
-class Server(server.Server):
+class Server(daphne.Server):
     """daphne, with a hand on the ports that it listens on, and with a clock that nobody can set.
 
     It measures requests and pings by the time of day: an hour's jump would cut off every answer that is on its way, and
@@ -41,7 +42,7 @@ class Server(server.Server):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        for module in (http_protocol, server, ws_protocol):
+        for module in (daphne, http_protocol, ws_protocol):
             module.time = SimpleNamespace(time=time.monotonic)
         self.ports: list[Any] = []
 
@@ -143,8 +144,11 @@ def make_server(listener: socket.socket) -> Server:
 
 
 def say_why_a_socket_is_closed(server: Server) -> None:
-    """Let autobahn answer a broken frame with its close code (1002, 1007, 1009), where it would just hang up."""
-    server.ws_factory.setProtocolOptions(failByDrop=False)
+    """Let autobahn answer a broken frame with its close code (1002, 1007, 1009), where it would just hang up.
+
+    It forgets with this that daphne lets the origin "null" through to us, who refuse it.
+    """
+    server.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
 
 
 def stop_on_signals(server: Server, drain_seconds: float) -> None:
