@@ -197,7 +197,7 @@ def close_code_after(server: Server, visit: Visit, say: list[str | bytes]) -> in
     [
         (['{"type": "_private"}'] * 11, 4008),
         ([b"\x00\xff"] * 11, 4008),
-        (["x" * 5000], 1006),
+        (["x" * 5000], 1009),
         (["[" * 4000] * 11, 4008),
     ],
 )
