@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from jams import identity, me
 from jams.acting import jam_at
 from jams.privacy import forget
+from jamsite.limits import limit
 from jamsite.pages import public_page
 
 
@@ -24,10 +25,11 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
     """Where somebody has their name taken out of a jam."""
-    jam = jam_at(slug)
-    attendee = me.read(jam, identity.recognised(request)).attendee
+    jam, browser = jam_at(slug), identity.recognised(request)
+    attendee = me.read(jam, browser).attendee
     if request.method != "POST":
         return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})
+    limit(request, group="acts", who=browser or "", rate=settings.ACT_RATE)
     if attendee is not None:
         forget(jam=jam, attendee=attendee, now=timezone.now())
     return HttpResponseRedirect(jam.get_absolute_url(), status=303)

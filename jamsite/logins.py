@@ -1,11 +1,15 @@
 """Logging in: how often a password may be tried, and the second step of those who have one."""
 
+import logging
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.exceptions import ValidationError
+from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
@@ -13,6 +17,8 @@ from jamsite import second_step
 from jamsite.addresses import address_key
 from jamsite.limits import limit_strictly
 from jamsite.text import fold
+
+logger = logging.getLogger(__name__)
 
 
 class GuardedLogin(AdminAuthenticationForm):
@@ -50,6 +56,7 @@ class GuardedLogin(AdminAuthenticationForm):
                 gettext("Type your password once more, and the code from your app."), code="code_missing"
             )
         if not second_step.passes(user=user, code=code):
+            logger.info("A login of %s failed at the second step", user.get_username())
             raise ValidationError(
                 gettext("This code is not right, or was used already. Wait for the next one."), code="code"
             )
@@ -61,3 +68,20 @@ def _count_try(request: HttpRequest, account: str) -> None:
     limit_strictly(request, group="login from", who=f"{account} {address}", rate=settings.LOGIN_RATE)
     limit_strictly(request, group="login address", who=address, rate=settings.LOGIN_ADDRESS_RATE)
     limit_strictly(request, group="login account", who=account, rate=settings.LOGIN_ACCOUNT_RATE)
+
+
+@receiver(user_logged_in)
+def note_login(user: User, **kwargs: Any) -> None:
+    logger.info("%s logged in", user.get_username())
+
+
+@receiver(user_logged_out)
+def note_logout(user: User | None, **kwargs: Any) -> None:
+    if user:
+        logger.info("%s logged out", user.get_username())
+
+
+@receiver(user_login_failed)
+def note_failure(**kwargs: Any) -> None:
+    """Without the name: people type their password into the wrong field."""
+    logger.info("A login failed")

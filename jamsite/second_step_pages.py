@@ -1,5 +1,6 @@
 """Where those who may log in turn the second step of their own login on and off."""
 
+import logging
 from base64 import b32encode
 from collections.abc import Callable
 from typing import Any
@@ -17,6 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from jamsite import second_step
 from jamsite.limits import limit_strictly
 from jamsite.refusal import Refused
+
+logger = logging.getLogger(__name__)
 
 
 @require_safe
@@ -50,6 +53,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Shows the recovery codes, this once."""
     codes = second_step.confirm(user=request.user, code=request.POST.get("code", ""))
+    logger.info("%s turned the second step on", request.user.get_username())
     request.session.cycle_key()
     second_step.end_sessions(user=request.user, but=request.session.session_key)
     return _page(request, codes=codes)
@@ -65,6 +69,7 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 def turn_off(request: HttpRequest) -> HttpResponse:
     _refuse_without_password(request)
     second_step.turn_off(user=request.user)
+    logger.info("%s turned the second step off", request.user.get_username())
     messages.success(request, _("The second step is off."))
     return _back()
 

@@ -1,6 +1,11 @@
 """Nobody guesses a host's password."""
 
+import logging
+import re
+
 import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.test import Client
 
 from jamsite.cache import _health
@@ -96,3 +101,28 @@ def test_a_host_who_is_shut_out_is_out_with_the_next_click(host):
     host.is_active = False
     host.save()
     assert (before, browser.get("/admin/").status_code) == (200, 302)
+
+
+def test_nobody_learns_whether_there_is_an_account(host):
+    pages = [
+        Client().post(LOGIN, {"username": name, "password": "guess"}).content.decode().replace(name, "")
+        for name in ("maria", "marib")
+    ]
+    assert len({re.sub(r'value="\w{64}"|X-Request-ID.*', "", page) for page in pages}) == 1
+
+
+def test_logins_are_written_down_without_passwords(host, caplog):
+    caplog.set_level(logging.INFO, "jamsite.logins")
+    attempt("maria", "guess")
+    attempt("a long enough secret", "maria")
+    browser = Client()
+    browser.post(LOGIN, {"username": "maria", "password": "a long enough secret"})
+    browser.post("/admin/logout/")
+    lines = [record.getMessage() for record in caplog.records if record.name == "jamsite.logins"]
+    assert lines == ["A login failed"] * 2 + ["maria logged in", "maria logged out"]
+
+
+@pytest.mark.parametrize("password", ["short", "password1234", "123456789012345", "maria-maria"])
+def test_a_password_that_is_easily_guessed_is_not_taken(host, password):
+    with pytest.raises(ValidationError):
+        validate_password(password, host)
