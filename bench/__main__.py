@@ -51,7 +51,8 @@ def title() -> Iterator[str]:
     yield say(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit.stdout.strip()}, Python {platform.python_version()}, "
         f"{os.cpu_count()} cores ({cpu_name()}), load {os.getloadavg()[0]:.1f} before. The load generator, the "
-        "servers, PostgreSQL and Valkey share the machine, so only ratios travel."
+        "servers, PostgreSQL and Valkey share the machine, so only ratios travel. What a whole night of people does is "
+        "in [LOAD.md](LOAD.md)."
     )
 
 

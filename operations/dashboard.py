@@ -58,7 +58,7 @@ def plots(minutes: list[Figures], *, sockets: float, seconds: float) -> list[tup
     return [
         (_("Requests a second"), f"{last[('requests',)] / seconds:.1f}", plot(lambda m: m[("requests",)] / 60)),
         (_("95 % answered within"), f"{wait:.0f} ms", plot(p95)),
-        (_("95 % of changes sent within"), f"{lag:.0f} ms", plot(live)),
+        (_("Changes sent within (95 %)"), f"{lag:.0f} ms", plot(live)),
         (_("Errors"), f"{figures.error_share(recent):.1f} %", plot(figures.error_share)),
         (_("Found in the cache"), f"{figures.hit_share(recent):.0f} %", plot(figures.hit_share)),
         (_("Open sockets"), f"{sockets:.0f}", plot(lambda m: m[("sockets",)])),
