@@ -47,6 +47,7 @@ def table(seconds: float) -> Iterator[str]:
             found = find(environment)
             with serve(environment) as server:
                 visits = [request("GET", f"/search/?{urlencode({'q': typed})}") for typed in MEANT]
+                asyncio.run(load(server.port, visits, connections=1, seconds=1))  # warm up
                 pages = asyncio.run(load(server.port, visits, connections=1, seconds=2 * seconds))
         yield line(name, found, pages)
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from jams.models import EntryStatus, JamStatus, SignUps
-from jamsite.ranking import distance, marked, sought
+from jamsite.ranking import distance, marked, near, parted, sought
 from search.finding import Sought, find
 from songs.models import Part
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_venue
@@ -102,6 +102,27 @@ def test_what_was_asked_for_is_marked_and_nothing_is_lost():
     pieces = marked("Déjà Vu (Live)", sought("deja liv"))
     assert [piece for piece, hit in pieces if hit] == ["Déjà", "(Live)"]
     assert "".join(piece for piece, _ in pieces) == "Déjà Vu (Live)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("lvoe", ["love"]),
+        ("hove", ["love"]),
+        ("lov", []),
+        ("clifornia", ["california"]),
+        ("califronia", ["california"]),
+        ("califron", ["california"]),
+        ("hotel", []),
+    ],
+    ids=["swapped", "first letter", "too short", "left out", "swapped far on", "begun and mistyped", "right"],
+)
+def test_a_word_means_those_within_its_typos(typed, meant):
+    assert near(typed, ["california", "hotel", "hotels", "love", "lovely"]) == meant
+
+
+def test_a_word_may_run_two_together():
+    assert (parted("acdc"), parted("abc"), parted(31 * "a")) == (["ac dc"], [], [])
 
 
 def test_a_mistyped_word_marks_the_one_that_is_meant():
