@@ -45,7 +45,7 @@ admin.site.unregister(Attendee)  # `jams` knows people, and not what they vote f
 class VoterAdmin(AttendeeAdmin):
     """People at a jam with their votes, which a host may take out phone by phone."""
 
-    list_display = [*AttendeeAdmin.list_display, "given", "votes_void"]
+    list_display = ["__str__", "given", "votes_void", "created_at", "jam"]
     actions = ["take_votes_out"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:
