@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db import connection, connections
 from django.test import Client
 from django_otp.oath import totp
+from django_otp.plugins.otp_static.models import StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from jamsite import second_step
@@ -85,6 +86,7 @@ def test_after_a_wrong_code_even_the_right_one_has_to_wait(host: User) -> None:
 
 def test_a_recovery_code_is_good_once_and_for_its_owner_alone(host: User) -> None:
     codes, other = turn_on(host), make_host()
+    assert StaticToken.objects.filter(token__in=codes).exists() is False
     turn_on(other)
     assert second_step.passes(user=other, code=codes[0]) is False
     assert [log_in(f" {codes[0].upper()} "), log_in(codes[0])] == [(302, True), (200, False)]
