@@ -91,7 +91,7 @@ def end_sessions(*, user: User, but: str | None = None) -> None:
 
 
 def _digest(user: User, code: str) -> str:
-    """What is kept of a recovery code: without our secret nobody finds the code to it. django-otp has room for 64 bits."""
+    """What is kept of a recovery code: nobody finds the code without our secret. django-otp has room for 64 bits."""
     return salted_hmac("jamsite.second_step", f"{user.pk}:{code}", algorithm="sha256").hexdigest()[:16]
 
 
