@@ -56,6 +56,7 @@ lock: $(TOOLS)  ## Write the locks anew after a change of a requirements.txt
 	@$(LOCK) --output-file tests/requirements.lock tests/requirements.txt
 	@$(LOCK) --constraint tests/requirements.lock --output-file requirements.lock requirements.txt
 	@$(LOCK) --constraint tests/requirements.lock --output-file deploy/s3.lock requirements.txt deploy/s3.txt
+	@$(LOCK) --constraint tests/requirements.lock --output-file bench/requirements.lock bench/requirements.txt
 
 format: $(TOOLS)  ## Let ruff put the code into shape
 	@$(BIN)/ruff check --fix .
@@ -80,7 +81,7 @@ $(TOOLS): tests/requirements.lock $(SERVE)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tests/requirements.lock
 	@touch $@
 
-$(LOCUST): bench/requirements.txt $(TOOLS)
+$(LOCUST): bench/requirements.lock $(TOOLS)
 	@echo "Installing what the load needs (once) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement bench/requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement bench/requirements.lock
 	@touch $@

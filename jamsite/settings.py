@@ -267,7 +267,7 @@ if MEDIA_PUBLIC_URL:
 if bool(MEDIA_ACCESS_KEY) != bool(MEDIA_SECRET_KEY):
     raise ImproperlyConfigured("MEDIA_ACCESS_KEY and MEDIA_SECRET_KEY are of use together only.")
 if MEDIA_BUCKET and not find_spec("boto3"):
-    raise ImproperlyConfigured("MEDIA_BUCKET needs what pip install --requirement deploy/s3.txt brings.")
+    raise ImproperlyConfigured("MEDIA_BUCKET needs the packages of deploy/s3.lock.")
 _bucket = {
     "BACKEND": "jamsite.bucket.Bucket",
     "OPTIONS": {

@@ -21,7 +21,7 @@ import psutil
 
 from bench.__main__ import cpu_name
 from bench.night.summary import Share, missed, section, with_section
-from bench.servers import ROOT, place, serve
+from bench.servers import PATIENCE, ROOT, place, serve
 
 REPORT = ROOT / "bench" / "LOAD.md"
 JAM = "/jams/lantern-open-jam/"
@@ -68,7 +68,11 @@ def circumstances(seconds: int) -> str:
 def spend(host: str, people: int, seconds: int, folder: str) -> dict[str, Any]:
     """Let the night pass; return its figures, with the hearts that are wrong and the cores that each part took."""
     before, out = votes(host), Path(folder) / "night.json"
-    told = {"code": HEADS.search(httpx.get(f"{host}{JAM}stage/").text)[1], "page": JAM, "out": str(out)}  # type: ignore[index]
+    told = {
+        "code": HEADS.search(httpx.get(f"{host}{JAM}stage/", timeout=PATIENCE).text)[1],
+        "page": JAM,
+        "out": str(out),
+    }  # type: ignore[index]
     line = [sys.executable, "-m", "locust", "--locustfile", "bench/night/people.py", "--headless", "--host", host]
     line += ["--users", str(people), "--spawn-rate", str(people / ARRIVAL), "--run-time", f"{ARRIVAL + seconds}s"]
     line += ["--stop-timeout", "30", "--only-summary", "--loglevel", "WARNING", "--exit-code-on-error", "0"]
@@ -83,7 +87,7 @@ def spend(host: str, people: int, seconds: int, folder: str) -> dict[str, Any]:
 
 
 def votes(host: str) -> dict[int, int]:
-    board = httpx.get(f"{host}{JAM}board/", headers={"HX-Request": "true"}).text
+    board = httpx.get(f"{host}{JAM}board/", headers={"HX-Request": "true"}, timeout=PATIENCE).text
     return {int(song): int(count) for song, count in VOTES.findall(board)}
 
 
