@@ -1,6 +1,7 @@
 """How a server process takes its leave: nobody new, sockets told why, requests finished."""
 
 import asyncio
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -9,7 +10,7 @@ from jamsite.health import draining
 
 PATIENCE_SECONDS = 10.0  # for requests that are being answered; a statement of the database may take 5
 STEP_SECONDS = 0.05
-SETTLE_SECONDS = 0.3  # from the last answer given to the last byte sent
+SETTLE_SECONDS = 0.5  # from the last answer given to the last byte sent
 
 
 class Requests:
@@ -43,11 +44,15 @@ async def take_leave(ports: list[Any], requests: Requests) -> None:
     """
     for port in ports:
         port.stopListening()
-    await hub.dismiss()
-    try:
+    with suppress(TimeoutError):
         async with asyncio.timeout(PATIENCE_SECONDS):
             while requests.under_way:
-                await asyncio.sleep(STEP_SECONDS)
-    except TimeoutError:
-        return
-    await asyncio.sleep(SETTLE_SECONDS)
+                await _dismiss_for(STEP_SECONDS)
+    await _dismiss_for(SETTLE_SECONDS)
+
+
+async def _dismiss_for(seconds: float) -> None:
+    """Close the sockets there are; some were on their way in when the ports were closed."""
+    await hub.dismiss()
+    await asyncio.sleep(seconds)
+    await hub.dismiss()

@@ -61,8 +61,9 @@ def test_the_worker_is_killed_in_the_middle_of_the_night(stack: Stack) -> None:
 
 
 @pytest.mark.faults
-def test_frozen_web_process_keeps_nobody_waiting_for_ever(stack: Stack) -> None:
+def test_a_frozen_web_process_keeps_nobody_waiting_for_ever(stack: Stack) -> None:
     """nginx gives it 35 s to answer, and then asks the other."""
+    stack.expect("took too long to shut down")  # as daphne sees it when it wakes up
     with stack.night() as night:
         night.goes_on()
         with stack.web_frozen(0):
