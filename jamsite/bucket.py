@@ -1,6 +1,7 @@
 """Uploaded pictures in a bucket: S3, or whatever speaks its language. Loaded only when MEDIA_BUCKET names one."""
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -24,12 +25,12 @@ logger = logging.getLogger(__name__)
 
 ABSENT = ("404", "NoSuchKey")
 OBJECT = {"ContentType": "image/webp", "CacheControl": f"public, max-age={A_YEAR}, immutable"}
-RETRY_SECONDS = 10
+REST_SECONDS = 5
 # A page waits for an upload, so a bucket that hangs is given up soon. Checksums are for those that know them: not all
 # that speak S3 do, and none but AWS answers to a bucket's name in front of its own.
 CLIENT = {
     "connect_timeout": 2,
-    "read_timeout": 5,
+    "read_timeout": 4,
     "retries": {"mode": "standard", "total_max_attempts": 2},
     "request_checksum_calculation": "when_required",
     "response_checksum_validation": "when_required",
@@ -45,6 +46,7 @@ class Bucket(Storage):
     def __init__(self, *, name: str, endpoint: str, region: str, access_key: str, secret_key: str) -> None:
         self.name = name
         self.endpoint, self.region = endpoint or None, region
+        self.rests_until = 0.0
         self.keys = {"aws_access_key_id": access_key or None, "aws_secret_access_key": secret_key or None}
 
     @cached_property
@@ -55,26 +57,43 @@ class Bucket(Storage):
         session = boto3.session.Session(region_name=self.region, **self.keys)
         return session.client("s3", endpoint_url=self.endpoint, config=config)
 
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Say in our own words what is wrong with the bucket; raises FileNotFoundError for what is not in it.
+
+        One that failed is left alone for a while: pages have better things to do than to wait for it in turn.
+        """
+        if time.monotonic() < self.rests_until:
+            raise away()
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] in ABSENT:
+                raise FileNotFoundError(str(error)) from None
+            self.rests_until = time.monotonic() + REST_SECONDS
+            logger.exception("The bucket of pictures is away.")
+            raise away() from error
+
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         return name
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        with reached():
+        with self.reached():
             found = self.client.get_object(Bucket=self.name, Key=name)
             return File(BytesIO(found["Body"].read()), name)
 
     def _save(self, name: str, content: File) -> str:
-        with reached():
+        with self.reached():
             self.client.put_object(Bucket=self.name, Key=name, Body=content.read(), **OBJECT)
         return name
 
     def delete(self, name: str) -> None:
-        with reached():
+        with self.reached():
             self.client.delete_object(Bucket=self.name, Key=name)
 
     def exists(self, name: str) -> bool:
         try:
-            with reached():
+            with self.reached():
                 self.client.head_object(Bucket=self.name, Key=name)
         except FileNotFoundError:
             return False
@@ -85,14 +104,6 @@ class Bucket(Storage):
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name))
 
 
-@contextmanager
-def reached() -> Iterator[None]:
-    """Say in our own words what is wrong with a bucket; raises FileNotFoundError for what is not in it."""
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        if isinstance(error, ClientError) and error.response["Error"]["Code"] in ABSENT:
-            raise FileNotFoundError(str(error)) from None
-        logger.exception("The bucket of pictures is away.")
-        sentence = _("We cannot reach our pictures for the moment. Please try again.")
-        raise Refused(sentence, status=503, retry_after=RETRY_SECONDS) from error
+def away() -> Refused:
+    sentence = _("We cannot reach our pictures for the moment. Please try again.")
+    return Refused(sentence, status=503, retry_after=REST_SECONDS)
