@@ -17,13 +17,14 @@ pytestmark = pytest.mark.django_db
 
 #: What somebody might send along, in the hope that it lands in a row.
 SNEAKED_IN = {
-    "is_staff": "1", "is_superuser": "1", "is_active": "0", "password": "x", "user": "1", "user_id": "1", "host": "1",
-    "hosts": "1", "groups": "1", "votes": "99", "vote_count": "99", "rev": "99", "order": "99", "status": "hidden",
-    "jam": "2", "jam_id": "2", "attendee": "1", "attendee_id": "1", "browser": "x", "votes_void": "1", "in_room": "1",
-    "left_at": "2020-01-01", "room_code": "x", "code": "zzzzz", "slug": "elsewhere", "id": "1", "pk": "1",
-    "created_at": "2020-01-01", "times_played": "99", "last_played_at": "2020-01-01", "archived": "1",
-    "chord_state": "ok", "match_key": "x", "name_key": "x", "forgotten_at": "2020-01-01", "no_show": "1",
-    "suggested_by": "1", "on_deck_at": "2020-01-01", "started_at": "2020-01-01", "finished_at": "2020-01-01",
+    "is_staff": "1", "is_superuser": "1", "is_active": "0", "password": "x", "user": "900090", "user_id": "900090",
+    "host": "900090", "hosts": "900090", "groups": "1", "votes": "99", "vote_count": "99", "rev": "99", "order": "99",
+    "status": "hidden", "jam": "900002", "jam_id": "900002", "attendee": "900001", "attendee_id": "900001",
+    "browser": "x", "votes_void": "1", "in_room": "1", "left_at": "2020-01-01", "room_code": "x", "code": "zzzzz",
+    "slug": "elsewhere", "id": "1", "pk": "1", "created_at": "2020-01-01", "times_played": "99",
+    "last_played_at": "2020-01-01", "archived": "1", "chord_state": "ok", "match_key": "x", "name_key": "x",
+    "forgotten_at": "2020-01-01", "no_show": "1", "suggested_by": "900001", "on_deck_at": "2020-01-01",
+    "started_at": "2020-01-01", "finished_at": "2020-01-01",
 }  # fmt: skip
 HERE, CONSOLE, API = "/jams/here/", "/host/here/", "/api/v1/"
 MANAGEMENT = {
@@ -35,33 +36,41 @@ SWITCHES = {"status": "live", "voting": "everyone", "suggestions": "everyone", "
 FORMS: list[tuple[str, str, dict[str, Any]]] = [
     ("somebody", f"{HERE}me/join/", {"name": "Robin"}),
     ("somebody", f"{HERE}suggest/", {"title": "Purple Rain", "artist": "Prince"}),
-    ("somebody", f"{HERE}songs/1/vote/", {"wanted": "1"}),
-    ("musician", f"{HERE}songs/2/sign-up/", {"part": "bass"}),
-    ("musician", f"{HERE}songs/1/withdraw/", {"part": "guitar"}),
-    ("musician", f"{HERE}songs/1/chords/", {"url": "https://chords.example/a"}),
+    ("somebody", f"{HERE}songs/900001/vote/", {"wanted": "1"}),
+    ("musician", f"{HERE}songs/900002/sign-up/", {"part": "bass"}),
+    ("musician", f"{HERE}songs/900001/withdraw/", {"part": "guitar"}),
+    ("musician", f"{HERE}songs/900001/chords/", {"url": "https://chords.example/a"}),
     ("musician", f"{HERE}me/leave/", {}),
     ("musician", f"{HERE}me/remove/", {}),
-    ("host", f"{CONSOLE}walk-ups/", {"name": "Kim", "part": "bass", "entry": "2"}),
+    ("host", f"{CONSOLE}walk-ups/", {"name": "Kim", "part": "bass", "entry": "900002"}),
     ("host", f"{CONSOLE}people/rename/", {"name": "Dana", "to": "Ana"}),
     ("host", f"{CONSOLE}switches/", {"limit": "5"}),
-    ("host", f"{CONSOLE}songs/2/on-deck/", {}),
+    ("host", f"{CONSOLE}songs/900002/on-deck/", {}),
     ("host", f"{CONSOLE}pause/", {}),
-    ("host", "/admin/jams/jam/1/change/", {"name": "New", "venue": "1", "performing_limit": "3", **DATES, **SWITCHES}),
-    ("host", "/admin/jams/attendee/1/change/", {"name": "Ana"}),
-    ("host", "/admin/jams/entry/2/change/", {"status": "queued", "chord_url": "https://chords.example/a"}),
-    ("host", "/admin/songs/song/2/change/", {"title": "New", "artist": "New", "archived": ""}),
-    ("host", "/admin/venues/venue/1/change/", {"name": "New", "slug": "attic", "time_zone": "UTC", "archived": ""}),
+    (
+        "host",
+        "/admin/jams/jam/900001/change/",
+        {"name": "New", "venue": "900001", "performing_limit": "3", **DATES, **SWITCHES},
+    ),
+    ("host", "/admin/jams/attendee/900001/change/", {"name": "Ana"}),
+    ("host", "/admin/jams/entry/900002/change/", {"status": "queued", "chord_url": "https://chords.example/a"}),
+    ("host", "/admin/songs/song/900002/change/", {"title": "New", "artist": "New", "archived": ""}),
+    (
+        "host",
+        "/admin/venues/venue/900001/change/",
+        {"name": "New", "slug": "attic", "time_zone": "UTC", "archived": ""},
+    ),
 ]
 PROGRAMS: list[tuple[str, str, str, dict[str, Any]]] = [
     ("somebody", "put", "jams/here/me", {"name": "Robin"}),
-    ("somebody", "put", "jams/here/entries/1/vote", {}),
+    ("somebody", "put", "jams/here/entries/900001/vote", {}),
     ("somebody", "post", "jams/here/suggestions", {"title": "Purple Rain", "artist": "Prince"}),
-    ("musician", "put", "jams/here/entries/2/parts/other", {"other_part": "saw"}),
+    ("musician", "put", "jams/here/entries/900002/parts/other", {"other_part": "saw"}),
     ("program", "patch", "jams/here", {"name": "New"}),
     ("program", "put", "jams/here/switches", {"voting": "closed"}),
     ("program", "post", "jams/here/acts/pause", {}),
-    ("program", "post", "jams/here/entries/2/acts/put-on-deck", {}),
-    ("program", "patch", "songs/1", {"title": "New"}),
+    ("program", "post", "jams/here/entries/900002/acts/put-on-deck", {}),
+    ("program", "patch", "songs/900001", {"title": "New"}),
     ("program", "patch", "venues/attic", {"name": "New"}),
 ]
 
@@ -69,14 +78,16 @@ PROGRAMS: list[tuple[str, str, str, dict[str, Any]]] = [
 @pytest.fixture
 def people() -> dict[str, Client]:
     """Who may do something here; there is another jam, too, and an administrator."""
-    make_user(id=90, is_staff=True, is_superuser=True)
-    host, venue = make_host(id=91), make_venue(id=1, slug="attic")
-    here, there = make_jam(id=1, slug="here", hosts=(host,), venue=venue), make_jam(id=2, slug="there", venue=venue)
+    make_user(id=900_090, is_staff=True, is_superuser=True)
+    host, venue = make_host(id=900_091), make_venue(id=900_001, slug="attic")
+    here = make_jam(id=900_001, slug="here", hosts=(host,), venue=venue)
+    there = make_jam(id=900_002, slug="there", venue=venue)
     musician = Browser(here, name="Dana")
-    musician.attendee.__class__.objects.update(id=1)
-    entries = [make_entry(id=number, jam=here, song=make_song(id=number)) for number in (1, 2)]
+    here.events.all().delete()  # they hold on to the attendee
+    here.attendees.update(id=900_001)
+    entries = [make_entry(id=number, jam=here, song=make_song(id=number)) for number in (900_001, 900_002)]
     make_performance(entry=entries[0], attendee=here.attendees.get())
-    make_entry(id=3, jam=there, song=entries[0].song)
+    make_entry(id=900_003, jam=there, song=entries[0].song)
     program = Client(headers={"Authorization": f"Bearer {make_token(user=host)}"})
     return {"somebody": Browser(here).client, "musician": musician.client, "host": browser_of(host), "program": program}
 
