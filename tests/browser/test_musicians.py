@@ -363,7 +363,9 @@ def test_a_jam_that_ends_takes_the_forms_away(new_phone: NewPhone, start_server:
         expect(phone.locator(f"#play-{song.pk}")).to_be_hidden()
         expect(phone.get_by_role("link", name="Suggest a song")).to_have_count(0)
     expect(theirs.locator("#me")).to_be_hidden()
-    expect(page.locator("#me")).to_have_text("Dana")
+    expect(page.locator("#me .me-name")).to_have_text("Dana")
+    expect(page.locator("#me form")).to_have_count(0)
+    expect(page.get_by_role("link", name="Remove me")).to_be_visible()
 
 
 def test_nothing_is_too_small_for_a_thumb_and_nothing_sticks_out(new_phone: NewPhone) -> None:
