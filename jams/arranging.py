@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from django.utils.safestring import SafeString
 
 from jams import board
-from jams.me import Me
+from jams.attendees.me import Me
 from jams.models import EntryStatus
 
 CALLED = 2  # the performers of this many songs on deck are told

@@ -6,7 +6,7 @@ from django.db.models import Model, QuerySet
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
-from jams.crowds import watch
+from jams.attendees.crowds import watch
 from jams.live import announcer
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
 from jams.search import follow

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from jams import board
 from jams.addresses import short_address
-from jams.hosting import runs
+from jams.hosting.access import runs
 from jams.models import Jam
 
 

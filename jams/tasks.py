@@ -5,7 +5,9 @@ from datetime import timedelta
 from django.tasks import TaskContext, task
 from django.utils import timezone
 
-from jams import leftopen, links, privacy
+from jams import links
+from jams.attendees import privacy
+from jams.hosting import leftopen
 from jamsite.fetching import Unreachable
 from jobs.periodic import every
 from jobs.queue import ATTEMPTS, TryLaterError, asked_with

@@ -1,6 +1,7 @@
 from django.urls import path
 
-from jams import calendars, embed, lists, me_views, privacy_views, room_views, screen, song_views, views
+from jams import calendars, embed, lists, screen, views
+from jams.attendees import me_views, privacy_views, room_views, song_views
 
 app_name = "jams"
 urlpatterns = [

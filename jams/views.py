@@ -11,10 +11,11 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
-from jams import board, identity, me
+from jams import board
 from jams.addresses import jam_address, share
 from jams.arranging import View, call, with_view
-from jams.hosting import runs
+from jams.attendees import identity, me
+from jams.hosting.access import runs
 from jams.models import Jam
 from jamsite.pages import public_page
 from songs.models import Part

@@ -43,9 +43,9 @@ def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 v1 = JamsiteAPI(title="Jamsite", version="1", description=DESCRIPTION, urls_namespace="api-v1", docs=ServerRendered())
 FURTHER = (
-    "jams.me_api",
-    "jams.console_api",
-    "jams.report_api",
+    "jams.attendees.me_api",
+    "jams.hosting.console_api",
+    "jams.hosting.report_api",
     "votes.wish_api",
     "songs.library_api",
     "venues.library_api",

@@ -22,7 +22,7 @@ steps = [
 urlpatterns = [
     path("", include("jams.urls")),
     path("", include("votes.urls")),
-    path("host/", include("jams.host_urls")),
+    path("host/", include("jams.hosting.urls")),
     path("songs/", include("songs.urls")),
     path("venues/", include("venues.urls")),
     path("search/", include("search.urls")),

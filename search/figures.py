@@ -8,7 +8,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.formats import date_format
 
-from jams.plots import Bar, bars
+from jams.hosting.plots import Bar, bars
 from search.chosen import Chosen, found
 from search.models import SearchChoice, SearchDay
 

@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from jams import identity
+from jams.attendees import identity
 from jamsite.limits import limit, limit_address
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.test import Client
 
-from jams import identity
+from jams.attendees import identity
 from jams.models import Attendee, Jam
 
 HTMX = {"HX-Request": "true"}

@@ -9,8 +9,8 @@ from ninja import Path, Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import Field
 
-from jams import identity
-from jams.passes import Browser, keep
+from jams.attendees import identity
+from jams.attendees.passes import Browser, keep
 from jamsite.limits import limit
 from jamsite.rest import Id, Slug, problems
 from votes.services import vote_at

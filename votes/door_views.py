@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from jams.hosting import for_hosts
+from jams.attendees.rooms import set_room_code
+from jams.hosting.access import for_hosts
 from jams.models import Attendee, Jam
-from jams.rooms import set_room_code
 from jamsite.refusal import Refused
 from votes.voiding import void_newcomers
 

@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import FETCH_RAISE, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from jams.attendance import attend
+from jams.attendees.attendance import attend
 from jams.models import Attendee, Entry, EntryStatus, Jam, Voting
 from jamsite.events import emit, jam_changed
 from jamsite.refusal import Refused

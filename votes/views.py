@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from jams import board, identity
+from jams import board
+from jams.attendees import identity
 from jams.models import Entry
 from jamsite.limits import limit
 from jamsite.refusal import Refused

@@ -11,9 +11,9 @@ from django.utils import timezone
 from ninja import Path, Schema
 from pydantic import Field
 
-from jams.attendance import attend
+from jams.attendees.attendance import attend
+from jams.attendees.passes import Browser, keep
 from jams.models import Jam
-from jams.passes import Browser, keep
 from jamsite.limits import limit
 from jamsite.rest import MAX_ID, Integer, Sent, Slug, problems
 from songs.models import Song

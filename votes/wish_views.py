@@ -11,11 +11,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
-from jams import board, identity, me
-from jams.acting import Answer, answered, browser_of, jam_at
-from jams.attendance import attend
+from jams import board
+from jams.attendees import identity, me
+from jams.attendees.acting import Answer, answered, browser_of, jam_at
+from jams.attendees.attendance import attend
+from jams.attendees.suggestions import Outcome, Suggestion
 from jams.models import Entry, Jam
-from jams.suggestions import Outcome, Suggestion
 from jamsite.refusal import Refused
 from songs.models import Part, Song
 from votes.wishes import wish

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.db import transaction
 
+from jams.attendees.suggestions import Outcome, Suggestion, suggest
 from jams.models import Attendee, Jam
-from jams.suggestions import Outcome, Suggestion, suggest
 from votes.services import set_vote
 
 
 @transaction.atomic
 def wish(*, jam: Jam, attendee: Attendee, now: datetime, **what: Any) -> Suggestion:
-    """Suggest a song (see `jams.suggestions.suggest` for `what`), or vote for it when it is on the list already.
+    """Suggest a song, or vote for it when it is on the list already; `what` is as `suggest` takes it.
 
     Raises Refused as both do, and then changes nothing.
     """

@@ -9,9 +9,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from jams import pictures, services
+from jams import pictures
 from jams.admin.inlines import NewSongsInline, SetListInline
 from jams.admin.own import OwnAdmin
+from jams.hosting import services
 from jams.log import Verb, record
 from jams.models import Jam, Voting
 from jamsite.refusal import Refused

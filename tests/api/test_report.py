@@ -1,7 +1,7 @@
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from jams import report
+from jams.hosting import report
 from jams.models import EntryStatus, Jam
 from tests.api.test_library import send
 from tests.builders import (

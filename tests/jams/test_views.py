@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from jams import identity
+from jams.attendees import identity
 from jams.models import Jam
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_vote
 

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from jams import identity
+from jams.attendees import identity
 from jams.models import Attendee, Entry, EntryStatus, JamStatus, Voting
 from tests.builders import make_entry, make_jam, make_song, make_vote
 from votes.models import Vote

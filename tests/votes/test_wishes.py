@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from jams.attendees.suggestions import Outcome
 from jams.models import Entry, EntryStatus, Performance, Suggestions, Voting
-from jams.suggestions import Outcome
 from jamsite.refusal import Refused
 from songs.models import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_song
