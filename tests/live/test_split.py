@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 import redis
 
@@ -75,6 +77,27 @@ def test_votes_taken_by_gunicorn_reach_the_sockets_of_daphne_over_a_few_lasting_
 
     assert asyncio.run(scenario()) < VOTERS / 2
     counter.close()
+
+
+def test_styles_and_scripts_are_nginx_s_to_serve(split: Split) -> None:
+    """What the application serves says more of itself."""
+    paths = re.findall(r'(?:href|src)="(/static/[^"]+\.(?:css|js|svg))"', httpx.get(split.url).text)
+    assert len(paths) > 5
+    for path in paths:
+        answer = httpx.get(split.url + path)
+        assert answer.status_code == 200, path
+        assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+        assert answer.headers["Vary"] == "Accept-Encoding"
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Referrer-Policy" not in answer.headers
+    split.expect("Not Found: /static/")
+    missing, plain = (
+        httpx.get(f"{split.url}/static/css/site.0123456789ab.css"),
+        httpx.get(f"{split.url}/static/css/site.css"),
+    )
+    assert (missing.status_code, plain.status_code) == (404, 200)
+    assert "Referrer-Policy" in missing.headers
+    assert "immutable" not in plain.headers["Cache-Control"]
 
 
 @pytest.mark.parametrize(

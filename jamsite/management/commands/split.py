@@ -75,7 +75,8 @@ def front(folder: Path, *, port: int, pages: list[int], sockets: list[int]) -> l
     conf = folder / "nginx.conf"
     user = "user root;\n" if os.geteuid() == 0 else ""
     lines = {"pages": _servers(pages), "sockets": _servers(sockets)}
-    conf.write_text(user + NGINX_CONF.read_text() % {**lines, "port": port, "folder": folder})
+    places = {"port": port, "folder": folder, "data": settings.STATIC_ROOT.parent}
+    conf.write_text(user + NGINX_CONF.read_text() % {**lines, **places})
     return [str(shutil.which("nginx")), "-p", str(folder), "-c", str(conf)]
 
 
