@@ -1,7 +1,6 @@
 """The servers that are measured: real processes, with data of their own that is gone afterwards."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -10,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
 
 import psutil
 
@@ -84,13 +85,19 @@ def _process(line: list[str], environment: dict[str, str], port: int) -> Iterato
 
 
 def wait_for(port: int, *, seconds: float) -> None:
-    """Return when somebody listens on this port of the loopback interface; raises TimeoutError after `seconds`."""
+    """Return when this port of the loopback interface answers requests; raises OSError when it does not in `seconds`.
+
+    A server that listens may still be about to prepare itself.
+    """
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while True:
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
+            urlopen(f"http://127.0.0.1:{port}/", timeout=seconds).close()
+        except HTTPError:
+            return  # an answer all the same
+        except URLError:
+            if time.monotonic() > deadline:
+                raise
             time.sleep(0.05)
         else:
             return
-    raise TimeoutError(f"Nothing listens on port {port}.")

@@ -1,5 +1,6 @@
 """Static files for production, collected only when they changed."""
 
+import fcntl
 import hashlib
 
 from django.conf import settings
@@ -18,9 +19,11 @@ def fingerprint() -> str:
 
 
 def collect_if_changed() -> None:
-    """Run collectstatic, unless the last run met the very same files."""
+    """Run collectstatic, unless the last run met the very same files; of several processes one does it for all."""
     stamp = settings.DATA_DIR / "static.stamp"
     found = fingerprint()
-    if not (stamp.exists() and settings.STATIC_ROOT.is_dir() and stamp.read_text() == found):
-        call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-        stamp.write_text(found)
+    with stamp.open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (settings.STATIC_ROOT.is_dir() and stamp.read_text() == found):
+            call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+            stamp.write_text(found)

@@ -1,3 +1,4 @@
+import os
 import re
 import signal
 import socket
@@ -98,3 +99,13 @@ def test_static_files_are_collected_only_when_one_changed(settings, tmp_path):
     stamp.write_text("an older state")
     collect_if_changed()
     assert collected.exists()
+
+
+def test_of_servers_that_start_at_once_one_collects_for_all(tmp_path):
+    """It empties the folder first, which pulled the files away from under the others."""
+    line = [sys.executable, "-c", "import django; django.setup(); from jamsite.statics import *; collect_if_changed()"]
+    own = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 50}
+    environment = {**os.environ, **own}
+    started = [subprocess.Popen(line, cwd=settings.BASE_DIR, env=environment) for _ in range(3)]
+    assert [process.wait(60) for process in started] == [0, 0, 0]
+    assert (tmp_path / "static.stamp").read_text()
