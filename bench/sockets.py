@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 VOTES = re.compile(rb'id="votes-(\d+)"[^>]*>(\d+)<')
 SHORT, MIDDLE = 126, 127  # lengths that mean "the length follows", in 2 and in 8 bytes
-TEXT, PING, PONG = 0x81, 0x89, b"\x8a\x80\x00\x00\x00\x00"
+TEXT, PING, PONG = 0x81, 0x89, 0x8A
+MASKED, NO_MASK = 0x80, bytes(4)  # what a client sends has a mask; one of zeros changes nothing
 
 
 class Phone(asyncio.Protocol):
@@ -56,7 +57,8 @@ class Phone(asyncio.Protocol):
         if kind == TEXT:
             self.told(self, frame, time.perf_counter())
         elif kind == PING:
-            self.transport.write(PONG)  # type: ignore[attr-defined]
+            # With its own bytes, or it is no answer and the server hangs up.
+            self.transport.write(bytes([PONG, MASKED | length]) + NO_MASK + frame)  # type: ignore[attr-defined]
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
