@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.error import HTTPError, URLError
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import psutil
@@ -92,9 +92,7 @@ def wait_for(port: int, *, seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while True:
         try:
-            urlopen(f"http://127.0.0.1:{port}/", timeout=seconds).close()
-        except HTTPError:
-            return  # an answer all the same
+            urlopen(f"http://127.0.0.1:{port}/floor/", timeout=seconds).close()
         except URLError:
             if time.monotonic() > deadline:
                 raise
