@@ -3,6 +3,7 @@
 import asyncio
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,7 @@ async def come_and_go(night: Night, stack: Stack) -> None:
     for number, socket in enumerate(found):
         if number % 2:
             socket.transport.abort()
+            await socket.wait_closed()
         else:
             await socket.close()
 
@@ -67,13 +69,13 @@ def test_two_thousand_sockets_come_and_go_and_nothing_stays(stack: Stack) -> Non
 
 async def shout(night: Night, stack: Stack, frames: list[str | bytes]) -> None:
     """Send these frames as fast as they go; to be hung up on is fine."""
-    try:
+    with suppress(OSError, WebSocketException):
         socket = await say_hello(night, stack.url)
-        for frame in frames:
-            await socket.send(frame)
-        await socket.close()
-    except (OSError, WebSocketException):
-        return
+        try:
+            for frame in frames:
+                await socket.send(frame)
+        finally:
+            await socket.close()
 
 
 RUBBISH: dict[str, list[str | bytes]] = {
@@ -110,14 +112,18 @@ def test_a_phone_that_is_not_heard_of_any_more_is_let_go(stack: Stack) -> None:
         before = open_files(web)
 
         async def scenario() -> float:
-            await asyncio.gather(*(say_hello(night, wire.url) for _ in range(30)))
+            silent = await asyncio.gather(*(say_hello(night, wire.url) for _ in range(30)))
             assert open_files(web) >= before + 30
             began = time.monotonic()
             with wire.stalled():
                 while open_files(web) > before + 15:
                     assert time.monotonic() < began + 120
                     await asyncio.sleep(0.5)
-            return time.monotonic() - began
+            gone = time.monotonic() - began
+            for socket in silent:
+                socket.transport.abort()
+                await socket.wait_closed()
+            return gone
 
         gone = asyncio.run(scenario())
         assert night.reckon("half-open phones", gone=gone) < SOON
