@@ -36,7 +36,7 @@ faults: $(TOOLS)  ## Pull every plug of a whole site under load; takes its time,
 	@exec $(BIN)/python -m pytest -s -m faults tests/faults $(ARGS)
 
 lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the production settings
-	@exec $(BIN)/python -m tests.lint
+	@exec $(BIN)/python -m tools.lint
 
 bench: $(TOOLS)  ## Measure speed beside a floor, and write bench/RESULTS.md
 	@exec $(BIN)/python -m bench $(ARGS)
@@ -45,10 +45,10 @@ load: $(LOCUST)  ## Let PEOPLE=300 come to a jam within 30 s and stay a while, a
 	@exec $(BIN)/python -m bench.night --people $(PEOPLE) $(ARGS)
 
 screenshots: $(TOOLS)  ## Photograph every page of the demo into docs/screenshots
-	@exec $(BIN)/python -m tests.screenshots
+	@exec $(BIN)/python -m tools.screenshots
 
 messages: $(TOOLS)  ## Bring the translations up to date with the texts; needs gettext's xgettext and msgfmt
-	@$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete $(addprefix --ignore ,bench static tests var)
+	@$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete $(addprefix --ignore ,bench static tests tools var)
 	@$(BIN)/python manage.py compilemessages --locale de --ignore .venv
 
 lock: $(TOOLS)  ## Write the locks anew after a change of a requirements.txt

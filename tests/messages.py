@@ -8,7 +8,7 @@ from pathlib import Path
 from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
-NOT_OURS = {".venv", "bench", "static", "tests", "var"}
+NOT_OURS = {".venv", "bench", "static", "tests", "tools", "var"}
 CONTEXTS = {"pgettext", "pgettext_lazy", "npgettext", "npgettext_lazy"}
 PLURALS = {"ngettext", "ngettext_lazy", *(name for name in CONTEXTS if name.startswith("n"))}
 FUNCTIONS = {"_", "gettext", "gettext_lazy", *CONTEXTS, *PLURALS}

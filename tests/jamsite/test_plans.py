@@ -12,7 +12,7 @@ from django.utils import timezone
 from jams.models import Entry, Jam, JamStatus
 from jamsite.demo import scale
 from songs.models import Song
-from tests import explain
+from tools import explain
 from venues.models import Venue
 
 pytestmark = pytest.mark.django_db

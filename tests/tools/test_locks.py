@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import locks
+from tools import locks
 
 LOCK = "requirements.lock"
 

@@ -1,7 +1,7 @@
-"""Which index serves which query: `python -m tests.explain` writes docs/database.md.
+"""Which index serves which query: `python -m tools.explain` writes docs/database.md.
 
-It loads the big demo into scratch databases, SQLite and PostgreSQL, visits every page without a cache, and asks each
-database how it answers what was asked of it. A big table that is read from end to end makes it fail.
+It loads the big demo into a scratch SQLite and a scratch PostgreSQL database, requests every page without a cache, and
+asks each database for the plan of every query. A full scan of a big table makes it fail.
 """
 
 import json
@@ -12,11 +12,12 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-BIG = 1000  # rows; below that reading all of a table may well be the quickest way
+BIG = 1000  # rows; a full scan of a smaller table may well be the fastest plan
 OR_ALL = " or all of it"
 PAGES = {
     "jams:list": ("", "?page=2", "?when=coming", "?when=past", "?venue={venue}", "?date={day}"),
@@ -24,7 +25,7 @@ PAGES = {
     "search:page": ("?q=amber", "?q=abmer+lantren"),
 }
 ALIAS = re.compile(r'"(\w+)" (?:AS )?"?([A-Z]\d+)\b')
-STEP = re.compile(  # of a plan of SQLite
+STEP = re.compile(  # one line of EXPLAIN QUERY PLAN in SQLite
     r"(SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|(INTEGER PRIMARY KEY))| VIRTUAL TABLE (INDEX))?"
 )
 COLUMN = re.compile(r'"(\w+)" (?:=|<|>|<=|>=|IN|IS|LIKE)(?![A-Z])')
@@ -32,12 +33,12 @@ COLUMN = re.compile(r'"(\w+)" (?:=|<|>|<=|>=|IN|IS|LIKE)(?![A-Z])')
 
 @dataclass
 class Plan:
-    """How one query is answered: the index used for each table ("-" for none), and what is wrong with that."""
+    """The plan of one query: the index used for each table ("-" for none), and what is wrong with it."""
 
     asked_by: str
     question: str
     indexes: dict[str, str] = field(default_factory=dict)
-    rows: int | None = None  # read from tables and indexes; only PostgreSQL tells
+    rows: int | None = None  # read from tables and indexes; SQLite does not report it
     trouble: list[str] = field(default_factory=list)
 
 
@@ -45,7 +46,7 @@ Statement = tuple[str, Any]
 
 
 def plans() -> list[Plan]:
-    """Return how this database answers every query of every page, and those that outside clients need."""
+    """Return the plans of every query of every page, and of the queries that external clients need."""
     from jams.models import Jam
     from jamsite.demo.scale import HOT
 
@@ -56,6 +57,7 @@ def plans() -> list[Plan]:
 
 
 def _questions(jam: Any) -> Iterator[tuple[str, Statement]]:
+    """Yield the queries that external clients need, each with a description."""
     from jams.models import Attendee, Entry, Jam, JamStatus
     from songs.models import Song
     from venues.models import Venue
@@ -86,7 +88,7 @@ def _questions(jam: Any) -> Iterator[tuple[str, Statement]]:
 
 
 def _pages(jam: Any) -> Iterator[tuple[str, Statement]]:
-    """Visit every page as a stranger and as somebody who votes; yield what it asks of the database."""
+    """Request every page as an anonymous visitor and as a voter; yield the statements that it executes."""
     from django.test import Client
     from django.test.utils import override_settings
 
@@ -107,6 +109,7 @@ def _pages(jam: Any) -> Iterator[tuple[str, Statement]]:
 
 
 def listen(who: str, visit: Callable[[], Any]) -> Iterator[tuple[str, Statement]]:
+    """Yield each SELECT that `visit()` executes; raise RuntimeError when it returns an error response."""
     from django.db import connection
 
     heard: list[Statement] = []
@@ -118,7 +121,7 @@ def listen(who: str, visit: Callable[[], Any]) -> Iterator[tuple[str, Statement]
 
     with connection.execute_wrapper(note):
         answer = visit()
-    if answer.status_code >= 400:
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:
         raise RuntimeError(f"{who} was answered with {answer.status_code}.")
     for statement in heard:
         yield who, statement
@@ -134,7 +137,7 @@ def _plan(who: str, statement: Statement) -> Plan:
 
 
 def _words(sql: str) -> str:
-    """Say what a statement reads, and by which columns."""
+    """Return the tables that a statement reads, and the columns of its conditions."""
     tables = dict.fromkeys(re.findall(r'(?:FROM|JOIN) "(\w+)"', sql))
     conditions = dict.fromkeys(column for part in sql.split(" WHERE ")[1:] for column in COLUMN.findall(part))
     return ", ".join(tables) + (f" by {', '.join(conditions)}" if conditions else "")
@@ -162,7 +165,7 @@ def _big_tables() -> set[str]:
 
 
 def _read_postgresql(plan: Plan, sql: str, params: Any) -> None:
-    """Take the plan that PostgreSQL prefers; where it reads all of a big table, see whether an index would serve."""
+    """Read the plan that PostgreSQL chose; where it scans a big table, check whether an index could serve instead."""
     nodes, big = list(explained(sql, params)), _big_tables()
     plan.rows = sum(map(rows_read, nodes))
     plan.indexes = _indexes_of(nodes)
@@ -175,7 +178,10 @@ def _read_postgresql(plan: Plan, sql: str, params: Any) -> None:
 
 
 def explained(sql: str, params: Any, *, whole_tables: bool = True) -> Iterator[dict[str, Any]]:
-    """Yield the nodes of the plan by which PostgreSQL answered a statement, each with the table that it reads."""
+    """Execute a statement in PostgreSQL and yield the nodes of its plan, each with the table that it reads.
+
+    With `whole_tables=False` the planner avoids full scans and the joins that rest on them.
+    """
     from django.db import connection, transaction
 
     with transaction.atomic(), connection.cursor() as cursor:
@@ -199,7 +205,7 @@ def _indexes_of(nodes: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def rows_read(node: dict[str, Any]) -> int:
-    """Return how many rows a node of a plan took from its table or index."""
+    """Return how many rows a plan node read from its table or index, those that it filtered out included."""
     if node["Node Type"] not in ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"):
         return 0
     removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
@@ -230,25 +236,26 @@ def _read_sqlite(plan: Plan, sql: str, params: Any) -> None:
 
 
 def main() -> int:
-    """Write docs/database.md; return how many queries no index serves."""
+    """Write docs/database.md; return the number of queries that no index serves."""
     if "--here" in sys.argv:
-        print(json.dumps([asdict(plan) for plan in _on_the_big_demo()]))
+        print(json.dumps([asdict(plan) for plan in _plans_of_big_demo()]))
         return 0
     from jamsite.devservers import postgresql
 
     with tempfile.TemporaryDirectory(prefix="jamsite-explain-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        lite = _elsewhere(folder / "lite", f"sqlite:///{folder / 'big.sqlite3'}")
+        lite = _plans_from_subprocess(folder / "lite", f"sqlite:///{folder / 'big.sqlite3'}")
         with postgresql(folder / "postgresql", durable=False) as url:
-            postgres = _elsewhere(folder / "pg", url)
+            postgres = _plans_from_subprocess(folder / "pg", url)
     (ROOT / "docs" / "database.md").write_text(document(postgres, lite))
     bad = [f"{plan.asked_by}: {plan.question}: {', '.join(plan.trouble)}" for plan in postgres + lite if plan.trouble]
     print("\n".join(bad) or f"{len(postgres)} queries, an index for each.")
     return len(bad)
 
 
-def _on_the_big_demo() -> list[Plan]:
+def _plans_of_big_demo() -> list[Plan]:
+    """Load the big demo into the configured database and return its plans."""
     import django
 
     django.setup()
@@ -261,29 +268,30 @@ def _on_the_big_demo() -> list[Plan]:
     return plans()
 
 
-def _elsewhere(data: Path, database_url: str) -> list[Plan]:
+def _plans_from_subprocess(data: Path, database_url: str) -> list[Plan]:
+    """Return the plans of the big demo on another database, from a process with its settings."""
     changes = {
         "DATABASE_URL": database_url,
         "REDIS_URL": "",
         "DATA_DIR": str(data),
         "DJANGO_SETTINGS_MODULE": "tests.settings",
     }
-    command = [sys.executable, "-m", "tests.explain", "--here"]
+    command = [sys.executable, "-m", "tools.explain", "--here"]
     done = subprocess.run(command, cwd=ROOT, env={**os.environ, **changes}, check=True, stdout=subprocess.PIPE)
     return [Plan(**plan) for plan in json.loads(done.stdout.splitlines()[-1])]
 
 
 INTRODUCTION = """# Database
 
-Which index serves which query. `python -m tests.explain` writes this page: it loads the demo of `seed_demo --scale`
-(2,000 jams, 5,000 songs, 200 venues, one jam with 60 songs and 5,000 votes) into both databases, visits every page
-without a cache and asks for the plan of every query. It fails when a table of 1,000 rows or more is read from end to
-end; the test suite does the same on a smaller demo. "Rows" is what PostgreSQL read, counted in tables and indexes.
+Which index serves which query. `python -m tools.explain` writes this page: it loads the demo of `seed_demo --scale`
+(2,000 jams, 5,000 songs, 200 venues, one jam with 60 songs and 5,000 votes) into both databases, requests every page
+without a cache and asks for the plan of every query. It fails on a full scan of a table with 1,000 rows or more; the
+test suite does the same on a smaller demo. "Rows" is what PostgreSQL read from tables and indexes.
 
-A table that stands without an index is small: to read it at once is the quickest way. "Or all of it" stands where
-PostgreSQL found that quicker on this demo, because most of the table is wanted, and an index serves when it is not. The
-index's columns are in the models, each with a comment that says what it is for. `..._alike` is a function of PostgreSQL
-that looks words up by an index of trigrams; `tests/jamsite/test_textindex.py` asks for the plan of that.
+A table listed without an index is small, so a full scan is the fastest plan. "Or all of it" marks a query that
+needs most of a table on this demo: PostgreSQL preferred a full scan, and the index serves when fewer rows match. The
+models list each index's columns with a comment about its purpose. `..._alike` is a PostgreSQL function that looks
+words up in a trigram index; `tests/jamsite/test_textindex.py` checks its plan.
 """
 
 

@@ -1,4 +1,4 @@
-"""`make lint`: every check that needs no database; all of them run, and one that fails makes the whole fail."""
+"""`make lint`: run every check that needs no database, and fail when any of them failed."""
 
 import os
 import subprocess
@@ -17,18 +17,19 @@ CHECKS = {
     "layers": [BIN / "lint-imports", "--no-cache"],
     "types": [BIN / "mypy"],
     "templates": [BIN / "djlint", "templates", "--lint", "--quiet"],
-    "dependencies": [sys.executable, "-m", "tests.locks"],
+    "dependencies": [sys.executable, "-m", "tools.locks"],
     "migrations": [*MANAGE, "makemigrations", "--check", "--dry-run"],
     "production settings": [*MANAGE, "check", "--deploy", "--fail-level", "WARNING"],
 }
 
 
 def production(folder: str) -> dict[str, str | None]:
-    """Return the environment of docs/production.env, with its data in `folder`."""
+    """Return this environment with the settings of docs/production.env and `folder` as the data directory."""
     return {**os.environ, **dotenv_values(ROOT / "docs" / "production.env"), "DATA_DIR": folder}
 
 
 def main() -> int:
+    """Run all checks, even after one has failed; return the number of failed checks."""
     with tempfile.TemporaryDirectory() as folder:
         plain = {**os.environ, "DATA_DIR": folder}
         failed = [name for name, command in CHECKS.items() if not passes(name, command, plain, folder)]
@@ -37,6 +38,7 @@ def main() -> int:
 
 
 def passes(name: str, command: list[object], plain: dict[str, str], folder: str) -> bool:
+    """Run one check, which prints its own findings; return whether it exited with 0."""
     print(f"=== {name}", flush=True)
     environment = production(folder) if name == "production settings" else plain
     return subprocess.run(list(map(str, command)), cwd=ROOT, env=environment, check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""The locks hold what the lists pin and all that it needs, each with its hashes, and nobody knows of a hole in it."""
+"""Check the lock files: complete, hashed, in step with the requirements lists, and free of known vulnerabilities."""
 
 import re
 import subprocess
@@ -16,19 +16,19 @@ LISTS = {
     "tests/requirements.lock": ["requirements.txt", "deploy/s3.txt", "tests/requirements.txt"],
     "deploy/s3.lock": ["requirements.txt", "deploy/s3.txt"],
 }
-PATIENCE = 60  # seconds for the service that knows of holes, and 5 for each of its answers
+PATIENCE = 60  # seconds for the whole audit; each answer of the vulnerability database may take 5
 Pins = dict[str, Requirement]
 
 
 def main() -> int:
-    """Print every fault; return how many there are."""
+    """Print every fault; return the number of faults and failed audits."""
     found = [fault for lock, lists in LISTS.items() for fault in faults(lock, lists)]
     print("\n".join(found) or "Every lock fits its lists.")
     return len(found) + audit("tests/requirements.lock")
 
 
 def faults(lock: str, lists: list[str]) -> Iterator[str]:
-    """Yield what is wrong with `lock`, which has to hold all that `lists` pin; `make lock` repairs it."""
+    """Yield what is wrong with `lock`, which must contain everything that `lists` pin; `make lock` repairs it."""
     text = (ROOT / lock).read_text()
     locked, wanted = pins(text), {}
     for name in lists:
@@ -40,22 +40,24 @@ def faults(lock: str, lists: list[str]) -> Iterator[str]:
 
 
 def pins(text: str) -> Pins:
-    """Return what a list or a lock pins for this Python, by its name."""
+    """Return the pins of a requirements list or a lock that apply to this Python, by canonical name."""
     lines = [line.rstrip("\\ ") for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)]
     found = [Requirement(line) for line in lines]
     return {canonicalize_name(one.name): one for one in found if one.marker is None or one.marker.evaluate()}
 
 
 def is_other(name: str, locked: Pins, wanted: Pins) -> bool:
+    """Return whether the lock lacks a wanted package or pins another version of it."""
     return name not in locked or locked[name].specifier != wanted[name].specifier
 
 
 def hashed(pin: Requirement) -> str:
+    """Return a pattern that matches the lock's entry for `pin` when at least one hash follows it."""
     return rf"(?m)^{re.escape(pin.name)}{re.escape(str(pin.specifier))}\b.*\\\n +--hash=sha256:[0-9a-f]{{64}}"
 
 
 def needs(locked: Pins) -> Iterator[tuple[str, str]]:
-    """Yield all that the locked packages need here, as they are installed, and which of them does."""
+    """Yield (dependency, package that requires it) for each locked package, from its installed metadata."""
     for name in locked:
         for line in distribution(name).requires or []:
             need = Requirement(line)
@@ -64,7 +66,7 @@ def needs(locked: Pins) -> Iterator[tuple[str, str]]:
 
 
 def audit(lock: str) -> int:
-    """Return 1 when a hole is known in what `lock` holds; say so when nobody can be asked."""
+    """Return 1 when a locked package has a known vulnerability, 0 when none has or the database is unreachable."""
     command = [
         sys.executable,
         "-m",
@@ -88,7 +90,8 @@ def audit(lock: str) -> int:
 
 
 def not_audited(reason: str) -> int:
-    print(f"NOT AUDITED: pip-audit could not ask its service ({reason}).")
+    """Print why there was no audit; a missing network must not fail the check."""
+    print(f"NOT AUDITED: pip-audit could not reach its service ({reason}).")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""`make screenshots`: every page of the demo on a phone and on a desktop, written to docs/screenshots."""
+"""`make screenshots`: photograph every page of the demo, on a phone and a desktop, into docs/screenshots."""
 
 import os
 import subprocess
@@ -35,10 +35,11 @@ PUBLIC = {
     "not-found": "/nowhere/",
 }
 HOSTS = {"console": "/host/lantern-open-jam/", "report": f"/host/{PAST}/report/", "admin": "/admin/jams/jam/"}
-COLOURS = 256  # enough for a dim room, and half of the bytes
+COLOURS = 256  # enough for the dark design, and half the bytes of true colour
 
 
 def main() -> None:
+    """Write all screenshots; install a Chromium first when there is none."""
     TARGET.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (url, logins), sync_playwright() as playwright:
         path = find_chromium() or install_chromium()
@@ -50,7 +51,7 @@ def main() -> None:
 
 @contextmanager
 def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """Serve the demo from `folder`; yield its address and its passwords by name."""
+    """Serve the demo with its data in `folder`; yield its URL and the password of each demo account."""
     port = free_port()
     line = [sys.executable, "manage.py", "serve", "--prepare", "--demo", "--port", str(port)]
     environment = {**os.environ, "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING"}
@@ -67,22 +68,24 @@ def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 
 def photograph(browser: Browser, url: str, screen: str, password: str) -> None:
+    """Take the public pages, then log in as the host and take the pages for hosts."""
     page = browser.new_page(viewport=SCREENS[screen], base_url=url)  # type: ignore[arg-type]
     for name, address in PUBLIC.items():
-        keep(page, name, screen, address)
+        save_screenshot(page, name, screen, address)
     page.goto("/admin/login/")
     page.fill("#id_username", "host")
     page.fill("#id_password", password)
     page.press("#id_password", "Enter")
     page.wait_for_url("**/admin/")
     for name, address in HOSTS.items():
-        keep(page, name, screen, address)
+        save_screenshot(page, name, screen, address)
     page.close()
 
 
-def keep(page: Page, name: str, screen: str, address: str) -> None:
+def save_screenshot(page: Page, name: str, screen: str, address: str) -> None:
+    """Open `address` and save it as docs/screenshots/NAME-SCREEN.png."""
     page.goto(address)
-    page.wait_for_timeout(800)  # until the socket is open and pictures are there
+    page.wait_for_timeout(800)  # time for the socket to open and pictures to load
     picture = Image.open(BytesIO(page.screenshot())).convert("RGB").quantize(COLOURS)
     picture.save(TARGET / f"{name}-{screen}.png", optimize=True)
 
