@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
+from rapidfuzz.distance import OSA
+
 from jamsite.text import words
 
 LESSER_FIELD = 0.6  # what a word in a later field counts, against the same in the first
@@ -57,7 +59,10 @@ def fits(asked: str, word: str) -> float:
     if word.startswith(asked):
         return BEGUN + 0.3 * len(asked) / len(word)
     allowed = _allowed(asked)
-    typos = min(distance(asked, word, allowed), 0.5 + distance(asked, word[: len(asked)], allowed))
+    # OSA counts letters that are wrong, missing, extra or swapped with their neighbour, and stops above the cutoff.
+    whole = OSA.distance(asked, word, score_cutoff=allowed)
+    begun = 0.5 + OSA.distance(asked, word[: len(asked)], score_cutoff=allowed)
+    typos = min(whole, begun)
     return MISTYPED - 0.05 * typos if typos <= allowed else 0.0
 
 
@@ -77,24 +82,6 @@ def parted(asked: str) -> list[str]:
     if len(asked) > LONGEST_PARTED:
         return []
     return [f"{asked[:at]} {asked[at:]}" for at in range(2, len(asked) - 1)]
-
-
-def distance(one: str, other: str, limit: int) -> int:
-    """Return how many letters are wrong, missing, too many or swapped with their neighbour; above `limit`, any more."""
-    if abs(len(one) - len(other)) > limit or len(set(one) ^ set(other)) > 2 * limit:
-        return limit + 1
-    before: list[int] = []
-    row = list(range(len(other) + 1))
-    for i, letter in enumerate(one, start=1):
-        before, last, row = row, before, [i]
-        for j, its in enumerate(other, start=1):
-            cost = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (letter != its))
-            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == its:
-                cost = min(cost, last[j - 2] + 1)
-            row.append(cost)
-        if min(row) > limit:
-            return limit + 1
-    return row[-1]
 
 
 def _allowed(asked: str) -> int:

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from jams.models import EntryStatus, JamStatus, SignUps
-from jamsite.ranking import distance, marked, near, parted, sought
+from jamsite.ranking import MISTYPED, fits, marked, near, parted, sought
 from search.finding import Sought, find
 from songs.models import Part
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_venue
@@ -135,13 +135,24 @@ def test_a_mistyped_word_marks_the_one_that_is_meant():
 @pytest.mark.parametrize(
     ("one", "other", "typos"),
     [
-        ("love", "love", 0),
-        ("lvoe", "love", 1),
-        ("lov", "love", 1),
-        ("loove", "love", 1),
-        ("live", "love", 1),
-        ("l", "love", 3),
+        ("guitra", "guitar", 1),
+        ("guiter", "guitar", 1),
+        ("guittar", "guitar", 1),
+        ("xuitar", "guitar", 1),
+        ("giutra", "guitar", 2),
+        ("gguittar", "guitar", 2),
     ],
+    ids=["swapped", "wrong", "too many", "first letter", "swapped twice", "two too many"],
 )
 def test_typos_are_counted(one, other, typos):
-    assert (distance(one, other, 2), distance(other, one, 2)) == (typos, typos)
+    expected = pytest.approx(MISTYPED - 0.05 * typos)
+    assert (fits(one, other), fits(other, one)) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("giutrx", "guitar"), ("lov", "live"), ("caline", "abcline")],
+    ids=["three", "too short for one", "a letter between two that are swapped"],
+)
+def test_a_word_with_too_many_typos_does_not_fit(one, other):
+    assert (fits(one, other), fits(other, one)) == (0.0, 0.0)
