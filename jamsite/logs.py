@@ -1,16 +1,17 @@
 """How a line of the log looks: for people, or as JSON for machines. Both carry the id of the request."""
 
-import json
 import logging
 import time
 from contextvars import ContextVar
-from datetime import UTC, datetime
 from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 #: What any stranger can send, and Django calls an error of ours; the request has its line, as every other has.
 RUBBISH = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
 
 SELDOM_SECONDS = 60.0
+JSON_FIELDS = ("time", "level", "logger", "message", "request_id", "exception")
 
 #: The id of the request that is being answered; empty outside of one.
 request_id: ContextVar[str] = ContextVar("request_id", default="")
@@ -49,21 +50,24 @@ class Seldom(logging.Filter):
         return True
 
 
-class JsonFormatter(logging.Formatter):
-    """One JSON object a line. What is logged with `extra={"fields": {...}}` is merged into it."""
+class JsonFormatter(BaseJsonFormatter):
+    """One JSON object a line. What is logged with `extra={"fields": {...}}` is merged into it.
 
-    def format(self, record: logging.LogRecord) -> str:
-        line: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname,
-            "logger": record.name,
-            "message": record.getMessage(),
-            "request_id": getattr(record, "request_id", "-"),
-            **getattr(record, "fields", {}),
-        }
-        if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
-        return json.dumps(line, ensure_ascii=False, default=str)
+    Every other `extra` is left out: Django's hold the request, and so its query string.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger", "exc_info": "exception"},
+            timestamp="time",
+            defaults={"request_id": "-"},
+            json_ensure_ascii=False,
+        )
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        known = {name: log_data[name] for name in JSON_FIELDS if name in log_data}
+        return {**known, **log_data.get("fields", {})}
 
 
 def config(*, level: str, as_json: bool) -> dict[str, Any]:

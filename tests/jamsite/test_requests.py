@@ -1,6 +1,7 @@
 import json
 import logging
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.http import HttpResponse
@@ -104,6 +105,25 @@ def test_a_line_of_json_holds_the_traceback():
     line = logs.JsonFormatter().format(record)
     assert "\n" not in line
     assert json.loads(line)["exception"].endswith("ZeroDivisionError: division by zero")
+
+
+def test_a_line_of_json_leaves_out_what_libraries_attach(rf):
+    record = logging.LogRecord("django.request", logging.ERROR, "x.py", 1, "broke", (), None)
+    record.request, record.status_code = rf.get("/", {"secret": "words"}), 500
+    line = json.loads(logs.JsonFormatter().format(record))
+    assert sorted(line) == ["level", "logger", "message", "request_id", "time"]
+
+
+class Unprintable:
+    def __str__(self):
+        raise ValueError
+
+
+def test_a_line_of_json_is_written_whatever_its_fields_are():
+    record = logging.LogRecord("jams", logging.INFO, "x.py", 1, "Björk", (), None)
+    record.fields = {"when": datetime(2026, 1, 2, tzinfo=UTC), "what": Unprintable()}
+    line = logs.JsonFormatter().format(record)
+    assert ("Björk" in line, json.loads(line)["when"]) == (True, "2026-01-02T00:00:00+00:00")
 
 
 def test_django_tells_of_a_request_only_what_our_line_does_not():
