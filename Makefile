@@ -48,8 +48,8 @@ screenshots: $(TOOLS)  ## Photograph every page of the demo into docs/screenshot
 	@exec $(BIN)/python -m tools.screenshots
 
 messages: $(TOOLS)  ## Bring the translations up to date with the texts; needs gettext's xgettext and msgfmt
-	@$(BIN)/python manage.py makemessages --locale de --no-location --no-obsolete $(addprefix --ignore ,bench static tests tools var)
-	@$(BIN)/python manage.py compilemessages --locale de --ignore .venv
+	@$(BIN)/python manage.py makemessages --all --no-location --no-obsolete $(addprefix --ignore ,bench static tests tools var)
+	@$(BIN)/python manage.py compilemessages --ignore .venv
 
 lock: $(TOOLS)  ## Write the locks anew after a change of a requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8

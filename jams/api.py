@@ -102,7 +102,7 @@ def _sought(sought: JamsSought) -> JamQuerySet:
     venues = list(Venue.objects.order_by("pk").fetch_mode(FETCH_RAISE)) if sought.venue or sought.date else []
     venue = next((venue for venue in venues if venue.slug == sought.venue), None)
     if sought.venue and not venue:
-        raise Refused(_("We know no venue by that name."), status=404)
+        raise Refused(_("There's no venue with that name."), status=404)
     chosen = JamFilter(venue=venue, when=sought.when or "", day=sought.date)
     return chosen.narrow(jams, venues, timezone.now())
 

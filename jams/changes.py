@@ -24,7 +24,7 @@ def held(jam: Jam) -> Jam:
     try:
         return Jam.objects.select_for_update(no_key=True).get(pk=jam.pk)
     except Jam.DoesNotExist:
-        raise Refused(_("There is no such jam any more."), status=404) from None
+        raise Refused(_("This jam no longer exists."), status=404) from None
 
 
 def held_open(jam: Jam) -> Jam:
@@ -40,7 +40,7 @@ def entry_at(jam: Jam, entry: Entry) -> Entry:
     try:
         found = jam.entries.select_related("song").get(pk=entry.pk)
     except Entry.DoesNotExist:
-        raise Refused(_("This song is not on this jam's list any more."), status=404) from None
+        raise Refused(_("This song is no longer on the set list."), status=404) from None
     found.jam = jam
     return found
 

@@ -80,13 +80,13 @@ def _venue(slug: str, venues: Iterable[Venue]) -> Venue | None:
         if venue.slug == slug:
             return venue
     if slug:
-        raise Refused(_("We know no venue by that name."), status=400)
+        raise Refused(_("There's no venue with that name."), status=400)
     return None
 
 
 def _when(word: str) -> str:
     if word not in ("", COMING, PAST):
-        raise Refused(_("Jams are either coming or past."), status=400)
+        raise Refused(_("Choose upcoming or past jams."), status=400)
     return word
 
 
@@ -98,5 +98,5 @@ def _day(text: str) -> date | None:
     except ValueError:
         day = None
     if day is None or day.year not in YEARS:
-        raise Refused(_("That is not a day; write one like 2026-11-27."), status=400)
+        raise Refused(_("That isn't a date. Write it like this: 2026-11-27."), status=400)
     return day

@@ -21,7 +21,7 @@ ANY_ZONE = timedelta(hours=36)  # a local day anywhere on Earth lies within 36 h
 
 
 class JamStatus(models.TextChoices):
-    SCHEDULED = "scheduled", _("coming")
+    SCHEDULED = "scheduled", _("upcoming")
     LIVE = "live", _("live")
     PAUSED = "paused", _("on a break")
     ENDED = "ended", _("ended")
@@ -36,7 +36,7 @@ class Voting(models.TextChoices):
 class Suggestions(models.TextChoices):
     EVERYONE = "everyone", _("everyone")
     MUSICIANS = "musicians", _("musicians only")
-    APPROVAL = "approval", _("the host approves")
+    APPROVAL = "approval", _("with the host's approval")
     OFF = "off", _("off")
 
 
@@ -99,14 +99,14 @@ class Jam(Coded, Slugged):
     voting = models.CharField(_("voting"), max_length=9, choices=Voting, default=Voting.EVERYONE)
     suggestions = models.CharField(_("suggestions"), max_length=9, choices=Suggestions, default=Suggestions.EVERYONE)
     sign_ups = models.CharField(_("sign-ups"), max_length=6, choices=SignUps, default=SignUps.OPEN)
-    musicians_edit_chords = models.BooleanField(_("musicians may change chord sheets"), default=True)
+    musicians_edit_chords = models.BooleanField(_("musicians can change chord sheets"), default=True)
     performing_limit = models.PositiveSmallIntegerField(
-        _("performing limit"), default=3, help_text=_("How many songs a musician may be signed up for at a time.")
+        _("songs per musician"), default=3, help_text=_("How many songs a musician can be signed up for at once.")
     )
     default_parts = models.JSONField(_("default parts"), default=list, blank=True, validators=[validate_parts])
     room_code = models.CharField(_("room code"), max_length=8, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    forgotten_at = models.DateTimeField(_("names forgotten"), null=True, blank=True, editable=False)
+    forgotten_at = models.DateTimeField(_("names deleted"), null=True, blank=True, editable=False)
 
     objects = JamQuerySet.as_manager()
 
@@ -118,7 +118,7 @@ class Jam(Coded, Slugged):
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="jam_ends_after_start",
-                violation_error_message=_("A jam ends after it starts."),
+                violation_error_message=_("The jam must end after it starts."),
             ),
             models.CheckConstraint(condition=Q(status__in=JamStatus.values), name="jam_status_known"),
             models.CheckConstraint(condition=Q(voting__in=Voting.values), name="jam_voting_known"),
@@ -182,7 +182,7 @@ class Jam(Coded, Slugged):
 class EntryStatus(models.TextChoices):
     """Where a song stands on its way through the night."""
 
-    SUGGESTED = "suggested", _("waits for the host")
+    SUGGESTED = "suggested", _("waiting for approval")
     QUEUED = "queued", _("in the queue")
     ON_DECK = "on_deck", _("on deck")
     PLAYING = "playing", _("on stage")
@@ -223,10 +223,10 @@ class Entry(models.Model):
     suggested_by = models.ForeignKey(
         "Attendee", models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("suggested by")
     )
-    chord_url = models.URLField(_("chord sheet at this jam"), max_length=500, blank=True, validators=[http_only])
-    chord_state = models.CharField(_("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
+    chord_url = models.URLField(_("chord sheet for this jam"), max_length=500, blank=True, validators=[http_only])
+    chord_state = models.CharField(_("chord sheet link"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     created_at = models.DateTimeField(_("added"), default=timezone.now)
-    on_deck_at = models.DateTimeField(_("put on deck"), null=True, blank=True)
+    on_deck_at = models.DateTimeField(_("on deck since"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
@@ -286,8 +286,8 @@ class Attendee(models.Model):
     name_key = FoldedField(of=("name",))
     plays = models.JSONField(_("plays"), default=list, blank=True, validators=[validate_plays])
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
-    in_room = models.BooleanField(_("typed the room code"), default=False, editable=False)
-    votes_void = models.BooleanField(_("votes are void"), default=False, editable=False)
+    in_room = models.BooleanField(_("entered the room code"), default=False, editable=False)
+    votes_void = models.BooleanField(_("votes removed"), default=False, editable=False)
     created_at = models.DateTimeField(_("first seen"), default=timezone.now)
 
     class Meta:
@@ -299,7 +299,7 @@ class Attendee(models.Model):
             models.UniqueConstraint(
                 fields=["jam", "name_key"],
                 name="attendee_name_once_per_jam",
-                violation_error_message=_("Somebody at this jam already has this name."),
+                violation_error_message=_("Someone at this jam already has this name."),
             ),
             models.CheckConstraint(condition=Q(browser__isnull=False) | ~Q(name=""), name="attendee_is_somebody"),
         ]
@@ -339,7 +339,7 @@ class Performance(models.Model):
     attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="performances", verbose_name=_("musician"))
     part = models.CharField(_("part"), max_length=6, choices=Part)
     other_part = TidyCharField(_("other part"), max_length=40, blank=True)
-    no_show = models.BooleanField(_("did not show up"), default=False)
+    no_show = models.BooleanField(_("no-show"), default=False)
     created_at = models.DateTimeField(_("signed up"), default=timezone.now)
 
     class Meta:
@@ -372,7 +372,7 @@ class Event(models.Model):
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="events", verbose_name=_("jam"), db_index=False)
     at = models.DateTimeField(_("when"), default=timezone.now)
-    verb = models.CharField(_("what"), max_length=40)
+    verb = models.CharField(_("action"), max_length=40)
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("host")
     )
@@ -383,7 +383,7 @@ class Event(models.Model):
         Entry, models.SET_NULL, null=True, blank=True, related_name="events", verbose_name=_("song")
     )
     data = models.JSONField(_("details"), default=dict, blank=True)
-    undone_at = models.DateTimeField(_("taken back"), null=True, blank=True)
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("event")

@@ -45,11 +45,11 @@ def as_webp(upload: UploadedFile) -> ContentFile:
     """
     if upload.size > settings.PICTURE_MAX_BYTES:
         limit = filesizeformat(settings.PICTURE_MAX_BYTES)
-        raise ValidationError(_("This picture is too heavy; %(limit)s is the most.") % {"limit": limit})
+        raise ValidationError(_("This picture is too large. The limit is %(limit)s.") % {"limit": limit})
     try:
         picture = _shrunk(_opened(upload))
     except BROKEN as error:
-        raise ValidationError(_("This is not a whole JPEG, PNG or WebP picture.")) from error
+        raise ValidationError(_("We can't read this picture. Upload a JPEG, PNG or WebP file.")) from error
     target = BytesIO()
     picture.save(target, "WEBP", quality=80)
     return ContentFile(target.getvalue(), name=f"{secrets.token_hex(16)}.webp")
@@ -70,7 +70,7 @@ def _opened(upload: UploadedFile) -> Image.Image:
         pixels = settings.PICTURE_MAX_PIXELS + 1
     if pixels > settings.PICTURE_MAX_PIXELS:
         limit = settings.PICTURE_MAX_PIXELS // 1_000_000
-        raise ValidationError(_("This picture has too many pixels; %(limit)d million are the most.") % {"limit": limit})
+        raise ValidationError(_("This picture has too many pixels. The limit is %(limit)d million.") % {"limit": limit})
     return picture
 
 

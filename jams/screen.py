@@ -40,7 +40,7 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
     try:
         jam = Jam.objects.only("slug").fetch_mode(FETCH_RAISE).get(code=code.lower())
     except Jam.DoesNotExist:
-        raise Http404(_("There is no jam with this code.")) from None
+        raise Http404(_("There's no jam with this code.")) from None
     return HttpResponseRedirect(jam.get_absolute_url())
 
 
@@ -48,4 +48,4 @@ def _board(slug: str) -> board.Board:
     try:
         return board.current(slug)
     except Jam.DoesNotExist:
-        raise Http404(_("There is no jam at this address.")) from None
+        raise Http404(_("There's no jam at this address.")) from None

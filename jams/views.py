@@ -67,4 +67,4 @@ def _board(slug: str) -> board.Board:
     try:
         return board.current(slug)
     except Jam.DoesNotExist:
-        raise Http404(_("There is no jam at this address.")) from None
+        raise Http404(_("There's no jam at this address.")) from None

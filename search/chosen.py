@@ -28,7 +28,7 @@ class Chosen:
         kind, _dash, number = text.partition("-")
         if kind in Kind.values and number.isascii() and number.isdecimal() and len(number) <= len(str(LARGEST)):
             return cls(kind, min(int(number), LARGEST))
-        raise Refused(_("We do not know that choice."), status=400)
+        raise Refused(_("Choose one of the options."), status=400)
 
     def exists(self) -> bool:
         return rows(self.kind).filter(pk=self.target).exists()

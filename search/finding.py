@@ -40,9 +40,9 @@ class Sought:
         """Understand the query of an address. Raises Refused (400) for what makes no sense."""
         sought = cls(asked.get("q", ""), asked.get("when", ""), asked.get("parts", ""))
         if len(sought.text) > LONGEST:
-            raise Refused(_("Search for %(n)s characters at most.") % {"n": LONGEST}, status=400)
+            raise Refused(_("Searches can have up to %(n)s characters.") % {"n": LONGEST}, status=400)
         if sought.when not in ("", COMING, NEAR) or sought.parts not in ("", FREE):
-            raise Refused(_("We do not know that choice."), status=400)
+            raise Refused(_("Choose one of the options."), status=400)
         return sought
 
 

@@ -12,14 +12,14 @@ class SearchDay(models.Model):
     """
 
     day = models.DateField(_("day"))
-    words = models.CharField(_("words"), max_length=100)
+    words = models.CharField(_("search"), max_length=100)
     searches = models.PositiveIntegerField(_("searches"), default=0)
-    results = models.PositiveIntegerField(_("found, the last time"), default=0)
-    choices = models.PositiveIntegerField(_("led somewhere"), default=0)
+    results = models.PositiveIntegerField(_("results last time"), default=0)
+    choices = models.PositiveIntegerField(_("clicks"), default=0)
 
     class Meta:
-        verbose_name = _("day of a search")
-        verbose_name_plural = _("what people look for")
+        verbose_name = _("searches on a day")
+        verbose_name_plural = _("searches by day")
         ordering = ["-day", "-searches", "pk"]
         constraints = [
             # Also finds the days of a time, and the old ones to remove.
@@ -43,12 +43,12 @@ class SearchChoice(models.Model):
 
     search = models.ForeignKey(SearchDay, models.CASCADE, related_name="chosen", verbose_name=_("search"))
     kind = models.CharField(_("kind"), max_length=5, choices=Kind)
-    target = models.PositiveBigIntegerField(_("number"))
-    times = models.PositiveIntegerField(_("times"), default=0)
+    target = models.PositiveBigIntegerField(_("ID"))
+    times = models.PositiveIntegerField(_("clicks"), default=0)
 
     class Meta:
-        verbose_name = _("choice")
-        verbose_name_plural = _("choices")
+        verbose_name = _("clicked result")
+        verbose_name_plural = _("clicked results")
         ordering = ["-times", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["search", "kind", "target"], name="searchchoice_once_a_search"),

@@ -28,9 +28,9 @@ def public(songs: SongQuerySet) -> SongQuerySet:
 def songs_with(*, words: str, order: str) -> SongQuerySet:
     """Return the songs with all of `words`, in one of ORDERS. Raises Refused (400) for what makes no sense."""
     if order not in ORDERS:
-        raise Refused(_("Songs are ordered by title, artist or plays."), status=400)
+        raise Refused(_("Sort songs by title, artist or plays."), status=400)
     if len(words) > LONGEST_SEARCH:
-        raise Refused(_("Search for %(n)s characters at most.") % {"n": LONGEST_SEARCH}, status=400)
+        raise Refused(_("Searches can have up to %(n)s characters.") % {"n": LONGEST_SEARCH}, status=400)
     return public(Song.objects.current().matching(words)).order_by(*ORDERS[order])
 
 

@@ -35,7 +35,9 @@ def validate_parts(parts: Any) -> None:
     """
     well_formed = isinstance(parts, list) and all(_is_part(item) for item in parts)
     if not well_formed or len({item["part"] for item in parts}) < len(parts):
-        sentence = _("Parts are a list of objects with part, count (1 to %(most)d) and optional, each part once.")
+        sentence = _(
+            "Parts must be a list of objects with part, count (1 to %(most)d) and optional, with each part listed once."
+        )
         raise ValidationError(sentence, params={"most": MOST_OF_A_PART})
 
 
@@ -54,7 +56,7 @@ def validate_plays(parts: Any) -> None:
     """Raise ValidationError unless `parts` is a list of values of `Part`, each at most once."""
     known = isinstance(parts, list) and all(part in Part.values for part in parts)
     if not known or len(set(parts)) != len(parts):
-        raise ValidationError(_("What somebody plays is a list of parts, each part once."))
+        raise ValidationError(_("Instruments must be a list of parts, with each part listed once."))
 
 
 http_only = URLValidator(schemes=["http", "https"])
@@ -95,7 +97,9 @@ class Song(models.Model):
     artist = TidyCharField(_("artist"), max_length=200)
     match_key = FoldedField(of=("title", "artist"))
     words = WordsField(of=("title", "artist"))
-    key = TidyCharField(_("key"), max_length=12, blank=True, help_text=_("As it is played, for example Am or F#."))
+    key = TidyCharField(
+        _("key"), max_length=12, blank=True, help_text=_("The key it's played in, for example Am or F#.")
+    )
     tempo = models.PositiveSmallIntegerField(
         _("tempo"),
         null=True,
@@ -104,11 +108,13 @@ class Song(models.Model):
         help_text=_("Beats per minute, 20 to 400."),
     )
     chord_url = models.URLField(_("chord sheet"), max_length=500, blank=True, validators=[http_only])
-    chord_state = models.CharField(_("chord sheet state"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
+    chord_state = models.CharField(_("chord sheet link"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     parts = models.JSONField(_("parts"), default=list, blank=True, validators=[validate_parts])
     times_played = models.PositiveIntegerField(_("times played"), default=0, editable=False)
     last_played_at = models.DateTimeField(_("last played"), null=True, blank=True, editable=False)
-    archived = models.BooleanField(_("archived"), default=False, help_text=_("Hidden, with its history kept."))
+    archived = models.BooleanField(
+        _("archived"), default=False, help_text=_("Hides it from lists and keeps its history.")
+    )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects = SongQuerySet.as_manager()

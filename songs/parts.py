@@ -27,7 +27,7 @@ def read(words: str) -> list[dict[str, Any]]:
         if item is None or item["part"] not in Part.values or item["part"] in parts:
             known = ", ".join(Part.values)
             raise ValidationError(
-                _("Write it like “vocals, 2 guitar, keys?”; the parts are %(known)s.") % {"known": known}
+                _("Write parts like this: “vocals, 2 guitar, keys?”. The parts are %(known)s.") % {"known": known}
             )
         parts[item["part"]] = {
             "part": item["part"],

@@ -18,7 +18,7 @@ from jamsite.slugs import Slugged
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA time zone such as "Europe/Berlin"."""
     if name not in available_timezones():
-        raise ValidationError(_("%(name)s is not a time zone; try one like Europe/Berlin."), params={"name": name})
+        raise ValidationError(_("%(name)s isn't a time zone. Try one like Europe/Berlin."), params={"name": name})
 
 
 class VenueQuerySet(models.QuerySet["Venue"]):
@@ -41,7 +41,9 @@ class Venue(Slugged):
     address = TidyCharField(_("address"), max_length=240, blank=True)
     description = models.TextField(_("description"), max_length=2000, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
-    archived = models.BooleanField(_("archived"), default=False, help_text=_("Hidden, with its history kept."))
+    archived = models.BooleanField(
+        _("archived"), default=False, help_text=_("Hides it from lists and keeps its history.")
+    )
 
     objects = VenueQuerySet.as_manager()
 

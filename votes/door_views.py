@@ -40,7 +40,7 @@ def room_code(request: HttpRequest, jam: Jam) -> HttpResponse:
     """wanted=1: ask for a room code; wanted=0: ask for none."""
     wanted = request.POST.get("wanted")
     if wanted not in ("0", "1"):
-        raise Refused(_("Say whether you want a room code: wanted must be 1 or 0."), status=400)
+        raise Refused(_("“wanted” must be 1 or 0."), status=400)
     set_room_code(jam=jam, wanted=wanted == "1", user=_host(request), now=timezone.now())
     return _back(jam)
 
@@ -73,7 +73,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or timezone.is_naive(moment):
-        raise Refused(_("Say which minute: since must be a time with its zone."), status=400)
+        raise Refused(_("“since” must be a time with a time zone."), status=400)
     return moment
 
 

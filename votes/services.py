@@ -33,7 +33,7 @@ def vote_at(*, slug: str, entry_id: int, browser: str, wanted: bool, now: dateti
             attendee = attend(jam=entry.jam, browser=browser, now=now, among=_with_vote_for(entry))
             _set(entry, attendee, getattr(attendee, "vote_pk", None), wanted, now)
     except IntegrityError:  # the host removed the song, or the jam, in the same moment
-        raise Refused(_("This song is not on this jam's list any more."), status=404) from None
+        raise Refused(_("This song is no longer on the set list."), status=404) from None
     return entry
 
 
@@ -42,7 +42,7 @@ def _entry(slug: str, entry_id: int) -> Entry:
     try:
         return listed.get(pk=entry_id, jam__slug=slug)
     except Entry.DoesNotExist:
-        raise Refused(_("This song is not on this jam's list."), status=404) from None
+        raise Refused(_("This song isn't on the set list."), status=404) from None
 
 
 def _with_vote_for(entry: Entry) -> QuerySet[Attendee]:
@@ -67,9 +67,9 @@ def _set(entry: Entry, attendee: Attendee, vote_pk: int | None, wanted: bool, no
     """As `set_vote`, for who knows the key of the vote that is there, or that there is none."""
     refuse_unless_votable(entry)
     if entry.jam_id != attendee.jam_id:
-        raise Refused(_("This song is not on your jam's list."), status=404)
+        raise Refused(_("This song is on another jam's set list."), status=404)
     if entry.jam.voting == Voting.MUSICIANS and not attendee.is_musician:
-        raise Refused(_("At this jam the musicians vote. Join with your name first."), status=403)
+        raise Refused(_("Only musicians can vote at this jam. Join in with your name first."), status=403)
     _refuse_unless_trusted(entry.jam, attendee)
     if wanted == (vote_pk is not None):
         return False
@@ -93,9 +93,9 @@ def _withdraw(entry: Entry, vote_pk: int | None) -> bool:
 
 def _refuse_unless_trusted(jam: Jam, attendee: Attendee) -> None:
     if jam.room_code and not attendee.in_room:
-        raise Refused(_("Type the room code first: you see it on the stage screen."), status=403)
+        raise Refused(_("Enter the room code first. It's on the stage screen."), status=403)
     if attendee.votes_void:
-        raise Refused(_("The host took your votes out. Have a word at the stage."), status=403)
+        raise Refused(_("The host removed your votes. Please speak to them."), status=403)
 
 
 def refuse_unless_votable(entry: Entry) -> None:
@@ -105,8 +105,8 @@ def refuse_unless_votable(entry: Entry) -> None:
     if not entry.jam.voting_open:
         raise Refused(_("Voting is closed at this jam."))
     if entry.status == EntryStatus.PLAYING:
-        raise Refused(_("This song is on stage already."))
+        raise Refused(_("This song is already on stage."))
     if entry.status == EntryStatus.PLAYED:
-        raise Refused(_("This song has been played already."))
+        raise Refused(_("This song has already been played."))
     if entry.status not in Entry.UPCOMING:
-        raise Refused(_("This song is not in the queue."))
+        raise Refused(_("This song isn't in the queue."))

@@ -34,7 +34,7 @@ def _wish(request: HttpRequest) -> bool:
     if request.method != "POST":
         return request.method == "PUT"
     if request.POST.get("wanted") not in WISHES:
-        raise Refused(_("Say whether you want to hear this song: wanted must be 1 or 0."), status=400)
+        raise Refused(_("“wanted” must be 1 or 0."), status=400)
     return WISHES[request.POST["wanted"]]
 
 

@@ -78,9 +78,9 @@ def _wish(request: HttpRequest, jam: Jam) -> HttpResponse:
 
 def _said(wished: Suggestion) -> str:
     sentence = {
-        Outcome.ADDED: _("%(song)s is on the list now."),
-        Outcome.WAITING: _("%(song)s waits for the host to say yes."),
-        Outcome.LISTED: _("%(song)s is on the list already. You have voted for it."),
+        Outcome.ADDED: _("%(song)s is now in the queue."),
+        Outcome.WAITING: _("%(song)s has been sent to the host for approval."),
+        Outcome.LISTED: _("%(song)s was already in the queue. Your vote counts."),
     }[wished.outcome]
     return sentence % {"song": wished.entry.song.title}
 
@@ -91,4 +91,4 @@ def _song(number: str) -> Song:
     try:
         return Song.objects.defer(*CHORDS).get(pk=int(number))
     except Song.DoesNotExist:
-        raise Http404(_("There is no such song.")) from None
+        raise Http404(_("We couldn't find that song.")) from None

@@ -22,7 +22,7 @@ def jam_at(slug: str) -> Jam:
     try:
         return Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(slug=slug)
     except Jam.DoesNotExist:
-        raise Http404(_("There is no jam at this address.")) from None
+        raise Http404(_("There's no jam at this address.")) from None
 
 
 def entry_at(slug: str, entry_id: int) -> Entry:
@@ -31,7 +31,7 @@ def entry_at(slug: str, entry_id: int) -> Entry:
     try:
         return listed.get(pk=entry_id, jam__slug=slug)
     except Entry.DoesNotExist:
-        raise Refused(_("This song is not on this jam's list."), status=404) from None
+        raise Refused(_("This song isn't on the set list."), status=404) from None
 
 
 def browser_of(request: HttpRequest) -> str:

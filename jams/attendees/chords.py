@@ -64,7 +64,7 @@ def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, 
     What is known of the link starts anew. Raises Refused: 403 for whoever may not, 400 for what is no address.
     """
     if not may_edit(entry.jam, attendee, user):
-        raise Refused(_("Chord sheets are for the musicians and the hosts of this jam."), status=403)
+        raise Refused(_("Only this jam's musicians and hosts can see chord sheets."), status=403)
     url = _valid(url)
     entry = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song").get(pk=entry.pk)
     if entry.chord_url == url:
@@ -89,5 +89,5 @@ def _valid(url: str) -> str:
     except ValidationError:
         url = ""
     if not url or len(url) > LONGEST_ADDRESS:
-        raise Refused(_("That is not the address of a page. It begins with http:// or https://."), status=400)
+        raise Refused(_("That isn't a web address. It should start with http:// or https://."), status=400)
     return url

@@ -23,7 +23,7 @@ def claimed(request: HttpRequest) -> str | None:
     """Return the browser's id, or None when it brings none; raises Refused (403) for one that we did not sign."""
     browser = recognised(request)
     if browser is None and COOKIE in request.COOKIES:
-        sentence = _("Your browser's pass is not one of ours. Reload the page to get a new one.")
+        sentence = _("Your cookie isn't valid any more. Reload the page to get a new one.")
         raise Refused(sentence, status=403)
     return browser
 

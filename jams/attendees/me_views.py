@@ -47,7 +47,7 @@ def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
     except NameTaken as taken:
         return keep(request, _ask_again(request, jam, browser, taken), browser)
     mine = me.read(jam, browser)
-    said = _("You are %(name)s now.") % {"name": mine.musician}
+    said = _("You've joined as %(name)s.") % {"name": mine.musician}
     return answered(request, jam, browser, Answer(said, _back(request, jam), trigger="jam:joined"))
 
 
@@ -56,7 +56,7 @@ def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
     jam, browser, now = jam_at(slug), browser_of(request), timezone.now()
     if musician := me.read(jam, browser).musician:
         leave(jam=jam, attendee=musician, now=now)
-    return answered(request, jam, browser, Answer(_("You are a listener again."), jam.get_absolute_url()))
+    return answered(request, jam, browser, Answer(_("You've left the line-up."), jam.get_absolute_url()))
 
 
 @never_cache
@@ -75,7 +75,7 @@ def use_code(request: HttpRequest, slug: str) -> HttpResponse:
     jam, browser, now = jam_at(slug), browser_of(request), timezone.now()
     limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
     musician = move(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
-    said = _("You are %(name)s on this phone now.") % {"name": musician.name}
+    said = _("You're now %(name)s on this phone.") % {"name": musician.name}
     response = answered(request, jam, browser, Answer(said, jam.get_absolute_url()))
     if request.htmx:
         response["HX-Refresh"] = "true"  # the hearts have come along

@@ -27,7 +27,7 @@ def make_code(*, attendee: Attendee, now: datetime) -> str:
     Raises Refused (403) for somebody who has no name to move.
     """
     if not attendee.is_musician:
-        raise Refused(_("Join with your name first."), status=403)
+        raise Refused(_("Join in with your name first."), status=403)
     code = "".join(secrets.choice(LETTERS) for _letter in range(LENGTH))
     values = {"digest": _digest(attendee.jam_id, code), "expires_at": now + LASTS}
     MoveCode.objects.update_or_create(attendee=attendee, defaults=values)
@@ -49,7 +49,10 @@ def move(*, jam: Jam, code: str, browser: str, now: datetime) -> Attendee:
     if here == musician:
         return musician
     if here.is_musician:
-        raise Refused(_("This phone is %(name)s already. Leave first, then enter the code.") % {"name": here.name})
+        raise Refused(
+            _("You've already joined on this phone as %(name)s. Stop playing here first, then enter the code.")
+            % {"name": here.name}
+        )
     _take_over(here, musician)
     musician.browser = key_at(jam.pk, browser)
     musician.save(update_fields=["browser"])
@@ -63,7 +66,7 @@ def _redeem(jam: Jam, code: str, now: datetime) -> Attendee:
     valid = MoveCode.objects.filter(digest=_digest(jam.pk, code), attendee__jam=jam, expires_at__gt=now)
     found = valid.select_related("attendee").first()
     if found is None or not MoveCode.objects.filter(pk=found.pk, digest=found.digest).delete()[0]:
-        sentence = _("This code is not good any more. Ask your other phone for a new one.")
+        sentence = _("This code is no longer valid. Get a new one on your other phone.")
         raise Refused(sentence, status=404)
     return found.attendee
 

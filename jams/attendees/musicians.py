@@ -25,7 +25,7 @@ class NameTaken(Refused):
     """Somebody else at the jam has the name; `free` holds names like it that nobody has."""
 
     def __init__(self, name: str, free: list[str]) -> None:
-        sentence = _("Somebody at this jam is called %(name)s already. %(free)s is free.")
+        sentence = _("Someone at this jam is already called %(name)s. %(free)s is free.")
         super().__init__(sentence % {"name": name, "free": free[0]})
         self.free = free
 
@@ -88,9 +88,9 @@ def valid_name(name: str) -> str:
     """Return `name` as it is stored; raises Refused (400) for what nobody could be called by."""
     name = clean(name)
     if not fold(name):
-        raise Refused(_("Tell us your name first."), status=400)
+        raise Refused(_("Enter your name."), status=400)
     if len(name) > LONGEST_NAME:
-        raise Refused(_("A name has %(n)s characters at most.") % {"n": LONGEST_NAME}, status=400)
+        raise Refused(_("Names can have up to %(n)s characters.") % {"n": LONGEST_NAME}, status=400)
     return name
 
 
@@ -123,6 +123,6 @@ def _valid_plays(plays: Iterable[str]) -> list[str]:
 
 def _refuse_unless_present(jam: Jam, attendee: Attendee) -> None:
     if attendee.jam_id != jam.pk:
-        raise Refused(_("You are at another jam."), status=404)
+        raise Refused(_("You've joined a different jam."), status=404)
     if jam.is_over:
         raise Refused(_("This jam has ended."))

@@ -36,7 +36,7 @@ def enter_room(*, jam: Jam, attendee: Attendee, code: str) -> bool:
     """Let `attendee` into the room; return whether that changed anything. Raises Refused (403) for another code."""
     typed = code.strip().casefold().encode()
     if jam.room_code and not compare_digest(typed, jam.room_code.encode()):
-        raise Refused(_("That is not the code on the stage screen. Look again."), status=403)
+        raise Refused(_("That code doesn't match. Check the stage screen and try again."), status=403)
     if attendee.in_room:
         return False
     attendee.in_room = True

@@ -64,7 +64,7 @@ def claimed(attendee: Attendee) -> set[int]:
 def _locked(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
     """Return both as they are now, held until the transaction ends; votes for the song are not held up."""
     if entry.jam_id != attendee.jam_id:
-        raise Refused(_("This song is not on your jam's list."), status=404)
+        raise Refused(_("This song is on another jam's set list."), status=404)
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     entries = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song")
     return entries.get(pk=entry.pk), attendee
@@ -75,31 +75,31 @@ def _words(part: str, words: str) -> str:
     if part not in Part.values:
         raise Refused(_("Choose what you play."), status=400)
     if part == Part.OTHER and not words:
-        raise Refused(_("Tell in a word or two what you play."), status=400)
+        raise Refused(_("Enter your instrument."), status=400)
     if len(words) > LONGEST_WORDS:
-        raise Refused(_("What you play has %(n)s characters at most.") % {"n": LONGEST_WORDS}, status=400)
+        raise Refused(_("Instruments can have up to %(n)s characters.") % {"n": LONGEST_WORDS}, status=400)
     return words
 
 
 def _refuse_unless_open(entry: Entry, attendee: Attendee) -> None:
     if not attendee.is_musician:
-        raise Refused(_("Join with your name first."), status=403)
+        raise Refused(_("Join in with your name first."), status=403)
     _refuse_unless_waiting(entry)
     if not entry.jam.sign_ups_open:
         raise Refused(_("Sign-ups are closed at this jam."))
     if entry.status == EntryStatus.SUGGESTED and entry.suggested_by_id != attendee.pk:
-        raise Refused(_("This song is not in the queue."))
+        raise Refused(_("This song isn't in the queue."))
 
 
 def _refuse_unless_waiting(entry: Entry) -> None:
     if entry.jam.is_over:
         raise Refused(_("This jam has ended."))
     if entry.status == EntryStatus.PLAYING:
-        raise Refused(_("This song is on stage already."))
+        raise Refused(_("This song is already on stage."))
     if entry.status == EntryStatus.PLAYED:
-        raise Refused(_("This song has been played already."))
+        raise Refused(_("This song has already been played."))
     if entry.status not in (EntryStatus.SUGGESTED, *Entry.UPCOMING):
-        raise Refused(_("This song is not in the queue."))
+        raise Refused(_("This song isn't in the queue."))
 
 
 def _refuse_above_limit(entry: Entry, attendee: Attendee) -> None:
@@ -107,8 +107,8 @@ def _refuse_above_limit(entry: Entry, attendee: Attendee) -> None:
     limit, others = entry.jam.performing_limit, claimed(attendee) - {entry.pk}
     if len(others) >= limit:
         sentence = ngettext(
-            "You are signed up for %(n)s song, which is the limit here. Play it, or give it back, first.",
-            "You are signed up for %(n)s songs, which is the limit here. Play one, or give one back, first.",
+            "You're already signed up for %(n)s song, the limit at this jam. Play it or drop out first.",
+            "You're already signed up for %(n)s songs, the limit at this jam. Play one or drop out of one first.",
             limit,
         )
         raise Refused(sentence % {"n": limit})

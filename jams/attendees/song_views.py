@@ -41,7 +41,7 @@ def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
     attendee = _musician(entry, browser)
     sign_up(entry=entry, attendee=attendee, part=part, other_part=words, now=timezone.now())
-    said = _("You are signed up for %(song)s.") % {"song": entry.song.title}
+    said = _("You're signed up for %(song)s.") % {"song": entry.song.title}
     return _answer(request, entry, browser, said)
 
 
@@ -51,7 +51,7 @@ def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpRespons
     entry, browser = entry_at(slug, entry_id), browser_of(request)
     part = request.POST.get("part", "")
     withdraw(entry=entry, attendee=_musician(entry, browser), part=part, now=timezone.now())
-    said = _("You no longer play this part in %(song)s.") % {"song": entry.song.title}
+    said = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
     return _answer(request, entry, browser, said)
 
 
@@ -62,7 +62,7 @@ def set_chords(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     attendee = me.read(entry.jam, browser).attendee
     url = request.POST.get("url", "")
     chords.set_chords(entry=entry, url=url, attendee=attendee, user=request.user, now=timezone.now())
-    said = _("The chord sheet of %(song)s is changed for this jam.") % {"song": entry.song.title}
+    said = _("Chord sheet for %(song)s updated for this jam.") % {"song": entry.song.title}
     return _answer(request, entry, browser, said)
 
 
@@ -91,7 +91,7 @@ def sheet(request: HttpRequest, entry: Entry, mine: me.Me) -> dict[str, Any]:
 def _musician(entry: Entry, browser: str) -> Attendee:
     musician = me.read(entry.jam, browser).musician
     if musician is None:
-        raise Refused(_("Join with your name first."), status=403)
+        raise Refused(_("Join in with your name first."), status=403)
     return musician
 
 

@@ -53,7 +53,7 @@ def suggest(
         raise Refused(_("This song is no longer in the library."))
     entry, added = _entry(jam, song, attendee, now)
     if entry.status in (EntryStatus.HIDDEN, EntryStatus.SKIPPED):
-        raise Refused(_("The host has taken this song off tonight's list. Talk to them."))
+        raise Refused(_("The host has taken this song off tonight's set list. Please speak to them."))
     if added:
         record(jam=jam, verb=Verb.SUGGEST_SONG, now=now, attendee=attendee, entry=entry)
     if part and (added or entry.status != EntryStatus.SUGGESTED):
@@ -69,13 +69,13 @@ def _outcome(entry: Entry, *, added: bool) -> Outcome:
 
 def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
     if attendee.jam_id != jam.pk:
-        raise Refused(_("You are at another jam."), status=404)
+        raise Refused(_("You've joined a different jam."), status=404)
     if jam.is_over:
         raise Refused(_("This jam has ended."))
     if not jam.suggestions_open:
-        raise Refused(_("This jam takes no suggestions now."))
+        raise Refused(_("This jam isn't taking suggestions right now."))
     if jam.suggestions == Suggestions.MUSICIANS and not attendee.is_musician:
-        raise Refused(_("At this jam the musicians suggest songs. Join with your name first."), status=403)
+        raise Refused(_("Only musicians can suggest songs at this jam. Join in with your name first."), status=403)
 
 
 def _song(title: str, artist: str) -> Song:
@@ -94,9 +94,9 @@ def _song(title: str, artist: str) -> Song:
 def _said(words: str) -> str:
     words = clean(words)
     if not fold(words):
-        raise Refused(_("A song has a title and an artist."), status=400)
+        raise Refused(_("Enter a title and an artist."), status=400)
     if len(words) > LONGEST_WORDS:
-        raise Refused(_("Titles and artists have %(n)s characters at most.") % {"n": LONGEST_WORDS}, status=400)
+        raise Refused(_("Titles and artists can have up to %(n)s characters.") % {"n": LONGEST_WORDS}, status=400)
     return words
 
 

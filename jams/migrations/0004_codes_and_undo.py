@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [("jams", "0003_musicians")]
 
     operations = [
-        migrations.AddField("event", "undone_at", models.DateTimeField(blank=True, null=True, verbose_name="taken back")),
+        migrations.AddField("event", "undone_at", models.DateTimeField(blank=True, null=True, verbose_name='undone')),
         migrations.AddField("jam", "code", models.CharField(editable=False, max_length=8, null=True)),
         migrations.RunPython(give_codes, migrations.RunPython.noop, elidable=True),
         migrations.AlterField(

@@ -13,12 +13,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='attendee',
             name='in_room',
-            field=models.BooleanField(default=False, editable=False, verbose_name='typed the room code'),
+            field=models.BooleanField(default=False, editable=False, verbose_name='entered the room code'),
         ),
         migrations.AddField(
             model_name='attendee',
             name='votes_void',
-            field=models.BooleanField(default=False, editable=False, verbose_name='votes are void'),
+            field=models.BooleanField(default=False, editable=False, verbose_name='votes removed'),
         ),
         migrations.AddField(
             model_name='jam',

@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='jam',
             name='forgotten_at',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='names forgotten'),
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='names deleted'),
         ),
         migrations.AlterField(
             model_name='jam',

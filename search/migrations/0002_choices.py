@@ -16,13 +16,13 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('kind', models.CharField(choices=[('song', 'song'), ('jam', 'jam'), ('venue', 'venue')], max_length=5, verbose_name='kind')),
-                ('target', models.PositiveBigIntegerField(verbose_name='number')),
-                ('times', models.PositiveIntegerField(default=0, verbose_name='times')),
+                ('target', models.PositiveBigIntegerField(verbose_name='ID')),
+                ('times', models.PositiveIntegerField(default=0, verbose_name='clicks')),
                 ('search', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='chosen', to='search.searchday', verbose_name='search')),
             ],
             options={
-                'verbose_name': 'choice',
-                'verbose_name_plural': 'choices',
+                'verbose_name': 'clicked result',
+                'verbose_name_plural': 'clicked results',
                 'ordering': ['-times', 'pk'],
                 'constraints': [models.UniqueConstraint(fields=('search', 'kind', 'target'), name='searchchoice_once_a_search'), models.CheckConstraint(condition=models.Q(('kind__in', ['song', 'jam', 'venue'])), name='searchchoice_kind_known')],
             },

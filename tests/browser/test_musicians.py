@@ -79,7 +79,7 @@ def shown(page: Page) -> list[str]:
 
 def test_a_name_stays_after_a_reload_and_is_given_up_by_leaving(phone: Phone) -> None:
     page = musician(phone, make_jam(), "Dana", "bass")
-    expect(page.locator("#toasts")).to_contain_text("You are Dana now.")
+    expect(page.locator("#toasts")).to_contain_text("You've joined as Dana.")
     page.reload()
     expect(page.locator("#me .me-name")).to_have_text("Dana")
     page.locator("#me summary").first.click()
@@ -148,7 +148,7 @@ def test_at_the_limit_the_sheet_says_so_and_the_server_holds_it(new_phone: NewPh
     make_performance(entry=songs[0], attendee=jam.attendees.get(name="Dana"))
     late.locator(".chip", has_text="bass").click()
     late.get_by_role("button", name="Sign me up").click()
-    expect(page.locator("#toasts")).to_contain_text("signed up for 1 song, which is the limit here")
+    expect(page.locator("#toasts")).to_contain_text("signed up for 1 song, the limit at this jam")
     close_sheet(page)
     expect(open_sheet(page, songs[1])).to_contain_text("It frees up when you have played.")
     assert Performance.objects.count() == 1
@@ -163,7 +163,7 @@ def test_a_musician_finds_a_song_and_suggests_it_with_a_part(new_phone: NewPhone
     page.locator("#sheet .chip", has_text="keys").click()
     page.locator("#sheet").get_by_role("button", name="Suggest").click()
     expect(page.locator("#sheet")).to_be_hidden()
-    expect(page.locator("#toasts")).to_contain_text("Crème Brûlée is on the list now.")
+    expect(page.locator("#toasts")).to_contain_text("Crème Brûlée is now in the queue.")
     expect(theirs.locator("#queue .entry")).to_contain_text(["Dana keys"], timeout=SOON)
 
 
@@ -175,7 +175,7 @@ def test_a_listener_adds_a_new_song_and_suggesting_it_again_is_a_heart(new_phone
     expect(page.get_by_label("Title", exact=True)).to_have_value("Valerie")
     page.get_by_label("Artist").fill("The Zutons")
     page.locator("#sheet").get_by_role("button", name="Suggest").click()
-    expect(page.locator("#toasts")).to_contain_text("Valerie is on the list now.")
+    expect(page.locator("#toasts")).to_contain_text("Valerie is now in the queue.")
     expect(page.locator("#queue .entry")).to_have_count(1)
     search(page, "valerie")
     page.get_by_role("button", name="Vote for Valerie").click()
@@ -190,7 +190,7 @@ def test_a_suggestion_that_the_host_has_to_approve_says_so(new_phone: NewPhone) 
     page = open_jam(new_phone(), jam)
     search(page, "halo")
     page.get_by_role("button", name="Suggest Halo").click()
-    expect(page.locator("#toasts")).to_contain_text("Halo waits for the host to say yes.")
+    expect(page.locator("#toasts")).to_contain_text("Halo has been sent to the host for approval.")
     assert list(Entry.objects.values_list("song", "status")) == [(song.pk, EntryStatus.SUGGESTED)]
 
 

@@ -200,7 +200,7 @@ def test_times_are_typed_and_shown_in_the_zone_of_the_venue(owner: User) -> None
 def test_a_jam_that_ends_before_it_starts_is_a_form_error(owner: User, rows: dict) -> None:
     form = jam_form(rows["jam"], ends_at_0="2001-01-01")
     response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), form)
-    assert (response.status_code, "A jam ends after it starts." in response.text) == (200, True)
+    assert (response.status_code, "The jam must end after it starts." in response.text) == (200, True)
 
 
 def test_slug_of_a_jam_stays(owner: User, rows: dict) -> None:

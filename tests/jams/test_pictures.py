@@ -125,13 +125,13 @@ def test_name_is_random_and_says_nothing() -> None:
 
 def test_too_many_bytes_are_refused_before_they_are_read(settings: object) -> None:
     settings.PICTURE_MAX_BYTES = 50
-    with pytest.raises(ValidationError, match="too heavy; 50"):
+    with pytest.raises(ValidationError, match=r"too large\. The limit is 50"):
         as_webp(upload(picture()))
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(settings: object) -> None:
     settings.PICTURE_MAX_PIXELS = 2_000_000
-    with pytest.raises(ValidationError, match="too many pixels; 2 million"):
+    with pytest.raises(ValidationError, match=r"too many pixels\. The limit is 2 million"):
         as_webp(upload(png_header(2000, 1001)))
 
 
@@ -173,7 +173,7 @@ def test_refused_upload_is_a_form_error_and_stores_nothing(owner: User, jam: Jam
     form = jam_form(jam, background=upload(REFUSED["html"], name="x.png"))
     response = browser_of(owner).post(address("jam", "change", jam.pk), form)
     reasons = response.context["adminform"].form.errors["background"]
-    assert (response.status_code, reasons) == (200, ["This is not a whole JPEG, PNG or WebP picture."])
+    assert (response.status_code, reasons) == (200, ["We can't read this picture. Upload a JPEG, PNG or WebP file."])
     assert stored(media) == []
 
 

@@ -1,4 +1,4 @@
-"""English and German: nothing left untranslated, and everybody gets their own."""
+"""Every language of the site: each text is translated, and each reader gets their own language."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -12,17 +12,20 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.translation import to_locale
 
 from jams.models import JamStatus, Voting
 from tests.builders import make_entry, make_jam, make_venue
 from tests.messages import ROOT, messages
 
-CATALOGUE = ROOT / "locale" / "de" / "LC_MESSAGES" / "django.po"
-DJANGOS = Path(django.__file__).parent / "conf" / "locale" / "de" / "LC_MESSAGES" / "django.po"
+TRANSLATED = [code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE]
+DJANGOS = Path(django.__file__).parent / "conf" / "locale"
 PLACEHOLDER = re.compile(r"%%?\(\w+\)\w|%%|%s")
 BARE = re.compile(r"\{#.*?#\}|\{%\s*blocktranslate.*?endblocktranslate\s*%\}|\{%.*?%\}|\{\{.*?\}\}|<[^>]*>", re.DOTALL)
 NAMES = {"Jamsite", "API"}
 GERMAN = {"Accept-Language": "de-AT,de;q=0.9,en;q=0.5"}
+
+of_languages = pytest.mark.parametrize("language", TRANSLATED)
 
 
 @pytest.fixture(autouse=True)
@@ -32,8 +35,12 @@ def _no_language_is_left_behind() -> Iterator[None]:
     translation.deactivate()
 
 
-def entries() -> list[polib.POEntry]:
-    return list(polib.pofile(str(CATALOGUE)))
+def catalogue(root: Path, language: str) -> Path:
+    return root / to_locale(language) / "LC_MESSAGES" / "django.po"
+
+
+def entries(language: str) -> list[polib.POEntry]:
+    return list(polib.pofile(str(catalogue(ROOT / "locale", language))))
 
 
 def translations(entry: polib.POEntry | polib.MOEntry) -> list[str]:
@@ -48,33 +55,38 @@ def placeholders(text: str) -> list[str]:
     return sorted(PLACEHOLDER.findall(text))
 
 
-def test_the_catalogue_holds_the_texts_of_the_source() -> None:
-    known = {(entry.msgctxt, entry.msgid, entry.msgid_plural) for entry in entries()}
+@of_languages
+def test_the_catalogue_holds_the_texts_of_the_source(language: str) -> None:
+    known = {(entry.msgctxt, entry.msgid, entry.msgid_plural) for entry in entries(language)}
     assert messages() - known == set(), "new texts: run `make messages` and translate them"
     assert known - messages() == set(), "texts that are gone: run `make messages`"
 
 
-def test_every_text_is_translated() -> None:
-    assert [entry.msgid for entry in entries() if entry.fuzzy or not all(translations(entry))] == []
+@of_languages
+def test_every_text_is_translated(language: str) -> None:
+    assert [entry.msgid for entry in entries(language) if entry.fuzzy or not all(translations(entry))] == []
 
 
-def test_translations_keep_their_placeholders() -> None:
+@of_languages
+def test_translations_keep_their_placeholders(language: str) -> None:
     wrong = [
         (entry.msgid, words)
-        for entry in entries()
+        for entry in entries(language)
         for words in translations(entry)
         if placeholders(words) != placeholders(entry.msgid_plural or entry.msgid)
     ]
     assert wrong == []
 
 
-def test_the_compiled_catalogue_says_the_same() -> None:
-    compiled = polib.mofile(str(CATALOGUE.with_suffix(".mo")))
-    assert words_of(compiled) == words_of(entries()), "run `make messages`"
+@of_languages
+def test_the_compiled_catalogue_says_the_same(language: str) -> None:
+    compiled = polib.mofile(str(catalogue(ROOT / "locale", language).with_suffix(".mo")))
+    assert words_of(compiled) == words_of(entries(language)), "run `make messages`"
 
 
-def test_our_words_leave_those_of_django_alone() -> None:
-    djangos, ours = words_of(polib.pofile(str(DJANGOS))), words_of(entries())
+@of_languages
+def test_our_words_leave_those_of_django_alone(language: str) -> None:
+    djangos, ours = words_of(polib.pofile(str(catalogue(DJANGOS, language)))), words_of(entries(language))
     shared = ours.keys() & djangos.keys()
     assert {key: ours[key] for key in shared} == {key: djangos[key] for key in shared}
 
@@ -137,4 +149,4 @@ def test_plurals_agree_with_their_number() -> None:
 
 def test_every_language_but_the_first_has_its_catalogue() -> None:
     found = sorted(path.parent.parent.name for path in ROOT.glob("locale/*/LC_MESSAGES/django.mo"))
-    assert found == sorted(code for code, _name in settings.LANGUAGES if code != settings.LANGUAGE_CODE)
+    assert found == sorted(map(to_locale, TRANSLATED))

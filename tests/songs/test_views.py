@@ -91,8 +91,8 @@ def test_the_order_is_kept_by_the_next_page(client):
 @pytest.mark.parametrize(
     ("query", "status", "sentence"),
     [
-        ("order=random", 400, "Songs are ordered by title, artist or plays."),
-        ("q=" + "a" * 101, 400, "Search for 100 characters at most."),
+        ("order=random", 400, "Sort songs by title, artist or plays."),
+        ("q=" + "a" * 101, 400, "Searches can have up to 100 characters."),
         ("page=0", 400, "A page number is 1 or more."),
         ("page=7", 404, "The list has no page 7."),
     ],

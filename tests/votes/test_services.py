@@ -36,14 +36,14 @@ def test_a_wish_is_withdrawn_once() -> None:
     [
         ({"status": JamStatus.ENDED}, {}, "This jam has ended."),
         ({"voting": Voting.CLOSED}, {}, "Voting is closed at this jam."),
-        ({}, {"status": EntryStatus.PLAYING}, "This song is on stage already."),
+        ({}, {"status": EntryStatus.PLAYING}, "This song is already on stage."),
         (
             {},
             {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=5), "finished_at": NOW},
-            "This song has been played already.",
+            "This song has already been played.",
         ),
-        ({}, {"status": EntryStatus.SUGGESTED}, "This song is not in the queue."),
-        ({}, {"status": EntryStatus.HIDDEN}, "This song is not in the queue."),
+        ({}, {"status": EntryStatus.SUGGESTED}, "This song isn't in the queue."),
+        ({}, {"status": EntryStatus.HIDDEN}, "This song isn't in the queue."),
     ],
 )
 @pytest.mark.parametrize("wanted", [True, False])

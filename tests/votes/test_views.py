@@ -70,7 +70,7 @@ def test_a_form_posted_by_htmx_gets_the_heart(tap: Callable[..., HttpResponse]) 
 def test_an_odd_wish_is_not_understood(tap: Callable[..., HttpResponse], data: dict[str, str]) -> None:
     response = tap(make_entry(), "post", data=data)
     assert response.status_code == 400
-    assert "wanted must be 1 or 0" in sentence(response)
+    assert "“wanted” must be 1 or 0" in sentence(response)
     assert Vote.objects.count() + Attendee.objects.count() == 0
 
 
@@ -79,10 +79,10 @@ def test_an_odd_wish_is_not_understood(tap: Callable[..., HttpResponse], data: d
     [
         ({"status": JamStatus.ENDED}, {}, 409, "This jam has ended."),
         ({"voting": Voting.CLOSED}, {}, 409, "Voting is closed"),
-        ({"voting": Voting.MUSICIANS}, {}, 403, "Join with your name first."),
-        ({}, {"status": EntryStatus.PLAYING, "started_at": NOW}, 409, "on stage already"),
-        ({}, {"status": EntryStatus.PLAYED, "started_at": NOW, "finished_at": NOW}, 409, "played already"),
-        ({}, {"status": EntryStatus.HIDDEN}, 404, "not on this jam"),
+        ({"voting": Voting.MUSICIANS}, {}, 403, "Join in with your name first."),
+        ({}, {"status": EntryStatus.PLAYING, "started_at": NOW}, 409, "already on stage"),
+        ({}, {"status": EntryStatus.PLAYED, "started_at": NOW, "finished_at": NOW}, 409, "already been played"),
+        ({}, {"status": EntryStatus.HIDDEN}, 404, "no longer on the set list"),
     ],
 )
 def test_a_refusal_has_its_status_and_a_sentence_and_changes_nothing(

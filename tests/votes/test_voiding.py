@@ -43,7 +43,7 @@ def test_who_has_lost_the_votes_has_none_to_give(entry, client):
     client.put(address)
     void_votes(attendee=Attendee.objects.select_related("jam").get(), user=make_user(), now=timezone.now())
     response = client.put(address, headers={"HX-Request": "true"})
-    assert (response.status_code, "took your votes out" in response.content.decode()) == (403, True)
+    assert (response.status_code, "The host removed your votes." in response.content.decode()) == (403, True)
     assert (Client().put(address).status_code, Vote.objects.count()) == (200, 1)
 
 

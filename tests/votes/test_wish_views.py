@@ -46,7 +46,7 @@ def test_what_is_on_the_list_is_offered_as_a_vote() -> None:
     browser = Browser(entry.jam)
     assert "On the list: vote" in browser.get("suggest/?q=halo").content.decode()
     answer = browser.say("suggest/", song=entry.song_id)
-    assert "Halo is on the list already. You have voted for it." in answer
+    assert "Halo was already in the queue. Your vote counts." in answer
     assert re.search(rf'id="heart-{entry.pk}"[^>]*aria-pressed="true"[^>]*hx-swap-oob="true"', answer)
     assert (entry.votes.count(), Entry.objects.count()) == (1, 1)
 
@@ -55,8 +55,8 @@ def test_what_is_on_the_list_is_offered_as_a_vote() -> None:
 @pytest.mark.parametrize(
     ("switch", "status", "sentence"),
     [
-        (Suggestions.EVERYONE, "queued", "Valerie is on the list now."),
-        (Suggestions.APPROVAL, "suggested", "Valerie waits for the host to say yes."),
+        (Suggestions.EVERYONE, "queued", "Valerie is now in the queue."),
+        (Suggestions.APPROVAL, "suggested", "Valerie has been sent to the host for approval."),
     ],
 )
 def test_a_listener_suggests_a_new_song(switch: str, status: str, sentence: str) -> None:

@@ -41,6 +41,6 @@ def test_a_vote_that_is_refused_takes_the_sign_up_with_it() -> None:
 
 def test_a_song_that_was_played_is_not_wished_for_again() -> None:
     entry = make_entry(**PLAYED)
-    with pytest.raises(Refused, match="has been played already"):
+    with pytest.raises(Refused, match="has already been played"):
         wish(jam=entry.jam, attendee=make_attendee(jam=entry.jam), song=entry.song, now=NOW)
     assert Vote.objects.count() == 0

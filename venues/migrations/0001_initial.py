@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 ('address', jamsite.fields.TidyCharField(blank=True, max_length=240, verbose_name='address')),
                 ('description', models.TextField(blank=True, max_length=2000, verbose_name='description')),
                 ('time_zone', models.CharField(default='UTC', max_length=64, validators=[venues.models.validate_time_zone], verbose_name='time zone')),
-                ('archived', models.BooleanField(default=False, help_text='Hidden, with its history kept.', verbose_name='archived')),
+                ('archived', models.BooleanField(default=False, help_text='Hides it from lists and keeps its history.', verbose_name='archived')),
             ],
             options={
                 'verbose_name': 'venue',

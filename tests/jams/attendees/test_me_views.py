@@ -29,7 +29,7 @@ def test_htmx_is_answered_with_the_strip_and_a_toast() -> None:
     response = browser.post("me/join/", htmx=True, name="Dana")
     assert (response.status_code, response["HX-Trigger"]) == (200, "jam:joined")
     assert re.findall(r'hx-swap-oob="([^"]+)"', response.content.decode()) == ["true", "beforeend:#toasts"]
-    assert "You are Dana now." in response.content.decode()
+    assert "You&#x27;ve joined as Dana." in response.content.decode()
 
 
 def test_a_plain_form_goes_back_to_where_it_was() -> None:

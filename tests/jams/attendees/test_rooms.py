@@ -26,7 +26,7 @@ def vote(browser: Client, entry) -> int:
 def test_without_the_code_a_vote_is_refused_with_a_sentence_and_leaves_nothing(client, entry):
     response = client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/", headers={"HX-Request": "true"})
     assert response.status_code == 403
-    assert "Type the room code first" in response.content.decode()
+    assert "Enter the room code first" in response.content.decode()
     assert Vote.objects.count() + Attendee.objects.count() == 0
 
 

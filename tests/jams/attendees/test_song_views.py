@@ -27,7 +27,7 @@ def test_a_sign_up_changes_the_sheet_the_strip_and_the_board() -> None:
     answer = browser.say(f"songs/{entry.pk}/sign-up/", **DRUMS)
     assert "You play drums" in answer
     assert f'data-songs="{entry.pk}"' in answer
-    assert "You are signed up for Valerie." in answer
+    assert "You&#x27;re signed up for Valerie." in answer
     board = browser.get("board/").content.decode()
     assert ("Ready" in board, "<bdi>Dana</bdi> drums" in board) == (True, True)
 

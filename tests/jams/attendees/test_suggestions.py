@@ -103,7 +103,7 @@ def test_where_musicians_suggest_a_musician_does() -> None:
 def test_who_plays_in_as_many_songs_as_one_may_suggests_without_a_part() -> None:
     jam = make_jam(performing_limit=1)
     dana = make_performance(entry=make_entry(jam=jam)).attendee
-    with pytest.raises(Refused, match="which is the limit"):
+    with pytest.raises(Refused, match="the limit at this jam"):
         suggested(jam, dana, title="Valerie", artist="The Zutons", part=Part.BASS)
     assert Entry.objects.count() == 1
     assert suggested(jam, dana) == Outcome.ADDED
