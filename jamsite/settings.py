@@ -266,17 +266,14 @@ if MEDIA_PUBLIC_URL:
     SECURE_CSP["img-src"].append("{0.scheme}://{0.netloc}".format(urlsplit(MEDIA_PUBLIC_URL)))
 if bool(MEDIA_ACCESS_KEY) != bool(MEDIA_SECRET_KEY):
     raise ImproperlyConfigured("MEDIA_ACCESS_KEY and MEDIA_SECRET_KEY are of use together only.")
-if MEDIA_BUCKET and not find_spec("boto3"):
+if MEDIA_BUCKET and not find_spec("storages"):
     raise ImproperlyConfigured("MEDIA_BUCKET needs the packages of deploy/s3.lock.")
+# Without keys of ours django-storages and boto3 look for those of the machine.
+_keys = {"access_key": MEDIA_ACCESS_KEY, "secret_key": MEDIA_SECRET_KEY, "security_token": None}
+_place = {"bucket_name": MEDIA_BUCKET, "endpoint_url": MEDIA_ENDPOINT or None, "region_name": MEDIA_REGION}
 _bucket = {
-    "BACKEND": "jamsite.bucket.Bucket",
-    "OPTIONS": {
-        "name": MEDIA_BUCKET,
-        "endpoint": MEDIA_ENDPOINT,
-        "region": MEDIA_REGION,
-        "access_key": MEDIA_ACCESS_KEY,
-        "secret_key": MEDIA_SECRET_KEY,
-    },
+    "BACKEND": "jamsite.bucket.S3PictureStorage",
+    "OPTIONS": {**_place, **_keys} if MEDIA_ACCESS_KEY else _place,
 }
 STORAGES = {
     "default": _bucket if MEDIA_BUCKET else {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -2,7 +2,10 @@
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import boto3
 import httpx
@@ -47,8 +50,8 @@ def use(settings: object) -> object:
 
     def use(endpoint: str, public: str = "/media/") -> None:
         keys = {"access_key": "test", "secret_key": "test"}
-        options = {"name": "pictures", "endpoint": endpoint, "region": "us-east-1", **keys}
-        stored = {"BACKEND": "jamsite.bucket.Bucket", "OPTIONS": options}
+        options = {"bucket_name": "pictures", "endpoint_url": endpoint, "region_name": "us-east-1", **keys}
+        stored = {"BACKEND": "jamsite.bucket.S3PictureStorage", "OPTIONS": options}
         settings.MEDIA_URL = public
         settings.STORAGES = {**settings.STORAGES, "default": stored}
 
@@ -112,6 +115,48 @@ def test_browsers_get_a_public_picture_from_where_it_lies(
 def test_a_picture_that_is_not_in_the_bucket_is_not_found(bucket: object, client: Client) -> None:
     assert (client.get(f"/media/{NAME}").status_code, default_storage.exists(NAME)) == (404, False)
     default_storage.delete(NAME)
+
+
+@pytest.fixture
+def cut_short() -> Iterator[str]:
+    """The address of a server that hangs up in the middle of every picture."""
+
+    class HangUp(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "1000")
+            self.end_headers()
+            self.wfile.write(b"RIFF")
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), HangUp) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_picture_is_read_with_one_request(bucket: object, caplog: pytest.LogCaptureFixture) -> None:
+    bucket.put_object(Key=NAME, Body=b"RIFF")
+    caplog.set_level(logging.INFO, "werkzeug")
+    caplog.clear()
+    with default_storage.open(NAME) as file:
+        assert (file.read(), file.size) == (b"RIFF", 4)
+    assert [record.getMessage().split('"')[1] for record in caplog.records if record.name == "werkzeug"] == [
+        f"GET /pictures/{NAME} HTTP/1.1"
+    ]
+
+
+def test_all_threads_share_a_client(bucket: object) -> None:
+    with ThreadPoolExecutor(1) as other:
+        clients = other.submit(lambda: default_storage.connection).result(), default_storage.connection
+    assert clients[0] is clients[1]
+
+
+def test_a_picture_that_breaks_off_costs_a_clear_answer(cut_short: str, use: object, client: Client) -> None:
+    use(cut_short)
+    assert client.get(f"/media/{NAME}").status_code == 503
 
 
 @pytest.mark.django_db
