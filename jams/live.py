@@ -21,6 +21,7 @@ from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils.translation import override
 
+from core.stable_names import LIVE_GROUP_PREFIX
 from jams.backlog import unsent
 from jams.board import Board, current
 from jams.models import Jam
@@ -291,7 +292,7 @@ announcer = Announcer()
 
 
 def _group(slug: str) -> str:
-    return f"jam.{slug}"
+    return LIVE_GROUP_PREFIX + slug
 
 
 def _order(board: Board) -> str:

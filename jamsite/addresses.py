@@ -6,6 +6,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 
+from core.stable_names import CLIENT_ADDRESS_SALT
+
 IPV6_NETWORK = 64  # bits: a household or a bar has a network of this size, and every phone many addresses in it
 
 
@@ -27,7 +29,7 @@ def address_key(request: HttpRequest) -> str:
     address = client_address(request)
     if ":" in address:
         address = str(ipaddress.ip_network((address, IPV6_NETWORK), strict=False))
-    return salted_hmac("jamsite.addresses", address, algorithm="sha256").hexdigest()
+    return salted_hmac(CLIENT_ADDRESS_SALT, address, algorithm="sha256").hexdigest()
 
 
 def _valid(text: str) -> str:

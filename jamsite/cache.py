@@ -15,6 +15,7 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connection
 
+from core.stable_names import GENERATION_PREFIX
 from jamsite.flights import Flights
 from jamsite.release import fingerprint
 from jamsite.shelf import Shelf
@@ -87,7 +88,7 @@ def is_away() -> bool:
 
 
 def _key(name: str) -> str:
-    return f"generation:{name}"
+    return GENERATION_PREFIX + name
 
 
 def _first_generation() -> int:

@@ -13,6 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 from django_ratelimit.core import get_usage
 
+from core.stable_names import RATE_LIMIT_SALT
 from jamsite import cache, measures
 from jamsite.addresses import address_key
 from jamsite.refusal import Refused
@@ -65,7 +66,7 @@ def _count_newcomer(request: HttpRequest, who: str, address: str) -> None:
     """Count a browser that was not seen before to its address."""
     if cache.is_away() or _met.find(who, ()):
         return
-    known = "known:" + salted_hmac("jamsite.limits", who, algorithm="sha256").hexdigest()
+    known = "known:" + salted_hmac(RATE_LIMIT_SALT, who, algorithm="sha256").hexdigest()
     if store.get(known) is None:
         _count(request, "newcomers", address, settings.NEWCOMER_RATE)
         store.set(known, 1, KNOWN_SECONDS)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
+from core.stable_names import RECOVERY_CODE_SALT
 from jamsite.refusal import Refused
 
 RECOVERY_CODES = 10
@@ -92,7 +93,7 @@ def end_sessions(*, user: User, but: str | None = None) -> None:
 
 def _digest(user: User, code: str) -> str:
     """What is kept of a recovery code: nobody finds the code without our secret. django-otp has room for 64 bits."""
-    return salted_hmac("jamsite.second_step", f"{user.pk}:{code}", algorithm="sha256").hexdigest()[:16]
+    return salted_hmac(RECOVERY_CODE_SALT, f"{user.pk}:{code}", algorithm="sha256").hexdigest()[:16]
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
+from core.stable_names import KEY_PREFIX
 from jamsite import logs
 from jamsite.network import check_networks, own_names
 
@@ -188,7 +189,7 @@ if REDIS_URL:
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
             "LOCATION": REDIS_URL,
-            "KEY_PREFIX": "jamsite",
+            "KEY_PREFIX": KEY_PREFIX,
             # A cache that is away is a cache miss, never an error page.
             "OPTIONS": {"IGNORE_EXCEPTIONS": True, "CONNECTION_POOL_KWARGS": _redis_timeouts},
         }
@@ -196,7 +197,7 @@ if REDIS_URL:
     CHANNEL_LAYERS = {
         "default": {
             "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-            "CONFIG": {"hosts": [{"address": REDIS_URL, **_redis_timeouts}], "prefix": "jamsite"},
+            "CONFIG": {"hosts": [{"address": REDIS_URL, **_redis_timeouts}], "prefix": KEY_PREFIX},
         }
     }
 else:

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 from django.contrib.auth.models import User
 from django.db.models import FETCH_RAISE, Q
 
+from core.stable_names import API_TOKEN_PREFIX
 from tokens.models import ApiToken
 
-PREFIX = "jam_"  # so that people, and scanners for leaked secrets, know one when they see one
 SECRET_BYTES = 32
 NOTED_EVERY = timedelta(minutes=1)  # so that a busy program costs one write a minute
 
 
 def issue(*, user: User, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime) -> tuple[ApiToken, str]:
     """Make a token for `user`; return it with its secret, which nobody can tell again."""
-    secret = PREFIX + secrets.token_urlsafe(SECRET_BYTES)
+    secret = API_TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken(
         user=user, name=name, scopes=list(scopes), expires_at=expires_at, created_at=now, digest=digest(secret)
     )

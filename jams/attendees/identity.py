@@ -7,16 +7,16 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from core.stable_names import BROWSER_COOKIE, BROWSER_SALT
 from jamsite.refusal import Refused
 
-COOKIE = f"{settings.COOKIE_PREFIX}jamsite"
-SALT = "jams.attendees.identity"
+COOKIE = settings.COOKIE_PREFIX + BROWSER_COOKIE
 MAX_AGE_SECONDS = 400 * 24 * 60 * 60  # the longest that browsers keep a cookie
 
 
 def recognised(request: HttpRequest) -> str | None:
     """Return the browser's id, or None when it has none that we signed."""
-    return request.get_signed_cookie(COOKIE, default=None, salt=SALT)
+    return request.get_signed_cookie(COOKIE, default=None, salt=BROWSER_SALT)
 
 
 def claimed(request: HttpRequest) -> str | None:
@@ -36,10 +36,16 @@ def new() -> str:
 def give(response: HttpResponse, browser: str) -> None:
     """Let the browser keep its id."""
     response.set_signed_cookie(
-        COOKIE, browser, salt=SALT, max_age=MAX_AGE_SECONDS, secure=settings.HTTPS, httponly=True, samesite="Lax"
+        COOKIE,
+        browser,
+        salt=BROWSER_SALT,
+        max_age=MAX_AGE_SECONDS,
+        secure=settings.HTTPS,
+        httponly=True,
+        samesite="Lax",
     )
 
 
 def key_at(jam_id: int, browser: str) -> str:
     """Return what `Attendee.browser` holds of this browser at this jam; it tells nothing about any other jam."""
-    return salted_hmac(SALT, f"{jam_id}:{browser}", algorithm="sha256").hexdigest()
+    return salted_hmac(BROWSER_SALT, f"{jam_id}:{browser}", algorithm="sha256").hexdigest()

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
+from core.stable_names import DEVICE_TRANSFER_SALT
 from jams.attendees.attendance import attend
 from jams.attendees.identity import key_at
 from jams.log import Verb, record
@@ -14,7 +15,6 @@ from jams.models import Attendee, Jam, MoveCode
 from jamsite.events import emit, jam_changed
 from jamsite.refusal import Refused
 
-SALT = "jams.attendees.moving"
 LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"  # none that looks like another: no 0 and O, 1 and I, 5 and S, 8 and B, 2 and Z
 LENGTH = 6
 LASTS = timedelta(minutes=10)
@@ -86,4 +86,4 @@ def _take_over(here: Attendee, musician: Attendee) -> None:
 
 
 def _digest(jam_id: int, code: str) -> str:
-    return salted_hmac(SALT, f"{jam_id}:{code}", algorithm="sha256").hexdigest()
+    return salted_hmac(DEVICE_TRANSFER_SALT, f"{jam_id}:{code}", algorithm="sha256").hexdigest()

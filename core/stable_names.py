@@ -1,0 +1,16 @@
+"""Strings that sign, hash, store or route. They are data, not names: a new value makes old data unreadable.
+
+If a salt changes, every phone becomes a stranger with a second vote. So none of these is derived from the name of a
+module, and `tests/core/test_stable_names.py` pins their values.
+"""
+
+BROWSER_COOKIE = "jamsite"  # name of the cookie that identifies a browser; behind HTTPS it carries "__Host-"
+BROWSER_SALT = "jamsite.browser"  # signs that cookie, and hashes its id with a jam into `Attendee.browser`
+DEVICE_TRANSFER_SALT = "jamsite.device-transfer"  # hashes the code that moves a musician to another phone
+CLIENT_ADDRESS_SALT = "jamsite.client-address"  # hashes an address before it is counted
+RATE_LIMIT_SALT = "jamsite.rate-limit"  # hashes the key under which a known browser is remembered
+RECOVERY_CODE_SALT = "jamsite.recovery-code"  # hashes the recovery codes of two-factor authentication
+API_TOKEN_PREFIX = "jam_"  # noqa: S105  (tells people, and scanners for leaked secrets, what a token is)
+LIVE_GROUP_PREFIX = "jam."  # of a jam's group in the channel layer
+GENERATION_PREFIX = "generation:"  # of a cache key that holds a generation
+KEY_PREFIX = "jamsite"  # of every cache key, and of the channel layer's keys

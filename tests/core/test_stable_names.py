@@ -1,0 +1,42 @@
+"""What is signed, hashed, stored or routed by must read the same after every update."""
+
+from django.tasks import Task
+from django.utils.module_loading import import_string
+
+from core import stable_names
+
+PINNED = {
+    "BROWSER_COOKIE": "jamsite",
+    "BROWSER_SALT": "jamsite.browser",
+    "DEVICE_TRANSFER_SALT": "jamsite.device-transfer",
+    "CLIENT_ADDRESS_SALT": "jamsite.client-address",
+    "RATE_LIMIT_SALT": "jamsite.rate-limit",
+    "RECOVERY_CODE_SALT": "jamsite.recovery-code",
+    "API_TOKEN_PREFIX": "jam_",
+    "LIVE_GROUP_PREFIX": "jam.",
+    "GENERATION_PREFIX": "generation:",
+    "KEY_PREFIX": "jamsite",
+}
+# The path of a job is stored with it: a job that was enqueued before an update runs after it.
+JOBS = (
+    "jams.tasks.check_chord_link",
+    "jams.tasks.check_chord_link_again",
+    "jams.tasks.close_jams_left_open",
+    "jams.tasks.find_new_chord_links",
+    "jams.tasks.find_old_chord_links",
+    "jams.tasks.forget_old_jams",
+    "jobs.tasks.clear_expired_sessions",
+    "jobs.tasks.prune_old_jobs",
+    "search.tasks.forget_old_searches",
+    "songs.tasks.check_songs",
+    "songs.tasks.forget_old_imports",
+    "songs.tasks.import_songs",
+)
+
+
+def test_stable_names_keep_their_values() -> None:
+    assert {name: value for name, value in vars(stable_names).items() if name.isupper()} == PINNED
+
+
+def test_stored_job_paths_lead_to_jobs() -> None:
+    assert [path for path in JOBS if not isinstance(import_string(path), Task)] == []
