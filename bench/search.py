@@ -20,7 +20,7 @@ FIND = """
 import json, sys, time
 from django.db import connection
 from django.utils import timezone
-from search.finding import Sought, find
+from search.selectors.site_search import Sought, find
 from songs.models import Song
 told = json.load(sys.stdin)
 Song.objects.bulk_create([Song(title=title, artist=artist) for title, artist in told["famous"]], ignore_conflicts=True)

@@ -14,8 +14,8 @@ from urllib.request import urlopen
 
 import psutil
 
-from jamsite.devservers import postgresql, valkey
-from jamsite.network import free_port
+from core.network import free_port
+from operations.server.dev_databases import postgresql, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 60  # seconds until a server that does not answer is given up

@@ -10,7 +10,7 @@ def floor(request: HttpRequest) -> HttpResponse:
 
 async def burst(request: HttpRequest, slug: str) -> HttpResponse:
     """Send 20 frames, as of one vote each, to every socket of a jam, one after the other."""
-    from jams.live import hub
+    from jams.live.hub import hub
 
     for number in range(20):
         order = f'<data id="board-order" value="{number}" hidden></data>'

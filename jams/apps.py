@@ -6,7 +6,7 @@ class JamsConfig(AppConfig):
     name = "jams"
 
     def ready(self) -> None:
-        from jams import receivers  # noqa: F401  (connects the signals
-        from jams.search import INDEX
+        from jams import signals  # noqa: F401  (connects the signals
+        from jams.selectors.search import INDEX
 
         post_migrate.connect(INDEX.mend, sender=self)

@@ -10,9 +10,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jams.codes import Coded, new_code
-from jamsite.fields import FoldedField, TidyCharField, WordsField
-from jamsite.slugs import Slugged
+from core.fields import FoldedField, TidyCharField, WordsField
+from core.short_codes import Coded, new_code
+from core.slugs import Slugged
 from songs.models import ChordState, Part, Song, http_only, validate_parts, validate_plays
 from venues.models import Venue
 

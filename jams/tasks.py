@@ -5,10 +5,8 @@ from datetime import timedelta
 from django.tasks import TaskContext, task
 from django.utils import timezone
 
-from jams import links
-from jams.attendees import privacy
-from jams.hosting import leftopen
-from jamsite.fetching import Unreachable
+from core.safe_http import Unreachable
+from jams.services import auto_close, chord_link_checks, privacy
 from jobs.periodic import every
 from jobs.queue import ATTEMPTS, TryLaterError, asked_with
 
@@ -17,7 +15,7 @@ from jobs.queue import ATTEMPTS, TryLaterError, asked_with
 @task
 def close_jams_left_open() -> int:
     """End the jams that nobody ended; return how many."""
-    return leftopen.close_left_open(now=timezone.now())
+    return auto_close.close_left_open(now=timezone.now())
 
 
 @every(timedelta(minutes=1))
@@ -25,7 +23,7 @@ def close_jams_left_open() -> int:
 def find_new_chord_links() -> int:
     """Have every link that nobody looked at yet checked, unless that was asked for already; return how many."""
     asked = asked_with(check_chord_link)
-    new = [link for link in links.unchecked() if list(link) not in asked]
+    new = [link for link in chord_link_checks.unchecked() if list(link) not in asked]
     for link in new:
         check_chord_link.enqueue(*link)
     return len(new)
@@ -35,7 +33,7 @@ def find_new_chord_links() -> int:
 def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
     """Note whether the chord sheet of a song or an entry is there."""
     try:
-        return links.check(kind, pk, last_try=context.attempt >= ATTEMPTS)
+        return chord_link_checks.check(kind, pk, last_try=context.attempt >= ATTEMPTS)
     except Unreachable as error:
         raise TryLaterError(str(error)) from error
 
@@ -45,7 +43,7 @@ def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
 def find_old_chord_links() -> int:
     """Have the links of the library whose turn it is looked at again, unless they wait for it; return how many."""
     asked = asked_with(check_chord_link_again)
-    due = [pk for pk in links.due_again(timezone.now().date()) if [pk] not in asked]
+    due = [pk for pk in chord_link_checks.due_again(timezone.now().date()) if [pk] not in asked]
     for pk in due:
         check_chord_link_again.enqueue(pk)
     return len(due)
@@ -55,7 +53,7 @@ def find_old_chord_links() -> int:
 def check_chord_link_again(context: TaskContext, pk: int) -> str | None:
     """Note whether the chord sheet of a song is still there, or there again."""
     try:
-        return links.check("song", pk, last_try=context.attempt >= ATTEMPTS, again=True)
+        return chord_link_checks.check("song", pk, last_try=context.attempt >= ATTEMPTS, again=True)
     except Unreachable as error:
         raise TryLaterError(str(error)) from error
 

@@ -1,6 +1,5 @@
 """The API: every app's routes under one version, its documents, and what becomes of errors."""
 
-from importlib import import_module
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
@@ -10,9 +9,14 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from jamsite.apidocs import ServerRendered
-from jamsite.problems import MEDIA_TYPE, Fault, problem
-from jamsite.refusal import Refused
+from core.api.docs import ServerRendered
+from core.api.problem_details import MEDIA_TYPE, Fault, problem
+from core.exceptions import Refused
+from jams.api import router as jams_router
+from search.api import router as search_router
+from songs.api import router as songs_router
+from venues.api import router as venues_router
+from votes.api import router as votes_router
 
 BAD = range(400, 600)
 TAKEN = ("unique", "unique_together")
@@ -42,25 +46,14 @@ def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 v1 = JamsiteAPI(title="Jamsite", version="1", description=DESCRIPTION, urls_namespace="api-v1", docs=ServerRendered())
-FURTHER = (
-    "jams.attendees.me_api",
-    "jams.hosting.console_api",
-    "jams.hosting.report_api",
-    "votes.wish_api",
-    "songs.library_api",
-    "venues.library_api",
-)
-ROUTERS = {
-    "/jams": "jams.api",
-    "": "votes.api",
-    "/songs": "songs.api",
-    "/venues": "venues.api",
-    "/search": "search.api",
-}
-for module in FURTHER:
-    import_module(module)  # each adds its operations to its app's router: an address has all its methods in one
-for prefix, module in ROUTERS.items():
-    v1.add_router(prefix, f"{module}.router")
+for prefix, router in {
+    "/jams": jams_router,
+    "": votes_router,
+    "/songs": songs_router,
+    "/venues": venues_router,
+    "/search": search_router,
+}.items():
+    v1.add_router(prefix, router)
 
 
 @v1.exception_handler(Refused)

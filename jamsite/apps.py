@@ -3,13 +3,13 @@ from django.db.models.signals import post_migrate
 
 
 class JamsiteConfig(AppConfig):
-    """The composition root; an app only for its management commands and system checks."""
+    """The composition root; an app only for its management command and system checks."""
 
     name = "jamsite"
 
     def ready(self) -> None:
-        from jamsite import accounts, checks  # noqa: F401  (registers them)
-        from jamsite.hosts import hosts_group
+        from accounts.host_group import hosts_group
+        from jamsite import checks  # noqa: F401  (registers them)
 
         # The last app with models: by then all permissions are there.
         post_migrate.connect(hosts_group, sender=apps.get_app_config("votes"))

@@ -12,9 +12,9 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
+from core.logging import logging_config
+from core.network import check_networks, own_names
 from core.stable_names import KEY_PREFIX
-from jamsite import logs
-from jamsite.network import check_networks, own_names
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv(strip_whitespace=True)
@@ -59,7 +59,7 @@ SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "jamsite.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "core.http.error_responses.csrf_failure"
 CSRF_TRUSTED_ORIGINS = [BASE_URL] if BASE_URL else []
 X_FRAME_OPTIONS = "DENY"
 SECURE_CSP = {
@@ -94,27 +94,29 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks_db",
     "jobs",
-    "tokens",
+    "accounts",
     "venues",
     "songs",
     "jams",
     "votes",
     "search",
+    "exports",
+    "demo",
     "operations",
     "jamsite",
 ]
 MIDDLEWARE = [
-    "jamsite.headers.HeadersMiddleware",
-    "jamsite.health.HealthMiddleware",
-    "jamsite.problems.ProblemMiddleware",
-    "jamsite.versions.RetirementMiddleware",
+    "core.http.security_headers.HeadersMiddleware",
+    "operations.health.HealthMiddleware",
+    "core.api.problem_details.ProblemMiddleware",
+    "core.api.versioning.RetirementMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "jamsite.requests.RequestMiddleware",
-    "jamsite.bodies.BodyLimitMiddleware",
-    "jamsite.errors.RefusalMiddleware",
+    "core.http.request_log.RequestMiddleware",
+    "core.http.body_limit.BodyLimitMiddleware",
+    "core.http.error_responses.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -158,7 +160,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
-    from jamsite.patience import PatientConnection, check
+    from core.postgres import PatientConnection, check
 
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
@@ -239,7 +241,7 @@ BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", 262_144, validate=validate.Range(min=
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate.Range(min=1))
 
-# Pairs of address and port to which `jamsite.fetching` goes although they are not public: for tests alone.
+# Pairs of address and port to which `core.safe_http` goes although they are not public: for tests alone.
 FETCH_ALSO: list[tuple[str, int]] = []
 
 # -- Background jobs --------------------------------------------------------------------------------------
@@ -273,7 +275,7 @@ if MEDIA_BUCKET and not find_spec("storages"):
 _keys = {"access_key": MEDIA_ACCESS_KEY, "secret_key": MEDIA_SECRET_KEY, "security_token": None}
 _place = {"bucket_name": MEDIA_BUCKET, "endpoint_url": MEDIA_ENDPOINT or None, "region_name": MEDIA_REGION}
 _bucket = {
-    "BACKEND": "jamsite.bucket.S3PictureStorage",
+    "BACKEND": "core.s3_storage.S3PictureStorage",
     "OPTIONS": {**_place, **_keys} if MEDIA_ACCESS_KEY else _place,
 }
 STORAGES = {
@@ -305,12 +307,14 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 
 # -- Logs -------------------------------------------------------------------------------------------------
-LOGGING = logs.config(level=LOG_LEVEL, as_json=LOG_FORMAT == "json")
+LOGGING = logging_config(
+    level=LOG_LEVEL, as_json=LOG_FORMAT == "json", error_handler="operations.error_log_handler.ErrorHandler"
+)
 SENTRY_DSN = env.str("SENTRY_DSN", "", validate=validate.Regexp(r"$|https?://[^@]+@.+"))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", [], validate=check_networks)
 if SENTRY_DSN:
-    from jamsite import sentry
+    from operations import sentry
 
     sentry.start(SENTRY_DSN)
 
@@ -321,5 +325,5 @@ if DEBUG:
     INSTALLED_APPS.append("debug_toolbar")
     MIDDLEWARE.insert(0, "debug_toolbar.middleware.DebugToolbarMiddleware")
     INTERNAL_IPS = ["127.0.0.1", "::1"]
-    DEBUG_TOOLBAR_PANELS = [*PANELS_DEFAULTS, "jamsite.toolbar.GenerationsPanel"]
+    DEBUG_TOOLBAR_PANELS = [*PANELS_DEFAULTS, "core.caching.debug_panel.GenerationsPanel"]
     DEBUG_TOOLBAR_CONFIG = {"ROOT_TAG_EXTRA_ATTRS": "hx-preserve"}

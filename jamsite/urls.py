@@ -4,31 +4,23 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from jamsite import second_step_pages as second_step
+from core.api.versioning import to_current
+from core.http.security_headers import csp_report
+from jams.views.pictures import picture
 from jamsite.api import v1
-from jamsite.headers import csp_report
-from jamsite.media import picture
-from jamsite.versions import to_current
 
-handler500 = "jamsite.errors.server_error"
-handler404 = "jamsite.errors.not_found"
-steps = [
-    path("", admin.site.admin_view(second_step.page), name="second-step"),
-    path("begin/", admin.site.admin_view(second_step.begin), name="second-step-begin"),
-    path("confirm/", admin.site.admin_view(second_step.confirm), name="second-step-confirm"),
-    path("codes/", admin.site.admin_view(second_step.renew_codes), name="second-step-codes"),
-    path("off/", admin.site.admin_view(second_step.turn_off), name="second-step-off"),
-]
+handler500 = "core.http.error_responses.server_error"
+handler404 = "core.http.error_responses.not_found"
 urlpatterns = [
     path("", include("jams.urls")),
     path("", include("votes.urls")),
-    path("host/", include("jams.hosting.urls")),
+    path("host/", include("jams.urls.console")),
     path("songs/", include("songs.urls")),
     path("venues/", include("venues.urls")),
     path("search/", include("search.urls")),
     path("admin/dashboard/", include("operations.urls")),
-    path("admin/export/", include("jamsite.exports")),
-    path("admin/second-step/", include(steps)),
+    path("admin/export/", include("exports.urls")),
+    path("admin/two-factor/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", v1.urls),
     re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", to_current),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from jamsite.admin import ForAdministrators
+from core.admin import ForAdministrators
 from jobs import queue
 from jobs.models import Job
 

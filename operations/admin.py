@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from jamsite.admin import ForAdministrators
+from core.admin import ForAdministrators
 from operations.models import ErrorReport
 
 

@@ -15,10 +15,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jobs.models import Job, Worker
-from operations import figures
-from operations.figures import Plot
+from operations import statistics
+from operations.live_metrics import Figures, Hour, pulse
 from operations.models import ErrorReport
-from operations.pulse import Figures, Hour, pulse
+from operations.statistics import Plot
 
 
 @never_cache
@@ -36,31 +36,31 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 def content(hour: Hour, *, now: float) -> dict[str, Any]:
     """Return what the dashboard shows of this hour, and of the queue."""
-    minutes = figures.by_minute(hour, now)
+    minutes = statistics.by_minute(hour, now)
     return {
         "plots": plots(minutes, sockets=hour.sockets, seconds=60 + now % 60),
         "jobs": jobs(),
-        "views": figures.slowest(minutes, "view"),
-        "statements": figures.slowest(minutes, "statement"),
+        "views": statistics.slowest(minutes, "view"),
+        "statements": statistics.slowest(minutes, "statement"),
         "errors": ErrorReport.objects.all()[:5],
     }
 
 
 def plots(minutes: list[Figures], *, sockets: float, seconds: float) -> list[tuple[str, str, Plot]]:
     """Return each plot with its name and its value now; the last two minutes lasted `seconds`."""
-    last, recent = minutes[-1] + minutes[-2], figures.together(minutes[-figures.RECENT :])
+    last, recent = minutes[-1] + minutes[-2], statistics.together(minutes[-statistics.RECENT :])
 
     def plot(value: Any) -> Plot:
         return Plot([value(minute) for minute in minutes])
 
-    p95, wait = partial(figures.percentile, part=0.95), figures.percentile(recent, part=0.95)
-    live, lag = partial(p95, kind="live"), figures.percentile(recent, part=0.95, kind="live")
+    p95, wait = partial(statistics.percentile, part=0.95), statistics.percentile(recent, part=0.95)
+    live, lag = partial(p95, kind="live"), statistics.percentile(recent, part=0.95, kind="live")
     return [
         (_("Requests a second"), f"{last[('requests',)] / seconds:.1f}", plot(lambda m: m[("requests",)] / 60)),
         (_("95 % answered within"), f"{wait:.0f} ms", plot(p95)),
         (_("Changes sent within (95 %)"), f"{lag:.0f} ms", plot(live)),
-        (_("Errors"), f"{figures.error_share(recent):.1f} %", plot(figures.error_share)),
-        (_("Found in the cache"), f"{figures.hit_share(recent):.0f} %", plot(figures.hit_share)),
+        (_("Errors"), f"{statistics.error_share(recent):.1f} %", plot(statistics.error_share)),
+        (_("Found in the cache"), f"{statistics.hit_share(recent):.0f} %", plot(statistics.hit_share)),
         (_("Open sockets"), f"{sockets:.0f}", plot(lambda m: m[("sockets",)])),
         (_("Votes a minute"), f"{60 * last[('votes',)] / seconds:.0f}", plot(lambda m: m[("votes",)])),
         (_("Searches a minute"), f"{60 * last[('searches',)] / seconds:.0f}", plot(lambda m: m[("searches",)])),

@@ -7,12 +7,12 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from jams.api import JamRow
-from jamsite.rest import problems
-from search.finding import COMING, FREE, LONGEST, NEAR, Sought, find
-from search.limits import count_search
-from songs.api import SongRow
-from venues.api import VenueRow
+from core.api.schemas import problems
+from jams.api.public import JamRow
+from search.rate_limits import count_search
+from search.selectors.site_search import COMING, FREE, LONGEST, NEAR, Sought, find
+from songs.api.public import SongRow
+from venues.api.public import VenueRow
 
 router = Router(tags=["search"])
 

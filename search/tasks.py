@@ -6,7 +6,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from jobs.periodic import every
-from search.keeping import forget_old_days, roll_up
+from search.services.retention import forget_old_days, roll_up
 
 
 @every(timedelta(days=1))

@@ -8,11 +8,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from search import figures
-from search.chosen import Chosen
-from search.finding import Findings, Sought, find
-from search.limits import count_search
-from search.services import note_choice, note_search
+from search.rate_limits import count_search
+from search.selectors import statistics
+from search.selectors.site_search import Findings, Sought, find
+from search.services.search_log import note_choice, note_search
+from search.services.search_targets import Chosen
 
 
 @never_cache
@@ -49,7 +49,7 @@ def _asked(request: HttpRequest) -> tuple[Sought, Findings]:
 @staff_member_required
 def wanted(request: HttpRequest) -> HttpResponse:
     """What people look for and do not find: for hosts and administrators."""
-    return render(request, "search/wanted.html", {"figures": figures.read(now=timezone.now())})
+    return render(request, "search/wanted.html", {"figures": statistics.read(now=timezone.now())})
 
 
 @require_POST

@@ -8,9 +8,10 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from jamsite.admin import ArchiveAdmin
-from songs import import_views, parts
+from core.admin import ArchiveAdmin
+from songs import parts
 from songs.models import ChordState, Song, SongQuerySet
+from songs.views import imports
 
 
 class PartsField(forms.JSONField):
@@ -59,9 +60,9 @@ class SongAdmin(ArchiveAdmin):
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
-            ("import/", import_views.start, "import"),
-            ("import/<int:pk>/", import_views.detail, "import_detail"),
-            ("import/<int:pk>/carry-out/", import_views.carry_out, "import_carry_out"),
+            ("import/", imports.start, "import"),
+            ("import/<int:pk>/", imports.detail, "import_detail"),
+            ("import/<int:pk>/carry-out/", imports.carry_out, "import_carry_out"),
         ]
         own = [path(where, self.admin_site.admin_view(view), name=f"songs_song_{name}") for where, view, name in pages]
         return own + super().get_urls()

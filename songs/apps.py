@@ -6,6 +6,6 @@ class SongsConfig(AppConfig):
     name = "songs"
 
     def ready(self) -> None:
-        from songs.search import INDEX
+        from songs.selectors.search import INDEX
 
         post_migrate.connect(INDEX.mend, sender=self)

@@ -11,8 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from jamsite.fields import FoldedField, TidyCharField, WordsField
-from jamsite.text import fold
+from core.fields import FoldedField, TidyCharField, WordsField
+from core.text import fold
 
 MOST_OF_A_PART = 9  # people that a song may ask for
 
@@ -170,7 +170,7 @@ class SongImportQuerySet(models.QuerySet["SongImport"]):
 class SongImport(models.Model):
     """A file of songs on its way into the library, for all machines to see; a job checks it, another imports it.
 
-    `found` is what `songs.filework.summary` makes of it; `done` of `total` lines tell how far the job in hand has come.
+    `found` is a `summary` (songs.services.imports.jobs); `done` of `total` lines tell how far the running job has come.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("sent by"))

@@ -1,9 +1,9 @@
 from django.urls import path
 
-from songs import views
+from songs.views import library
 
 app_name = "songs"
 urlpatterns = [
-    path("", views.song_list, name="list"),
-    path("<int:pk>/", views.detail, name="detail"),
+    path("", library.song_list, name="list"),
+    path("<int:pk>/", library.detail, name="detail"),
 ]

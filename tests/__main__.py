@@ -16,7 +16,7 @@ from typing import Self
 
 import redis
 
-from jamsite.devservers import postgresql, valkey
+from operations.server.dev_databases import postgresql, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("DATABASE_URL", "REDIS_URL")

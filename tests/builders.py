@@ -11,10 +11,10 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from accounts.models import Scope
+from accounts.services.api_tokens import issue
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
 from songs.models import Part, Song
-from tokens.models import Scope
-from tokens.services import issue
 from venues.models import Venue
 from votes.models import Vote
 

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
-from jamsite.hosts import hosts_group
+from accounts.host_group import hosts_group
 from tests.builders import make_user
 
 

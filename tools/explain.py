@@ -47,8 +47,8 @@ Statement = tuple[str, Any]
 
 def plans() -> list[Plan]:
     """Return the plans of every query of every page, and of the queries that external clients need."""
+    from demo.scale import HOT
     from jams.models import Jam
-    from jamsite.demo.scale import HOT
 
     jam = Jam.objects.select_related("venue").get(slug=HOT)
     _analyze()
@@ -240,7 +240,7 @@ def main() -> int:
     if "--here" in sys.argv:
         print(json.dumps([asdict(plan) for plan in _plans_of_big_demo()]))
         return 0
-    from jamsite.devservers import postgresql
+    from operations.server.dev_databases import postgresql
 
     with tempfile.TemporaryDirectory(prefix="jamsite-explain-") as name:
         folder = Path(name)
@@ -291,7 +291,7 @@ test suite does the same on a smaller demo. "Rows" is what PostgreSQL read from 
 A table listed without an index is small, so a full scan is the fastest plan. "Or all of it" marks a query that
 needs most of a table on this demo: PostgreSQL preferred a full scan, and the index serves when fewer rows match. The
 models list each index's columns with a comment about its purpose. `..._alike` is a PostgreSQL function that looks
-words up in a trigram index; `tests/jamsite/test_textindex.py` checks its plan.
+words up in a trigram index; `tests/core/test_fulltext_index.py` checks its plan.
 """
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from jamsite.network import free_port
+from core.network import free_port
 from tests.phones import QUIET, find_chromium, install_chromium
 
 ROOT = Path(__file__).resolve().parent.parent

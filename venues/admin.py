@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from jamsite.admin import ArchiveAdmin
+from core.admin import ArchiveAdmin
 from venues.models import Venue
 
 

@@ -6,6 +6,6 @@ class VenuesConfig(AppConfig):
     name = "venues"
 
     def ready(self) -> None:
-        from venues.search import INDEX
+        from venues.selectors import INDEX
 
         post_migrate.connect(INDEX.mend, sender=self)

@@ -11,8 +11,8 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from jamsite.fields import FoldedField, TidyCharField, WordsField
-from jamsite.slugs import Slugged
+from core.fields import FoldedField, TidyCharField, WordsField
+from core.slugs import Slugged
 
 
 def validate_time_zone(name: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from jamsite.writing import save_checked
+from core.validation import save_checked
 from venues.models import Venue
 
 

@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from jamsite.pages import public_page
-from jamsite.paging import page_of
+from core.caching.pages import public_page
+from core.pagination import page_of
 from venues.models import Venue
 
 JAMS_SHOWN = 12

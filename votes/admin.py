@@ -10,12 +10,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.exceptions import Refused
 from jams.admin.attendee import AttendeeAdmin
-from jams.admin.own import OwnAdmin, ReadOnly, RecentJamFilter
+from jams.admin.host_scoped import OwnAdmin, ReadOnly, RecentJamFilter
 from jams.models import Attendee
-from jamsite.refusal import Refused
 from votes.models import Vote
-from votes.voiding import void_votes
+from votes.services.void_votes import void_votes
 
 
 class VotesOfJamFilter(RecentJamFilter):

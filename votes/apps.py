@@ -5,4 +5,4 @@ class VotesConfig(AppConfig):
     name = "votes"
 
     def ready(self) -> None:
-        from votes import receivers  # noqa: F401  (connects the signals)
+        from votes import signals  # noqa: F401  (connects the signals)

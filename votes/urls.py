@@ -1,12 +1,12 @@
 from django.urls import path
 
-from votes import door_views, views, wish_views
+from votes.views import crowd_control, suggestions, votes
 
 app_name = "votes"
 urlpatterns = [
-    path("jams/<slug:slug>/songs/<int:entry_id>/vote/", views.heart, name="heart"),
-    path("jams/<slug:slug>/suggest/", wish_views.suggest, name="suggest"),
-    path("jams/<slug:slug>/door/", door_views.door, name="door"),
-    path("jams/<slug:slug>/door/room-code/", door_views.room_code, name="room-code"),
-    path("jams/<slug:slug>/door/void/", door_views.void, name="void"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/vote/", votes.heart, name="heart"),
+    path("jams/<slug:slug>/suggest/", suggestions.suggest, name="suggest"),
+    path("jams/<slug:slug>/door/", crowd_control.door, name="door"),
+    path("jams/<slug:slug>/door/room-code/", crowd_control.room_code, name="room-code"),
+    path("jams/<slug:slug>/door/void/", crowd_control.void, name="void"),
 ]

@@ -3,9 +3,9 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from jams.admin.own import OwnAdmin, RecentJamFilter
+from core.admin import CheckedForm
+from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
 from jams.models import Attendee
-from jamsite.admin import CheckedForm
 
 
 class AttendeeForm(CheckedForm):

@@ -5,9 +5,9 @@ from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from jams.admin.own import OwnAdmin, RecentJamFilter
+from core.admin import CheckedForm
+from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
 from jams.models import ChordState, Entry, EntryStatus, Performance
-from jamsite.admin import CheckedForm
 from songs.models import Part, Song
 
 #: What a host may say of a song here; on deck, on stage and played come with a time, from the running of the night.

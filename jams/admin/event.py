@@ -1,6 +1,6 @@
 from django.contrib import admin
 
-from jams.admin.own import OwnAdmin, ReadOnly, RecentJamFilter
+from jams.admin.host_scoped import OwnAdmin, ReadOnly, RecentJamFilter
 from jams.models import Event
 
 

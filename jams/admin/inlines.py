@@ -7,9 +7,9 @@ from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from core.admin import DropDowns
 from jams.admin.entry import EntryForm
 from jams.models import Entry
-from jamsite.admin import DropDowns
 from songs.models import Song
 
 

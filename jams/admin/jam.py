@@ -9,13 +9,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from jams import pictures
+from core.exceptions import Refused
+from jams.admin.host_scoped import OwnAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
-from jams.admin.own import OwnAdmin
-from jams.hosting import services
-from jams.log import Verb, record
 from jams.models import Jam, Voting
-from jamsite.refusal import Refused
+from jams.services import jam_settings, pictures
+from jams.services.event_log import Verb, record
 from songs.admin import PARTS_IN_WORDS
 from venues.models import Venue
 
@@ -104,7 +103,7 @@ class JamAdmin(OwnAdmin):
         changed = 0
         for jam in jams:
             try:
-                changed += bool(services.set_voting(jam=jam, voting=voting, user=request.user, now=timezone.now()))
+                changed += bool(jam_settings.set_voting(jam=jam, voting=voting, user=request.user, now=timezone.now()))
             except Refused as refusal:
                 self.message_user(request, f"{jam}: {refusal}", messages.WARNING)
         sentence = ngettext("Voting changed at %(count)d jam.", "Voting changed at %(count)d jams.", changed)

@@ -26,7 +26,7 @@ const byTitle = (a, b) => byText(a.dataset.title, b.dataset.title);
 const byArtist = (a, b) => byText(artistOf(a), artistOf(b));
 const artistOf = (row) => row.querySelector(".song").dataset.artist;
 
-// The same rank as jams.board.Row.rank.
+// The same rank as jams.selectors.board.Row.rank.
 function byVotes(a, b) {
   const place = (row) => Number(row.dataset.place) || NOT_ON_DECK;
   if (place(a) !== place(b)) return place(a) - place(b);
@@ -34,7 +34,7 @@ function byVotes(a, b) {
   return byTitle(a, b) || idOf(a) - idOf(b);
 }
 
-// The same orders as jams.arranging.
+// The same orders as jams.selectors.board_for_visitor.
 const orders = {
   votes: byVotes,
   title: (a, b) => byTitle(a, b) || idOf(a) - idOf(b),

@@ -1,10 +1,10 @@
 import pytest
 from django.contrib.auth.models import Permission
 
+from accounts.models import Scope
 from jams.models import EntryStatus, Event, Jam, JamStatus, Voting
 from tests.api.test_library import send
 from tests.builders import make_entry, make_jam, make_token, make_user, make_venue
-from tokens.models import Scope
 
 pytestmark = pytest.mark.django_db
 PLAN = {

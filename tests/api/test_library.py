@@ -1,9 +1,9 @@
 import pytest
 from django.contrib.auth.models import Permission
 
+from accounts.models import Scope
 from songs.models import ChordState, Song
 from tests.builders import make_song, make_token, make_user, make_venue
-from tokens.models import Scope
 from venues.models import Venue
 
 pytestmark = pytest.mark.django_db

@@ -2,9 +2,9 @@ import pytest
 from django.db import OperationalError
 from django.http import HttpResponse, StreamingHttpResponse
 
-from jamsite.errors import RefusalMiddleware, csrf_failure
-from jamsite.problems import MEDIA_TYPE, ProblemMiddleware
-from jamsite.refusal import Refused
+from core.api.problem_details import MEDIA_TYPE, ProblemMiddleware
+from core.exceptions import Refused
+from core.http.error_responses import RefusalMiddleware, csrf_failure
 
 
 def told(response):
@@ -41,7 +41,7 @@ def test_a_broken_server_is_a_problem_document_that_tells_nothing(client, monkey
     def fail(*args, **kwargs):
         raise ValueError("secret")
 
-    monkeypatch.setattr("songs.api.kept", fail)
+    monkeypatch.setattr("songs.api.public.kept", fail)
     client.raise_request_exception = False
     response = client.get("/api/v1/songs")
     assert told(response) == (500, MEDIA_TYPE, (500, "Internal Server Error"))
@@ -52,7 +52,7 @@ def test_a_database_that_is_away_is_a_problem_worth_another_try(client, monkeypa
     def fail(*args, **kwargs):
         raise OperationalError("gone")
 
-    monkeypatch.setattr("songs.api.kept", fail)
+    monkeypatch.setattr("songs.api.public.kept", fail)
     response = client.get("/api/v1/songs")
     assert told(response) == (503, MEDIA_TYPE, (503, "Service Unavailable"))
     assert response["Retry-After"] == "2"

@@ -3,8 +3,8 @@ import gzip
 import pytest
 from django.utils.dateparse import parse_datetime
 
+from core.caching.pages import CACHE_CONTROL
 from jams.models import EntryStatus, JamStatus
-from jamsite.pages import CACHE_CONTROL
 from songs.models import Part
 from tests.builders import (
     make_attendee,

@@ -1,8 +1,9 @@
 import pytest
 from django.utils.dateparse import parse_datetime
 
-from jams.hosting import report
+from accounts.models import Scope
 from jams.models import EntryStatus, Jam
+from jams.selectors import night_report
 from tests.api.test_library import send
 from tests.builders import (
     make_attendee,
@@ -15,7 +16,6 @@ from tests.builders import (
     make_vote,
 )
 from tests.hosts import browser_of
-from tokens.models import Scope
 
 pytestmark = pytest.mark.django_db
 PATH = "jams/friday/report"
@@ -62,7 +62,7 @@ def test_a_program_reads_what_became_of_a_night(client, host, jam):
 
 def test_its_figures_are_those_of_the_page(client, host, jam):
     told = asked(client, make_token(user=host)).json()
-    shown = report.read(Jam.objects.select_related("venue").get())
+    shown = night_report.read(Jam.objects.select_related("venue").get())
     assert told["votes"] == shown.votes == sum(stretch["votes"] for stretch in told["votes_over_time"])
     assert [stretch["votes"] for stretch in told["votes_over_time"]] == [bar.value for bar in shown.votes_plot]
 

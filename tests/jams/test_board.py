@@ -6,8 +6,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from jams import board
 from jams.models import Entry, EntryStatus, Jam, JamStatus, Voting
+from jams.selectors import board
 from songs.models import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.visitors import counts_in

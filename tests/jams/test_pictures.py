@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from jams.models import Jam
-from jams.pictures import as_webp
+from jams.services.pictures import as_webp
 from tests.builders import make_jam
 from tests.hosts import browser_of, make_host
 from tests.jams.test_admin import address, jam_form

@@ -9,8 +9,8 @@ from urllib.parse import quote_from_bytes
 import pytest
 from django.test import Client
 
+from core.text import clean
 from jams.models import Attendee, Jam, Performance
-from jamsite.text import clean
 from songs.models import Song
 from tests.builders import make_entry, make_jam, make_song, make_token, make_user, make_venue
 from tests.hosts import browser_of

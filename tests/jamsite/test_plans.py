@@ -9,8 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from demo import scale
 from jams.models import Entry, Jam, JamStatus
-from jamsite.demo import scale
 from songs.models import Song
 from tools import explain
 from venues.models import Venue

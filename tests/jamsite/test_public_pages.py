@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.test import Client, RequestFactory
 
+from core.caching import generations
+from core.caching.pages import PersonalError, public_page
 from jams.models import Jam
-from jamsite import cache
-from jamsite.pages import PersonalError, public_page
 from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
 from tests.visitors import counts_in
 
@@ -45,7 +45,7 @@ def test_a_page_is_made_once(visit: Callable[..., HttpResponse]) -> None:
 
 def test_a_page_is_made_anew_after_a_bump(visit: Callable[..., HttpResponse]) -> None:
     before = visit()
-    cache.bump("things")
+    generations.bump("things")
     after = visit()
     assert [before.content, after.content] == [b"1 ", b"2 "]
     assert before["ETag"] != after["ETag"]

@@ -13,8 +13,8 @@ import httpx
 import pytest
 import redis
 
-from jamsite.devservers import valkey
-from jamsite.network import free_port
+from core.network import free_port
+from operations.server.dev_databases import valkey
 from tests.builders import make_entry
 from tests.servers import PATIENCE, ROOT, Server
 from tests.visitors import Visit, follow, until

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from operations import recorder
+from operations import error_log_handler
 from operations.models import ErrorReport
 from tests.builders import make_user
 from tests.hosts import browser_of, make_host
@@ -21,7 +21,7 @@ def administrator():
 def make_errors(count):
     for number in range(count):
         at = timezone.now() + timedelta(seconds=number)
-        recorder.store(recorder.Report(f"Error{number}", "x.py:1", "<b>loud</b>", "", "abc", at))
+        error_log_handler.store(error_log_handler.Report(f"Error{number}", "x.py:1", "<b>loud</b>", "", "abc", at))
 
 
 def test_recent_errors_are_shown_to_administrators_alone(administrator):

@@ -3,8 +3,8 @@ import re
 import pytest
 from django.urls import reverse
 
-from jamsite import measures
-from operations.pulse import pulse
+from core import metrics
+from operations.live_metrics import pulse
 from tests.builders import make_user
 from tests.hosts import browser_of, make_host
 from tests.jobs import work
@@ -24,7 +24,7 @@ def test_the_dashboard_is_for_administrators_alone(administrator):
 
 
 def test_the_dashboard_shows_numbers_lines_jobs_and_what_is_slow(administrator):
-    measures.answered(view="tests:slow", method="GET", status=200, seconds=9, queries=1)
+    metrics.answered(view="tests:slow", method="GET", status=200, seconds=9, queries=1)
     pulse.look(now=pulse.hour.at or 1.0)
     work.echo.enqueue("la")
     page = administrator.get(ADDRESS).content.decode()

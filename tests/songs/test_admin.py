@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.urls import reverse
 
-from jamsite.events import list_changed
+from core.signals import list_changed
 from songs.models import ChordState, Song
 from tests.builders import make_entry, make_song, make_user
 from tests.hosts import browser_of, make_host

@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 
-from jams.attendees import identity
+from jams.identity import browser_cookie
 from jams.models import Attendee, Entry, EntryStatus, JamStatus, Voting
 from tests.builders import make_entry, make_jam, make_song, make_vote
 from votes.models import Vote
@@ -23,7 +23,7 @@ def tap(client: Client) -> Callable[..., HttpResponse]:
 
     def tap(entry: Entry, method: str = "put", *, slug: str = "", **options: Any) -> HttpResponse:
         page = entry.jam.get_absolute_url()
-        if identity.COOKIE not in client.cookies:
+        if browser_cookie.COOKIE not in client.cookies:
             client.get(page)
         address = f"/jams/{slug or entry.jam.slug}/songs/{entry.pk}/vote/"
         return getattr(client, method)(address, **options)
@@ -108,7 +108,7 @@ def test_a_refusal_without_htmx_is_a_whole_page(tap: Callable[..., HttpResponse]
 @pytest.mark.parametrize("value", ["nonsense", "a:b:c", "", "x" * 4000])
 def test_a_forged_cookie_is_refused_and_the_page_gives_a_new_one(client: Client, value: str) -> None:
     entry = make_entry()
-    client.cookies[identity.COOKIE] = value
+    client.cookies[browser_cookie.COOKIE] = value
     response = client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/")
     assert (response.status_code, Attendee.objects.count()) == (403, 0)
     assert "Reload the page" in sentence(response)
@@ -119,7 +119,7 @@ def test_a_forged_cookie_is_refused_and_the_page_gives_a_new_one(client: Client,
 def test_a_cookie_signed_for_something_else_is_refused(client: Client) -> None:
     entry = make_entry()
     response = HttpResponse()
-    response.set_signed_cookie(identity.COOKIE, "somebody", salt="another salt")
+    response.set_signed_cookie(browser_cookie.COOKIE, "somebody", salt="another salt")
     client.cookies.update(response.cookies)
     assert client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/").status_code == 403
 
@@ -127,7 +127,7 @@ def test_a_cookie_signed_for_something_else_is_refused(client: Client) -> None:
 def test_a_browser_that_comes_without_a_cookie_votes_and_gets_one(client: Client) -> None:
     entry = make_entry()
     address = f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/"
-    cookie = client.put(address).cookies[identity.COOKIE]
+    cookie = client.put(address).cookies[browser_cookie.COOKIE]
     client.put(address)
     assert Vote.objects.count() == 1
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
@@ -185,7 +185,7 @@ def test_a_song_that_goes_while_it_is_tapped_is_not_a_crash(client: Client, monk
         raise IntegrityError("violates foreign key constraint")
 
     entry = make_entry()
-    monkeypatch.setattr("votes.services._give", gone)
+    monkeypatch.setattr("votes.services.votes._give", gone)
     assert client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/", headers=HTMX).status_code == 404
     assert Attendee.objects.count() == 0
 
@@ -195,6 +195,6 @@ def test_a_database_that_is_away_is_not_a_crash(client: Client, monkeypatch: pyt
         raise OperationalError("server closed the connection unexpectedly")
 
     entry = make_entry()
-    monkeypatch.setattr("votes.services._give", away)
+    monkeypatch.setattr("votes.services.votes._give", away)
     response = client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/", headers=HTMX)
     assert (response.status_code, response["Retry-After"]) == (503, "2")

@@ -4,8 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from songs.csvfile import write
 from songs.models import Song
+from songs.services.imports.csv_format import write
 
 
 class Command(BaseCommand):

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from jamsite.refusal import Refused
-from songs.importing import carry_out, plan
+from core.exceptions import Refused
+from songs.services.imports.plan import carry_out, plan
 
 
 class Command(BaseCommand):

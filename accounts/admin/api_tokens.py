@@ -1,0 +1,66 @@
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
+
+from accounts.models import ApiToken, Scope
+from accounts.services.api_tokens import issue, revoke
+from core.admin import CheckedForm, SiteAdmin
+
+LIFE = timedelta(days=365)
+
+
+class TokenForm(CheckedForm):
+    scopes = forms.MultipleChoiceField(
+        label=pgettext_lazy("token", "May"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "expires_at" in self.fields:
+            self.fields["expires_at"].initial = timezone.now() + LIFE
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(SiteAdmin):
+    """Administrators issue tokens and revoke them; nothing else about one can be changed, nor its secret be seen."""
+
+    form = TokenForm
+    list_display = ["name", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
+    list_select_related = ["user"]
+    search_fields = ["name", "user__username"]
+    ordering = ["-created_at", "-pk"]
+    fields = ["name", "user", "scopes", "expires_at"]
+    actions = ["revoke_tokens"]
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_active and request.user.is_superuser
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.has_module_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.has_module_permission(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a revoked one stays, to tell what it was for
+
+    def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
+        values = {name: form.cleaned_data[name] for name in self.fields}
+        token, secret = issue(**values, now=timezone.now())
+        obj.__dict__.update(token.__dict__)
+        told = gettext("The token is %(secret)s. Copy it now, for it is never shown again.") % {"secret": secret}
+        self.message_user(request, told, messages.WARNING)
+
+    @admin.action(permissions=["view"], description=gettext_lazy("Revoke"))
+    def revoke_tokens(self, request: HttpRequest, queryset: Any) -> None:
+        count = revoke(tokens=queryset, now=timezone.now())
+        told = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", count) % {"count": count}
+        self.message_user(request, told, messages.SUCCESS)

@@ -1,0 +1,48 @@
+"""Accounts in the admin, with what an administrator has to know of their second step."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+from django_otp.plugins.otp_static.admin import StaticDevice
+from django_otp.plugins.otp_totp.admin import TOTPDevice
+
+from accounts.services import two_factor
+
+admin.site.unregister([User, StaticDevice, TOTPDevice])  # django-otp's own pages show secrets
+
+
+@admin.register(User)
+class AccountAdmin(UserAdmin):
+    list_display = ["username", "first_name", "last_name", "is_staff", "two_factor_on"]
+    actions = ["turn_two_factor_off"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+        return super().get_queryset(request).annotate(has_two_factor=Exists(devices))
+
+    @admin.display(description=_("second step"), boolean=True)
+    def two_factor_on(self, user: Any) -> bool:
+        return user.has_two_factor
+
+    @admin.action(permissions=["change"], description=_("Turn the second step off and log out everywhere"))
+    def turn_two_factor_off(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
+        """For who has lost the phone and the recovery codes."""
+        users = list(queryset.filter(has_two_factor=True))
+        for user in users:
+            two_factor.turn_off(user=user)
+            two_factor.end_sessions(user=user)
+        if users:
+            LogEntry.objects.log_actions(request.user.pk, users, CHANGE, change_message=gettext("Second step off."))
+        sentence = ngettext(
+            "The second step of %(count)d account is off.",
+            "The second steps of %(count)d accounts are off.",
+            len(users),
+        )
+        self.message_user(request, sentence % {"count": len(users)}, messages.SUCCESS)

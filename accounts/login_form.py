@@ -1,0 +1,87 @@
+"""Logging in: how often a password may be tried, and the second step of those who have one."""
+
+import logging
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.auth.models import User
+from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.core.exceptions import ValidationError
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
+
+from accounts.services import two_factor
+from core.client_ip import address_key
+from core.rate_limits import limit_strictly
+from core.text import fold
+
+logger = logging.getLogger(__name__)
+
+
+class GuardedLogin(AdminAuthenticationForm):
+    """Counts a try before the password is looked at, so that many at once are counted, too.
+
+    An account, an account from one address, and an address have a limit each; raises Refused (429) above, and Refused
+    (503) while nothing can be counted. Whoever has turned the second step on needs a code as well.
+    """
+
+    code = forms.CharField(
+        label=gettext_lazy("Code"),
+        help_text=gettext_lazy("From your app, or a recovery code; only if you have turned the second step on."),
+        required=False,
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        account = fold(self.cleaned_data.get("username") or "")
+        if self.request is not None and account:
+            _count_try(self.request, account)
+        values = super().clean()
+        self._check_code(values.get("code", ""))
+        return values
+
+    def _check_code(self, code: str) -> None:
+        """Asked after the password alone was right, so that a code is not used up in vain."""
+        user = self.get_user()
+        if user is None or not two_factor.is_on(user):
+            return
+        if not code:
+            raise ValidationError(
+                gettext("Type your password once more, and the code from your app."), code="code_missing"
+            )
+        if not two_factor.passes(user=user, code=code):
+            logger.info("A login of %s failed at the second step", user.get_username())
+            raise ValidationError(
+                gettext("This code is not right, or was used already. Wait for the next one."), code="code"
+            )
+
+
+def _count_try(request: HttpRequest, account: str) -> None:
+    """The narrow limit first: who is refused by it does not use up the account's."""
+    address = address_key(request)
+    limit_strictly(request, group="login from", who=f"{account} {address}", rate=settings.LOGIN_RATE)
+    limit_strictly(request, group="login address", who=address, rate=settings.LOGIN_ADDRESS_RATE)
+    limit_strictly(request, group="login account", who=account, rate=settings.LOGIN_ACCOUNT_RATE)
+
+
+@receiver(user_logged_in)
+def note_login(user: User, **kwargs: Any) -> None:
+    logger.info("%s logged in", user.get_username())
+
+
+@receiver(user_logged_out)
+def note_logout(user: User | None, **kwargs: Any) -> None:
+    if user:
+        logger.info("%s logged out", user.get_username())
+
+
+@receiver(user_login_failed)
+def note_failure(**kwargs: Any) -> None:
+    """Without the name: people type their password into the wrong field."""
+    logger.info("A login failed")

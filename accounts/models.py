@@ -1,0 +1,68 @@
+"""What programs show instead of a password."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.fields import TidyCharField
+
+
+class Scope(models.TextChoices):
+    """What a token is good for; its user's own rights are the limit of that."""
+
+    READ = "read", _("read the reports of their jams")
+    JAMS = "jams", _("create, change and run their jams")
+    LIBRARY = "library", _("add and change songs and venues")
+
+
+def validate_scopes(scopes: Any) -> None:
+    """Raise ValidationError unless `scopes` is a list of values of `Scope`, each at most once, and not empty."""
+    known = isinstance(scopes, list) and all(scope in Scope.values for scope in scopes)
+    if not (known and scopes and len(set(scopes)) == len(scopes)):
+        raise ValidationError(_("Choose at least one thing that the token may do."))
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def valid(self, now: datetime) -> Self:
+        """Those that still open a door."""
+        return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
+
+
+class ApiToken(models.Model):
+    """One program's key to the API, in the name of a user. Only a hash of it is kept."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("in the name of")
+    )
+    name = TidyCharField(_("what it is for"), max_length=60)
+    digest = models.CharField(_("hash"), max_length=64, editable=False)
+    scopes = models.JSONField(pgettext_lazy("token", "may"), default=list, validators=[validate_scopes])
+    created_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    objects = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+        ordering = ["-created_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["digest"], name="apitoken_digest_once"),  # and finds it
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=models.F("created_at")),
+                name="apitoken_expires_after_issue",
+                violation_error_message=_("A token expires after it was issued."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,18 @@
+"""What a token's user may do at all: a token never opens more than its user's own account does."""
+
+from django.contrib.auth.models import User
+from django.utils.translation import gettext as _
+
+from accounts.models import ApiToken
+from core.exceptions import Refused
+
+
+def require(token: ApiToken, permission: str) -> None:
+    """Raise Refused (403) unless the user of `token` has `permission`, like "songs.add_song"."""
+    if not token.user.has_perm(permission):
+        raise Refused(_("The user of this token may not do that."), status=403)
+
+
+def person(auth: ApiToken | User) -> User:
+    """Return in whose name a request is made that came with a token or a login."""
+    return auth.user if isinstance(auth, ApiToken) else auth

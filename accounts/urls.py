@@ -1,0 +1,15 @@
+"""Two-factor authentication, for everybody who may open the admin."""
+
+from django.contrib import admin
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("", admin.site.admin_view(views.page), name="two_factor"),
+    path("begin/", admin.site.admin_view(views.begin), name="two_factor_begin"),
+    path("confirm/", admin.site.admin_view(views.confirm), name="two_factor_confirm"),
+    path("codes/", admin.site.admin_view(views.renew_codes), name="two_factor_codes"),
+    path("off/", admin.site.admin_view(views.turn_off), name="two_factor_off"),
+]

@@ -1,0 +1,103 @@
+"""What the routes of the API have in common: paging, kept answers, moments, documented problems."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
+from ninja import Schema
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+
+from core.api.problem_details import Problem
+from core.caching import pages
+from core.pagination import PAGE_SIZE, Page
+
+MAX_PER_PAGE = 100
+MAX_PAGE = 9999
+MAX_ID = 2**63 - 1
+
+
+def _iso_day(value: Any) -> Any:
+    """Pydantic would also take a number for a day."""
+    if not isinstance(value, str):
+        raise PydanticCustomError("day", "Input should be a day like 2026-11-27")
+    return date.fromisoformat(value)
+
+
+def _number(value: Any) -> Any:
+    """Pydantic would also take a text or a truth for a number."""
+    if isinstance(value, bool | str):
+        raise PydanticCustomError("number", "Input should be a number")
+    return value
+
+
+def _iso_moment(value: Any) -> Any:
+    if not isinstance(value, str):
+        raise PydanticCustomError("moment", "Input should be a moment like 2026-11-27T20:00:00+01:00")
+    return datetime.fromisoformat(value)
+
+
+Day = Annotated[date, BeforeValidator(_iso_day)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment)]
+Integer = Annotated[int, BeforeValidator(_number)]
+Id = Annotated[int, Field(ge=1, le=MAX_ID)]
+Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
+
+
+class Sent(Schema):
+    """What a program sends; a field that we do not know is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """The fields that were sent, by name: what was left out is not among them."""
+        return self.model_dump(exclude_unset=True)
+
+
+class Paging(Schema):
+    page: int = Field(1, ge=1, le=MAX_PAGE)
+    per_page: int = Field(PAGE_SIZE, ge=1, le=MAX_PER_PAGE)
+
+
+class Paged(Schema):
+    """One page of a list; next and previous are page numbers, or null at the ends."""
+
+    page: int
+    next: int | None
+    previous: int | None
+
+
+def numbers(page: Page[Any]) -> dict[str, int | None]:
+    """Return the fields of `Paged`."""
+    return {"page": page.number, "next": page.next, "previous": page.previous}
+
+
+def problems(*statuses: int) -> dict[int, type[Problem]]:
+    """Return the problems that an operation documents: `statuses`, and that the database may be away."""
+    return dict.fromkeys((*statuses, 503), Problem)
+
+
+def kept(
+    request: HttpRequest,
+    *,
+    key: str,
+    asked: Schema | None = None,
+    depends_on: tuple[str, ...],
+    build: Callable[[], Schema],
+) -> HttpResponse:
+    """Answer with what `build` returns, kept as a page is: a list when parameters are `asked`, else one thing."""
+    seconds = settings.LIST_CACHE_SECONDS if asked else settings.PAGE_CACHE_SECONDS
+    if asked:
+        text = json.dumps(asked.model_dump(mode="json"), sort_keys=True)
+        key = f"{key}:{hashlib.sha256(text.encode()).hexdigest()}"
+
+    def make() -> pages.Page:
+        return pages.Page.of(build().model_dump_json().encode(), ("Content-Type", "application/json"))
+
+    return pages.answer(request, key=f"api:{get_language()}:{key}", depends_on=depends_on, seconds=seconds, make=make)

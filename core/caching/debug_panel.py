@@ -1,0 +1,25 @@
+"""The debug toolbar's panel on our cache: what it did in this process since the start, by group of keys."""
+
+from typing import Any
+
+from debug_toolbar.panels import Panel
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core.caching import generations
+
+
+class GenerationsPanel(Panel):
+    title = _("Generation cache")
+    nav_title = _("Generation cache")
+    template = "debug/generations.html"
+
+    @property
+    def nav_subtitle(self) -> str:
+        built = sum(group["misses"] for group in self.get_stats().get("groups", []))
+        return ngettext("%(n)d value built", "%(n)d values built", built) % {"n": built}
+
+    def generate_stats(self, request: HttpRequest, response: HttpResponse) -> None:
+        groups: list[dict[str, Any]] = [{"name": name, **vars(seen)} for name, seen in generations.statistics().items()]
+        self.record_stats({"groups": groups})

@@ -1,0 +1,167 @@
+"""Pages that are the same for everybody: made once, kept compressed, and confirmed by their ETag.
+
+A browser asks every time whether its copy is still right (`max-age=0, must-revalidate`), so that a change shows at
+once; the answer to that costs one look at the generations, no database and no rendering.
+"""
+
+import gzip
+import hashlib
+import re
+import time
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial, wraps
+from http import HTTPStatus
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.utils.cache import get_conditional_response
+from django.utils.translation import get_language
+
+from core.caching import generations
+from core.caching.release import fingerprint
+
+View = Callable[..., HttpResponse]
+
+CACHE_CONTROL = "public, max-age=0, must-revalidate"
+ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
+
+
+class PersonalError(Exception):
+    """A view that claims to be public used something that belongs to one visitor."""
+
+
+class _UnkeptError(Exception):
+    """Carries an answer that is not to be kept, such as a redirection, past the cache."""
+
+    def __init__(self, response: HttpResponse) -> None:
+        self.response = response
+
+
+@dataclass(frozen=True)
+class Page:
+    """An answer as it is kept; `body` is compressed."""
+
+    body: bytes
+    headers: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, content: bytes, *headers: tuple[str, str]) -> "Page":
+        """Return `content` as a page to keep."""
+        return cls(gzip.compress(content, mtime=0), headers)
+
+
+def public_page(
+    *, depends_on: tuple[str, ...], seconds: str, asked: tuple[str, ...] = (), by_host: bool = False
+) -> Callable[[View], View]:
+    """Keep what a view answers with, for everybody.
+
+    `depends_on` names the generations that it depends on, "{slug}" standing for that part of the address. `seconds`
+    is the setting that says how long a page is kept: what changes with time alone, such as which jams are today's,
+    is never older. `asked` are the only parts of the query that the view sees. `by_host` is for answers that hold
+    the address of the site. Raises PersonalError when the view uses what belongs to one visitor.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def public(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+            if settings.DEBUG or request.method not in ("GET", "HEAD"):
+                return view(request, **kwargs)
+            request.GET = _narrowed(request.GET, asked)  # type: ignore[assignment]
+            try:
+                return answer(
+                    request,
+                    key=_key(request, by_host),
+                    depends_on=tuple(name.format(**kwargs) for name in depends_on),
+                    seconds=getattr(settings, seconds),
+                    make=partial(_make, view, request, kwargs),
+                )
+            except _UnkeptError as unkept:
+                return unkept.response
+
+        return public
+
+    return decorate
+
+
+def answer(
+    request: HttpRequest, *, key: str, depends_on: tuple[str, ...], seconds: int, make: Callable[[], Page]
+) -> HttpResponse:
+    """Answer from what is kept under `key` for `seconds` at most, made anew where a dependency changed.
+
+    While the cache is away, and inside a transaction, nothing is kept and nothing confirmed.
+    """
+    current = None if generations.in_transaction() else generations.generations(*depends_on)
+    if current is None:
+        return _response(request, make())
+    slot, left = _slot(key, seconds)
+    current = (*current, slot)
+    etag = _etag(key, current)
+    unchanged = get_conditional_response(request, etag=etag)
+    response = unchanged or _response(request, generations.recall(key, current, seconds=left, build=make))
+    response["ETag"] = etag
+    return _with_headers(response)
+
+
+def _narrowed(query: QueryDict, asked: tuple[str, ...]) -> QueryDict:
+    """Return what the view may see of the query, so that nobody's odd additions get into a page for all."""
+    narrowed = QueryDict(mutable=True)
+    narrowed.update({name: str(query[name]) for name in asked if query.get(name)})
+    return narrowed
+
+
+def _key(request: HttpRequest, by_host: bool) -> str:
+    host = (settings.BASE_URL or f"{request.scheme}://{request.get_host()}") if by_host else ""
+    told_apart = (fingerprint(), request.path, request.GET.urlencode(), get_language(), host)
+    return f"page:{hashlib.sha256(repr(told_apart).encode()).hexdigest()[:32]}"
+
+
+def _slot(key: str, seconds: int) -> tuple[int, float]:
+    """Return the number of the stretch of `seconds` in which we are, and what is left of it.
+
+    Each page begins its stretches at a moment of its own, so that they do not all have to be made anew at once.
+    """
+    now = time.time() + zlib.crc32(key.encode()) % seconds
+    return int(now // seconds), seconds - now % seconds
+
+
+def _etag(key: str, current: tuple[int, ...]) -> str:
+    """Weak, because the compressed and the plain page share it."""
+    return f'W/"{hashlib.sha256(f"{key}{current}".encode()).hexdigest()[:32]}"'
+
+
+def _make(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> Page:
+    response = view(request, **kwargs)
+    if response.status_code != HTTPStatus.OK:
+        raise _UnkeptError(response)
+    _insist_that_it_is_for_everybody(request, response)
+    return Page.of(response.content, *response.items())
+
+
+def _insist_that_it_is_for_everybody(request: HttpRequest, response: HttpResponse) -> None:
+    session, messages = getattr(request, "session", None), getattr(request, "_messages", None)
+    used = {
+        "a cookie": bool(response.cookies),
+        "a CSRF token": request.META.get("CSRF_COOKIE_NEEDS_UPDATE", False),
+        "the session": session is not None and session.accessed,
+        "messages": messages is not None and messages.used,
+    }
+    if any(used.values()):
+        found = ", ".join(what for what, is_used in used.items() if is_used)
+        raise PersonalError(f"{request.path} is a public page and uses {found}.")
+
+
+def _response(request: HttpRequest, page: Page) -> HttpResponse:
+    compressed = bool(ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")))
+    response = HttpResponse(page.body if compressed else gzip.decompress(page.body), headers=dict(page.headers))
+    if compressed:
+        response["Content-Encoding"] = "gzip"
+    return _with_headers(response)
+
+
+def _with_headers(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = CACHE_CONTROL
+    response["Vary"] = "Accept-Encoding"
+    return response

@@ -1,0 +1,79 @@
+"""Model fields that keep a text rule on every way into the database, bulk_create included."""
+
+import hashlib
+from operator import attrgetter
+from typing import Any
+
+from django.db import models
+
+from core.text import clean, fold, words
+
+SEPARATOR = "\x1f"
+DIGEST_BYTES = 16
+
+
+class TidyCharField(models.CharField):
+    """A one-line text that people read: stored as `core.text.clean` leaves it."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return clean(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class FoldedField(models.CharField):
+    """The folded form of other fields, so that a plain unique constraint ignores case and accents.
+
+    Null when all of them are empty, so that rows without a name do not collide. It follows its fields on
+    save and bulk_create; QuerySet.update() bypasses it, as it does every pre_save. A field may be one of a row that
+    this one points to ("venue.name"); whoever changes that row sees to this field too.
+
+    One letter can fold into eighteen. Of a form that is longer than the column its beginning is kept and a digest of
+    the whole, in rows and in what they are looked up by, so that equal names stay equal and others differ.
+    """
+
+    def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
+        self.of = tuple(of)
+        kwargs.update(max_length=kwargs.get("max_length", 500), null=True, editable=False)
+        super().__init__(*args, **kwargs)
+
+    def deconstruct(self) -> Any:
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "of": self.of}
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
+        value = self.key(*(attrgetter(name)(model_instance) or "" for name in self.of))
+        setattr(model_instance, self.attname, value)
+        return value
+
+    def key(self, *texts: str) -> str | None:
+        """Return what is kept of `texts`, the values of the fields that it is the folded form of."""
+        parts = [self.fold(text) for text in texts]
+        return self._fitting(SEPARATOR.join(parts)) if any(parts) else None
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return self._fitting(value) if isinstance(value, str) else value
+
+    def fold(self, text: str) -> str:
+        return fold(text)
+
+    def _fitting(self, value: str) -> str:
+        if len(value) <= self.max_length:
+            return value
+        digest = hashlib.blake2b(value.encode(), digest_size=DIGEST_BYTES).hexdigest()
+        return value[: self.max_length - len(digest)] + digest
+
+
+class WordsField(FoldedField):
+    """The words of other fields as a search compares them (see `core.text.words`), the weightiest field first.
+
+    No more of a field than its share of the column: some letters fold into many.
+    """
+
+    def fold(self, text: str) -> str:
+        return " ".join(words(text))[: self.max_length // len(self.of) - len(SEPARATOR)]

@@ -1,0 +1,37 @@
+"""How much may be sent to us, decided before it is read."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from core.http.error_responses import say
+
+UPLOADS = "/admin/"  # pictures and lists of songs come in there
+ROOM = 1_000_000  # bytes for the rest of a form with a picture
+
+
+class BodyLimitMiddleware:
+    """Answers 413 to what says that it is longer than what the address takes.
+
+    What does not say how long it is, is cut off by Django at DATA_UPLOAD_MAX_MEMORY_SIZE, files apart, and by the
+    server in front.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.headers.get("Content-Length", "")
+        if length.isdecimal() and int(length) > _most(request.path):
+            response = say(request, 413, _("This is more than we take. Send something smaller."))
+            response["Connection"] = "close"
+            return response
+        return self.get_response(request)
+
+
+def _most(path: str) -> int:
+    if path.startswith(UPLOADS):
+        return settings.PICTURE_MAX_BYTES + ROOM
+    return settings.BODY_MAX_BYTES

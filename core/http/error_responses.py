@@ -1,0 +1,75 @@
+"""How a refusal reaches a person: the right status, one sentence, nothing changed."""
+
+import errno
+import logging
+from collections.abc import Callable
+
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.views.defaults import page_not_found
+
+from core.api.problem_details import is_api, problem
+from core.exceptions import Refused
+from core.logging import request_id
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+
+logger = logging.getLogger(__name__)
+
+
+def say(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+    """Answer with `sentence`: a problem document for the API, a toast for htmx, or else a whole page."""
+    if is_api(request):
+        return problem(status, sentence)
+    template = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
+    return render(request, template, {"status": status, "sentence": sentence}, status=status)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW."""
+    return say(request, 403, _("This page is too old to be trusted. Reload it and try again."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: nothing is asked that may be what broke."""
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": request_id.get()}))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404; programs need no page."""
+    return problem(404) if is_api(request) else page_not_found(request, exception)
+
+
+class RefusalMiddleware:
+    """Turns a `Refused` into its answer, and instead of 500 a database that is away into 503, a full disk into 507.
+
+    SQLite calls a column that is not there an OperationalError, too; that is a mistake of ours and stays a 500.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, Refused):
+            return self._waiting(say(request, error.status, str(error)), error.retry_after)
+        if isinstance(error, OperationalError | InterfaceError) and "no such " not in str(error):
+            logger.warning("The database is away: %s", error)
+            sentence = _("We cannot reach our records for the moment. Please try again.")
+            return self._waiting(say(request, 503, sentence), 2)
+        if isinstance(error, OSError) and error.errno in FULL:
+            logger.error("There is no room for files: %s", error)
+            sentence = _("We cannot reach our pictures for the moment. Please try again.")
+            return self._waiting(say(request, 507, sentence), 60)
+        return None
+
+    @staticmethod
+    def _waiting(response: HttpResponse, seconds: int | None) -> HttpResponse:
+        if seconds is not None:
+            response["Retry-After"] = str(seconds)
+        return response

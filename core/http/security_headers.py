@@ -1,0 +1,76 @@
+"""What every answer tells the browser besides what Django's own middleware says, and what browsers report back."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from core.exceptions import Refused
+from core.rate_limits import limit_address
+from core.text import clean
+
+logger = logging.getLogger(__name__)
+
+UNUSED = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+HEADERS = {
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Reporting-Endpoints": 'csp="/csp-report/"',
+}
+MAX_REPORT = 16 * 1024  # bytes
+MAX_LINES = 5  # of the log, for one request
+MAX_WORD = 200  # characters of what a browser says, in the log
+REPORT_RATE = "20/m"
+
+
+class HeadersMiddleware:
+    """Adds `HEADERS` to what does not say otherwise itself."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        return response
+
+
+@csrf_exempt  # browsers send it by themselves, without our cookies
+@require_POST
+def csp_report(request: HttpRequest) -> HttpResponse:
+    """Take down what broke the content security policy: a mistake of ours, or somebody's script."""
+    limit_address(request, group="csp reports", rate=REPORT_RATE)
+    for report in list(_violations(_parsed(request)))[:MAX_LINES]:
+        logger.warning("A page broke the content security policy: %s", report)
+    return HttpResponse(status=204)
+
+
+def _parsed(request: HttpRequest) -> Any:
+    if int(request.headers.get("Content-Length") or 0) > MAX_REPORT:
+        raise Refused(_("This report is too long."), status=413)
+    try:
+        return json.loads(request.body)
+    except (ValueError, RecursionError):
+        raise Refused(_("This is no report."), status=400) from None
+
+
+def _violations(reports: Any) -> Iterator[str]:
+    """Both forms: the old one is a report, the new one a list of them with other names."""
+    for report in reports if isinstance(reports, list) else [reports]:
+        body = report.get("csp-report", report.get("body")) if isinstance(report, dict) else None
+        if isinstance(body, dict):
+            directive = body.get("effective-directive") or body.get("effectiveDirective")
+            blocked = body.get("blocked-uri") or body.get("blockedURL")
+            page = body.get("document-uri") or body.get("documentURL")
+            yield f"{_word(directive)} refused {_word(blocked)} on {_word(page)}"
+
+
+def _word(said: Any) -> str:
+    """What a stranger sends, on one line, without the query that may hold something secret, and short."""
+    return clean(str(said)).partition("?")[0][:MAX_WORD]

@@ -1,0 +1,102 @@
+"""How a line of the log looks: for people, or as JSON for machines. Both carry the id of the request."""
+
+import logging
+import time
+from contextvars import ContextVar
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
+
+#: What any stranger can send, and Django calls an error of ours; the request has its line, as every other has.
+RUBBISH = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+
+SELDOM_SECONDS = 60.0
+JSON_FIELDS = ("time", "level", "logger", "message", "request_id", "exception")
+
+#: The id of the request that is being answered; empty outside of one.
+request_id: ContextVar[str] = ContextVar("request_id", default="")
+
+
+class AddRequestId(logging.Filter):
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.request_id = request_id.get() or "-"
+        return True
+
+
+class WithTracebackOnly(logging.Filter):
+    """Drops Django's own line on a 4xx or 5xx: each request has a line of ours already."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return bool(record.exc_info)
+
+
+class Seldom(logging.Filter):
+    """Lets a library complain of a server that is away once a minute, in one line, and not at every try."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said_at: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if record.levelno < logging.WARNING:
+            return True
+        now, what = time.monotonic(), str(record.msg)
+        if now - self.said_at.get(what, -SELDOM_SECONDS) < SELDOM_SECONDS:
+            return False
+        self.said_at[what] = now
+        if record.exc_info and record.levelno >= logging.ERROR:
+            record.msg, record.args = "%s: %r", (record.getMessage(), record.exc_info[1])
+            record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
+        return True
+
+
+class JsonFormatter(BaseJsonFormatter):
+    """One JSON object a line. What is logged with `extra={"fields": {...}}` is merged into it.
+
+    Every other `extra` is left out: Django's hold the request, and so its query string.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(
+            ["levelname", "name", "message"],
+            rename_fields={"levelname": "level", "name": "logger", "exc_info": "exception"},
+            timestamp="time",
+            defaults={"request_id": "-"},
+            json_ensure_ascii=False,
+        )
+
+    def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
+        known = {name: log_data[name] for name in JSON_FIELDS if name in log_data}
+        return {**known, **log_data.get("fields", {})}
+
+
+def logging_config(*, level: str, as_json: bool, error_handler: str) -> dict[str, Any]:
+    """Return the LOGGING setting: records from `level` up go to standard error, errors to `error_handler` as well.
+
+    `error_handler` is the dotted path of a `logging.Handler`.
+    """
+    line = "%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s"
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": "core.logging.JsonFormatter"} if as_json else {"format": line}},
+        "filters": {
+            "request_id": {"()": "core.logging.AddRequestId"},
+            "seldom": {"()": "core.logging.Seldom"},
+            "with_traceback": {"()": "core.logging.WithTracebackOnly"},
+        },
+        "handlers": {
+            "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+            "errors": {"class": error_handler, "level": "ERROR", "filters": ["request_id"]},
+        },
+        "root": {"handlers": ["console", "errors"], "level": level},
+        "loggers": {
+            "django.request": {"filters": ["with_traceback"]},
+            "django.server": {"handlers": ["console"], "level": level, "propagate": False},
+            **{f"django.security.{name}": {"level": "CRITICAL"} for name in RUBBISH},
+            "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
+            "daphne": {"level": "WARNING"},
+            "channels_redis.pubsub": {"filters": ["seldom"]},
+            "psycopg.pool": {"filters": ["seldom"]},
+        },
+    }

@@ -1,0 +1,74 @@
+"""How often somebody may do something.
+
+What is counted lives in the cache for one period. An address is the last thing that counts, and widely: one bar is
+one address. What tells a script with fresh cookies from a room full of phones is how many browsers an address brings.
+"""
+
+import time
+
+from django.conf import settings
+from django.core.cache import cache as store
+from django.http import HttpRequest
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+from django_ratelimit.core import get_usage
+
+from core import metrics
+from core.caching import generations
+from core.caching.local_lru import Shelf
+from core.client_ip import address_key
+from core.exceptions import Refused
+from core.stable_names import RATE_LIMIT_SALT
+
+KNOWN_SECONDS = 12 * 60 * 60  # a browser is new once a night
+
+_met = Shelf(places=4096)  # browsers that this process need not ask the cache about
+
+
+def limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
+    """Count one more `group` by the browser `who`; raises Refused (429) above `rate` (like "120/m").
+
+    Above ADDRESS_RATE for the whole address, and for a new browser above NEWCOMER_RATE, it is refused too. While the
+    cache is away nothing is counted and nothing refused.
+    """
+    address = address_key(request)
+    _count(request, group, who, rate)
+    _count(request, f"{group} at an address", address, settings.ADDRESS_RATE)
+    _count_newcomer(request, who, address)
+
+
+def limit_address(request: HttpRequest, *, group: str, rate: str) -> None:
+    """Count one more `group` by somebody of whom only the address is known; raises Refused (429) above `rate`."""
+    _count(request, group, address_key(request), rate)
+
+
+def limit_strictly(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
+    """As `limit`, for `who` alone, and raises Refused (503) while the cache is away: what is not counted is refused."""
+    if not _count(request, group, who, rate):
+        sentence = _("We cannot let anybody log in for the moment. Please try again.")
+        raise Refused(sentence, status=503, retry_after=5)
+
+
+def _count(request: HttpRequest, group: str, who: str, rate: str) -> bool:
+    """Return whether it could be counted; raises Refused above `rate`."""
+    if generations.is_away():
+        return False
+    usage = get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=True)
+    if usage is None:
+        return False
+    if usage["should_limit"]:
+        metrics.refusals.labels(group).inc()
+        sentence = _("That was a lot at once. Take a breath and try again in a moment.")
+        raise Refused(sentence, status=429, retry_after=max(1, usage["time_left"]))
+    return True
+
+
+def _count_newcomer(request: HttpRequest, who: str, address: str) -> None:
+    """Count a browser that was not seen before to its address."""
+    if generations.is_away() or _met.find(who, ()):
+        return
+    known = "known:" + salted_hmac(RATE_LIMIT_SALT, who, algorithm="sha256").hexdigest()
+    if store.get(known) is None:
+        _count(request, "newcomers", address, settings.NEWCOMER_RATE)
+        store.set(known, 1, KNOWN_SECONDS)
+    _met.put(who, (), time.time() + KNOWN_SECONDS, True)

@@ -1,0 +1,107 @@
+"""Uploaded pictures in a bucket: S3, or a server with the same API. Loaded only when MEDIA_BUCKET names one.
+
+django-storages does the work. This adds what a page needs: short timeouts, a circuit breaker, one client for all
+threads (a thread of its own serves each request, and a client takes 0.2 s to make), and one request to read a picture.
+"""
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+from urllib.parse import urljoin
+
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.utils.encoding import filepath_to_uri
+from django.utils.translation import gettext as _
+from storages.backends.s3 import S3Storage
+
+from core.exceptions import Refused
+from core.http.cache_control import IMMUTABLE
+
+logger = logging.getLogger(__name__)
+
+ABSENT = ("404", "NoSuchKey")
+OBJECT = {"ContentType": "image/webp", "CacheControl": IMMUTABLE}
+REST_SECONDS = 5
+# A page waits for an upload, so a bucket that hangs is given up soon. Checksums are for those that know them: not all
+# that speak S3 do.
+CLIENT = {
+    "connect_timeout": 2,
+    "read_timeout": 4,
+    "retries": {"mode": "standard", "total_max_attempts": 2},
+    "request_checksum_calculation": "when_required",
+    "response_checksum_validation": "when_required",
+}
+
+
+class S3PictureStorage(S3Storage):
+    """Names are random and never used twice, so nothing is looked for before it is written.
+
+    Opening, saving, deleting and looking for a picture raise Refused with 503 while the bucket is away or refuses us.
+    """
+
+    def __init__(self, *, endpoint_url: str | None, **options: Any) -> None:
+        # Only AWS answers to a bucket's name in front of its own.
+        style = {"addressing_style": "path" if endpoint_url else "auto"}
+        super().__init__(
+            endpoint_url=endpoint_url,
+            object_parameters=OBJECT,
+            client_config=Config(s3=style, **CLIENT),
+            transfer_config=TransferConfig(use_threads=False),
+            **options,
+        )
+        self.rests_until = 0.0
+
+    @cached_property
+    def connection(self) -> Any:
+        """One for all threads, not one for each: of it only the client is used, which is thread-safe."""
+        return super().connection
+
+    @contextmanager
+    def reached(self) -> Iterator[None]:
+        """Turn what boto3 raises into Refused, and for a while after it refuse without asking (circuit breaker)."""
+        if time.monotonic() < self.rests_until:
+            raise away()
+        try:
+            yield
+        except (BotoCoreError, ClientError) as error:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] in ABSENT:
+                raise FileNotFoundError(str(error)) from None
+            self.rests_until = time.monotonic() + REST_SECONDS
+            logger.exception("The bucket of pictures is away.")
+            raise away() from error
+
+    def _open(self, name: str, mode: str = "rb") -> File:
+        """Read the whole picture now, while `reached` watches; the original asks three times and reads later."""
+        with self.reached():
+            found = self.connection.meta.client.get_object(Bucket=self.bucket_name, Key=name)
+            return ContentFile(found["Body"].read(), name)
+
+    def _save(self, name: str, content: File) -> str:
+        with self.reached():
+            saved: str = super()._save(name, content)
+        return saved
+
+    def delete(self, name: str) -> None:
+        with self.reached():
+            super().delete(name)
+
+    def exists(self, name: str) -> bool:
+        with self.reached():
+            found: bool = super().exists(name)
+        return found
+
+    def url(self, name: str | None, *args: Any, **kwargs: Any) -> str:
+        """Return where browsers find `name`: at MEDIA_PUBLIC_URL, else with us, and the bucket stays private."""
+        return urljoin(settings.MEDIA_URL, filepath_to_uri(name))
+
+
+def away() -> Refused:
+    sentence = _("We cannot reach our pictures for the moment. Please try again.")
+    return Refused(sentence, status=503, retry_after=REST_SECONDS)

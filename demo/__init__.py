@@ -1,0 +1,1 @@
+"""Made-up nights to try Jamsite with."""

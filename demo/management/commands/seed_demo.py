@@ -1,0 +1,30 @@
+"""`manage.py seed_demo`: something to look at on a fresh installation."""
+
+from argparse import ArgumentParser
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from demo.logins import logins
+from demo.scale import seed_scale
+from demo.seed import seed
+
+
+class Command(BaseCommand):
+    help = "Load demo venues, songs, jams, musicians and votes, once; a second run adds nothing."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--scale",
+            action="store_true",
+            help="Load 2,000 jams, 5,000 songs, 200 venues and the hot jam at /jams/hot-jam/ instead, for measuring.",
+        )
+
+    def handle(self, *, scale: bool, verbosity: int, **options: object) -> None:
+        done = seed_scale(now=timezone.now()) if scale else seed(now=timezone.now())
+        if verbosity == 0:
+            return
+        what = "big demo" if scale else "demo"
+        self.stdout.write(f"The {what} is loaded." if done else f"The {what} is already here; nothing was added.")
+        for name, password in (logins() or {}).items() if done and not scale else ():
+            self.stdout.write(f"  {name}: {password}")

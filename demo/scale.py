@@ -1,0 +1,126 @@
+"""A big database for measuring: two years of jams, and one jam on its hottest night."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from itertools import islice, product
+from pathlib import Path
+from random import Random
+
+from django.db import transaction
+
+from core.short_codes import new_codes
+from core.signals import emit, jam_changed
+from demo.seed import add_songs, count_plays, tell_lists
+from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus
+from songs.models import Song
+from venues.models import Venue
+from votes.models import Vote
+
+VENUES, JAMS, SONGS = 200, 2000, 5000
+SONGS_PER_JAM = 8
+HOT_SONGS, HOT_PEOPLE, HOT_VOTES = 60, 300, 5000
+HOT = "hot-jam"
+BATCH = 1000
+
+ADJECTIVES, NOUNS = (line.split() for line in Path(__file__).with_name("words.txt").read_text().splitlines())
+KEYS = ["C", "Am", "G", "Em", "D", "Bm", "F", "Dm"]
+ZONES = ["Europe/Berlin", "America/Chicago", "Pacific/Auckland", "Europe/Lisbon", "Asia/Tokyo", "America/Sao_Paulo"]
+PARTS = [{"part": part, "count": 1, "optional": False} for part in ("vocals", "guitar", "bass", "drums")]
+
+
+@transaction.atomic
+def seed_scale(*, now: datetime) -> bool:
+    """Load the big demo around `now`; return False, and change nothing, when it was loaded before."""
+    if Jam.objects.filter(slug=HOT).exists():
+        return False
+    rng = Random(1971)  # noqa: S311  (the same figures on every machine)
+    venues = Venue.objects.bulk_create(_venues(rng))
+    songs = add_songs(_songs(rng))
+    jams = Jam.objects.bulk_create(_jams(rng, venues, now), batch_size=BATCH)
+    Entry.objects.bulk_create(_entries(rng, jams, songs), batch_size=BATCH)
+    _heat(rng, _hot_jam(venues[0], now), songs)
+    count_plays(songs)
+    tell_lists()
+    emit(jam_changed, slug=HOT, what="seeded")
+    return True
+
+
+def _names(number: int, *lists: list[str]) -> Iterable[str]:
+    return (" ".join(words) for words in islice(product(*lists), number))
+
+
+def _venues(rng: Random) -> list[Venue]:
+    names = _names(VENUES, ["The"], ADJECTIVES, NOUNS, ["Rooms"])
+    return [
+        Venue(slug=f"scale-{number}", name=name, address=f"{number} Long Road", time_zone=rng.choice(ZONES))
+        for number, name in enumerate(names, start=1)
+    ]
+
+
+def _songs(rng: Random) -> list[Song]:
+    return [
+        Song(
+            title=title,
+            artist=f"The {rng.choice(ADJECTIVES)} {rng.choice(NOUNS)}s",
+            key=rng.choice(KEYS),
+            tempo=rng.randint(60, 180),
+            parts=PARTS,
+        )
+        for title in _names(SONGS, ADJECTIVES, NOUNS, ["Song", "Blues", "Again", "Tonight"])
+    ]
+
+
+def _jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
+    """All but one: 23 months behind `now`, one month ahead."""
+    jams = []
+    for number, code in enumerate(new_codes(JAMS - 1), start=1):
+        starts_at = now + timedelta(days=30, hours=1) - timedelta(hours=number * 24 * 730 / JAMS)
+        jams.append(
+            Jam(
+                slug=f"scale-{number}",
+                code=code,
+                name=f"{rng.choice(ADJECTIVES)} {rng.choice(NOUNS)} Jam {number}",
+                venue=rng.choice(venues),
+                starts_at=starts_at,
+                ends_at=starts_at + timedelta(hours=4),
+                status=JamStatus.SCHEDULED if starts_at > now - timedelta(hours=4) else JamStatus.ENDED,
+            )
+        )
+    return jams
+
+
+def _entries(rng: Random, jams: list[Jam], songs: list[Song]) -> list[Entry]:
+    """Past jams played their songs one after the other; those to come have them in the queue."""
+    entries = []
+    for jam in jams:
+        over = jam.status == JamStatus.ENDED
+        for order, song in enumerate(rng.sample(songs, SONGS_PER_JAM)):
+            started = jam.starts_at + timedelta(minutes=10 * order)
+            times = {"started_at": started, "finished_at": started + timedelta(minutes=4)} if over else {}
+            status = EntryStatus.PLAYED if over else EntryStatus.QUEUED
+            entries.append(Entry(jam=jam, song=song, status=status, **times))
+    return entries
+
+
+def _hot_jam(venue: Venue, now: datetime) -> Jam:
+    return Jam.objects.create(
+        slug=HOT,
+        name="Hot Jam",
+        venue=venue,
+        status=JamStatus.LIVE,
+        starts_at=now - timedelta(hours=1),
+        ends_at=now + timedelta(hours=5),
+    )
+
+
+def _heat(rng: Random, jam: Jam, songs: list[Song]) -> None:
+    """Give the hot jam its songs, its people and their votes; every third person has a name."""
+    entries = Entry.objects.bulk_create([Entry(jam=jam, song=song) for song in rng.sample(songs, HOT_SONGS)])
+    people = Attendee.objects.bulk_create(
+        [
+            Attendee(jam=jam, browser=f"scale-{number}", name="" if number % 3 else f"Musician {number}")
+            for number in range(HOT_PEOPLE)
+        ]
+    )
+    pairs = rng.sample(list(product(entries, people)), HOT_VOTES)
+    Vote.objects.bulk_create([Vote(entry=entry, attendee=person) for entry, person in pairs], batch_size=BATCH)

@@ -1,0 +1,65 @@
+"""Loads the demo: everything in one transaction, once."""
+
+from datetime import datetime
+from itertools import cycle, islice
+from random import Random
+
+from django.db import transaction
+from django.db.models import Count, Max, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
+
+from core.signals import emit, jam_changed, list_changed
+from demo import accounts, content
+from demo.night import Builder
+from jams.models import Entry, EntryStatus
+from songs.models import Song
+from venues.models import Venue
+
+
+@transaction.atomic
+def seed(*, now: datetime) -> bool:
+    """Load the demo around `now`; return False, and change nothing, when it was loaded before."""
+    venues = content.venues()
+    if Venue.objects.filter(slug=venues[0].slug).exists():
+        return False
+    passwords = accounts.make_logins()
+    venues_by_slug = {venue.slug: venue for venue in Venue.objects.bulk_create(venues)}
+    songs = add_songs(content.songs())
+    _add_nights(venues_by_slug, songs, now)
+    count_plays(songs)
+    tell_lists()
+    if passwords:
+        accounts.keep(passwords)
+    return True
+
+
+def add_songs(songs: list[Song]) -> list[Song]:
+    """Add those of `songs` that the library has not; return all of them as the library has them."""
+    Song.objects.bulk_create(songs, batch_size=1000, ignore_conflicts=True)
+    keys = {song.match_key for song in songs}
+    return [song for song in Song.objects.order_by("pk") if song.match_key in keys]
+
+
+def count_plays(songs: list[Song]) -> None:
+    """Set times_played and last_played_at of `songs` from the set lists on which they were played."""
+    played = Entry.objects.filter(song=OuterRef("pk"), status=EntryStatus.PLAYED).order_by().values("song")
+    Song.objects.filter(Q(pk__in=[song.pk for song in songs])).update(
+        times_played=Coalesce(Subquery(played.annotate(n=Count("pk")).values("n")), 0),
+        last_played_at=Subquery(played.annotate(last=Max("finished_at")).values("last")),
+    )
+
+
+def tell_lists() -> None:
+    """Announce what bulk writes do not: songs, venues and jams are new."""
+    for what in ("songs", "venues", "jams"):
+        emit(list_changed, what=what)
+
+
+def _add_nights(venues: dict[str, Venue], songs: list[Song], now: datetime) -> None:
+    rng = Random(1959)  # noqa: S311  (made-up nights, the same on every machine)
+    everybody = cycle(content.musicians())
+    for night in content.NIGHTS:
+        builder = Builder(night=night, venue=venues[night.venue], rng=rng, now=now)
+        cast = list(islice(everybody, night.musicians))
+        jam = builder.build(host=accounts.user_named(night.host), songs=songs, cast=cast)
+        emit(jam_changed, slug=jam.slug, what="seeded")

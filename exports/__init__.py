@@ -1,0 +1,1 @@
+"""Tables and whole jams as files, and back."""

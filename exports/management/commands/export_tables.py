@@ -1,0 +1,34 @@
+"""Write everything to tables for spreadsheets."""
+
+from argparse import ArgumentParser
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from exports.csv_tables import TABLES, archive, chunks
+
+
+class Command(BaseCommand):
+    help = "Export songs, venues and jams with their set lists as CSV, for spreadsheets: a zip archive, or a folder."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("to", type=Path, help="everything.zip, or the folder to put one file for each table into.")
+
+    def handle(self, *, to: Path, **options: Any) -> None:
+        try:
+            if to.suffix == ".zip":
+                _write(to, archive(now=timezone.now()))
+                return
+            to.mkdir(parents=True, exist_ok=True)
+            for table in TABLES.values():
+                _write(to / table.file_name, chunks(table))
+        except OSError as error:
+            raise CommandError(f"{to} cannot be written: {error.strerror}") from None
+
+
+def _write(path: Path, pieces: Iterable[bytes]) -> None:
+    with path.open("wb") as file:
+        file.writelines(pieces)

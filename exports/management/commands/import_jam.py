@@ -1,0 +1,25 @@
+"""Take up a jam that export_jam wrote."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from exports.jam_transfer import import_jam
+
+
+class Command(BaseCommand):
+    help = "Import a jam from a file that export_jam wrote; it comes without hosts, which an administrator names."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--slug", default="", help="The slug here, where its own is taken.")
+
+    def handle(self, *, file: Path, slug: str, **options: Any) -> None:
+        try:
+            jam = import_jam(file.read_text(), slug=slug)
+        except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
+            raise CommandError(f"{file} cannot be imported: {error}") from error
+        self.stdout.write(f"{jam} is at {jam.get_absolute_url()}.")

@@ -1,0 +1,60 @@
+"""The pages of the admin from which everything is taken along as tables."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from functools import wraps
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.core.handlers.asgi import ASGIRequest
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from exports.csv_tables import TABLES, archive, chunks
+
+View = Callable[..., Any]
+
+
+def for_administrators(view: View) -> View:
+    @require_safe
+    @wraps(view)
+    def guarded(request: HttpRequest, **kwargs: Any) -> Any:
+        if not request.user.is_superuser:
+            raise PermissionDenied
+        return view(request, **kwargs)
+
+    return admin.site.admin_view(guarded)
+
+
+@for_administrators
+def page(request: HttpRequest) -> HttpResponse:
+    context = {**admin.site.each_context(request), "title": _("Export"), "tables": TABLES.values()}
+    return render(request, "exports/page.html", context)
+
+
+@for_administrators
+def table(request: HttpRequest, name: str) -> StreamingHttpResponse:
+    if name not in TABLES:
+        raise Http404
+    return _download(request, chunks(TABLES[name]), "text/csv; charset=utf-8", TABLES[name].file_name)
+
+
+@for_administrators
+def everything(request: HttpRequest) -> StreamingHttpResponse:
+    return _download(request, archive(now=timezone.now()), "application/zip", "jamsite.zip")
+
+
+def _download(request: HttpRequest, pieces: Iterator[bytes], content_type: str, name: str) -> StreamingHttpResponse:
+    """Send `pieces` as they are made; a server of sockets would otherwise collect them all first."""
+    content = _from_thread(pieces) if isinstance(request, ASGIRequest) else pieces
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingHttpResponse(content, content_type=content_type, headers=headers)
+
+
+async def _from_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    while (piece := await sync_to_async(next)(pieces, None)) is not None:
+        yield piece

@@ -1,0 +1,80 @@
+"""Whose is what: the rules that every admin of something at a jam shares."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import ForeignKey, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.admin import SiteAdmin
+from jams.models import Jam
+
+RECENT = 20
+
+
+class OwnAdmin(SiteAdmin):
+    """Shows and changes only what is at a jam that the user runs."""
+
+    to_jam = "jam"  #: the path from the model to its jam
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        queryset = super().get_queryset(request)
+        if request.user.is_superuser:
+            return queryset
+        return queryset.filter(**{f"{self.to_jam}__in": Jam.objects.run_by(request.user)})
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_view_permission(request, obj) and self._is_theirs(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._is_theirs(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._is_theirs(request, obj)
+
+    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "jam":
+            kwargs["queryset"] = Jam.objects.run_by(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def _is_theirs(self, request: HttpRequest, obj: Any) -> bool:
+        """Asked many times for one page, so the answer is kept with the request."""
+        if obj is None or request.user.is_superuser:
+            return True
+        known = request.__dict__.setdefault("_theirs", {})
+        if (self.model, obj.pk) not in known:
+            known[self.model, obj.pk] = self.get_queryset(request).filter(pk=obj.pk).exists()
+        return known[self.model, obj.pk]
+
+
+class ReadOnly:
+    """Mix-in for what is written by the site alone."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class RecentJamFilter(admin.SimpleListFilter):
+    """Narrows a list to one of the user's latest jams; the address may name any of their jams."""
+
+    title = _("jam")
+    parameter_name = "jam"
+    to_jam = "jam"
+
+    def lookups(self, request: HttpRequest, model_admin: OwnAdmin) -> list[tuple[str, str]]:
+        jams = Jam.objects.run_by(request.user).order_by("-starts_at", "-pk")
+        return [(str(pk), name) for pk, name in jams.values_list("pk", "name")[:RECENT]]
+
+    def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
+        value = self.value() or ""
+        if not value.isdecimal():
+            return queryset
+        return queryset.filter(**{f"{self.to_jam}__in": Jam.objects.filter(pk=value)})

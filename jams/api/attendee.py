@@ -1,0 +1,150 @@
+"""My own acts at a jam: a name, a part in a song; by the same services, cookie and CSRF token as the pages."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from ninja import Body, Path, Schema
+from ninja.decorators import decorate_view
+from pydantic import Field
+
+from core.api.schemas import Id, Sent, Slug, problems
+from core.rate_limits import limit
+from jams.api.public import router
+from jams.identity import browser_cookie
+from jams.identity.api_auth import Browser, keep
+from jams.models import Attendee, Entry, Jam
+from jams.selectors import current_attendee
+from jams.services.attendance import attend
+from jams.services.membership import LONGEST_NAME, join, leave
+from jams.services.sign_ups import LONGEST_WORDS, sign_up, withdraw
+from songs.api.public import PartName
+
+ANSWERS = problems(400, 403, 404, 409, 429)
+PART = "/{slug}/entries/{entry_id}/parts/{part}"
+
+
+class Turn(Schema):
+    entry_id: int
+    title: str
+    part: PartName
+    part_name: str
+    status: str
+
+
+class Me(Schema):
+    """What is mine at a jam; nobody else is told."""
+
+    name: str = Field(description="Empty for a listener.")
+    plays: list[PartName]
+    hearts: list[int] = Field(description="Entries that I voted for.")
+    turns: list[Turn] = Field(description="Parts that I signed up for and have not played.")
+
+
+class Joining(Sent):
+    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    plays: list[PartName] = Field([], max_length=6)
+
+
+class Words(Sent):
+    other_part: str = Field("", max_length=LONGEST_WORDS, description="What “other” is.")
+
+
+@router.get(
+    "/{slug}/me",
+    tags=["me"],
+    response={200: Me, **problems(400, 404)},
+    operation_id="get_me",
+    summary="What is mine here",
+)
+@decorate_view(never_cache)
+def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
+    return _me(_jam(slug), browser_cookie.recognised(request))
+
+
+@router.put(
+    "/{slug}/me",
+    tags=["me"],
+    auth=Browser(),
+    response={200: Me, **ANSWERS},
+    operation_id="join",
+    summary="Join by name",
+)
+def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response: HttpResponse) -> dict[str, Any]:
+    """Or take another name. 409 when somebody has it. Needs the header X-CSRFToken."""
+    jam = _jam(slug)
+    _act(request, jam, join, jam=jam, name=joining.name, plays=joining.plays)
+    keep(request, response)
+    return _me(jam, request.auth)
+
+
+@router.delete(
+    "/{slug}/me",
+    tags=["me"],
+    auth=Browser(),
+    response={200: Me, **ANSWERS},
+    operation_id="leave",
+    summary="Only listen",
+)
+def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) -> dict[str, Any]:
+    """Votes stay; sign-ups for what was not played go. Needs the header X-CSRFToken."""
+    jam = _jam(slug)
+    _act(request, jam, leave, jam=jam)
+    keep(request, response)
+    return _me(jam, request.auth)
+
+
+@router.put(
+    PART, tags=["me"], auth=Browser(), response={200: Me, **ANSWERS}, operation_id="sign_up", summary="Take a part"
+)
+def take(
+    request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName], body: Body[Words | None] = None
+) -> dict[str, Any]:
+    """Needs the header X-CSRFToken, and that you joined."""
+    entry = _entry(slug, entry_id)
+    _act(request, entry.jam, sign_up, entry=entry, part=part, other_part=body.other_part if body else "")
+    return _me(entry.jam, request.auth)
+
+
+@router.delete(
+    PART,
+    tags=["me"],
+    auth=Browser(),
+    response={200: Me, **ANSWERS},
+    operation_id="withdraw",
+    summary="Give a part back",
+)
+def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
+    """Needs the header X-CSRFToken."""
+    entry = _entry(slug, entry_id)
+    _act(request, entry.jam, withdraw, entry=entry, part=part)
+    return _me(entry.jam, request.auth)
+
+
+def _act(request: HttpRequest, place: Jam, verb: Any, **what: Any) -> None:
+    """Let `verb` be done by whoever the browser is at `place`; who is refused leaves no attendee behind."""
+    limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
+    now = timezone.now()
+    with transaction.atomic():
+        attendee: Attendee = attend(jam=place, browser=request.auth, now=now)
+        verb(attendee=attendee, now=now, **what)
+
+
+def _me(jam: Jam, browser: str | None) -> dict[str, Any]:
+    found = current_attendee.read(jam, browser)
+    name = found.musician.name if found.musician else ""
+    return {"name": name, "plays": found.plays, "hearts": sorted(found.hearts), "turns": found.turns}
+
+
+def _jam(slug: str) -> Jam:
+    return get_object_or_404(Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE), slug=slug)
+
+
+def _entry(slug: str, entry_id: int) -> Entry:
+    listed = Entry.objects.listed().select_related("jam", "song").fetch_mode(FETCH_RAISE)
+    return get_object_or_404(listed, pk=entry_id, jam__slug=slug)

@@ -1,0 +1,154 @@
+"""A host's acts, with a token for jams: planning, switches, and what happens on stage."""
+
+from collections.abc import Callable
+from typing import Any, Literal
+
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Body, Path, Schema, Status
+from pydantic import Field
+
+from accounts.identity import Token
+from accounts.models import Scope
+from accounts.permissions import require
+from core.api.schemas import Id, Integer, Moment, Sent, Slug, problems
+from jams.api.public import JamRow, router
+from jams.identity.host_access import own_jam
+from jams.models import Entry, Jam, SignUps, Suggestions, Voting
+from jams.services import jam_settings, jam_status, set_list, stage
+from jams.services.planning import change_plan, plan_jam
+from venues.models import Venue
+
+ANSWERS = problems(400, 401, 403, 404, 409, 429)
+FOR_HOSTS: dict[str, Any] = {"tags": ["console"], "auth": Token(Scope.JAMS)}
+EVENING: dict[str, Callable[..., Any]] = {
+    "open": jam_status.open_jam,
+    "pause": jam_status.pause_jam,
+    "resume": jam_status.resume_jam,
+    "last-call": jam_status.last_call,
+    "end": jam_status.end_jam,
+}
+SONG: dict[str, Callable[..., Any]] = {
+    "start": stage.start_song,
+    "finish": stage.finish_song,
+    "skip": stage.skip_song,
+    "put-on-deck": set_list.put_on_deck,
+    "take-off-deck": set_list.take_off_deck,
+    "hide": set_list.hide_song,
+    "approve": set_list.approve_song,
+    "bring-back": set_list.bring_back,
+}
+EveningAct = Literal[tuple(EVENING)]  # type: ignore[valid-type]
+SongAct = Literal[tuple(SONG)]  # type: ignore[valid-type]
+
+
+class JamChange(Sent):
+    """What is left out stays as it is."""
+
+    name: str = Field(None, min_length=1, max_length=120)
+    starts_at: Moment = None
+    ends_at: Moment = None
+    description: str = Field(None, max_length=2000)
+
+
+class NewJam(JamChange):
+    name: str = Field(min_length=1, max_length=120)
+    slug: Slug = Field(description="Its word in addresses, for good.")
+    venue: Slug = Field(description="The slug of its venue.")
+    starts_at: Moment
+    ends_at: Moment
+
+
+class Switches(Sent):
+    """What is left out stays as it is."""
+
+    voting: Literal[tuple(Voting.values)] = None  # type: ignore[valid-type]
+    suggestions: Literal[tuple(Suggestions.values)] = None  # type: ignore[valid-type]
+    sign_ups: Literal[tuple(SignUps.values)] = None  # type: ignore[valid-type]
+    performing_limit: Integer = Field(None, ge=1, le=50)
+
+
+class Seen(Sent):
+    seen: Integer | None = Field(None, ge=1, description="For start: the entry that was on stage when you looked.")
+
+
+class Done(Schema):
+    changed: bool = Field(description="False when it was so already.")
+
+
+@router.post("", **FOR_HOSTS, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam")
+def plan(request: HttpRequest, new: NewJam) -> Status:
+    """The token's user is its host. 404 for an unknown venue."""
+    require(request.auth, "jams.add_jam")
+    values = new.told
+    venue = get_object_or_404(Venue.objects.current().fetch_mode(FETCH_RAISE), slug=values.pop("venue"))
+    jam = plan_jam(user=request.auth.user, venue=venue, **values)
+    return Status(201, Jam.objects.for_list().get(pk=jam.pk))
+
+
+@router.patch(
+    "/{slug}",
+    **FOR_HOSTS,
+    response={200: JamRow, **ANSWERS},
+    operation_id="change_jam",
+    summary="Change a jam's plan",
+)
+def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
+    jam = _own(request, slug)
+    change_plan(jam=jam, **changes.told)
+    return Jam.objects.for_list().get(pk=jam.pk)
+
+
+@router.put(
+    "/{slug}/switches",
+    **FOR_HOSTS,
+    response={200: Done, **ANSWERS},
+    operation_id="switch",
+    summary="Open and close",
+)
+def switch(request: HttpRequest, slug: Path[Slug], wanted: Switches) -> Done:
+    """Who votes and suggests, whether sign-ups are open, and how many songs a musician may be signed up for."""
+    act = {"user": request.auth.user, "now": timezone.now(), "jam": _own(request, slug)}
+    asked = wanted.told
+    limit = {"limit": asked.pop("performing_limit")} if "performing_limit" in asked else {}
+    events = [getattr(jam_settings, f"set_{name}")(**{name: value}, **act) for name, value in asked.items()]
+    if limit:
+        events.append(jam_settings.set_limit(**limit, **act))
+    return Done(changed=any(events))
+
+
+@router.post(
+    "/{slug}/acts/{act}",
+    **FOR_HOSTS,
+    response={200: Done, **ANSWERS},
+    operation_id="act",
+    summary="Open, pause, end ...",
+)
+def evening_act(request: HttpRequest, slug: Path[Slug], act: Path[EveningAct]) -> Done:
+    jam = _own(request, slug)
+    return Done(changed=bool(EVENING[act](jam=jam, user=request.auth.user, now=timezone.now())))
+
+
+@router.post(
+    "/{slug}/entries/{entry_id}/acts/{act}",
+    **FOR_HOSTS,
+    response={200: Done, **ANSWERS},
+    operation_id="act_on_song",
+    summary="Start, finish, skip a song ...",
+)
+def song_act(
+    request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], act: Path[SongAct], body: Body[Seen | None] = None
+) -> Done:
+    """Saying the same twice is saying it once. 409 when somebody else has changed what is on stage meanwhile."""
+    jam = _own(request, slug)
+    entry = get_object_or_404(Entry.objects.fetch_mode(FETCH_RAISE), pk=entry_id, jam=jam)
+    seen = {"seen": body and body.seen} if act == "start" else {}
+    return Done(changed=bool(SONG[act](jam=jam, entry=entry, user=request.auth.user, now=timezone.now(), **seen)))
+
+
+def _own(request: HttpRequest, slug: str) -> Jam:
+    """Return the jam if the token's user runs it; raises Http404, and Refused (403) for somebody else's."""
+    require(request.auth, "jams.change_jam")
+    return own_jam(request.auth.user, slug)

@@ -1,0 +1,151 @@
+"""Jams and their set lists: what the public pages show, nothing personal and no chord sheets."""
+
+from typing import Any, Literal
+
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Path, Query, Router, Schema
+from pydantic import AwareDatetime, Field
+
+from core.api.schemas import Day, Paged, Paging, Slug, kept, numbers, problems
+from core.exceptions import Refused
+from core.pagination import page_of
+from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting
+from jams.selectors.board import rows_of
+from jams.selectors.jam_filter import YEARS, JamFilter
+from jams.selectors.missing_parts import missing_parts
+from songs.api.public import PartName
+from venues.api.public import VenueBrief
+from venues.models import Venue
+
+router = Router(tags=["jams"])
+
+
+class JamRow(Schema):
+    slug: str
+    name: str
+    venue: VenueBrief
+    starts_at: AwareDatetime
+    ends_at: AwareDatetime
+    status: Literal[tuple(JamStatus.values)]  # type: ignore[valid-type]
+    song_count: int = Field(description="Songs on the set list that the public sees.")
+    url: str = Field(alias="get_absolute_url", description="The path of its page.")
+
+
+class JamPage(Paged):
+    items: list[JamRow]
+
+
+class SongBrief(Schema):
+    id: int
+    title: str
+    artist: str
+    key: str
+    tempo: int | None = Field(description="Beats per minute.")
+
+
+class Performer(Schema):
+    name: str = Field(description="As they gave it at this jam.")
+    part: PartName
+    part_name: str = Field(description="The part in words, what they typed for “other” included.")
+
+
+class EntryRow(Schema):
+    """A song on the set list."""
+
+    id: int
+    song: SongBrief
+    status: Literal[tuple(Entry.LISTED)]  # type: ignore[valid-type]
+    place: int | None = Field(description="1 is next; null for songs that are on stage or were played.")
+    votes: int
+    performers: list[Performer]
+    missing: list[PartName] = Field(description="Parts that nobody plays yet, once for each person missing.")
+    started_at: AwareDatetime | None
+    finished_at: AwareDatetime | None
+
+
+class JamDetail(JamRow):
+    description: str
+    voting: Literal[tuple(Voting.values)]  # type: ignore[valid-type]
+    suggestions: Literal[tuple(Suggestions.values)]  # type: ignore[valid-type]
+    sign_ups: Literal[tuple(SignUps.values)]  # type: ignore[valid-type]
+    performing_limit: int
+    entries: list[EntryRow] = Field(
+        alias="listed", description="On stage, then the queue in its order, then what was played."
+    )
+
+
+class JamsSought(Paging):
+    venue: Slug = Field(None, description="The slug of a venue.")
+    when: Literal["coming", "past"] = Field(None, description="On now or coming, soonest first; or past.")
+    date: Day = Field(None, description="The day on which it starts, on the calendar of its venue.")
+
+
+@router.get("", response={200: JamPage, **problems(400, 404)}, operation_id="list_jams", summary="List the jams")
+def jam_list(request: HttpRequest, sought: Query[JamsSought]) -> HttpResponse:
+    """The latest first, unless only those to come are asked for."""
+    return kept(request, key="jams", asked=sought, depends_on=("jams", "venues"), build=lambda: _page(sought))
+
+
+def _page(sought: JamsSought) -> JamPage:
+    page = page_of(_sought(sought), str(sought.page), size=sought.per_page)
+    return JamPage(items=page.rows, **numbers(page))
+
+
+def _sought(sought: JamsSought) -> JamQuerySet:
+    jams = Jam.objects.for_list()
+    if sought.date and sought.date.year not in YEARS:
+        return jams.none()
+    venues = list(Venue.objects.order_by("pk").fetch_mode(FETCH_RAISE)) if sought.venue or sought.date else []
+    venue = next((venue for venue in venues if venue.slug == sought.venue), None)
+    if sought.venue and not venue:
+        raise Refused(_("There's no venue with that name."), status=404)
+    chosen = JamFilter(venue=venue, when=sought.when or "", day=sought.date)
+    return chosen.narrow(jams, venues, timezone.now())
+
+
+@router.get(
+    "/by-slug/{slug}",
+    response={200: JamDetail, **problems(400, 404)},
+    operation_id="get_jam",
+    summary="One jam with its set list",
+)
+def jam(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
+    """The jam, its venue, every song on its list with the votes, who plays what, and which parts are missing."""
+    depends_on = (f"jam:{slug}", "songs", "venues")
+    return kept(request, key=f"jam:{slug}", depends_on=depends_on, build=lambda: _detail(slug))
+
+
+def _detail(slug: str) -> JamDetail:
+    jam = get_object_or_404(Jam.objects.for_list(), slug=slug)
+    jam.listed = _listed(jam)
+    return JamDetail.model_validate(jam)
+
+
+def _listed(jam: Jam) -> list[dict[str, Any]]:
+    entries = {entry.pk: entry for entry in jam.entries.listed().for_board()}
+    rows = sorted(rows_of(jam, entries.values()), key=lambda row: row.rank)
+    queue = [row for row in rows if row.status in Entry.UPCOMING]
+    place = {row.song.entry_id: number for number, row in enumerate(queue, start=1)}
+    on_stage = [row for row in rows if row.status == EntryStatus.PLAYING]
+    played = [entry for entry in entries.values() if entry.status == EntryStatus.PLAYED]
+    played.sort(key=lambda entry: (entry.finished_at, entry.pk))
+    shown = [*(entries[row.song.entry_id] for row in (*on_stage, *queue)), *played]
+    return [_entry(jam, entry, place.get(entry.pk)) for entry in shown]
+
+
+def _entry(jam: Jam, entry: Any, place: int | None) -> dict[str, Any]:
+    """Return the fields of `EntryRow`; `entry` comes from `EntryQuerySet.for_board`."""
+    performances = [performance for performance in entry.performances.all() if not performance.no_show]
+    return {
+        **{name: getattr(entry, name) for name in ("id", "song", "status", "started_at", "finished_at")},
+        "place": place,
+        "votes": entry.vote_count,
+        "performers": [
+            {"name": one.attendee.name, "part": one.part, "part_name": one.part_name} for one in performances
+        ],
+        "missing": missing_parts(entry.song.parts or jam.default_parts, [one.part for one in performances]),
+    }

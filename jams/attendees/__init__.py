@@ -1,1 +1,0 @@
-"""The people of a jam: who somebody is there, and what they may do for themselves."""

@@ -1,0 +1,24 @@
+"""How the API knows a listener: by the same cookie as the pages, with the same protection from other sites."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja.security import APIKeyCookie
+
+from jams.identity import browser_cookie
+
+
+class Browser(APIKeyCookie):
+    """Lets every browser in, and `request.auth` is its id, a new one if it brings none; 403 without a CSRF token.
+
+    A write that succeeds calls `keep`, so that the browser is known from then on.
+    """
+
+    param_name = browser_cookie.COOKIE
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> str:
+        return browser_cookie.claimed(request) or browser_cookie.new()
+
+
+def keep(request: HttpRequest, response: HttpResponse) -> None:
+    """Let a browser that came without an id keep the one it was given."""
+    if browser_cookie.COOKIE not in request.COOKIES:
+        browser_cookie.give(response, request.auth)

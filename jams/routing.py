@@ -1,5 +1,0 @@
-from django.urls import path
-
-from jams.consumers import JamSocket
-
-websocket_urlpatterns = [path("ws/jams/<slug:slug>/", JamSocket.as_asgi())]

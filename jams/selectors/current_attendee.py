@@ -1,0 +1,64 @@
+"""What is mine at a jam: my name, my hearts, my turns. One query for a listener, two for a musician."""
+
+from dataclasses import dataclass
+
+from django.db.models import FETCH_RAISE, F
+
+from jams.identity.browser_cookie import key_at
+from jams.models import Attendee, Entry, Jam, Performance
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A part that I signed up for in a song that has not been played."""
+
+    entry_id: int
+    title: str
+    part: str
+    part_name: str
+    status: str
+
+
+@dataclass(frozen=True)
+class Me:
+    """One browser at one jam; `attendee` is None before its first act there."""
+
+    attendee: Attendee | None = None
+    hearts: frozenset[int] = frozenset()
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def musician(self) -> Attendee | None:
+        return self.attendee if self.attendee and self.attendee.is_musician else None
+
+    @property
+    def plays(self) -> list[str]:
+        """Values of `Part`."""
+        return self.musician.plays if self.musician else []
+
+    @property
+    def songs(self) -> list[int]:
+        """The entries that I am signed up for: they count towards the performing limit."""
+        return list(dict.fromkeys(turn.entry_id for turn in self.turns))
+
+
+def read(jam: Jam, browser: str | None) -> Me:
+    """Return what is `browser`'s own at `jam`."""
+    if browser is None:
+        return Me()
+    # One row for each heart, or one without: who I am and what I want in one query.
+    mine = Attendee.objects.filter(jam=jam, browser=key_at(jam.pk, browser)).annotate(heart=F("votes__entry"))
+    rows = list(mine.order_by("pk").fetch_mode(FETCH_RAISE))
+    if not rows:
+        return Me()
+    hearts = frozenset(row.heart for row in rows if row.heart is not None)
+    return Me(rows[0], hearts, _turns(rows[0]) if rows[0].is_musician else ())
+
+
+def _turns(musician: Attendee) -> tuple[Turn, ...]:
+    mine = Performance.objects.filter(attendee=musician, no_show=False, entry__status__in=Entry.CLAIMING)
+    performances = mine.select_related("entry__song").only("part", "other_part", "entry__status", "entry__song__title")
+    return tuple(
+        Turn(row.entry_id, row.entry.song.title, row.part, row.part_name, row.entry.status)
+        for row in performances.order_by("entry__created_at", "entry", "pk").fetch_mode(FETCH_RAISE)
+    )

@@ -1,0 +1,114 @@
+"""What became of a night: read once it is over, or while it lasts. Five queries."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TextIO
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from core.charts import Bar, Span, bars, lying_bars, spans
+from core.spreadsheets import BOM, inert
+from core.text import fold
+from jams.models import Entry, EntryStatus, Jam
+from jams.selectors.console import Line, read_lines, turns_of
+
+COLUMNS = ["kind", "order", "started", "finished", "title", "artist", "key", "votes", "musicians", "turns", "missing"]
+
+
+@dataclass(frozen=True)
+class Report:
+    """`wanted` holds the songs that had votes and were never complete; `turns` is each musician with their songs.
+
+    `stretches` are the votes that still stand, along the evening as it was.
+    """
+
+    jam: Jam
+    played: tuple[Line, ...]
+    wanted: tuple[Line, ...]
+    turns: tuple[tuple[str, int], ...]
+    votes: int
+    stretches: tuple[Span, ...]
+    votes_plot: tuple[Bar, ...]
+    turns_plot: tuple[Bar, ...]
+
+
+def read(jam: Jam) -> Report:
+    """Read the report of `jam`, whose venue must be loaded."""
+    lines = read_lines(jam)
+    played = sorted((line for line in lines if line.status == EntryStatus.PLAYED), key=_by_time)
+    moments = _vote_moments(jam)
+    stretches = _stretches(jam, moments, played)
+    counted = turns_of(lines).items()
+    turns = sorted(counted, key=lambda item: (-item[1], fold(item[0]), item[0]))
+    return Report(
+        jam=jam,
+        played=tuple(played),
+        wanted=tuple(_wanted(lines)),
+        turns=tuple(turns),
+        votes=len(moments),
+        stretches=tuple(stretches),
+        votes_plot=tuple(_votes_plot(jam, stretches)),
+        turns_plot=tuple(lying_bars(turns)),
+    )
+
+
+def write_csv(report: Report, file: TextIO) -> None:
+    """Write the report as one table, its `kind` column saying what a row is; times are the venue's own."""
+    file.write(BOM)
+    table = csv.writer(file)
+    table.writerow(COLUMNS)
+    for row in _rows(report):
+        table.writerow([inert(row.get(column, "")) for column in COLUMNS])
+
+
+def _rows(report: Report) -> Iterator[dict[str, str | int]]:
+    for order, line in enumerate(report.played, start=1):
+        times = {"started": _time(report.jam, line.started_at), "finished": _time(report.jam, line.finished_at)}
+        yield {"kind": "played", "order": order, **times, **_song(line)}
+    for name, turns in report.turns:
+        yield {"kind": "musician", "musicians": name, "turns": turns}
+    for line in report.wanted:
+        yield {"kind": "wanted", **_song(line), "missing": ", ".join(line.missing)}
+
+
+def _song(line: Line) -> dict[str, str | int]:
+    musicians = "; ".join(f"{player.name} ({player.part})" for player in line.players if not player.no_show)
+    about: dict[str, str | int] = {"title": line.title, "artist": line.artist, "key": line.key}
+    return {**about, "votes": line.votes, "musicians": musicians}
+
+
+def _time(jam: Jam, at: datetime | None) -> str:
+    return at.astimezone(jam.venue.zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
+
+
+def _by_time(line: Line) -> tuple[datetime | None, int]:
+    return line.finished_at, line.entry_id
+
+
+def _wanted(lines: list[Line]) -> list[Line]:
+    waiting = (line for line in lines if line.status in (*Entry.UPCOMING, EntryStatus.SKIPPED))
+    wanted = (line for line in waiting if line.votes and line.missing)
+    return sorted(wanted, key=lambda line: (-line.votes, fold(line.title), line.entry_id))
+
+
+def _vote_moments(jam: Jam) -> list[datetime]:
+    given = jam.entries.exclude(votes=None).order_by("votes__created_at", "votes__pk")
+    return list(given.values_list("votes__created_at", flat=True))
+
+
+def _stretches(jam: Jam, moments: list[datetime], played: list[Line]) -> list[Span]:
+    """Count votes from the planned start, or the first song, to the last vote or song."""
+    starts = [line.started_at for line in played if line.started_at]
+    finishes = [line.finished_at for line in played if line.finished_at]
+    begins = min([jam.starts_at, *starts[:1]])
+    ends = max([begins, *finishes[-1:], *moments[-1:]])
+    return spans(moments, begins=begins, ends=min(ends, max(jam.ends_at, *finishes[-1:], begins)))
+
+
+def _votes_plot(jam: Jam, stretches: list[Span]) -> list[Bar]:
+    zone = jam.venue.zone
+    labels = [date_format(span.begins.astimezone(zone), "H:i") if span.begins else _("before") for span in stretches]
+    return bars(list(zip(labels, (span.count for span in stretches), strict=True)))

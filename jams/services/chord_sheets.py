@@ -1,0 +1,93 @@
+"""Chord sheets: the library has one for a song, a jam may have its own. For the jam's musicians and hosts alone."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from jams.models import Attendee, Entry, Jam
+from jams.services.event_log import Verb, record
+from songs.models import ChordState, Song, http_only
+
+NONE = "none"
+LONGEST_ADDRESS = 500
+SEARCH = "https://duckduckgo.com/?"
+
+
+@dataclass(frozen=True)
+class ChordSheet:
+    """Where the chords of an entry are; `state` is one of ChordState or NONE, `own` when the jam has its own link."""
+
+    url: str
+    state: str
+    own: bool
+
+
+def sheet_of(entry: Entry) -> ChordSheet:
+    """Return the chord sheet that counts for `entry`: the jam's own, else the library's. `entry.song` is loaded."""
+    if entry.chord_url:
+        return ChordSheet(entry.chord_url, entry.chord_state, own=True)
+    if entry.song.chord_url:
+        return ChordSheet(entry.song.chord_url, entry.song.chord_state, own=False)
+    return ChordSheet("", NONE, own=False)
+
+
+def search_address(song: Song) -> str:
+    """Return the address of a web search for the chords of `song`, for a person to follow."""
+    return SEARCH + urlencode({"q": f"{song.title} {song.artist} chords"})
+
+
+def is_host(jam: Jam, user: Any) -> bool:
+    """Whether `user` runs `jam`."""
+    return user.is_authenticated and Jam.objects.run_by(user).filter(pk=jam.pk).exists()
+
+
+def may_read(jam: Jam, attendee: Attendee | None, user: Any) -> bool:
+    """Whether this person may know of the jam's chord sheets: a musician there, or a host of it."""
+    return _is_musician(jam, attendee) or is_host(jam, user)
+
+
+def may_edit(jam: Jam, attendee: Attendee | None, user: Any) -> bool:
+    """Whether this person may change the jam's chord sheets; its musicians only where and while the jam lets them."""
+    return (jam.musicians_edit_chords and not jam.is_over and _is_musician(jam, attendee)) or is_host(jam, user)
+
+
+@transaction.atomic
+def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, now: datetime) -> bool:
+    """Give `entry` a chord sheet of its own at its jam, or none with an empty `url`; return whether it changed.
+
+    What is known of the link starts anew. Raises Refused: 403 for whoever may not, 400 for what is no address.
+    """
+    if not may_edit(entry.jam, attendee, user):
+        raise Refused(_("Only this jam's musicians and hosts can see chord sheets."), status=403)
+    url = _valid(url)
+    entry = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song").get(pk=entry.pk)
+    if entry.chord_url == url:
+        return False
+    entry.chord_url, entry.chord_state = url, ChordState.UNKNOWN
+    entry.save(update_fields=["chord_url", "chord_state"])
+    who: dict[str, Any] = {"user": user} if is_host(entry.jam, user) else {"attendee": attendee}
+    record(jam=entry.jam, verb=Verb.SET_CHORDS, now=now, entry=entry, **who)
+    return True
+
+
+def _is_musician(jam: Jam, attendee: Attendee | None) -> bool:
+    return attendee is not None and attendee.jam_id == jam.pk and attendee.is_musician
+
+
+def _valid(url: str) -> str:
+    url = url.strip()
+    if not url:
+        return ""
+    try:
+        http_only(url)
+    except ValidationError:
+        url = ""
+    if not url or len(url) > LONGEST_ADDRESS:
+        raise Refused(_("That isn't a web address. It should start with http:// or https://."), status=400)
+    return url

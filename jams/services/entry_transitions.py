@@ -1,0 +1,85 @@
+"""How a host changes the set list: one at a time, with what was before and after kept for taking it back."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from jams.models import Entry, Event, Jam
+from jams.services.event_log import record
+
+TIMES = ("on_deck_at", "started_at", "finished_at")
+
+
+def held(jam: Jam) -> Jam:
+    """Return `jam` as it is now, held until the transaction ends: its hosts take turns.
+
+    Held weakly, so that the votes and sign-ups of others, whose rows point at the jam, do not wait. Raises
+    Refused (404) when it has been deleted.
+    """
+    try:
+        return Jam.objects.select_for_update(no_key=True).get(pk=jam.pk)
+    except Jam.DoesNotExist:
+        raise Refused(_("This jam no longer exists."), status=404) from None
+
+
+def held_open(jam: Jam) -> Jam:
+    """Return `jam` as `held` does; raises Refused (409) when it has ended."""
+    jam = held(jam)
+    if jam.is_over:
+        raise Refused(_("This jam has ended."))
+    return jam
+
+
+def entry_at(jam: Jam, entry: Entry) -> Entry:
+    """Return `entry` as it is now, with its song and this `jam`; raises Refused (404) when it is not there."""
+    try:
+        found = jam.entries.select_related("song").get(pk=entry.pk)
+    except Entry.DoesNotExist:
+        raise Refused(_("This song is no longer on the set list."), status=404) from None
+    found.jam = jam
+    return found
+
+
+def snapshot(entry: Entry) -> dict[str, str | None]:
+    """Return where `entry` stands, as JSON."""
+    times = {name: getattr(entry, name) for name in TIMES}
+    return {
+        "status": str(entry.status),
+        **{name: at.astimezone(UTC).isoformat() if at else None for name, at in times.items()},
+    }
+
+
+def move(
+    entry: Entry,
+    *,
+    to: str,
+    verb: str,
+    user: User | None,
+    now: datetime,
+    times: dict[str, Any] | None = None,
+    **data: Any,
+) -> Event:
+    """Give `entry` the status `to` and `times`, and write that down.
+
+    Raises Refused (409) when it should go on stage and something else is there.
+    """
+    before = snapshot(entry)
+    put(entry, {"status": to, **(times or {})})
+    changes = {str(entry.pk): {"before": before, "after": snapshot(entry)}}
+    return record(jam=entry.jam, verb=verb, now=now, user=user, entry=entry, changes=changes, **data)
+
+
+def put(entry: Entry, values: dict[str, Any]) -> None:
+    """Save `values` of a `snapshot`, or times, to `entry`; raises Refused (409) when the stage is not free."""
+    for name, value in values.items():
+        setattr(entry, name, parse_datetime(value) if name in TIMES and isinstance(value, str) else value)
+    try:
+        with transaction.atomic():
+            entry.save(update_fields=list(values))
+    except IntegrityError:
+        raise Refused(_("Another song is on stage.")) from None

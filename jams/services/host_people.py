@@ -1,0 +1,145 @@
+"""The people at a jam, as its host knows them: walk-ups, who did not show up, other names, and good-bye.
+
+A musician is named by their name, which is unique at a jam: no id of a person leaves the site or is taken from outside.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from core.text import clean, fold
+from jams.models import Attendee, Entry, Event, Jam, Performance
+from jams.services.entry_transitions import entry_at, held_open
+from jams.services.event_log import Verb, record
+from jams.services.membership import NameTaken, free_names, step_down, valid_name
+from jams.services.sign_ups import claimed
+from songs.models import Part
+
+LONGEST_WORDS = 40
+
+
+@transaction.atomic
+def add_walk_up(
+    *, jam: Jam, entry: Entry, name: str, part: str, other_part: str = "", user: User, now: datetime
+) -> Event | None:
+    """Let somebody without a phone play `part` in `entry`; return the event, or None when they do already.
+
+    A name that a walk-up has is that walk-up; `other_part` says in words what "other" is. Raises Refused: 400 for no
+    name or part, 404 when the entry is not at `jam`, 409 when it is not in the queue, when the name is that of
+    somebody with a phone, or at the performing limit.
+    """
+    jam = held_open(jam)
+    entry = entry_at(jam, entry)
+    if entry.status not in Entry.UPCOMING:
+        raise Refused(_("This song is not in the queue."))
+    words = _words(part, other_part)
+    attendee, is_new = _walk_up(jam, valid_name(name), now)
+    if attendee.performances.filter(entry=entry, part=part).exists():
+        return None
+    _refuse_above_limit(jam, entry, attendee)
+    performance = Performance.objects.create(
+        entry=entry, attendee=attendee, part=part, other_part=words, created_at=now
+    )
+    data = {"performance": performance.pk, "is_new": is_new, "part": part}
+    return record(jam=jam, verb=Verb.ADD_WALK_UP, now=now, user=user, attendee=attendee, entry=entry, **data)
+
+
+@transaction.atomic
+def set_no_show(*, jam: Jam, entry: Entry, name: str, absent: bool, user: User, now: datetime) -> Event | None:
+    """Note that the musician `name` did not show up for `entry`, or did; return the event, or None if that is known.
+
+    Raises Refused: 404 when the entry is not at `jam` or nobody of that name plays in it, 409 when the jam is over.
+    """
+    jam = held_open(jam)
+    entry = entry_at(jam, entry)
+    performances = list(entry.performances.filter(attendee__name_key=fold(name)).select_related("attendee"))
+    if not performances:
+        raise Refused(_("Nobody of this name plays in this song."), status=404)
+    changed = [performance for performance in performances if performance.no_show != absent]
+    if not changed:
+        return None
+    for performance in changed:
+        performance.entry, performance.no_show = entry, absent
+        performance.save(update_fields=["no_show"])
+    verb, who = (Verb.NO_SHOW if absent else Verb.SHOWED_UP), changed[0].attendee
+    pks = [performance.pk for performance in changed]
+    return record(jam=jam, verb=verb, now=now, user=user, attendee=who, entry=entry, performances=pks)
+
+
+@transaction.atomic
+def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) -> Event | None:
+    """Call the musician `name` by another name; return the event, or None when they have it already.
+
+    Raises Refused: 400 for no name, 404 when nobody has `name`, 409 when somebody else has `to`.
+    """
+    jam = held_open(jam)
+    attendee, to = _musician(jam, name), valid_name(to)
+    if attendee.name == to:
+        return None
+    data: dict[str, Any] = {"from": attendee.name, "to": to}
+    attendee.name = to
+    try:
+        with transaction.atomic():
+            attendee.save(update_fields=["name", "name_key"])
+    except IntegrityError:
+        raise NameTaken(to, free_names(jam=jam, name=to)) from None
+    return record(jam=jam, verb=Verb.RENAME_PERSON, now=now, user=user, attendee=attendee, **data)
+
+
+@transaction.atomic
+def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
+    """Take the musician `name` out of everything that has not been played; what was played keeps their name.
+
+    Their phone is a listener's again, with its votes. This cannot be taken back. Raises Refused (404) when nobody
+    has `name`.
+    """
+    jam = held_open(jam)
+    attendee = _musician(jam, name)
+    event = record(jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee)
+    step_down(attendee=attendee, now=now)
+    return event
+
+
+def _musician(jam: Jam, name: str) -> Attendee:
+    here = jam.attendees.select_for_update(no_key=True).filter(left_at=None).exclude(name="")
+    attendee = here.filter(name_key=fold(name)).first()
+    if attendee is None:
+        raise Refused(_("Nobody of this name is here."), status=404)
+    attendee.jam = jam
+    return attendee
+
+
+def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
+    """Return the walk-up of this name and whether that is a new one."""
+    attendee = jam.attendees.filter(name_key=fold(name)).first()
+    if attendee and attendee.browser is not None:
+        raise NameTaken(name, free_names(jam=jam, name=name))
+    if attendee:
+        attendee.jam, attendee.left_at = jam, None
+        attendee.save(update_fields=["left_at"])
+        return attendee, False
+    try:
+        with transaction.atomic():
+            return Attendee.objects.create(jam=jam, name=name, created_at=now), True
+    except IntegrityError:  # somebody with a phone joined by it this very moment
+        raise NameTaken(name, free_names(jam=jam, name=name)) from None
+
+
+def _words(part: str, other_part: str) -> str:
+    words = clean(other_part) if part == Part.OTHER else ""
+    if part not in Part.values:
+        raise Refused(_("Choose what they play."), status=400)
+    if len(words) > LONGEST_WORDS:
+        raise Refused(_("What they play has %(n)d characters at most.") % {"n": LONGEST_WORDS}, status=400)
+    return words
+
+
+def _refuse_above_limit(jam: Jam, entry: Entry, attendee: Attendee) -> None:
+    """A second part in the same song costs nothing."""
+    others = claimed(attendee) - {entry.pk}
+    if len(others) >= jam.performing_limit:
+        raise Refused(_("%(name)s has as many songs as the performing limit allows.") % {"name": attendee.name})

@@ -1,0 +1,62 @@
+"""The switches of a jam, which its hosts set. Each change leaves an `Event` in its own transaction."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from jams.models import Event, Jam, SignUps, Suggestions, Voting
+from jams.services.entry_transitions import held_open
+from jams.services.event_log import Verb, record
+
+LIMITS = range(1, 51)  # songs, as the constraint jam_performing_limit_sane has it
+
+
+def set_voting(*, jam: Jam, voting: Voting, user: User, now: datetime) -> Event | None:
+    """Let everyone, musicians only, or nobody vote at `jam`; return the event, or None when that is so already.
+
+    Raises Refused: 400 for what is no such choice, 409 when the jam has ended. So do the verbs below.
+    """
+    return _set(jam, "voting", voting, Verb.SET_VOTING, user=user, now=now)
+
+
+def set_sign_ups(*, jam: Jam, sign_ups: SignUps, user: User, now: datetime) -> Event | None:
+    """Open or close the sign-ups at `jam`."""
+    return _set(jam, "sign_ups", sign_ups, Verb.SET_SIGN_UPS, user=user, now=now)
+
+
+def set_suggestions(*, jam: Jam, suggestions: Suggestions, user: User, now: datetime) -> Event | None:
+    """Say who may suggest songs at `jam`, and whether the host approves them first."""
+    return _set(jam, "suggestions", suggestions, Verb.SET_SUGGESTIONS, user=user, now=now)
+
+
+def set_limit(*, jam: Jam, limit: int, user: User, now: datetime) -> Event | None:
+    """Let a musician be signed up for `limit` songs at a time; those with more already keep them."""
+    if limit not in LIMITS:
+        sentence = _("A musician may be signed up for %(least)d to %(most)d songs.")
+        raise Refused(sentence % {"least": LIMITS[0], "most": LIMITS[-1]}, status=400)
+    return _set(jam, "performing_limit", limit, Verb.SET_LIMIT, user=user, now=now)
+
+
+def set_chord_edits(*, jam: Jam, allowed: bool, user: User, now: datetime) -> Event | None:
+    """Let musicians change the chord sheets of `jam`, or its hosts alone."""
+    return _set(jam, "musicians_edit_chords", allowed, Verb.SET_CHORD_EDITS, user=user, now=now)
+
+
+@transaction.atomic
+def _set(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: datetime) -> Event | None:
+    jam = held_open(jam)
+    before = getattr(jam, name)
+    if before == value:
+        return None
+    try:
+        setattr(jam, name, getattr(Jam, name).field.clean(value, jam))
+    except ValidationError:
+        raise Refused(_("There is no such choice."), status=400) from None
+    jam.save(update_fields=[name])
+    data: dict[str, Any] = {"from": before, "to": value, "switches": {name: [before, value]}}
+    return record(jam=jam, verb=verb, now=now, user=user, **data)

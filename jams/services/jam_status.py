@@ -1,0 +1,80 @@
+"""The evening as a whole: open, break, last call, end."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from jams.models import Event, Jam, JamStatus, SignUps, Suggestions
+from jams.services.entry_transitions import held, held_open
+from jams.services.event_log import Verb, record
+from jams.services.stage import finish_whatever_plays
+
+
+def open_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
+    """Let `jam` begin; return the event, or None when it has begun. Raises Refused (409) when it is paused or over."""
+    return _become(jam, JamStatus.LIVE, Verb.OPEN_JAM, only=[JamStatus.SCHEDULED], user=user, now=now)
+
+
+def pause_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
+    """Let `jam` rest: nothing is started meanwhile, voting goes on; return the event, or None when it rests.
+
+    Raises Refused (409) when it is not live.
+    """
+    return _become(jam, JamStatus.PAUSED, Verb.PAUSE_JAM, only=[JamStatus.LIVE], user=user, now=now)
+
+
+def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
+    """Let `jam` go on; return the event, or None when it is live. Raises Refused (409) when it is not paused."""
+    return _become(jam, JamStatus.LIVE, Verb.RESUME_JAM, only=[JamStatus.PAUSED], user=user, now=now)
+
+
+@transaction.atomic
+def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END_JAM) -> Event | None:
+    """Let `jam` be over, what is on stage be played, and everything be closed; return the event, or None if it is.
+
+    `user` is None, and `verb` says why, when it was not a host.
+    """
+    jam = held(jam)
+    if jam.is_over:
+        return None
+    done = finish_whatever_plays(jam=jam, user=user, now=now)
+    before, jam.status = jam.status, JamStatus.ENDED
+    jam.save(update_fields=["status"])
+    changes = {"status": [before, JamStatus.ENDED]}
+    with_events = [done.pk] if done else []
+    return record(jam=jam, verb=verb, now=now, user=user, switches=changes, with_events=with_events)
+
+
+@transaction.atomic
+def last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
+    """Take no more suggestions and sign-ups; return the event, or None when none are taken.
+
+    Raises Refused (409) when the jam has ended.
+    """
+    jam = held_open(jam)
+    wanted = {"suggestions": Suggestions.OFF, "sign_ups": SignUps.CLOSED}
+    changes = {name: [getattr(jam, name), to] for name, to in wanted.items() if getattr(jam, name) != to}
+    if not changes:
+        return None
+    for name, (_before, to) in changes.items():
+        setattr(jam, name, to)
+    jam.save(update_fields=list(changes))
+    return record(jam=jam, verb=Verb.LAST_CALL, now=now, user=user, switches=changes)
+
+
+@transaction.atomic
+def _become(
+    jam: Jam, to: JamStatus, verb: Verb, *, only: Collection[JamStatus], user: User, now: datetime
+) -> Event | None:
+    jam = held_open(jam)
+    if jam.status == to:
+        return None
+    if jam.status not in only:
+        raise Refused(_("This jam is %(status)s.") % {"status": jam.get_status_display()})
+    before, jam.status = jam.status, to
+    jam.save(update_fields=["status"])
+    return record(jam=jam, verb=verb, now=now, user=user, switches={"status": [before, to]})

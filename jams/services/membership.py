@@ -1,0 +1,128 @@
+"""Joining a jam by name, and leaving it."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import count
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from core.text import clean, fold
+from jams.models import Attendee, Entry, EntryStatus, Jam, MoveCode
+from jams.services.event_log import Verb, record
+from songs.models import validate_plays
+
+LONGEST_NAME = 60
+ROOM_FOR_MORE = 6  # characters of a name that are kept free for what tells it from another
+INITIALS = "KMBRTJLSPDCHGNEFWVAOIUYQXZ"
+NOT_PLAYED_YET = (EntryStatus.SUGGESTED, *Entry.UPCOMING)
+
+
+class NameTaken(Refused):
+    """Somebody else at the jam has the name; `free` holds names like it that nobody has."""
+
+    def __init__(self, name: str, free: list[str]) -> None:
+        sentence = _("Someone at this jam is already called %(name)s. %(free)s is free.")
+        super().__init__(sentence % {"name": name, "free": free[0]})
+        self.free = free
+
+
+@transaction.atomic
+def join(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), now: datetime) -> bool:
+    """Make `attendee` the musician `name` at `jam`, or give them another name; return whether that changed anything.
+
+    `plays` are values of `Part`. Raises NameTaken (409) when somebody else has the name, whatever its case and
+    accents, and Refused: 400 for what is no name, 409 when the jam has ended.
+    """
+    _refuse_unless_present(jam, attendee)
+    name, plays = valid_name(name), _valid_plays(plays)
+    if attendee.is_musician and (attendee.name, attendee.plays) == (name, plays):
+        return False
+    before = attendee.name if attendee.is_musician else ""
+    attendee.name, attendee.plays, attendee.left_at = name, plays, None
+    try:
+        with transaction.atomic():
+            attendee.save(update_fields=["name", "name_key", "plays", "left_at"])
+    except IntegrityError:
+        raise NameTaken(name, free_names(jam=jam, name=name)) from None
+    renamed: dict[str, Any] = {"from": before, "to": name} if before and before != name else {}
+    record(jam=jam, verb=Verb.RENAME if renamed else Verb.JOIN, now=now, attendee=attendee, **renamed)
+    return True
+
+
+@transaction.atomic
+def leave(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
+    """Let `attendee` be a listener again; return whether that changed anything.
+
+    Sign-ups for what has not been played go, votes stay, and so does what was played, with its name. Raises
+    Refused (409) when the jam has ended.
+    """
+    _refuse_unless_present(jam, attendee)
+    attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
+    if not attendee.is_musician:
+        return False
+    record(jam=jam, verb=Verb.LEAVE, now=now, attendee=attendee)
+    step_down(attendee=attendee, now=now)
+    return True
+
+
+def step_down(*, attendee: Attendee, now: datetime) -> None:
+    """Make a listener of a musician, whose row is locked; one whom nothing is left of goes altogether."""
+    for performance in attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).select_related("entry__jam"):
+        performance.delete()
+    MoveCode.objects.filter(attendee=attendee).delete()
+    if attendee.performances.exists():
+        attendee.left_at = now
+    elif attendee.browser is None:
+        attendee.delete()
+        return
+    else:
+        attendee.name = ""
+    attendee.save(update_fields=["name", "name_key", "left_at"])
+
+
+def valid_name(name: str) -> str:
+    """Return `name` as it is stored; raises Refused (400) for what nobody could be called by."""
+    name = clean(name)
+    if not fold(name):
+        raise Refused(_("Enter your name."), status=400)
+    if len(name) > LONGEST_NAME:
+        raise Refused(_("Names can have up to %(n)s characters.") % {"n": LONGEST_NAME}, status=400)
+    return name
+
+
+def free_names(*, jam: Jam, name: str) -> list[str]:
+    """Return names like `name` that nobody at `jam` has: with an initial, if there is one left, and with a number."""
+    taken = set(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", flat=True))
+    ways = [_with_initial(name), _with_number(name)]
+    found = [next((other for other in way if fold(other) not in taken), "") for way in ways]
+    return [other for other in found if other]
+
+
+def _with_initial(name: str) -> Iterator[str]:
+    first, _space, last = name.partition(" ")
+    initials = last[:1].upper() or INITIALS
+    return (f"{first[: LONGEST_NAME - ROOM_FOR_MORE]} {initial}." for initial in initials)
+
+
+def _with_number(name: str) -> Iterator[str]:
+    return (f"{name[: LONGEST_NAME - ROOM_FOR_MORE]} {number}" for number in count(2))
+
+
+def _valid_plays(plays: Iterable[str]) -> list[str]:
+    plays = sorted(set(plays))
+    try:
+        validate_plays(plays)
+    except ValidationError as error:
+        raise Refused(error.messages[0], status=400) from None
+    return plays
+
+
+def _refuse_unless_present(jam: Jam, attendee: Attendee) -> None:
+    if attendee.jam_id != jam.pk:
+        raise Refused(_("You've joined a different jam."), status=404)
+    if jam.is_over:
+        raise Refused(_("This jam has ended."))

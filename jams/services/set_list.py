@@ -1,0 +1,111 @@
+"""The host's hand in the set list: on deck, hidden, approved, brought back."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from jams.models import Entry, EntryStatus, Event, Jam
+from jams.services.entry_transitions import entry_at, held_open, move, put, snapshot
+from jams.services.event_log import Verb, record
+
+
+def put_on_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
+    """Let `entry` follow those that are on deck, where votes do not move it; return the event, None if it is there.
+
+    Raises Refused: 404 when the entry is not at `jam`, 409 when it is not in the queue.
+    """
+    return _move(
+        jam, entry, EntryStatus.ON_DECK, Verb.PUT_ON_DECK, user=user, now=now, only=[EntryStatus.QUEUED], on_deck_at=now
+    )
+
+
+def take_off_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
+    """Give `entry` back to the votes; return the event, or None when it is in the queue already.
+
+    Raises Refused: 404 when the entry is not at `jam`, 409 when it is not on deck.
+    """
+    return _move(
+        jam, entry, EntryStatus.QUEUED, Verb.TAKE_OFF_DECK, user=user, now=now, only=[EntryStatus.ON_DECK],
+        on_deck_at=None,
+    )  # fmt: skip
+
+
+def hide_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
+    """Take `entry`, suggested or in the queue, out of sight; return the event, or None when it is hidden already.
+
+    Raises Refused: 404 when the entry is not at `jam`, 409 when it is on stage, played or skipped.
+    """
+    only = [EntryStatus.SUGGESTED, *Entry.UPCOMING]
+    return _move(jam, entry, EntryStatus.HIDDEN, Verb.HIDE_SONG, user=user, now=now, only=only, on_deck_at=None)
+
+
+def approve_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
+    """Let a suggested `entry` into the queue; return the event, or None when it is there already.
+
+    Raises Refused: 404 when the entry is not at `jam`, 409 when it does not wait for approval.
+    """
+    return _move(jam, entry, EntryStatus.QUEUED, Verb.APPROVE_SONG, user=user, now=now, only=[EntryStatus.SUGGESTED])
+
+
+def bring_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
+    """Let `entry`, skipped or hidden, into the queue again; return the event, or None when it is there already.
+
+    Raises Refused: 404 when the entry is not at `jam`, 409 when it is neither.
+    """
+    only = [EntryStatus.SKIPPED, EntryStatus.HIDDEN]
+    return _move(
+        jam, entry, EntryStatus.QUEUED, Verb.BRING_BACK, user=user, now=now, only=only, started_at=None, on_deck_at=None
+    )
+
+
+@transaction.atomic
+def order_deck(*, jam: Jam, entry: Entry, place: int, user: User, now: datetime) -> Event | None:
+    """Let `entry` be number `place` (from 1) on deck; return the event, or None when it is so already.
+
+    Raises Refused: 404 when the entry is not at `jam`, 409 when it is not on deck.
+    """
+    jam = held_open(jam)
+    entry = entry_at(jam, entry)
+    if entry.status != EntryStatus.ON_DECK:
+        raise Refused(_("This song is not on deck."))
+    deck = on_deck(jam)
+    wanted = [other for other in deck if other != entry]
+    wanted.insert(max(place, 1) - 1, entry)
+    if wanted == deck:
+        return None
+    return record(jam=jam, verb=Verb.ORDER_DECK, now=now, user=user, entry=entry, changes=_line_up(jam, wanted, now))
+
+
+def on_deck(jam: Jam) -> list[Entry]:
+    """Return what the host put on deck, the next one first."""
+    return list(jam.entries.filter(status=EntryStatus.ON_DECK).order_by("on_deck_at", "pk"))
+
+
+def _line_up(jam: Jam, wanted: list[Entry], now: datetime) -> dict[str, Any]:
+    """Put `wanted` on deck in this order, each a microsecond after the one before."""
+    changes = {}
+    for number, entry in enumerate(wanted):
+        entry.jam = jam
+        before = snapshot(entry)
+        put(entry, {"on_deck_at": now + timedelta(microseconds=number)})
+        changes[str(entry.pk)] = {"before": before, "after": snapshot(entry)}
+    return changes
+
+
+@transaction.atomic
+def _move(
+    jam: Jam, entry: Entry, to: EntryStatus, verb: Verb, *, user: User, now: datetime, only: list[EntryStatus],
+    **times: datetime | None,
+) -> Event | None:  # fmt: skip
+    jam = held_open(jam)
+    entry = entry_at(jam, entry)
+    if entry.status == to:
+        return None
+    if entry.status not in only:
+        sentence = _("That does not go with this song now: it is %(status)s.")
+        raise Refused(sentence % {"status": entry.get_status_display()})
+    return move(entry, to=to, verb=verb, user=user, now=now, times=times)

@@ -1,0 +1,114 @@
+"""Suggesting a song for tonight, from the library or a new one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from core.text import clean, fold
+from jams.models import Attendee, Entry, EntryStatus, Jam, Suggestions
+from jams.services.event_log import Verb, record
+from jams.services.sign_ups import sign_up
+from songs.models import Song
+
+LONGEST_WORDS = 200
+
+
+class Outcome(Enum):
+    ADDED = auto()  # it is in the queue now
+    WAITING = auto()  # the host decides
+    LISTED = auto()  # it was on the list before
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    entry: Entry
+    outcome: Outcome
+
+
+@transaction.atomic
+def suggest(
+    *,
+    jam: Jam,
+    attendee: Attendee,
+    song: Song | None = None,
+    title: str = "",
+    artist: str = "",
+    part: str = "",
+    other_part: str = "",
+    now: datetime,
+) -> Suggestion:
+    """Put `song`, or the one called `title` by `artist`, on the list of `jam`, and sign `attendee` up for `part`.
+
+    A song that the library has, whatever the case and the accents, is not added to it again. Raises Refused: 400
+    without title or artist, 403 for a listener where musicians suggest or who names a part, 409 when the jam takes
+    no suggestions, when the host has taken the song off the list, and as `jams.services.sign_ups.sign_up` does.
+    """
+    _refuse_unless_open(jam, attendee)
+    song = song or _song(title, artist)
+    if song.archived:
+        raise Refused(_("This song is no longer in the library."))
+    entry, added = _entry(jam, song, attendee, now)
+    if entry.status in (EntryStatus.HIDDEN, EntryStatus.SKIPPED):
+        raise Refused(_("The host has taken this song off tonight's set list. Please speak to them."))
+    if added:
+        record(jam=jam, verb=Verb.SUGGEST_SONG, now=now, attendee=attendee, entry=entry)
+    if part and (added or entry.status != EntryStatus.SUGGESTED):
+        sign_up(entry=entry, attendee=attendee, part=part, other_part=other_part, now=now)
+    return Suggestion(entry, _outcome(entry, added=added))
+
+
+def _outcome(entry: Entry, *, added: bool) -> Outcome:
+    if entry.status == EntryStatus.SUGGESTED:
+        return Outcome.WAITING
+    return Outcome.ADDED if added else Outcome.LISTED
+
+
+def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
+    if attendee.jam_id != jam.pk:
+        raise Refused(_("You've joined a different jam."), status=404)
+    if jam.is_over:
+        raise Refused(_("This jam has ended."))
+    if not jam.suggestions_open:
+        raise Refused(_("This jam isn't taking suggestions right now."))
+    if jam.suggestions == Suggestions.MUSICIANS and not attendee.is_musician:
+        raise Refused(_("Only musicians can suggest songs at this jam. Join in with your name first."), status=403)
+
+
+def _song(title: str, artist: str) -> Song:
+    """Return the library's song of that name, added when it has none; somebody else may add it at the same moment."""
+    title, artist = _said(title), _said(artist)
+    named = Song.objects.called(title=title, artist=artist)
+    if found := named.first():
+        return found
+    try:
+        with transaction.atomic():
+            return Song.objects.create(title=title, artist=artist)
+    except IntegrityError:
+        return named.get()
+
+
+def _said(words: str) -> str:
+    words = clean(words)
+    if not fold(words):
+        raise Refused(_("Enter a title and an artist."), status=400)
+    if len(words) > LONGEST_WORDS:
+        raise Refused(_("Titles and artists can have up to %(n)s characters.") % {"n": LONGEST_WORDS}, status=400)
+    return words
+
+
+def _entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Entry, bool]:
+    """Return the song's entry at `jam`, and whether it is new; somebody else may add it at the same moment."""
+    listed = Entry.objects.filter(jam=jam, song=song).select_related("jam", "song")
+    if found := listed.first():
+        return found, False
+    status = EntryStatus.SUGGESTED if jam.suggestions == Suggestions.APPROVAL else EntryStatus.QUEUED
+    try:
+        with transaction.atomic():
+            new = Entry.objects.create(jam=jam, song=song, status=status, suggested_by=attendee, created_at=now)
+            return new, True
+    except IntegrityError:
+        return listed.get(), False

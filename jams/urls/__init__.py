@@ -1,0 +1,31 @@
+from django.urls import path
+
+from jams.views import attendee, calendars, embed, home, jam, privacy, room_code, song_sheet, stage_screen
+
+app_name = "jams"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("about/", home.about, name="about"),
+    path("privacy/", privacy.privacy, name="privacy"),
+    path("jams.ics", calendars.all_jams, name="calendar"),
+    path("venues/<slug:slug>/jams.ics", calendars.jams_at, name="venue_calendar"),
+    path("embed/venues/<slug:slug>/", embed.venue, name="embed"),
+    path("jams/", home.jam_list, name="list"),
+    path("jams/<slug:slug>/", jam.detail, name="detail"),
+    path("jams/<slug:slug>/board/", jam.board_fragment, name="board"),
+    path("jams/<slug:slug>/me/", attendee.strip, name="me"),
+    path("jams/<slug:slug>/me/join/", attendee.join_jam, name="join"),
+    path("jams/<slug:slug>/me/leave/", attendee.leave_jam, name="leave"),
+    path("jams/<slug:slug>/me/code/", attendee.new_code, name="new_code"),
+    path("jams/<slug:slug>/me/move/", attendee.use_code, name="use_code"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/mine/", song_sheet.mine, name="mine"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/sign-up/", song_sheet.sign_up_for, name="sign_up"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/withdraw/", song_sheet.withdraw_from, name="withdraw"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/chords/", song_sheet.set_chords, name="chords"),
+    path("jams/<slug:slug>/stage/", stage_screen.stage, name="stage"),
+    path("jams/<slug:slug>/stage/live/", stage_screen.stage_live, name="stage_live"),
+    path("j/<slug:code>/", stage_screen.by_code, name="by_code"),
+    path("jams/<slug:slug>/room/", room_code.room, name="room"),
+    path("jams/<slug:slug>/me/remove/", privacy.remove_me, name="remove-me"),
+    path("jams/<slug:slug>/qr.svg", jam.qr_code, name="qr"),
+]

@@ -1,0 +1,76 @@
+"""What the pages of a person's own acts have in common: who acts, where, and how it is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+from django.db.models import FETCH_RAISE
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from core.rate_limits import limit
+from jams.identity import browser_cookie
+from jams.models import Entry, Jam
+from jams.selectors import current_attendee
+from songs.models import Part
+
+
+def jam_at(slug: str) -> Jam:
+    """Return the jam at this address; raises Http404."""
+    try:
+        return Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(slug=slug)
+    except Jam.DoesNotExist:
+        raise Http404(_("There's no jam at this address.")) from None
+
+
+def entry_at(slug: str, entry_id: int) -> Entry:
+    """Return a song on the list that the public sees, with its jam, without chord sheets; raises Refused (404)."""
+    listed = Entry.objects.listed().without_chords().select_related("jam", "song").fetch_mode(FETCH_RAISE)
+    try:
+        return listed.get(pk=entry_id, jam__slug=slug)
+    except Entry.DoesNotExist:
+        raise Refused(_("This song isn't on the set list."), status=404) from None
+
+
+def browser_of(request: HttpRequest) -> str:
+    """Return the id of the browser that wants to act, a new one if it has none; raises Refused (403, 429)."""
+    browser = browser_cookie.claimed(request) or browser_cookie.new()
+    limit(request, group="acts", who=browser, rate=settings.ACT_RATE)
+    return browser
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What becomes of an act: `said` in a toast for htmx, else the way `back`, an address.
+
+    For htmx `template` with `context` takes the place that was asked for, the markup `beside` finds its own, and
+    `trigger` names an event for the page.
+    """
+
+    said: str
+    back: str
+    template: str = ""
+    context: Mapping[str, Any] = field(default_factory=dict)
+    beside: str = ""
+    trigger: str = ""
+
+
+def answered(request: HttpRequest, jam: Jam, browser: str, answer: Answer) -> HttpResponse:
+    """Answer an act of `browser`; htmx gets my strip as it is now along with the rest."""
+    if not request.htmx:
+        return keep(request, HttpResponseRedirect(answer.back, status=303), browser)
+    mine = {"jam": jam, "me": current_attendee.read(jam, browser), "parts": Part}
+    response = render(request, "jams/_done.html", {**mine, **answer.context, "answer": answer})
+    if answer.trigger:
+        response["HX-Trigger"] = answer.trigger
+    return keep(request, response, browser)
+
+
+def keep(request: HttpRequest, response: HttpResponse, browser: str) -> HttpResponse:
+    """Let a browser that came without an id keep the one that it acted with."""
+    if browser_cookie.recognised(request) is None:
+        browser_cookie.give(response, browser)
+    return response

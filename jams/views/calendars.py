@@ -1,0 +1,63 @@
+"""Jams for people's own calendars (iCalendar, RFC 5545): of one venue, or all."""
+
+from datetime import datetime, timedelta
+
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from icalendar import Calendar, Event
+
+from core.caching.pages import public_page
+from jams.models import Jam, JamQuerySet
+from jams.public_urls import jam_address
+from venues.models import Venue
+
+SINCE = timedelta(days=30)
+MOST = 500  # jams in one calendar
+
+
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
+@require_safe
+def all_jams(request: HttpRequest) -> HttpResponse:
+    return _calendar(request, _("Jam nights"), Jam.objects.all())
+
+
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
+@require_safe
+def jams_at(request: HttpRequest, slug: str) -> HttpResponse:
+    venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
+    name = _("Jam nights at %(venue)s") % {"venue": venue.name}
+    return _calendar(request, name, Jam.objects.filter(venue=venue))
+
+
+def _calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> HttpResponse:
+    calendar = Calendar()
+    for key, value in {"prodid": "-//Jamsite//EN", "version": "2.0", "x-wr-calname": name}.items():
+        calendar.add(key, value)
+    for jam in _lately(jams, timezone.now()):
+        calendar.add_component(_event(request, jam))
+    response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
+    response["Content-Disposition"] = 'inline; filename="jams.ics"'
+    return response
+
+
+def _lately(jams: JamQuerySet, now: datetime) -> JamQuerySet:
+    """Return those from SINCE ago on, at most MOST, soonest first."""
+    lately = jams.filter(starts_at__gt=now - SINCE).select_related("venue").fetch_mode(FETCH_RAISE)
+    return lately.order_by("starts_at", "pk")[:MOST]
+
+
+def _event(request: HttpRequest, jam: Jam) -> Event:
+    event = Event()
+    event.add("uid", f"{jam.slug}@jamsite")
+    event.add("dtstamp", jam.created_at)
+    event.add("dtstart", jam.starts_at)
+    event.add("dtend", jam.ends_at)
+    event.add("summary", jam.name)
+    event.add("location", ", ".join(filter(None, [jam.venue.name, jam.venue.address])))
+    event.add("description", jam.description)
+    event.add("url", jam_address(request, jam))
+    return event

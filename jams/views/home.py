@@ -1,0 +1,52 @@
+"""The pages that lead to a jam: home, the list of all jams, and what this site is."""
+
+from datetime import datetime
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from core.caching.pages import public_page
+from core.pagination import page_of
+from jams.models import Jam, JamStatus
+from jams.selectors.jam_filter import JamFilter, known_venues
+
+JAMS_ON_HOME, COMING_ON_HOME = 30, 6
+ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
+
+
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS")
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    today, coming = today_and_next(now)
+    return render(request, "jams/home.html", {"now": now, "today": today, "coming": coming[:COMING_ON_HOME]})
+
+
+def today_and_next(now: datetime) -> tuple[list[Jam], list[Jam]]:
+    """Return the next jams, JAMS_ON_HOME at most: those of today at their venue or on now, and the later ones.
+
+    Those that are on now come first, then they go by start.
+    """
+    jams = list(Jam.objects.on_or_coming(now).for_list()[:JAMS_ON_HOME])
+    today = [jam for jam in jams if jam.status in ON_NOW or jam.is_today(now)]
+    later = [jam for jam in jams if jam not in today]
+    return sorted(today, key=lambda jam: jam.status not in ON_NOW), later
+
+
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", asked=("venue", "when", "date", "page"))
+@require_safe
+def jam_list(request: HttpRequest) -> HttpResponse:
+    now = timezone.now()
+    venues = known_venues()
+    chosen = JamFilter.read(request.GET.dict(), venues)
+    page = page_of(chosen.narrow(Jam.objects.for_list(), venues, now), request.GET.get("page", ""))
+    venues = [venue for venue in venues if not venue.archived or venue == chosen.venue]
+    return render(request, "jams/list.html", {"now": now, "chosen": chosen, "page": page, "venues": venues})
+
+
+@public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "jams/about.html")

@@ -1,0 +1,70 @@
+"""The jam page, the board alone, and the jam's QR code."""
+
+import io
+
+import segno
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.gzip import gzip_page
+from django.views.decorators.http import require_safe
+
+from core.caching.pages import public_page
+from jams.identity import browser_cookie
+from jams.identity.host_access import runs
+from jams.models import Jam
+from jams.public_urls import jam_address, share
+from jams.selectors import board, current_attendee
+from jams.selectors.board_for_visitor import View, call, with_view
+from songs.models import Part
+
+
+@gzip_page
+@never_cache
+@ensure_csrf_cookie
+@require_safe
+def detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
+    shown = _board(slug)
+    browser = browser_cookie.recognised(request)
+    mine, view = current_attendee.read(shown.jam, browser), View.read(request.GET)
+    context = {
+        "jam": shown.jam,
+        "board": with_view(shown, view, mine),
+        "order": shown.order,
+        "me": mine,
+        "call": call(shown, mine),
+        "parts": Part,
+        "runs": runs(request, shown.jam),
+        "share": share(request, shown.jam),
+    }
+    response = render(request, "jams/detail.html", context)
+    if browser is None:
+        browser_cookie.give(response, browser_cookie.new())
+    return response
+
+
+@public_page(depends_on=("jam:{slug}", "songs", "venues"), seconds="PAGE_CACHE_SECONDS")
+@require_safe
+def board_fragment(request: HttpRequest, slug: str) -> HttpResponse:
+    """The board alone, the same for everybody: for pages whose sockets are blocked."""
+    return HttpResponse(_board(slug).html)
+
+
+@public_page(depends_on=("jam:{slug}",), seconds="PAGE_CACHE_SECONDS", by_host=True)
+@require_safe
+def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
+    """The address of the jam page as a picture to scan."""
+    jam = get_object_or_404(Jam, slug=slug)
+    picture = io.BytesIO()
+    segno.make(jam_address(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
+    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+
+
+def _board(slug: str) -> board.Board:
+    try:
+        return board.current(slug)
+    except Jam.DoesNotExist:
+        raise Http404(_("There's no jam at this address.")) from None

@@ -1,0 +1,29 @@
+"""The night report, as a page and as a table for a spreadsheet."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from core.charts import ROW
+from jams.identity.host_access import for_hosts
+from jams.models import Jam
+from jams.selectors import night_report
+
+
+@never_cache
+@require_safe
+@for_hosts
+def page(request: HttpRequest, jam: Jam) -> HttpResponse:
+    shown = night_report.read(jam)
+    return render(request, "host/report.html", {"jam": jam, "report": shown, "turns_height": ROW * len(shown.turns)})
+
+
+@never_cache
+@require_safe
+@for_hosts
+def table(request: HttpRequest, jam: Jam) -> HttpResponse:
+    response = HttpResponse(content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{jam.slug}.csv"'
+    night_report.write_csv(night_report.read(jam), response)
+    return response

@@ -1,0 +1,36 @@
+"""What is kept of people, and how to have it forgotten."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core.caching.pages import public_page
+from core.rate_limits import limit
+from jams.identity import browser_cookie
+from jams.selectors import current_attendee
+from jams.services.privacy import forget
+from jams.views._attendee_actions import jam_at
+
+
+@public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")
+@require_safe
+def privacy(request: HttpRequest) -> HttpResponse:
+    """A plain page that says what is kept."""
+    return render(request, "jams/privacy.html", {"days": settings.KEEP_NAMES_DAYS})
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
+    """Where somebody has their name taken out of a jam."""
+    jam, browser = jam_at(slug), browser_cookie.recognised(request)
+    attendee = current_attendee.read(jam, browser).attendee
+    if request.method != "POST":
+        return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})
+    limit(request, group="acts", who=browser or "", rate=settings.ACT_RATE)
+    if attendee is not None:
+        forget(jam=jam, attendee=attendee, now=timezone.now())
+    return HttpResponseRedirect(jam.get_absolute_url(), status=303)

@@ -1,0 +1,102 @@
+"""A song on the list as it concerns me: who plays, what I play, and the chords if I am one of the musicians."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_POST, require_safe
+
+from core.exceptions import Refused
+from jams.identity import browser_cookie
+from jams.models import Attendee, Entry
+from jams.selectors import board, current_attendee
+from jams.services import chord_sheets
+from jams.services.membership import NOT_PLAYED_YET
+from jams.services.sign_ups import sign_up, withdraw
+from jams.views._attendee_actions import Answer, answered, browser_of, entry_at
+from songs.models import Part
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_safe
+def mine(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+    """What I may do with this song: a sheet over the jam page for htmx, else a page of its own."""
+    entry = entry_at(slug, entry_id)
+    browser = browser_cookie.recognised(request)
+    context = sheet(request, entry, current_attendee.read(entry.jam, browser))
+    response = render(request, "jams/_sheet.html" if request.htmx else "jams/sheet.html", context)
+    if browser is None:
+        browser_cookie.give(response, browser_cookie.new())
+    return response
+
+
+@require_POST
+def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+    """Take a part in this song."""
+    entry, browser = entry_at(slug, entry_id), browser_of(request)
+    part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
+    attendee = _musician(entry, browser)
+    sign_up(entry=entry, attendee=attendee, part=part, other_part=words, now=timezone.now())
+    said = _("You're signed up for %(song)s.") % {"song": entry.song.title}
+    return _answer(request, entry, browser, said)
+
+
+@require_POST
+def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+    """Give a part in this song back."""
+    entry, browser = entry_at(slug, entry_id), browser_of(request)
+    part = request.POST.get("part", "")
+    withdraw(entry=entry, attendee=_musician(entry, browser), part=part, now=timezone.now())
+    said = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
+    return _answer(request, entry, browser, said)
+
+
+@require_POST
+def set_chords(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+    """Say where the chords are, for this jam."""
+    entry, browser = entry_at(slug, entry_id), browser_of(request)
+    attendee = current_attendee.read(entry.jam, browser).attendee
+    url = request.POST.get("url", "")
+    chord_sheets.set_chords(entry=entry, url=url, attendee=attendee, user=request.user, now=timezone.now())
+    said = _("Chord sheet for %(song)s updated for this jam.") % {"song": entry.song.title}
+    return _answer(request, entry, browser, said)
+
+
+def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.Me) -> dict[str, Any]:
+    """Return what the sheet of a song shows to this person; chord sheets only to whoever may read them."""
+    song = board.song_row(entry.jam, Entry.objects.for_board().get(pk=entry.pk))
+    context: dict[str, Any] = {
+        "jam": entry.jam,
+        "entry": entry,
+        "me": mine,
+        "song": song,
+        "turns": [turn for turn in mine.turns if turn.entry_id == entry.pk],
+        "waits": entry.status in NOT_PLAYED_YET,
+        "free": entry.pk in mine.songs or len(mine.songs) < entry.jam.performing_limit,
+        "parts": Part,
+        "chosen": next((part for part in mine.plays if part in song.needs), mine.plays[0] if mine.plays else ""),
+    }
+    if chord_sheets.may_read(entry.jam, mine.attendee, request.user):
+        full = Entry.objects.select_related("song").get(pk=entry.pk)
+        context["chords"] = chord_sheets.sheet_of(full)
+        context["chord_search"] = chord_sheets.search_address(full.song)
+        context["may_edit"] = chord_sheets.may_edit(entry.jam, mine.attendee, request.user)
+    return context
+
+
+def _musician(entry: Entry, browser: str) -> Attendee:
+    musician = current_attendee.read(entry.jam, browser).musician
+    if musician is None:
+        raise Refused(_("Join in with your name first."), status=403)
+    return musician
+
+
+def _answer(request: HttpRequest, entry: Entry, browser: str, said: str) -> HttpResponse:
+    context = sheet(request, entry, current_attendee.read(entry.jam, browser)) if request.htmx else {}
+    back = f"{entry.jam.get_absolute_url()}#entry-{entry.pk}"
+    return answered(request, entry.jam, browser, Answer(said, back, template="jams/_sheet.html", context=context))

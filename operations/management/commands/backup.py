@@ -1,0 +1,23 @@
+"""Write the database to a file."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from operations.backups import BackupError, backup
+
+
+class Command(BaseCommand):
+    help = "Back the whole database up into a file, while the site goes on; restore takes it up."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("to", type=Path, help="The file to write; %%a and the like become parts of the time.")
+
+    def handle(self, *, to: Path, **options: Any) -> None:
+        try:
+            backup(Path(timezone.localtime().strftime(str(to))))
+        except BackupError as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,23 @@
+"""Bring a backup into an empty database."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from operations.backups import BackupError, restore
+
+
+class Command(BaseCommand):
+    help = "Bring what backup wrote into an empty database; migrate and start the site afterwards."
+    requires_system_checks = ()  # there is nothing yet that they could look at
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("file", type=Path, help="What backup wrote.")
+
+    def handle(self, *, file: Path, **options: Any) -> None:
+        try:
+            restore(file)
+        except BackupError as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,97 @@
+"""Serve pages with gunicorn and sockets with daphne, under one address behind nginx."""
+
+import os
+import shutil
+import socket
+import sys
+import time
+from argparse import ArgumentParser
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import CommandError
+
+from core.network import free_port
+from operations.management.commands.serve import Command as Serve
+from operations.server.processes import PATIENCE, interruptible, manage, process
+
+NGINX_CONF = settings.BASE_DIR / "deploy" / "nginx" / "split.conf"
+
+
+class Command(Serve):
+    help = "Serve pages with gunicorn and sockets with daphne, behind nginx, until Ctrl-C or SIGTERM."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        super().add_arguments(parser)
+        parser.add_argument("--workers", type=int, default=os.cpu_count(), help="gunicorn's processes (%(default)s).")
+        parser.add_argument("--threads", type=int, default=8, help="Threads of each of them (default: %(default)s).")
+
+    def handle(self, **options: Any) -> None:
+        if not settings.REDIS_URL:
+            raise CommandError("Pages and sockets are different processes here: set REDIS_URL, by which they talk.")
+        if not shutil.which("nginx"):
+            raise CommandError("nginx is missing. Install it, for example: apt-get install nginx")
+        if options["prepare"]:
+            self.prepare()
+        if options["demo"]:
+            self.load_demo()
+        with TemporaryDirectory(prefix="jamsite-split-") as folder, interruptible():
+            self.run(Path(folder), **options)
+
+    def run(self, folder: Path, *, port: int, workers: int, threads: int, worker: bool, **options: Any) -> None:
+        pages, sockets = free_port(), free_port()
+        environment = {**os.environ, "TRUSTED_PROXIES": "1"}
+        with ExitStack() as stack:
+            stack.enter_context(process(daphne(sockets, worker=worker), environment))
+            stack.enter_context(process(gunicorn(pages, workers=workers, threads=threads), environment))
+            for behind in (sockets, pages):
+                wait_for(behind, seconds=PATIENCE)
+            line = front(folder, port=port, pages=[pages], sockets=[sockets])
+            nginx = stack.enter_context(process(line, environment))
+            wait_for(port, seconds=PATIENCE)
+            self.announce(port, demo=options["demo"])
+            nginx.wait()
+
+
+def daphne(port: int, *, worker: bool) -> list[str]:
+    """Return daphne's command line; it alone runs the worker."""
+    line = manage("serve", "--quiet", "--host", "127.0.0.1", "--port", str(port))
+    return [*line, "--worker"] if worker else line
+
+
+def gunicorn(port: int, *, workers: int, threads: int) -> list[str]:
+    """Return gunicorn's command line; a thread waits for its database or cache while the others work."""
+    conf = str(settings.BASE_DIR / "gunicorn.conf.py")
+    line = [sys.executable, "-m", "gunicorn", "--config", conf, "--bind", f"127.0.0.1:{port}"]
+    shape = ["--workers", str(workers), "--threads", str(threads), "--keep-alive", "75", "--log-level", "warning"]
+    return [*line, *shape, "jamsite.wsgi:application"]
+
+
+def front(folder: Path, *, port: int, pages: list[int], sockets: list[int]) -> list[str]:
+    """Write nginx's configuration for these ports into `folder`; return the command line that runs it."""
+    conf = folder / "nginx.conf"
+    user = "user root;\n" if os.geteuid() == 0 else ""
+    lines = {"pages": _servers(pages), "sockets": _servers(sockets)}
+    places = {"port": port, "folder": folder, "data": settings.STATIC_ROOT.parent}
+    conf.write_text(user + NGINX_CONF.read_text() % {**lines, **places})
+    return [str(shutil.which("nginx")), "-p", str(folder), "-c", str(conf)]
+
+
+def _servers(ports: list[int]) -> str:
+    return "\n        ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
+
+
+def wait_for(port: int, *, seconds: float) -> None:
+    """Return when somebody listens on this port of the loopback interface; raises TimeoutError after `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"Nothing listens on port {port}.")

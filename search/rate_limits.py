@@ -1,0 +1,19 @@
+"""How often one may search."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from core.rate_limits import limit, limit_address
+from jams.identity import browser_cookie
+
+
+def count_search(request: HttpRequest) -> None:
+    """Count one more search by this browser; raises Refused (429) for too many.
+
+    One that has not acted yet has no id, and looking for something gives it none: its address stands for it.
+    """
+    browser = browser_cookie.recognised(request)
+    if browser is None:
+        limit_address(request, group="searches by strangers", rate=settings.SEARCH_ADDRESS_RATE)
+    else:
+        limit(request, group="searches", who=browser, rate=settings.SEARCH_RATE)

@@ -1,0 +1,128 @@
+"""One search over songs, jams and venues."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Self
+
+from django.db.models import FETCH_RAISE, Prefetch
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from core.fulltext import ranking
+from jams.models import Entry, Jam, JamQuerySet, JamStatus, Performance, SignUps, over
+from jams.selectors.missing_parts import missing_parts
+from jams.selectors.search import find_jams
+from search.models import Kind
+from songs.models import Song
+from songs.selectors.library import public
+from songs.selectors.search import find_songs
+from venues.models import Venue
+from venues.selectors import find_venues
+
+LONGEST = 100
+SHOWN = 12  # of each kind
+LOOKED_AT = 50  # songs that are asked for free parts
+COMING, NEAR, FREE = "coming", "near", "free"
+NEAR_BY = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What somebody looks for: `when` narrows the jams ("", coming, near), `parts` the songs ("", free)."""
+
+    text: str = ""
+    when: str = ""
+    parts: str = ""
+
+    @classmethod
+    def read(cls, asked: Mapping[str, str]) -> Self:
+        """Understand the query of an address. Raises Refused (400) for what makes no sense."""
+        sought = cls(asked.get("q", ""), asked.get("when", ""), asked.get("parts", ""))
+        if len(sought.text) > LONGEST:
+            raise Refused(_("Searches can have up to %(n)s characters.") % {"n": LONGEST}, status=400)
+        if sought.when not in ("", COMING, NEAR) or sought.parts not in ("", FREE):
+            raise Refused(_("Choose one of the options."), status=400)
+        return sought
+
+
+@dataclass(frozen=True)
+class Hit:
+    """Something found; `name` and `more` are in pieces, each with whether it is (in) what was asked for."""
+
+    row: Any
+    name: list[tuple[str, bool]]
+    more: list[tuple[str, bool]]
+
+
+@dataclass(frozen=True)
+class Findings:
+    songs: list[Hit]
+    jams: list[Hit]
+    venues: list[Hit]
+
+    def few(self) -> list[tuple[str, Hit]]:
+        """Return the first of each kind, with the kind: what fits under a box that somebody types in."""
+        kinds = ((Kind.SONG, self.songs[:4]), (Kind.JAM, self.jams[:3]), (Kind.VENUE, self.venues[:2]))
+        return [(kind, hit) for kind, hits in kinds for hit in hits]
+
+    def __len__(self) -> int:
+        return len(self.songs) + len(self.jams) + len(self.venues)
+
+
+def find(sought: Sought, *, now: datetime) -> Findings:
+    """Return the likeliest of each kind, best first: 3 queries, one more for each kind that needs typos forgiven."""
+    asked = ranking.sought(sought.text)
+
+    def hits(rows: Iterable[Any], name: str, more: str) -> list[Hit]:
+        return [Hit(row, *(ranking.marked(_text(row, path), asked) for path in (name, more))) for row in rows]
+
+    return Findings(
+        songs=hits(_songs(sought)[:SHOWN], "title", "artist"),
+        jams=hits(find_jams(sought.text, among=_jams(sought.when, now))[:SHOWN], "name", "venue.name"),
+        venues=hits(find_venues(sought.text, among=_venues())[:SHOWN], "name", "address"),
+    )
+
+
+def _text(row: Any, path: str) -> str:
+    for name in path.split("."):
+        row = getattr(row, name)
+    return row
+
+
+def _songs(sought: Sought) -> list[Song]:
+    songs = find_songs(sought.text, among=public(Song.objects.current()))
+    return having_free_parts(songs[:LOOKED_AT]) if sought.parts == FREE else songs
+
+
+def _venues() -> Any:
+    return Venue.objects.current().fetch_mode(FETCH_RAISE)
+
+
+def _jams(when: str, now: datetime) -> JamQuerySet:
+    jams = Jam.objects.for_list()
+    if when:
+        jams = jams.exclude(over(now))
+    if when == NEAR:
+        jams = jams.filter(starts_at__lt=now + NEAR_BY)
+    return jams
+
+
+def having_free_parts(songs: list[Song]) -> list[Song]:
+    """Return those of `songs` that wait on a set list, open for sign-ups, for somebody to play a part."""
+    performances = Performance.objects.filter(no_show=False).order_by("pk").fetch_mode(FETCH_RAISE)
+    waiting = (
+        Entry.objects.filter(song__in=songs, status__in=Entry.UPCOMING, jam__sign_ups=SignUps.OPEN)
+        .exclude(jam__status=JamStatus.ENDED)
+        .select_related("jam", "song")
+        .prefetch_related(Prefetch("performances", queryset=performances))
+        .order_by("pk")
+        .fetch_mode(FETCH_RAISE)
+    )
+    free = {entry.song_id for entry in waiting if _has_free_part(entry)}
+    return [song for song in songs if song.pk in free]
+
+
+def _has_free_part(entry: Any) -> bool:
+    taken = [performance.part for performance in entry.performances.all()]
+    return bool(missing_parts(entry.song.parts or entry.jam.default_parts, taken))

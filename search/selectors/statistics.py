@@ -1,0 +1,82 @@
+"""What people looked for: the most wanted, what was not there, what it led to, and how many a day and a month."""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Max, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce, TruncMonth
+from django.utils.formats import date_format
+
+from core.charts import Bar, bars
+from search.models import SearchChoice, SearchDay
+from search.services.search_targets import Chosen, found
+
+DAYS = 28
+MONTHS = range(12, -1, -1)  # ago
+TOP = 20
+NOTHING = Coalesce(Sum("searches", filter=Q(results=0)), 0)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One search of the last days: how often, how much it found at most, and where it led how often."""
+
+    words: str
+    asked: int
+    found: int
+    chosen: int
+    led_to: Any = None  # the song, jam or venue that was chosen most, if it is still there
+
+
+@dataclass(frozen=True)
+class Figures:
+    total: int
+    nothing: int
+    top: list[Wanted]
+    wanting: list[Wanted]
+    days: list[Bar]
+    nothing_days: list[Bar]
+    months: list[Bar]
+
+
+def read(*, now: datetime) -> Figures:
+    """Return the figures of the DAYS and MONTHS up to `now`: five queries, and one for each kind that was chosen."""
+    lately = SearchDay.objects.filter(day__gt=now.date() - timedelta(days=DAYS)).order_by()
+    counts = {row["day"]: row for row in lately.values("day").annotate(asked=Sum("searches"), nothing=NOTHING)}
+    days = [now.date() - timedelta(days=ago) for ago in reversed(range(DAYS))]
+    return Figures(
+        total=sum(row["asked"] for row in counts.values()),
+        nothing=sum(row["nothing"] for row in counts.values()),
+        top=_with_where_they_led(list(_by_words(lately)[:TOP]), lately),
+        wanting=[Wanted(**row) for row in _by_words(lately).filter(found=0)[:TOP]],
+        days=_by_day(days, {day: row["asked"] for day, row in counts.items()}),
+        nothing_days=_by_day(days, {day: row["nothing"] for day, row in counts.items()}),
+        months=_by_month(now.date()),
+    )
+
+
+def _by_words(days: QuerySet[SearchDay]) -> QuerySet[SearchDay, dict[str, Any]]:
+    sums = {"asked": Sum("searches"), "found": Max("results"), "chosen": Sum("choices")}
+    return days.values("words").annotate(**sums).order_by("-asked", "words")
+
+
+def _with_where_they_led(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) -> list[Wanted]:
+    choices = SearchChoice.objects.filter(search__in=days, search__words__in=[row["words"] for row in rows])
+    by_times = (
+        choices.values("search__words", "kind", "target").annotate(n=Sum("times")).order_by("n", "-kind", "-target")
+    )
+    most = {row["search__words"]: Chosen(row["kind"], row["target"]) for row in by_times}
+    there = found(most.values())
+    return [Wanted(**row, led_to=there.get(most.get(row["words"]))) for row in rows]
+
+
+def _by_day(days: list[date], counts: dict[date, int]) -> list[Bar]:
+    return bars([(date_format(day, "MONTH_DAY_FORMAT"), counts.get(day, 0)) for day in days])
+
+
+def _by_month(today: date) -> list[Bar]:
+    months = [date(today.year + (today.month - 1 - ago) // 12, (today.month - 1 - ago) % 12 + 1, 1) for ago in MONTHS]
+    rows = SearchDay.objects.filter(day__gte=months[0]).order_by().values(month=TruncMonth("day"))
+    counts = dict(rows.annotate(n=Sum("searches")).values_list("month", "n"))
+    return bars([(date_format(month, "YEAR_MONTH_FORMAT"), counts.get(month, 0)) for month in months])

@@ -1,0 +1,51 @@
+"""Adding and changing songs, with a token for the library."""
+
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Path, Status
+from pydantic import Field
+
+from accounts.identity import Token
+from accounts.models import Scope
+from accounts.permissions import require
+from core.api.schemas import Id, Integer, Sent, problems
+from songs.api.public import Need, SongDetail, router
+from songs.models import Song
+from songs.services.library import add_song, change_song
+
+TOKEN = Token(Scope.LIBRARY)
+ANSWERS = problems(400, 401, 403, 404, 409, 429)
+
+
+class SongChange(Sent):
+    """What is left out stays as it is."""
+
+    title: str = Field(None, min_length=1, max_length=200)
+    artist: str = Field(None, min_length=1, max_length=200)
+    key: str = Field(None, max_length=12, description="As it is played, for example Am or F#.")
+    tempo: Integer | None = Field(None, ge=20, le=400, description="Beats per minute.")
+    chord_url: str = Field(None, max_length=500, description="Seen by the musicians of a jam alone.")
+    parts: list[Need] = Field(None, description="Each part once.")
+
+
+class NewSong(SongChange):
+    title: str = Field(min_length=1, max_length=200)
+    artist: str = Field(min_length=1, max_length=200)
+
+
+@router.post("", auth=TOKEN, response={201: SongDetail, **ANSWERS}, operation_id="add_song", summary="Add a song")
+def add(request: HttpRequest, new: NewSong) -> Status:
+    """409 for a song that the library has, whatever the case and the accents."""
+    require(request.auth, "songs.add_song")
+    return Status(201, add_song(**new.told))
+
+
+@router.patch(
+    "/{song_id}", auth=TOKEN, response={200: SongDetail, **ANSWERS}, operation_id="change_song", summary="Change a song"
+)
+def change(request: HttpRequest, song_id: Path[Id], changes: SongChange) -> Song:
+    require(request.auth, "songs.change_song")
+    song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=song_id)
+    change_song(song=song, **changes.told)
+    return song

@@ -1,0 +1,69 @@
+"""The songs of the library. No chord sheets: those are for the musicians of a jam alone."""
+
+from typing import Literal
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Path, Query, Router, Schema
+from pydantic import AwareDatetime, Field
+
+from core.api.schemas import Id, Integer, Paged, Paging, kept, numbers, problems
+from core.pagination import page_of
+from songs.models import Part, Song
+from songs.selectors.library import LONGEST_SEARCH, public, songs_with
+
+router = Router(tags=["songs"])
+PartName = Literal[tuple(Part.values)]  # type: ignore[valid-type]
+
+
+class Need(Schema):
+    """A part that the song needs, how many times, and whether the song works without it."""
+
+    part: PartName
+    count: Integer = Field(1, ge=1, le=9)
+    optional: bool = Field(False, strict=True)
+
+
+class SongRow(Schema):
+    id: int
+    title: str
+    artist: str
+    key: str
+    tempo: int | None = Field(description="Beats per minute.")
+    times_played: int
+    url: str = Field(alias="get_absolute_url", description="The path of its page.")
+
+
+class SongDetail(SongRow):
+    parts: list[Need]
+    last_played_at: AwareDatetime | None
+    archived: bool
+
+
+class SongPage(Paged):
+    items: list[SongRow]
+
+
+class SongsSought(Paging):
+    q: str = Field("", max_length=LONGEST_SEARCH, description="Words of the title or the artist.")
+    order: Literal["title", "artist", "plays"] = "title"
+
+
+@router.get("", response={200: SongPage, **problems(400, 404)}, operation_id="list_songs", summary="List the songs")
+def song_list(request: HttpRequest, sought: Query[SongsSought]) -> HttpResponse:
+    """The library without archived songs, by title, artist or how often they were played."""
+    return kept(request, key="songs", asked=sought, depends_on=("songs",), build=lambda: _page(sought))
+
+
+def _page(sought: SongsSought) -> SongPage:
+    page = page_of(songs_with(words=sought.q, order=sought.order), str(sought.page), size=sought.per_page)
+    return SongPage(items=page.rows, **numbers(page))
+
+
+@router.get("/{song_id}", response={200: SongDetail, **problems(400, 404)}, operation_id="get_song", summary="One song")
+def song(request: HttpRequest, song_id: Path[Id]) -> HttpResponse:
+    return kept(request, key=f"song:{song_id}", depends_on=("songs",), build=lambda: _detail(song_id))
+
+
+def _detail(song_id: int) -> SongDetail:
+    return SongDetail.model_validate(get_object_or_404(public(Song.objects.all()), pk=song_id))

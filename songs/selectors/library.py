@@ -1,0 +1,58 @@
+"""Reading the library of songs. Nothing here tells of chord sheets: those are for the musicians of a jam alone."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from songs.models import Part, Song, SongQuerySet
+
+ORDERS = {
+    "title": ("title", "artist", "pk"),
+    "artist": ("artist", "title", "pk"),
+    "plays": ("-times_played", "title", "pk"),
+}
+LONGEST_SEARCH = 100
+HISTORY_LENGTH = 20
+CHORDS = ("chord_url", "chord_state")
+
+
+def public(songs: SongQuerySet) -> SongQuerySet:
+    """Without the chord sheets: reaching for one raises, so that no public page can show it by mistake."""
+    return songs.defer(*CHORDS).fetch_mode(models.FETCH_RAISE)
+
+
+def songs_with(*, words: str, order: str) -> SongQuerySet:
+    """Return the songs with all of `words`, in one of ORDERS. Raises Refused (400) for what makes no sense."""
+    if order not in ORDERS:
+        raise Refused(_("Sort songs by title, artist or plays."), status=400)
+    if len(words) > LONGEST_SEARCH:
+        raise Refused(_("Searches can have up to %(n)s characters.") % {"n": LONGEST_SEARCH}, status=400)
+    return public(Song.objects.current().matching(words)).order_by(*ORDERS[order])
+
+
+def parts_needed(song: Song) -> list[dict[str, Any]]:
+    """Return what has to be played, in words, how many times, and whether the song works without it."""
+    return [
+        {"name": Part(need["part"]).label, "count": need.get("count", 1), "optional": need.get("optional", False)}
+        for need in song.parts
+    ]
+
+
+def play_history(song: Song) -> QuerySet:
+    """Return the song's last HISTORY_LENGTH plays at jams, newest first."""
+    return _at_jams(song).filter(finished_at__isnull=False).order_by("-finished_at", "-pk")[:HISTORY_LENGTH]
+
+
+def coming_jams(song: Song, now: datetime) -> list[Any]:
+    """Return the jams that have not ended and still have the song to play, soonest first."""
+    waiting = _at_jams(song).listed().filter(finished_at=None, jam__ends_at__gt=now)
+    entries = waiting.order_by("jam__starts_at", "pk")[:HISTORY_LENGTH]
+    return [entry.jam for entry in entries if not entry.jam.is_over]
+
+
+def _at_jams(song: Song) -> QuerySet:
+    return song.entries.select_related("jam__venue").defer(*CHORDS).fetch_mode(models.FETCH_RAISE)

@@ -1,0 +1,62 @@
+"""Files of songs that somebody sends: checked and imported in the background, looked at in between."""
+
+import zlib
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.tasks import Task
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.exceptions import Refused
+from songs.models import ImportState, SongImport
+from songs.services.imports import csv_format
+from songs.services.imports.jobs import check_import, run_import, to_write
+
+MOST_BYTES = 5_000_000
+MOST_LINES = 50_000
+LONGEST_NAME = 120
+
+
+@transaction.atomic
+def submit(*, user: Any, name: str, content: bytes, now: datetime) -> SongImport:
+    """Keep a file and have it checked. Raises Refused (400, 413) for what is no list of songs, or too long a one."""
+    lines = max(content.count(b"\n"), content.count(b"\r")) + 1
+    if len(content) > MOST_BYTES or lines > MOST_LINES:
+        sentence = _("A file may have %(lines)d lines and %(megabytes)d MB; cut it into pieces.")
+        raise Refused(sentence % {"lines": MOST_LINES, "megabytes": MOST_BYTES // 1_000_000}, status=413)
+    next(csv_format.read(content), None)  # refuses what has other columns
+    sent = SongImport.objects.create(
+        user=user,
+        name=name[:LONGEST_NAME],
+        content=zlib.compress(content),
+        language=get_language() or settings.LANGUAGE_CODE,
+        total=lines,
+        created_at=now,
+    )
+    _enqueue(sent, check_import)
+    return sent
+
+
+@transaction.atomic
+def confirm_import(*, sent: SongImport) -> bool:
+    """Have a file imported that was checked; return whether that was not wished already.
+
+    Raises Refused (409) for a file that cannot be taken as it is.
+    """
+    sent = SongImport.objects.select_for_update().get(pk=sent.pk)
+    if sent.state in (ImportState.IMPORTING, ImportState.IMPORTED):
+        return False
+    if not sent.is_good:
+        raise Refused(_("Nothing was imported: correct the lines that cannot be taken."))
+    sent.state, sent.done, sent.total = ImportState.IMPORTING, 0, sent.total + to_write(sent.found)
+    sent.save(update_fields=["state", "done", "total"])
+    _enqueue(sent, run_import)
+    return True
+
+
+def _enqueue(sent: SongImport, job: Task) -> None:
+    sent.job = job.enqueue(sent.pk).id
+    sent.save(update_fields=["job"])

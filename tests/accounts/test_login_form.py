@@ -1,0 +1,128 @@
+"""Nobody guesses a host's password."""
+
+import logging
+import re
+
+import pytest
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.test import Client
+
+from core.caching.generations import _health
+from tests.builders import make_user
+
+pytestmark = pytest.mark.django_db
+
+LOGIN = "/admin/login/"
+
+
+@pytest.fixture
+def checked(monkeypatch):
+    """The passwords that were looked at."""
+    from django.contrib.auth.models import User
+
+    tries, real = [], User.check_password
+    monkeypatch.setattr(User, "check_password", lambda user, raw: tries.append(raw) or real(user, raw))
+    return tries
+
+
+@pytest.fixture
+def host():
+    return make_user(username="maria", password="a long enough secret", is_staff=True)
+
+
+def attempt(name: str, password: str, address: str = "192.0.2.1", **extra: str) -> int:
+    browser = Client(REMOTE_ADDR=address)
+    return browser.post(LOGIN, {"username": name, "password": password}, **extra).status_code
+
+
+def test_after_five_tries_an_address_is_locked_out_of_an_account_even_with_the_right_password(host, checked):
+    answers = [attempt("maria", f"guess {number}") for number in range(6)]
+    assert answers == [200] * 5 + [429]
+    assert attempt("MARIA", "a long enough secret") == 429
+    assert attempt("maria", "a long enough secret", "192.0.2.2") == 302
+    assert len(checked) == 6
+
+
+def test_fifty_addresses_together_have_ten_tries_for_an_account(host, checked):
+    answers = [attempt("maria", "guess", f"192.0.2.{number % 50}") for number in range(100)]
+    assert (answers.count(200), answers.count(429), len(checked)) == (10, 90, 10)
+
+
+def test_an_address_has_thirty_tries_for_all_accounts():
+    answers = [attempt(f"name {number}", "guess") for number in range(32)]
+    assert answers == [200] * 30 + [429] * 2
+
+
+def test_an_address_that_is_made_up_does_not_help(host, settings):
+    settings.TRUSTED_PROXIES = 1
+    headers = [{"X-Forwarded-For": f"6.6.6.{number}, 198.51.100.7"} for number in range(7)]
+    answers = [attempt("maria", "guess", headers=header) for header in headers]  # type: ignore[arg-type]
+    assert answers == [200] * 5 + [429] * 2
+
+
+def test_nobody_logs_in_while_tries_cannot_be_counted(host, checked):
+    _health.failed()
+    answer = attempt("maria", "a long enough secret")
+    _health.resting_until = 0.0
+    assert (answer, checked) == (503, [])
+
+
+def test_a_session_gets_a_new_key_at_login(host):
+    browser = Client()
+    browser.session.save()
+    before = browser.cookies["sessionid"].value
+    browser.post(LOGIN, {"username": "maria", "password": "a long enough secret"})
+    assert browser.cookies["sessionid"].value != before
+
+
+@pytest.mark.parametrize(
+    "goal",
+    [
+        "https://evil.example/", "//evil.example", "\\\\evil.example", "/\\evil.example", "javascript:alert(1)",
+        "http:///evil.example", "https:evil.example", "///evil.example", "\t//evil.example", "/\n/evil.example",
+        "http://testserver@evil.example/", "https://testserver.evil.example", "data:text/html,hi", "//testserver:8/",
+    ],
+)  # fmt: skip
+def test_a_login_leads_nowhere_else(host, goal):
+    login = {"username": "maria", "password": "a long enough secret", "next": goal}
+    assert Client().post(LOGIN, login)["Location"] == "/admin/"
+
+
+def test_a_login_leads_back_to_where_one_was(host):
+    login = {"username": "maria", "password": "a long enough secret", "next": "/admin/jams/jam/?q=x"}
+    assert Client().post(LOGIN, login)["Location"] == "/admin/jams/jam/?q=x"
+
+
+def test_a_host_who_is_shut_out_is_out_with_the_next_click(host):
+    browser = Client()
+    browser.force_login(host)
+    before = browser.get("/admin/").status_code
+    host.is_active = False
+    host.save()
+    assert (before, browser.get("/admin/").status_code) == (200, 302)
+
+
+def test_nobody_learns_whether_there_is_an_account(host):
+    pages = [
+        Client().post(LOGIN, {"username": name, "password": "guess"}).content.decode().replace(name, "")
+        for name in ("maria", "marib")
+    ]
+    assert len({re.sub(r'value="\w{64}"|X-Request-ID.*', "", page) for page in pages}) == 1
+
+
+def test_logins_are_written_down_without_passwords(host, caplog):
+    caplog.set_level(logging.INFO, "accounts.login_form")
+    attempt("maria", "guess")
+    attempt("a long enough secret", "maria")
+    browser = Client()
+    browser.post(LOGIN, {"username": "maria", "password": "a long enough secret"})
+    browser.post("/admin/logout/")
+    lines = [record.getMessage() for record in caplog.records if record.name == "accounts.login_form"]
+    assert lines == ["A login failed"] * 2 + ["maria logged in", "maria logged out"]
+
+
+@pytest.mark.parametrize("password", ["short", "password1234", "123456789012345", "maria-maria"])
+def test_a_password_that_is_easily_guessed_is_not_taken(host, password):
+    with pytest.raises(ValidationError):
+        validate_password(password, host)

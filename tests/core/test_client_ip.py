@@ -1,0 +1,40 @@
+import pytest
+
+from core.client_ip import address_key, client_address
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "found"),
+    [
+        (0, None, "192.0.2.1"),
+        (0, "198.51.100.7", "192.0.2.1"),
+        (1, None, "192.0.2.1"),
+        (1, "198.51.100.7", "198.51.100.7"),
+        (1, "6.6.6.6, 7.7.7.7,198.51.100.7", "198.51.100.7"),
+        (2, "6.6.6.6, 198.51.100.7, 10.0.0.1", "198.51.100.7"),
+        (2, "198.51.100.7", "192.0.2.1"),
+        (1, "nonsense", "192.0.2.1"),
+        (1, "198.51.100.7, ", "192.0.2.1"),
+        (1, "::ffff:198.51.100.7", "198.51.100.7"),
+        (1, "2001:db8::1", "2001:db8::1"),
+    ],
+)
+def test_an_address_is_counted_from_the_right_past_the_trusted_proxies(rf, settings, proxies, forwarded, found):
+    settings.TRUSTED_PROXIES = proxies
+    headers = {"X-Forwarded-For": forwarded} if forwarded else {}
+    assert client_address(rf.get("/", headers=headers, REMOTE_ADDR="192.0.2.1")) == found
+
+
+def test_a_request_over_a_unix_socket_has_no_address(rf):
+    assert client_address(rf.get("/", REMOTE_ADDR="")) == ""
+
+
+def test_phones_in_one_ipv6_network_are_one_address(rf):
+    keys = [address_key(rf.get("/", REMOTE_ADDR=address)) for address in ("2001:db8::1", "2001:db8::2:2:2", "::1")]
+    assert (keys[0] == keys[1], keys[0] == keys[2]) == (True, False)
+
+
+def test_a_key_hides_the_address_behind_our_secret(rf, settings):
+    key = address_key(rf.get("/", REMOTE_ADDR="192.0.2.1"))
+    settings.SECRET_KEY = "another"
+    assert (len(key), key == address_key(rf.get("/", REMOTE_ADDR="192.0.2.1"))) == (64, False)

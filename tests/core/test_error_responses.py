@@ -1,0 +1,77 @@
+import pytest
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
+from django.db import OperationalError
+from django.test import Client, RequestFactory
+from django.views import defaults
+
+from core.exceptions import Refused
+from core.http.error_responses import RefusalMiddleware, csrf_failure
+
+HTMX = {"HX-Request": "true"}
+NOT_THERE = "There is nothing here. The link may be old, or mistyped."
+
+
+@pytest.fixture
+def htmx_request(rf: RequestFactory):
+    request = rf.get("/", headers=HTMX)
+    request.htmx = True
+    return request
+
+
+def test_a_page_that_is_not_there_says_so_and_leads_home(client: Client):
+    response = client.get("/nowhere/")
+    page = response.content.decode()
+    assert (response.status_code, page.count("<h1>"), f"<h1>{NOT_THERE}</h1>" in page) == (404, 1, True)
+    assert '<a class="button" href="/">' in page
+
+
+def test_htmx_is_told_of_a_missing_page_with_a_toast(client: Client):
+    response = client.get("/nowhere/", headers=HTMX)
+    page = response.content.decode()
+    assert (response.status_code, "<html" in page, f"<p>{NOT_THERE}</p>" in page) == (404, False, True)
+
+
+@pytest.mark.parametrize(
+    ("view", "error", "status", "sentence"),
+    [
+        (defaults.bad_request, SuspiciousOperation("secret"), 400, "We could not understand this request."),
+        (defaults.permission_denied, PermissionDenied("secret"), 403, "This page is not for you."),
+        (defaults.page_not_found, Refused("secret"), 404, NOT_THERE),
+    ],
+)
+def test_djangos_own_refusals_have_a_page_and_a_toast(rf, htmx_request, view, error, status, sentence):
+    page, toast = view(rf.get("/"), error), view(htmx_request, error)
+    assert (page.status_code, toast.status_code) == (status, status)
+    assert f"<h1>{sentence}</h1>" in page.content.decode()
+    assert f"<p>{sentence}</p>" in toast.content.decode()
+    assert [b"secret" in answer.content for answer in (page, toast)] == [False, False]
+
+
+def test_a_refusal_has_a_page_and_a_toast(rf, htmx_request):
+    middleware = RefusalMiddleware(lambda request: None)
+    page, toast = (middleware.process_exception(r, Refused("<Not> now.")) for r in (rf.get("/"), htmx_request))
+    assert (page.status_code, "<h1>&lt;Not&gt; now.</h1>" in page.content.decode()) == (409, True)
+    assert (toast.status_code, "<p>&lt;Not&gt; now.</p>" in toast.content.decode()) == (409, True)
+
+
+def test_a_database_that_is_away_is_503_and_worth_another_try(rf):
+    response = RefusalMiddleware(lambda request: None).process_exception(rf.get("/"), OperationalError("gone"))
+    assert (response.status_code, response["Retry-After"], b"gone" in response.content) == (503, "2", False)
+
+
+def test_an_old_form_is_refused_with_a_sentence(rf):
+    response = csrf_failure(rf.post("/"))
+    assert (response.status_code, "This page is too old to be trusted." in response.content.decode()) == (403, True)
+
+
+def test_a_broken_server_answers_without_database_or_static_files(rf, settings):
+    settings.STORAGES = {**settings.STORAGES, "staticfiles": {"BACKEND": "nowhere.Storage"}}
+    response = defaults.server_error(rf.get("/"))
+    page = response.content.decode()
+    assert (response.status_code, page.count("<h1>"), 'href="/"' in page) == (500, 1, True)
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/about/"])
+def test_pages_have_no_inline_script_style_or_handler(client: Client, path):
+    page = client.get(path).content.decode()
+    assert [word for word in ("<script>", "<style", " style=", " onclick=", " onload=") if word in page] == []

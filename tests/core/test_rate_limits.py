@@ -1,0 +1,87 @@
+"""One bar is one address: a room full of phones gets through, and a script with fresh cookies does not."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from core.caching.generations import _health
+from core.exceptions import Refused
+from core.rate_limits import limit, limit_address, limit_strictly
+from tests.builders import make_entry
+from votes.models import Vote
+
+pytestmark = pytest.mark.django_db
+
+
+def outcome(act, *args, **kwargs) -> int:
+    try:
+        act(*args, **kwargs)
+    except Refused as refused:
+        return refused.status
+    return 200
+
+
+@pytest.fixture
+def away():
+    _health.failed()
+    yield
+    _health.resting_until = 0.0
+
+
+def test_three_hundred_phones_behind_one_address_vote_and_a_script_with_fresh_cookies_is_stopped():
+    entry = make_entry()
+    address = f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/"
+    phones = [Client() for _ in range(300)]
+    assert {phone.put(address).status_code for phone in phones} == {200}
+    script = [Client().put(address).status_code for _ in range(110)]
+    assert (script[:100], set(script[100:])) == ([200] * 100, {429})
+    assert [phone.delete(address).status_code for phone in phones[:3]] == [200, 200, 200]
+    assert Client(REMOTE_ADDR="198.51.100.7").put(address).status_code == 200
+    assert Vote.objects.count() == 398
+
+
+def test_an_address_has_a_limit_of_its_own_for_each_thing(rf, settings):
+    settings.ADDRESS_RATE = "2/h"
+    request = rf.get("/")
+    answers = [outcome(limit, request, group=group, who=who, rate="9/h") for group, who in ["ax", "ay", "az", "bx"]]
+    assert answers == [200, 200, 429, 200]
+
+
+def test_a_refusal_says_how_long_to_wait(rf):
+    limit_address(rf.get("/"), group="reports", rate="1/m")
+    with pytest.raises(Refused) as refused:
+        limit_address(rf.get("/"), group="reports", rate="1/m")
+    assert (refused.value.status, 1 <= refused.value.retry_after <= 60) == (429, True)
+
+
+def test_fifty_at_once_are_counted_exactly(rf):
+    with ThreadPoolExecutor(50) as threads:
+        acts = threads.map(lambda _: outcome(limit, rf.get("/"), group="acts", who="me", rate="20/h"), range(50))
+    assert sorted(acts) == [200] * 20 + [429] * 30
+
+
+def test_without_a_cache_votes_pass_and_logins_do_not(rf, away):
+    act = {"group": "acts", "who": "me", "rate": "1/h"}
+    assert [outcome(limit, rf.get("/"), **act) for _ in range(2)] == [200, 200]
+    assert outcome(limit_strictly, rf.get("/"), **act) == 503
+
+
+def test_a_cache_that_fails_in_this_moment_does_not_let_anybody_log_in(rf, monkeypatch):
+    monkeypatch.setattr(cache, "add", lambda *args, **kwargs: None)
+    monkeypatch.setattr(cache, "incr", lambda *args, **kwargs: None)
+    act = {"group": "acts", "who": "me", "rate": "1/h"}
+    assert (outcome(limit, rf.get("/"), **act), outcome(limit_strictly, rf.get("/"), **act)) == (200, 503)
+
+
+def test_the_cache_keeps_no_address_and_no_browser(rf, settings):
+    kept = []
+    real = cache.add
+    cache.add = lambda key, *args, **kwargs: kept.append(key) or real(key, *args, **kwargs)
+    try:
+        limit(rf.get("/", REMOTE_ADDR="198.51.100.7"), group="acts", who="my-browser", rate="9/h")
+    finally:
+        del cache.add
+    assert len(kept) == 3
+    assert [key for key in kept if "198.51" in key or "my-browser" in key] == []

@@ -1,0 +1,166 @@
+"""A hundred at once on something that nobody has read yet."""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import httpx
+import pytest
+from django.core.cache import caches
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import ThreadedWSGIServer
+from django.db.backends.signals import connection_created
+from django.test.testcases import QuietWSGIRequestHandler
+
+from core.caching import generations
+from core.caching.single_flight import Flights
+from tests.builders import make_entry, make_jam, make_vote
+
+MANY = 100
+
+
+def at_once(call: Callable[[], Any], many: int = MANY) -> list[Any]:
+    """Call from `many` threads at the same moment; return what each was given."""
+    gate = threading.Barrier(many)
+
+    def go(_number: int) -> Any:
+        gate.wait(10)
+        return call()
+
+    with ThreadPoolExecutor(many) as threads:
+        return list(threads.map(go, range(many)))
+
+
+class Slow:
+    """A reading of the database that lasts until `enough` have begun, or for a moment."""
+
+    def __init__(self, enough: int = 2) -> None:
+        self.lock = threading.Lock()
+        self.readings = 0
+        self.enough = enough
+        self.crowd = threading.Event()
+
+    def __call__(self) -> str:
+        with self.lock:
+            self.readings += 1
+            if self.readings >= self.enough:
+                self.crowd.set()
+        self.crowd.wait(0.2)
+        return "value"
+
+
+# -- In one process ---------------------------------------------------------------------------------------
+
+
+def test_a_hundred_threads_are_one_reading() -> None:
+    slow, flights = Slow(), Flights()
+    assert at_once(lambda: flights.share("key", slow)) == ["value"] * MANY
+    assert slow.readings == 1
+    assert flights.under_way == {}
+
+
+def test_a_reading_that_fails_fails_for_the_one_who_made_it_and_the_others_go_on() -> None:
+    flights, first = Flights(), threading.Lock()
+
+    def get() -> str:
+        if first.acquire(blocking=False):
+            raise LookupError
+        return "value"
+
+    def ask() -> str:
+        try:
+            return flights.share("key", get)
+        except LookupError:
+            return "failed"
+
+    assert sorted(at_once(ask, 10)) == ["failed", *["value"] * 9]
+
+
+def test_nobody_waits_for_ever_for_a_reading_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.caching.single_flight.PATIENCE_SECONDS", 0.05)
+    flights, hung, begun = Flights(), threading.Event(), threading.Event()
+
+    def hang() -> str:
+        begun.set()
+        hung.wait(10)
+        return "late"
+
+    with ThreadPoolExecutor(1) as threads:
+        late = threads.submit(flights.share, "key", hang)
+        assert begun.wait(5)
+        assert flights.share("key", lambda: "mine") == "mine"
+        hung.set()
+        assert late.result() == "late"
+
+
+# -- In several -------------------------------------------------------------------------------------------
+
+
+def test_many_processes_are_one_reading() -> None:
+    """Each of these threads is past what it would share with the others of its process."""
+    slow, current = Slow(), generations.generations("x")
+    assert current is not None
+    assert at_once(lambda: generations._build_alone("key", current, 60, slow), 20) == ["value"] * 20
+    assert slow.readings == 1
+
+
+def test_a_process_that_died_while_building_holds_up_the_others_for_a_while_only(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(generations, "WAIT_SECONDS", 0.001)
+    current = generations.generations("x")
+    caches["default"].add(f"{generations._place('key')}@{'.'.join(map(str, current))}", 1, 60)  # type: ignore[arg-type]
+    where = {"depends_on": ("x",), "seconds": 60}
+    assert generations.remember("key", build=lambda order: "mine", **where) == "mine"
+    assert generations.remember("key", build=lambda order: "other", **where) == "mine"
+
+
+# -- Over HTTP --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """Every statement of every connection that is opened from now on, in any thread."""
+    seen: list[str] = []
+
+    def note(execute: Callable, sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+        seen.append(sql)
+        return execute(sql, params, many, context)
+
+    def listen(connection: Any, **kwargs: Any) -> None:
+        if threading.current_thread() is not threading.main_thread():
+            connection.execute_wrappers.append(note)
+
+    connection_created.connect(listen)
+    yield seen
+    connection_created.disconnect(listen)
+
+
+class Site(ThreadedWSGIServer):
+    """The site over HTTP with a thread for each request, in this process, where statements can be counted."""
+
+    request_queue_size = 2 * MANY
+
+
+@pytest.fixture
+def site(transactional_db: None) -> Iterator[httpx.Client]:
+    with Site(("127.0.0.1", 0), QuietWSGIRequestHandler) as server:
+        server.set_app(WSGIHandler())
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        url, limits = f"http://127.0.0.1:{server.server_port}", httpx.Limits(max_connections=MANY)
+        with httpx.Client(base_url=url, timeout=30, limits=limits) as http:
+            yield http
+        server.shutdown()
+
+
+@pytest.mark.parametrize(("address", "readings"), [("/", 1), ("/jams/", 2), ("/jams/{slug}/board/", 3)])
+def test_a_hundred_requests_for_a_page_that_nobody_has_read_are_one_reading(
+    site: httpx.Client, statements: list[str], address: str, readings: int
+) -> None:
+    jam = make_jam()
+    for _ in range(30):
+        make_vote(entry=make_entry(jam=jam))
+    answers = at_once(lambda: site.get(address.format(slug=jam.slug)))
+    assert {(answer.status_code, answer.content) for answer in answers} == {(200, answers[0].content)}
+    assert len([sql for sql in statements if sql.startswith("SELECT")]) == readings

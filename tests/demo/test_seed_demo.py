@@ -1,0 +1,200 @@
+"""The demo: everything that a first look needs, once, and consistent with itself."""
+
+from collections import Counter
+from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.db.models import Count, Q
+
+from core import signals
+from demo import accounts
+from demo.logins import logins, logins_file
+from demo.seed import seed
+from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
+from songs.models import Song
+from tests.builders import make_song
+from tests.hosts import browser_of
+from venues.models import Venue
+from votes.models import Vote
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2027, 6, 5, 18, 40, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: object, tmp_path: Path) -> None:
+    settings.DATA_DIR = tmp_path
+
+
+def say(*arguments: str) -> str:
+    out = StringIO()
+    call_command("seed_demo", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def amounts() -> dict[str, int]:
+    return {model.__name__: model.objects.count() for model in (Venue, Song, Jam, Entry, Attendee, Performance, Vote)}
+
+
+def test_demo_has_what_a_first_look_needs() -> None:
+    seed(now=NOW)
+    assert (Venue.objects.values("time_zone").distinct().count(), Jam.objects.count()) == (4, 8)
+    assert Song.objects.count() >= 60
+    assert Attendee.objects.exclude(name="").values("name").distinct().count() == 40
+    assert 300 <= Vote.objects.count() <= 900
+
+
+def test_demo_has_a_live_jam_tonight_with_every_kind_of_song() -> None:
+    seed(now=NOW)
+    jam = Jam.objects.select_related("venue").get(status=JamStatus.LIVE)
+    assert jam.is_today(NOW)
+    counts = Counter(jam.entries.values_list("status", flat=True))
+    assert counts == {"played": 5, "playing": 1, "on_deck": 2, "queued": 12, "suggested": 1}
+
+
+def test_jam_of_this_evening_is_still_to_come_late_at_night() -> None:
+    seed(now=datetime(2027, 6, 6, 3, 40, tzinfo=UTC))  # 22:40 in Austin
+    jam = Jam.objects.get(slug="southside-late-session")
+    assert (jam.status, jam.starts_at) == (JamStatus.SCHEDULED, datetime(2027, 6, 6, 4, tzinfo=UTC))
+
+
+def test_second_run_adds_nothing_and_says_so() -> None:
+    assert "The demo is loaded." in say()
+    before, passwords = amounts(), logins()
+    assert say() == "The demo is already here; nothing was added.\n"
+    assert (amounts(), logins()) == (before, passwords)
+
+
+def test_quiet_run_says_nothing() -> None:
+    assert (say("--verbosity=0"), Jam.objects.count()) == ("", 8)
+
+
+def test_same_moment_gives_the_same_nights() -> None:
+    def snapshot() -> list[tuple]:
+        return list(
+            Entry.objects.order_by("jam__slug", "song__title").values_list("song__title", "status", "finished_at")
+        )
+
+    seed(now=NOW)
+    first = snapshot()
+    Jam.objects.all().delete()
+    Venue.objects.all().delete()
+    Song.objects.all().delete()
+    seed(now=NOW)
+    assert snapshot() == first
+
+
+def test_every_row_of_the_demo_is_valid() -> None:
+    seed(now=NOW)
+    for model in (Venue, Song, Jam, Entry, Attendee, Performance, Vote):
+        for row in model.objects.all():
+            row.full_clean(exclude=["match_key", "name_key", "browser"])
+
+
+def test_play_counts_agree_with_the_set_lists() -> None:
+    seed(now=NOW)
+    played = Count("entries", filter=Q(entries__status=EntryStatus.PLAYED))
+    assert [song for song in Song.objects.annotate(n=played) if song.times_played != song.n] == []
+    last = Entry.objects.filter(status=EntryStatus.PLAYED).latest("finished_at")
+    assert last.song.last_played_at == last.finished_at
+
+
+def test_times_of_the_demo_are_in_order() -> None:
+    seed(now=NOW)
+    played = Entry.objects.filter(status=EntryStatus.PLAYED).select_related("jam")
+    assert [entry for entry in played if not entry.jam.starts_at < entry.started_at < entry.finished_at < NOW] == []
+    assert Vote.objects.filter(created_at__gt=NOW).count() == 0
+
+
+def test_nobody_exceeds_the_performing_limit_and_all_play_at_their_own_jam() -> None:
+    seed(now=NOW)
+    upcoming = Q(performances__entry__status__in=[*Entry.UPCOMING, EntryStatus.PLAYING])
+    busy = Attendee.objects.annotate(n=Count("performances", filter=upcoming))
+    assert max(attendee.n for attendee in busy) == 3
+    strangers = [
+        p for p in Performance.objects.select_related("entry", "attendee") if p.entry.jam_id != p.attendee.jam_id
+    ]
+    assert strangers == []
+
+
+def test_songs_that_are_there_already_are_used_as_they_are() -> None:
+    kept = make_song(title="VALERIE", artist="Amy Winehouse", key="C")
+    seed(now=NOW)
+    assert list(Song.objects.filter(title__iexact="valerie").values_list("pk", "key")) == [(kept.pk, "C")]
+
+
+# -- Logins -----------------------------------------------------------------------------------------------
+
+
+def test_there_are_no_logins_before_the_demo() -> None:
+    assert logins() is None
+
+
+def test_logins_are_printed_once_and_kept_for_the_owner_alone(client) -> None:
+    printed = say()
+    assert sorted(logins()) == ["admin", "host"]
+    assert printed.splitlines()[1:] == [f"  {name}: {password}" for name, password in logins().items()]
+    assert logins_file().stat().st_mode & 0o777 == 0o600
+    assert [client.login(username=name, password=password) for name, password in logins().items()] == [True, True]
+
+
+def test_a_user_who_is_there_already_keeps_the_password(django_user_model) -> None:
+    django_user_model.objects.create_user("admin", password="my own")
+    seed(now=NOW)
+    assert list(logins()) == ["host"]
+    assert django_user_model.objects.get(username="admin").check_password("my own")
+
+
+def test_demo_host_runs_some_jams_in_the_admin() -> None:
+    seed(now=NOW)
+    host = accounts.user_named("host")
+    response = browser_of(host).get("/admin/jams/jam/")
+    assert len(response.context["cl"].result_list) == Jam.objects.run_by(host).count() == 5
+
+
+# -- What is told -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def told():
+    heard = []
+
+    def listen(what: str, slug: str = "", **kwargs: object) -> None:
+        heard.append((what, slug))
+
+    for signal in (signals.list_changed, signals.jam_changed):
+        signal.connect(listen)
+    yield heard
+    for signal in (signals.list_changed, signals.jam_changed):
+        signal.disconnect(listen)
+
+
+def test_bulk_writes_are_told_after_the_commit(told: list, django_capture_on_commit_callbacks) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        seed(now=NOW)
+    expected = {("songs", ""), ("venues", ""), ("jams", "")} | {("seeded", jam.slug) for jam in Jam.objects.all()}
+    assert expected <= set(told)
+
+
+# -- The big one ------------------------------------------------------------------------------------------
+
+
+def test_scale_makes_what_it_promises_and_only_once() -> None:
+    say("--scale")
+    promised = {"Venue": 200, "Song": 5000, "Jam": 2000}
+    made = amounts()
+    assert {name: made[name] for name in promised} == promised
+    hot = Jam.objects.get(slug="hot-jam")
+    assert (hot.entries.count(), hot.attendees.count(), Vote.objects.filter(entry__jam=hot).count()) == (60, 300, 5000)
+    assert say("--scale") == "The big demo is already here; nothing was added.\n"
+    assert amounts() == made
+
+
+def test_scale_and_demo_get_along() -> None:
+    say()
+    say("--scale")
+    assert (Jam.objects.count(), Venue.objects.count()) == (2008, 204)

@@ -1,0 +1,157 @@
+import csv
+import io
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.core.management import CommandError, call_command
+from django.test import AsyncClient
+
+from exports import csv_tables
+from exports.csv_tables import TABLES, archive, chunks
+from jams.models import Attendee, EntryStatus, Jam
+from songs.services.imports.plan import plan
+from tests.builders import (
+    make_attendee,
+    make_entry,
+    make_jam,
+    make_performance,
+    make_song,
+    make_user,
+    make_venue,
+    make_vote,
+)
+from tests.hosts import browser_of, make_host
+
+pytestmark = pytest.mark.django_db
+PAGES = ["/admin/export/", "/admin/export/songs.csv", "/admin/export/everything.zip"]
+BEGIN = datetime(2026, 11, 27, 20, tzinfo=UTC)
+
+
+@pytest.fixture
+def jam() -> Jam:
+    """A jam at which Dana played a song that two listeners wanted."""
+    venue = make_venue(name="Attic", slug="attic", time_zone="Europe/Berlin")
+    jam = make_jam(
+        name="Friday", slug="friday", venue=venue, starts_at=BEGIN, hosts=(make_host(),), description="=1\n2"
+    )
+    song = make_song(
+        title="=Valerie", artist="Zutons", tempo=120, parts=[{"part": "bass"}], chord_url="https://x.example/"
+    )
+    times = {"created_at": BEGIN, "started_at": BEGIN, "finished_at": BEGIN}
+    entry = make_entry(jam=jam, song=song, status=EntryStatus.PLAYED, **times)
+    make_performance(entry=entry, attendee=make_attendee(jam=jam, name="Dana"))
+    for _ in range(2):
+        make_vote(entry=entry)
+    make_entry(jam=jam, song=make_song(title="Kiss", artist="Prince"), created_at=BEGIN)
+    return jam
+
+
+def rows(content: bytes) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+
+
+def read(name: str) -> list[dict[str, str]]:
+    return rows(b"".join(chunks(TABLES[name])))
+
+
+def test_a_jam_is_told_with_its_counts(jam: Jam) -> None:
+    [told] = read("jams")
+    assert told == {
+        "slug": "friday", "name": "Friday", "venue": "attic", "starts_at": "2026-11-27T20:00:00+00:00",
+        "ends_at": "2026-11-28T00:00:00+00:00", "status": "live", "voting": "everyone", "suggestions": "everyone",
+        "sign_ups": "open", "performing_limit": "3", "entries": "2", "performances": "1", "votes": "2",
+        "description": "'=1\n2",
+    }  # fmt: skip
+
+
+def test_entries_and_performances_are_told_with_their_jam_and_song(jam: Jam) -> None:
+    at = "2026-11-27T20:00:00+00:00"
+    assert read("entries")[0] == {
+        "jam": "friday", "title": "'=Valerie", "artist": "Zutons", "status": "played", "votes": "2", "created_at": at,
+        "on_deck_at": "", "started_at": at, "finished_at": at, "chord_url": "",
+    }  # fmt: skip
+    assert read("performances") == [
+        {"jam": "friday", "title": "'=Valerie", "artist": "Zutons", "musician": "Dana", "part": "guitar",
+         "other_part": "", "no_show": "false"}
+    ]  # fmt: skip
+
+
+def test_exported_songs_are_there_already_when_imported(jam: Jam) -> None:
+    again = plan(b"".join(chunks(TABLES["songs"])))
+    assert (again.same, again.added, again.merged, again.faults) == (2, [], [], [])
+
+
+def test_no_table_names_a_browser_or_a_host(jam: Jam) -> None:
+    everything = b"".join(piece for table in TABLES.values() for piece in chunks(table)).decode()
+    secrets = [*Attendee.objects.values_list("browser", flat=True), jam.hosts.get().username]
+    assert [secret for secret in secrets if secret and secret in everything] == []
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_a_table_of_any_length_is_read_batch_by_batch(name: str, monkeypatch, django_assert_num_queries) -> None:
+    monkeypatch.setattr(csv_tables, "BATCH", 2)
+    jam = make_jam()
+    for _ in range(5):
+        make_performance(entry=make_entry(jam=jam, song=make_song()))
+        make_jam()
+    length = TABLES[name].rows().count()
+    with django_assert_num_queries(length // 2 + 1):
+        pieces = list(chunks(TABLES[name]))
+    assert (len(pieces), len(rows(b"".join(pieces)))) == (1 + (length + 1) // 2, length)
+
+
+def test_the_archive_holds_every_table(jam: Jam) -> None:
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(archive(now=BEGIN))))
+    assert (packed.testzip(), packed.infolist()[0].date_time) == (None, (2026, 11, 27, 20, 0, 0))
+    assert {name: packed.read(name) for name in packed.namelist()} == {
+        table.file_name: b"".join(chunks(table)) for table in TABLES.values()
+    }
+
+
+def test_an_administrator_takes_tables_along(jam: Jam) -> None:
+    browser = browser_of(make_user(is_staff=True, is_superuser=True))
+    response = browser.get("/admin/export/jams.csv")
+    assert (response["Content-Type"], response["Content-Disposition"]) == (
+        "text/csv; charset=utf-8",
+        'attachment; filename="jams.csv"',
+    )
+    assert rows(response.getvalue()) == read("jams")
+    assert [
+        name for name in TABLES if f'href="/admin/export/{name}.csv"' not in browser.get("/admin/export/").text
+    ] == []
+    assert browser.get("/admin/export/people.csv").status_code == 404
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_hosts_and_strangers_take_nothing_along(path: str) -> None:
+    assert [browser_of(user).get(path).status_code for user in (make_host(), None)] == [403, 302]
+
+
+def test_a_server_of_sockets_sends_it_piece_by_piece_too() -> None:
+    async def download() -> tuple[bool, bytes]:
+        client = AsyncClient()
+        await client.aforce_login(administrator)
+        response = await client.get("/admin/export/everything.zip")
+        return response.is_async, b"".join([piece async for piece in response.streaming_content])
+
+    administrator = make_user(is_staff=True, is_superuser=True)
+    is_async, content = async_to_sync(download)()
+    assert (is_async, len(zipfile.ZipFile(io.BytesIO(content)).namelist())) == (True, len(TABLES))
+
+
+@pytest.mark.parametrize("name", ["songs/song", "venues/venue", "jams/jam"])
+def test_lists_lead_administrators_to_the_export(name: str) -> None:
+    administrator = make_user(is_staff=True, is_superuser=True)
+    pages = [browser_of(user).get(f"/admin/{name}/").text for user in (administrator, make_host())]
+    assert ["/admin/export/" in page for page in pages] == [True, False]
+
+
+def test_the_command_writes_an_archive_or_a_folder(jam: Jam, tmp_path: Path) -> None:
+    call_command("export_tables", tmp_path / "all.zip")
+    call_command("export_tables", tmp_path / "all")
+    assert {path.name for path in (tmp_path / "all").iterdir()} == {*zipfile.ZipFile(tmp_path / "all.zip").namelist()}
+    with pytest.raises(CommandError, match="cannot be written"):
+        call_command("export_tables", tmp_path / "all.zip" / "in a file")

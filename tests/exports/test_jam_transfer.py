@@ -1,0 +1,124 @@
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from exports.jam_transfer import export_jam, import_jam
+from jams.models import Attendee, Entry, EntryStatus, Jam, Part
+from jams.selectors import board
+from songs.models import Song
+from tests.builders import (
+    make_attendee,
+    make_entry,
+    make_jam,
+    make_performance,
+    make_song,
+    make_user,
+    make_venue,
+    make_vote,
+)
+from venues.models import Venue
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+@pytest.fixture
+def jam() -> Jam:
+    """A jam with a bit of everything."""
+    jam = make_jam(name="Friday Jam", hosts=(make_user(is_staff=True),))
+    dana = make_attendee(jam=jam, name="Dana")
+    song = make_song(title="Valerie", artist="The Zutons", parts=[{"part": "drums"}])
+    entry = make_entry(jam=jam, song=song, suggested_by=dana)
+    make_performance(entry=entry, attendee=dana, part=Part.DRUMS)
+    make_vote(entry=entry)
+    times = {"started_at": NOW - timedelta(minutes=5), "finished_at": NOW}
+    make_entry(jam=jam, status=EntryStatus.PLAYED, **times)
+    return jam
+
+
+def shown(jam: Jam) -> str:
+    """The board without what differs between two jams: ids and addresses."""
+    names = {f"-{entry.pk}": f"-{entry.song.title}" for entry in Entry.objects.filter(jam=jam).select_related("song")}
+    html = board.read(jam.slug, order=1).html
+    for number, title in names.items():
+        html = html.replace(f'{number}"', f'{title}"')
+    paths = {f"/songs/{entry.pk}/": "/songs/x/" for entry in Entry.objects.filter(jam=jam)}
+    for path, same in paths.items():
+        html = html.replace(path, same)
+    return html.replace(jam.slug, "slug")
+
+
+def test_an_imported_jam_shows_what_the_exported_one_shows(jam: Jam) -> None:
+    copy = import_jam(export_jam(jam), slug="copy")
+    assert shown(copy) == shown(jam)
+    assert (copy.starts_at, copy.venue, copy.hosts.count()) == (jam.starts_at, jam.venue, 0)
+
+
+def test_a_jam_survives_its_deletion(jam: Jam) -> None:
+    before, text = shown(jam), export_jam(jam)
+    Jam.objects.get(pk=jam.pk).delete()
+    Song.objects.all().delete()
+    assert shown(import_jam(text)) == before
+
+
+def test_an_export_names_no_browser_and_no_host(jam: Jam) -> None:
+    text = export_jam(jam)
+    secrets = [*Attendee.objects.values_list("browser", flat=True), jam.hosts.get().username]
+    assert [secret for secret in secrets if secret and secret in text] == []
+
+
+def test_songs_that_are_here_already_are_used(jam: Jam) -> None:
+    songs = Song.objects.count()
+    import_jam(export_jam(jam), slug="copy")
+    assert Song.objects.count() == songs
+
+
+def test_a_song_and_a_venue_in_another_spelling_are_used(jam: Jam) -> None:
+    text = export_jam(jam)
+    jam.delete()
+    Song.objects.filter(title="Valerie").delete()
+    make_song(title="VALERIE", artist="the zutons")
+    Venue.objects.all().delete()
+    venue = make_venue(name=jam.venue.name.upper(), slug="elsewhere")
+    copy = import_jam(text)
+    assert (copy.venue, copy.entries.filter(song__title="VALERIE").count()) == (venue, 1)
+
+
+@pytest.mark.parametrize("chords", ["javascript:alert(1)", "x" * 501, 5])
+def test_what_no_form_would_take_is_refused_and_nothing_is_made(jam: Jam, chords: object) -> None:
+    document = json.loads(export_jam(jam))
+    document["entries"][0]["chord_url"] = chords
+    with pytest.raises(ValidationError):
+        import_jam(json.dumps(document), slug="copy")
+    assert Jam.objects.count() == 1
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 99}', "\x00"])
+def test_what_is_no_export_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="not a jam that Jamsite exported"):
+        import_jam(text)
+
+
+def test_a_taken_slug_is_refused_and_nothing_is_made(jam: Jam) -> None:
+    with pytest.raises(ValueError, match="under which other slug"):
+        import_jam(export_jam(jam))
+    assert Jam.objects.count() == 1
+
+
+def test_the_commands_take_a_jam_from_a_file_to_another_slug(jam: Jam, tmp_path: Path) -> None:
+    file = tmp_path / "friday.json"
+    call_command("export_jam", jam.slug, to=file)
+    call_command("import_jam", file, slug="copy", verbosity=0)
+    assert json.loads(file.read_text())["jam"]["name"] == Jam.objects.get(slug="copy").name
+
+
+def test_the_commands_say_what_they_cannot_do(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="There is no jam at nowhere"):
+        call_command("export_jam", "nowhere")
+    with pytest.raises(CommandError, match="cannot be imported"):
+        call_command("import_jam", tmp_path / "nothing.json")

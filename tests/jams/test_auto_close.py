@@ -1,0 +1,43 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from jams.models import EntryStatus, Event, JamStatus
+from jams.services.auto_close import GRACE
+from jams.services.event_log import sentence
+from jams.tasks import close_jams_left_open
+from tests.builders import make_entry, make_jam
+
+pytestmark = pytest.mark.django_db
+
+
+def jam_ended(ago, **values):
+    ends_at = timezone.now() - ago
+    return make_jam(starts_at=ends_at - timedelta(hours=4), ends_at=ends_at, **values)
+
+
+@pytest.mark.parametrize("status", [JamStatus.SCHEDULED, JamStatus.LIVE, JamStatus.PAUSED])
+def test_a_jam_that_nobody_ended_is_ended_once(status):
+    jam = jam_ended(GRACE + timedelta(minutes=1), status=status)
+    assert [close_jams_left_open.call(), close_jams_left_open.call()] == [1, 0]
+    jam.refresh_from_db()
+    assert jam.status == JamStatus.ENDED
+    (event,) = Event.objects.filter(jam=jam).select_related("user")
+    assert event.data["switches"] == {"status": [status, "ended"]}
+    assert sentence(event) == "The jam was closed: nobody had ended it"
+
+
+def test_what_was_on_stage_then_has_been_played():
+    jam = jam_ended(GRACE * 2)
+    entry = make_entry(jam=jam, status=EntryStatus.PLAYING, started_at=jam.starts_at)
+    close_jams_left_open.call()
+    entry.refresh_from_db()
+    assert entry.status == EntryStatus.PLAYED
+
+
+def test_a_jam_that_runs_late_is_left_alone():
+    jam_ended(GRACE - timedelta(minutes=1))
+    jam_ended(GRACE * 2, status=JamStatus.ENDED)
+    assert close_jams_left_open.call() == 0
+    assert Event.objects.count() == 0

@@ -1,0 +1,270 @@
+"""The host console over HTTP, tried by anonymous, stranger, another host and a musician, and by the host."""
+
+import re
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils import timezone
+
+from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Performance
+from jams.services.jam_status import end_jam
+from jams.services.set_list import put_on_deck
+from tests.builders import (
+    make_attendee,
+    make_entry,
+    make_jam,
+    make_performance,
+    make_song,
+    make_user,
+    make_vote,
+)
+from tests.hosts import browser_of, make_host
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+
+#: Every tap: the address below /host/<slug>/, what is sent along, and the verb of the event that it leaves.
+TAPS: list[tuple[str, dict[str, str], str]] = [
+    ("pause/", {}, "pause_jam"),
+    ("last-call/", {}, "last_call"),
+    ("end/", {}, "end_jam"),
+    ("songs/{queued}/start/", {"seen": "{playing}"}, "start_song"),
+    ("songs/{playing}/done/", {}, "finish_song"),
+    ("songs/{queued}/skip/", {}, "skip_song"),
+    ("songs/{queued}/on-deck/", {}, "put_on_deck"),
+    ("songs/{deck}/off-deck/", {}, "take_off_deck"),
+    ("songs/{second}/place/", {"place": "1"}, "order_deck"),
+    ("songs/{queued}/hide/", {}, "hide_song"),
+    ("songs/{suggested}/approve/", {}, "approve_song"),
+    ("songs/{hidden}/bring-back/", {}, "bring_back"),
+    ("songs/{queued}/no-show/", {"name": "Secret Sam"}, "no_show"),
+    ("songs/{queued}/showed-up/", {"name": "Secret Late"}, "showed_up"),
+    ("walk-ups/", {"entry": "{queued}", "name": "Walter", "part": "bass"}, "add_walk_up"),
+    ("people/rename/", {"name": "Secret Sam", "to": "Sam"}, "rename_person"),
+    ("people/remove/", {"name": "Secret Sam"}, "remove_person"),
+    ("switches/", {"voting": "closed"}, "set_voting"),
+    ("switches/", {"sign_ups": "closed"}, "set_sign_ups"),
+    ("switches/", {"suggestions": "off"}, "set_suggestions"),
+    ("switches/", {"limit": "5"}, "set_limit"),
+    ("switches/", {"chord_edits": "no"}, "set_chord_edits"),
+    ("undo/{event}/", {}, "undo"),
+]
+PAGES = ["", "live/", "report/", "report.csv"]
+of_taps = pytest.mark.parametrize(("path", "sent", "verb"), TAPS, ids=[f"{path} {sent}" for path, sent, _ in TAPS])
+
+
+@pytest.fixture
+def host() -> User:
+    return make_host(username="hannah")
+
+
+@pytest.fixture
+def night(host: User) -> dict[str, Any]:
+    """A jam with a song in every state; every name of it says "Secret"."""
+    now = timezone.now()
+    jam = make_jam(name="Secret Jam", slug="friday", hosts=(host,))
+
+    def entry(status: EntryStatus, **values: Any) -> Entry:
+        return make_entry(jam=jam, status=status, song=make_song(title=f"Secret {status}"), **values)
+
+    rows = {
+        "queued": entry(EntryStatus.QUEUED),
+        "deck": entry(EntryStatus.ON_DECK, on_deck_at=now),
+        "second": entry(EntryStatus.ON_DECK, on_deck_at=now + timedelta(seconds=1)),
+        "playing": entry(EntryStatus.PLAYING, started_at=now),
+        "suggested": entry(EntryStatus.SUGGESTED),
+        "hidden": entry(EntryStatus.HIDDEN),
+    }
+    make_performance(entry=rows["queued"], attendee=make_attendee(jam=jam, name="Secret Sam"))
+    late = make_attendee(jam=jam, name="Secret Late")
+    make_performance(entry=rows["queued"], attendee=late, no_show=True, part="keys")
+    event = put_on_deck(jam=jam, entry=entry(EntryStatus.QUEUED), user=host, now=now)
+    assert event is not None
+    return {"jam": jam, "event": event, **rows}
+
+
+def tap(client: Client, night: dict[str, Any], path: str, sent: dict[str, str], **extra: Any) -> Any:
+    pks = {name: row.pk for name, row in night.items()}
+    values = {key: value.format(**pks) for key, value in sent.items()}
+    return client.post(f"/host/{night['jam'].slug}/{path.format(**pks)}", values, **extra)
+
+
+def state() -> list[Any]:
+    """All that a tap could change."""
+    models = (Jam, Entry, Attendee, Performance, Event)
+    return [list(model.objects.order_by("pk").values()) for model in models]
+
+
+@pytest.fixture(params=["anonymous", "stranger", "other host", "musician"])
+def outsider(request: pytest.FixtureRequest, night: dict[str, Any]) -> tuple[str, Client]:
+    """Somebody who does not run the jam, with the browser that they use."""
+    client = Client()
+    if request.param == "stranger":
+        client.force_login(make_user())
+    if request.param == "other host":
+        other = make_host()
+        make_jam(hosts=(other,))
+        client.force_login(other)
+    if request.param == "musician":
+        client.get(night["jam"].get_absolute_url())
+        client.post(f"{night['jam'].get_absolute_url()}me/join/", {"name": "Mia"})
+    return request.param, client
+
+
+@of_taps
+def test_a_tap_of_somebody_else_changes_and_tells_nothing(
+    outsider: tuple[str, Client], night: dict[str, Any], path: str, sent: dict[str, str], verb: str
+) -> None:
+    who, client = outsider
+    before = state()
+    response = tap(client, night, path, sent)
+    logged_in = who in ("stranger", "other host")
+    assert response.status_code == (404 if logged_in else 302)
+    assert state() == before
+    assert b"Secret" not in response.content
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_of_the_host_shows_nothing_to_somebody_else(
+    outsider: tuple[str, Client], night: dict[str, Any], path: str
+) -> None:
+    who, client = outsider
+    response = client.get(f"/host/friday/{path}")
+    assert response.status_code == (404 if who in ("stranger", "other host") else 302)
+    assert b"Secret" not in response.content
+
+
+def test_a_jam_that_is_not_mine_looks_like_none(night: dict[str, Any]) -> None:
+    client = browser_of(make_host())
+    answers = [client.get(f"/host/{slug}/") for slug in ("friday", "nowhere")]
+    assert [answer.status_code for answer in answers] == [404, 404]
+    mine, none = (re.sub(r"friday|nowhere|[0-9a-f]{16}", "", answer.text) for answer in answers)  # each has its number
+    assert mine == none
+
+
+def test_who_is_not_logged_in_comes_back_after_the_login(client: Client, night: dict[str, Any]) -> None:
+    assert client.get("/host/friday/report/").url == "/admin/login/?next=/host/friday/report/"
+    assert client.post("/host/friday/end/").url == "/admin/login/?next=/host/friday/"
+    by_htmx = client.post("/host/friday/end/", headers=HTMX)
+    assert by_htmx["HX-Redirect"] == "/admin/login/?next=/host/friday/"
+
+
+@of_taps
+def test_a_tap_of_the_host_is_done_written_down_and_answered_with_the_console(
+    host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str
+) -> None:
+    response = tap(browser_of(host), night, path, sent, headers=HTMX)
+    event = Event.objects.order_by("pk").last()
+    assert (response.status_code, event.verb, event.user) == (200, verb, host)
+    assert 'id="host-live"' in response.text
+    assert ">Undo<" in response.text if verb not in ("remove_person", "undo") else True
+    assert response.text.count("toast-icon") == 1
+
+
+@of_taps
+def test_a_tap_without_a_script_leads_back_to_the_console(
+    host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str
+) -> None:
+    response = tap(browser_of(host), night, path, sent)
+    assert (response.status_code, response.url) == (303, "/host/friday/")
+    assert Event.objects.order_by("pk").last().verb == verb
+
+
+@of_taps
+def test_a_tap_is_a_post(host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str) -> None:
+    pks = {name: row.pk for name, row in night.items()}
+    assert browser_of(host).get(f"/host/friday/{path.format(**pks)}").status_code == 405
+
+
+@of_taps
+def test_a_tap_from_another_site_is_refused(
+    host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(host)
+    before = state()
+    assert tap(client, night, path, sent).status_code == 403
+    assert state() == before
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "status"),
+    [
+        ("songs/{queued}/start/", {"seen": ""}, 409),
+        ("songs/{queued}/start/", {"seen": "x"}, 400),
+        ("songs/{deck}/place/", {}, 400),
+        ("songs/{queued}/done/", {}, 409),
+        ("songs/999999999999999999999999/done/", {}, 404),
+        ("songs/{queued}/no-show/", {"name": "Nobody"}, 404),
+        ("walk-ups/", {"name": "W", "part": "bass"}, 400),
+        ("walk-ups/", {"entry": "٣", "name": "W", "part": "bass"}, 400),
+        ("switches/", {}, 400),
+        ("switches/", {"voting": "nobody"}, 400),
+        ("undo/0/", {}, 404),
+        ("open/", {}, 200),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(
+    host: User, night: dict[str, Any], path: str, sent: dict[str, str], status: int
+) -> None:
+    before = state()
+    response = tap(browser_of(host), night, path, sent, headers=HTMX)
+    assert response.status_code == status
+    assert response.text.count("toast-icon") == 1
+    assert state() == before
+
+
+def test_an_entry_of_another_jam_is_not_here(host: User, night: dict[str, Any]) -> None:
+    foreign = make_entry()
+    response = browser_of(host).post(f"/host/friday/songs/{foreign.pk}/skip/")
+    foreign.refresh_from_db()
+    assert (response.status_code, foreign.status) == (404, "queued")
+
+
+def test_an_event_of_another_jam_is_not_undone_here(host: User, night: dict[str, Any]) -> None:
+    foreign = make_entry()
+    event = put_on_deck(jam=foreign.jam, entry=foreign, user=host, now=timezone.now())
+    assert event is not None
+    assert browser_of(host).post(f"/host/friday/undo/{event.pk}/").status_code == 404
+
+
+@pytest.mark.parametrize("songs", [1, 30])
+def test_the_console_costs_seven_queries_at_any_length(host: User, songs: int, django_assert_num_queries: Any) -> None:
+    jam = make_jam(hosts=(host,))
+    for _ in range(songs):
+        vote = make_vote(entry=make_entry(jam=jam))
+        make_performance(entry=vote.entry)
+        put_on_deck(jam=jam, entry=make_entry(jam=jam), user=host, now=timezone.now())
+    client = browser_of(host)
+    with django_assert_num_queries(7):
+        client.get(f"/host/{jam.slug}/")
+
+
+def test_the_console_of_a_jam_that_has_ended_offers_only_to_take_that_back(host: User, night: dict[str, Any]) -> None:
+    end_jam(jam=night["jam"], user=host, now=timezone.now())
+    page = browser_of(host).get("/host/friday/").text
+    assert page.count("formaction=") == 1
+    assert "This jam has ended" in page
+
+
+def test_the_console_is_for_its_reader_alone(host: User, night: dict[str, Any]) -> None:
+    assert "private" in browser_of(host).get("/host/friday/")["Cache-Control"]
+
+
+def test_a_jam_page_leads_its_host_to_the_console_and_nobody_else(host: User, night: dict[str, Any]) -> None:
+    page = night["jam"].get_absolute_url()
+    browsers = [browser_of(host), browser_of(make_host()), Client()]
+    assert ["/host/friday/" in browser.get(page).text for browser in browsers] == [True, False, False]
+
+
+def test_the_admin_leads_to_the_console(host: User, night: dict[str, Any]) -> None:
+    assert "/host/friday/" in browser_of(host).get(f"/admin/jams/jam/{night['jam'].pk}/change/").text
+
+
+def test_nothing_is_started_before_the_jam_is_open(host: User) -> None:
+    jam = make_jam(hosts=(host,), status=JamStatus.SCHEDULED)
+    make_entry(jam=jam)
+    assert "/start/" not in browser_of(host).get(f"/host/{jam.slug}/").text

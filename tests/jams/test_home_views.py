@@ -1,0 +1,307 @@
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+
+import pytest
+from django.utils import timezone
+
+from jams.models import EntryStatus, Jam, JamStatus
+from jams.views.home import JAMS_ON_HOME, today_and_next
+from tests.builders import make_entry, make_jam, make_song, make_venue
+
+pytestmark = pytest.mark.django_db
+
+NOON = datetime(2026, 11, 27, 12, tzinfo=UTC)  # 01:00 on the 28th in Auckland, 04:00 on the 27th in Los Angeles
+
+
+@pytest.fixture
+def auckland():
+    return make_venue(name="Harbour", slug="harbour", time_zone="Pacific/Auckland")
+
+
+@pytest.fixture
+def los_angeles():
+    return make_venue(name="Canyon", slug="canyon", time_zone="America/Los_Angeles")
+
+
+def coming_jam(starts_at: datetime, **values) -> Jam:
+    return make_jam(starts_at=starts_at, status=JamStatus.SCHEDULED, **values)
+
+
+def past_jam(starts_at: datetime, **values) -> Jam:
+    return make_jam(starts_at=starts_at, status=JamStatus.ENDED, **values)
+
+
+class _Links(HTMLParser):
+    """Collects the jams that a page links to, in order, each once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jams: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        href = dict(attrs).get("href") or ""
+        if tag == "a" and href.startswith("/jams/jam-") and href not in self.jams:
+            self.jams.append(href)
+
+
+def jams_on(response) -> list[str]:
+    links = _Links()
+    links.feed(response.content.decode())
+    return links.jams
+
+
+def addresses(*jams: Jam) -> list[str]:
+    return [jam.get_absolute_url() for jam in jams]
+
+
+# -- Today ------------------------------------------------------------------------------------------------
+
+
+def test_today_is_the_day_at_the_venue(auckland, los_angeles):
+    tonight_there = coming_jam(datetime(2026, 11, 28, 7, tzinfo=UTC), venue=auckland)  # the 28th, 20:00
+    coming_jam(datetime(2026, 11, 27, 7, tzinfo=UTC), venue=auckland, ends_at=NOON)  # the 27th, 20:00: yesterday
+    tonight_here = coming_jam(datetime(2026, 11, 28, 4, tzinfo=UTC), venue=los_angeles)  # the 27th, 20:00
+    coming_jam(datetime(2026, 11, 28, 9, tzinfo=UTC), venue=los_angeles)  # the 28th, 01:00: tomorrow
+    assert today_and_next(NOON)[0] == [tonight_here, tonight_there]
+
+
+def test_the_same_moment_may_be_today_at_one_venue_and_tomorrow_at_another(auckland, los_angeles):
+    moment = datetime(2026, 11, 28, 8, 30, tzinfo=UTC)  # the 28th, 21:30, and the 28th, 00:30
+    in_auckland, in_los_angeles = coming_jam(moment, venue=auckland), coming_jam(moment, venue=los_angeles)
+    assert [jam.is_today(NOON) for jam in (in_auckland, in_los_angeles)] == [True, False]
+
+
+def test_a_jam_that_runs_past_midnight_is_still_today(auckland):
+    late = coming_jam(NOON - timedelta(hours=2), venue=auckland)  # the 27th, 23:00, and nobody opened it yet
+    assert today_and_next(NOON)[0] == [late]
+
+
+def test_a_jam_that_overruns_its_time_stays_until_the_host_ends_it(auckland):
+    overrun = make_jam(venue=auckland, starts_at=NOON - timedelta(hours=5))  # over since an hour ago, and live
+    assert today_and_next(NOON)[0] == [overrun]
+
+
+def test_an_ended_jam_is_not_among_todays(auckland):
+    past_jam(NOON - timedelta(minutes=30), venue=auckland)
+    assert today_and_next(NOON)[0] == []
+
+
+def test_jams_on_now_come_first(auckland):
+    later = coming_jam(NOON + timedelta(hours=3), venue=auckland)
+    sooner = coming_jam(NOON + timedelta(hours=1), venue=auckland)
+    opened_early = make_jam(venue=auckland, starts_at=NOON + timedelta(hours=2))
+    paused = make_jam(starts_at=NOON - timedelta(hours=1), status=JamStatus.PAUSED)
+    assert today_and_next(NOON)[0] == [paused, opened_early, sooner, later]
+
+
+# -- Home -------------------------------------------------------------------------------------------------
+
+
+def test_home_lists_todays_jams_then_the_coming_ones(client):
+    now = timezone.now()
+    later, sooner = coming_jam(now + timedelta(days=9)), coming_jam(now + timedelta(days=8))
+    live = make_jam()
+    assert jams_on(client.get("/")) == addresses(live, sooner, later)
+
+
+def test_home_without_jams_today_names_the_next_one(client):
+    coming_jam(timezone.now() + timedelta(days=5), name="Fado Meets Funk")
+    page = client.get("/").content.decode()
+    assert ("No jams today" in page, page.count("Fado Meets Funk")) == (True, 2)
+
+
+def test_home_of_an_empty_site_says_so(client):
+    page = client.get("/").content.decode()
+    assert ("No jams today" in page, "Nothing is planned yet" in page) == (True, True)
+
+
+def test_home_shows_six_coming_jams_at_most(client):
+    now = timezone.now()
+    jams = [coming_jam(now + timedelta(days=day)) for day in range(3, 11)]
+    assert jams_on(client.get("/")) == addresses(*jams[:6])
+
+
+def test_home_is_bounded_however_many_jams_are_today(client):
+    for _ in range(JAMS_ON_HOME + 1):
+        make_jam()
+    response = client.get("/")
+    assert (len(jams_on(response)), "All coming jams" in response.content.decode()) == (JAMS_ON_HOME, True)
+
+
+def test_home_does_not_list_a_jam_twice(client):
+    jam = coming_jam(timezone.now() + timedelta(minutes=1), ends_at=timezone.now() + timedelta(hours=1))
+    page = client.get("/").content.decode()
+    assert page.count(f'href="{jam.get_absolute_url()}"') == 1
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_home_takes_one_query(client, django_assert_num_queries, rows):
+    for day in range(rows):
+        make_entry(jam=make_jam())
+        make_entry(jam=coming_jam(timezone.now() + timedelta(days=3 + day)))
+    with django_assert_num_queries(1):
+        client.get("/")
+
+
+# -- All jams ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def three(auckland, los_angeles):
+    """A past, a live and a coming jam; the live one is elsewhere."""
+    now = timezone.now()
+    return (
+        past_jam(now - timedelta(days=9), venue=auckland),
+        make_jam(venue=los_angeles),
+        coming_jam(now + timedelta(days=9), venue=auckland),
+    )
+
+
+def test_the_list_has_the_latest_jam_first(client, three):
+    past, live, coming = three
+    assert jams_on(client.get("/jams/")) == addresses(coming, live, past)
+
+
+def test_a_row_tells_venue_local_time_state_and_songs(client, auckland):
+    jam = past_jam(datetime(2026, 11, 27, 7, 30, tzinfo=UTC), venue=auckland, name="Opening Night")
+    make_entry(jam=jam)
+    make_entry(jam=jam, status=EntryStatus.HIDDEN)
+    page = client.get("/jams/").content.decode()
+    told = ["Opening Night", "Harbour", "20:30 NZDT", "Nov 2026", ">ended<", ">1 song", "2026-11-27T20:30:00+13:00"]
+    assert [word for word in told if word not in page] == []
+
+
+@pytest.mark.parametrize(
+    ("status", "starts_in", "ends_in", "word"),
+    [
+        (JamStatus.LIVE, -1, 2, ">live<"),
+        (JamStatus.PAUSED, -1, 2, ">on a break<"),
+        (JamStatus.ENDED, -1, 2, ">ended<"),
+        (JamStatus.SCHEDULED, 1, 2, ">upcoming<"),
+        (JamStatus.SCHEDULED, -1, 2, ">about to start<"),
+        (JamStatus.SCHEDULED, -2, -1, ">ended<"),
+    ],
+)
+def test_a_jam_says_how_it_stands(client, status, starts_in, ends_in, word):
+    now = timezone.now()
+    make_jam(status=status, starts_at=now + timedelta(hours=starts_in), ends_at=now + timedelta(hours=ends_in))
+    badge = client.get("/jams/").content.decode().partition('class="badge')[2].partition("/span>")[0]
+    assert badge.endswith(word)
+
+
+def test_the_list_narrows_to_a_venue(client, three):
+    past, _, coming = three
+    assert jams_on(client.get("/jams/?venue=harbour")) == addresses(coming, past)
+
+
+def test_the_list_narrows_to_what_is_on_or_coming_soonest_first(client, three):
+    _, live, coming = three
+    assert jams_on(client.get("/jams/?when=coming")) == addresses(live, coming)
+
+
+def test_the_list_narrows_to_the_past(client, three):
+    never_opened = coming_jam(timezone.now() - timedelta(days=1))
+    assert jams_on(client.get("/jams/?when=past")) == addresses(never_opened, three[0])
+
+
+def test_a_jam_that_was_left_open_by_mistake_is_past(client):
+    left_open = make_jam(starts_at=timezone.now() - timedelta(days=2))
+    assert [jams_on(client.get(f"/jams/?when={when}")) for when in ("coming", "past")] == [[], addresses(left_open)]
+
+
+def test_the_list_narrows_to_a_day_as_each_venue_counts_days(client, auckland, los_angeles):
+    in_auckland = past_jam(datetime(2026, 11, 27, 7, tzinfo=UTC), venue=auckland)  # the 27th, 20:00
+    in_los_angeles = past_jam(datetime(2026, 11, 28, 4, tzinfo=UTC), venue=los_angeles)  # the 27th, 20:00
+    past_jam(datetime(2026, 11, 27, 11, tzinfo=UTC), venue=auckland)  # the 28th, 00:00
+    past_jam(datetime(2026, 11, 27, 7, 59, tzinfo=UTC), venue=los_angeles)  # the 26th, 23:59
+    assert jams_on(client.get("/jams/?date=2026-11-27")) == addresses(in_los_angeles, in_auckland)
+
+
+def test_filters_work_together(client, auckland, los_angeles):
+    wanted = past_jam(datetime(2026, 3, 27, 7, tzinfo=UTC), venue=auckland)
+    past_jam(datetime(2026, 3, 27, 19, tzinfo=UTC), venue=los_angeles)
+    past_jam(datetime(2026, 3, 28, 19, tzinfo=UTC), venue=auckland)
+    assert jams_on(client.get("/jams/?date=2026-03-27&when=past&venue=harbour")) == addresses(wanted)
+
+
+def test_empty_filters_are_no_filters(client, three):
+    assert len(jams_on(client.get("/jams/?venue=&when=&date=&page="))) == 3
+
+
+def test_a_day_in_a_place_without_venues_finds_nothing(client):
+    response = client.get("/jams/?date=2026-11-27")
+    assert (response.status_code, "No jams match" in response.content.decode()) == (200, True)
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("venue=nowhere", "There&#x27;s no venue with that name."),
+        ("venue=%00", "There&#x27;s no venue with that name."),
+        ("when=soon", "Choose upcoming or past jams."),
+        ("date=tomorrow", "That isn&#x27;t a date. Write it like this: 2026-11-27."),
+        ("date=2026-02-30", "That isn&#x27;t a date. Write it like this: 2026-11-27."),
+        ("date=0001-01-01", "That isn&#x27;t a date. Write it like this: 2026-11-27."),
+        ("date=9999-12-31", "That isn&#x27;t a date. Write it like this: 2026-11-27."),
+        ("page=none", "A page number is 1 or more."),
+    ],
+)
+def test_a_filter_that_makes_no_sense_is_answered_with_a_sentence(client, query, sentence):
+    response = client.get(f"/jams/?{query}")
+    assert (response.status_code, sentence in response.content.decode()) == (400, True)
+
+
+def test_jams_of_an_archived_venue_stay_listed_but_it_is_no_choice(client):
+    jam = make_jam(venue=make_venue(slug="gone", archived=True))
+    response = client.get("/jams/")
+    assert (jams_on(response), 'value="gone"' in response.content.decode()) == (addresses(jam), False)
+
+
+def test_an_archived_venue_can_still_be_asked_for(client):
+    jam = make_jam(venue=make_venue(slug="gone", archived=True))
+    response = client.get("/jams/?venue=gone")
+    assert jams_on(response) == addresses(jam)
+    assert '<option value="gone" selected>' in response.content.decode()
+
+
+def test_the_list_comes_in_pages_that_keep_the_filters(client, auckland):
+    now = timezone.now()
+    jams = [past_jam(now - timedelta(days=1 + day), venue=auckland) for day in range(25)]
+    first = client.get("/jams/?venue=harbour")
+    second = client.get("/jams/?venue=harbour&page=2")
+    assert (jams_on(first), jams_on(second)) == (addresses(*jams[:24]), addresses(jams[24]))
+    assert 'rel="next" href="?venue=harbour&amp;page=2"' in first.content.decode()
+
+
+def test_a_page_after_the_last_is_not_there(client):
+    make_jam()
+    assert client.get("/jams/?page=2").status_code == 404
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+@pytest.mark.parametrize("query", ["", "?when=coming", "?date=2026-11-27"])
+def test_the_list_takes_one_query_and_one_more_while_its_venues_are_unknown(
+    client, django_assert_num_queries, rows, query
+):
+    for _ in range(rows):
+        make_entry(jam=make_jam())
+    with django_assert_num_queries(2):
+        client.get("/jams/?when=past")
+    with django_assert_num_queries(1):
+        client.get(f"/jams/{query}")
+
+
+def test_lists_tell_nothing_of_chord_sheets(client):
+    make_entry(song=make_song(chord_url="https://chords.example/library"), chord_url="https://chords.example/jam")
+    assert [path for path in ("/", "/jams/") if "chords.example" in client.get(path).content.decode()] == []
+
+
+def test_about_tells_what_is_kept_without_a_query(client, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        page = client.get("/about/").content.decode()
+    assert "What is kept about you" in page
+
+
+@pytest.mark.parametrize("path", ["/", "/jams/", "/about/"])
+def test_a_public_page_sets_no_cookie_and_takes_no_post(client, path):
+    assert (dict(client.get(path).cookies), client.post(path).status_code) == ({}, 405)

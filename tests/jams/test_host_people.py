@@ -1,0 +1,207 @@
+import pytest
+from django.utils import timezone
+
+from core.exceptions import Refused
+from jams.models import Attendee, Entry, EntryStatus, Event, JamStatus, Performance
+from jams.services.host_people import add_walk_up, remove_person, rename_person, set_no_show
+from jams.services.undo import undo
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_user, make_vote
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def walk_up(entry: Entry, name: str = "Dana", part: str = "bass", other_part: str = "") -> Event | None:
+    return add_walk_up(
+        jam=entry.jam, entry=entry, name=name, part=part, other_part=other_part, user=make_user(), now=NOW
+    )
+
+
+def refused(status: int) -> object:
+    return pytest.raises(Refused, check=lambda refusal: refusal.status == status)
+
+
+def test_a_walk_up_plays_without_a_phone() -> None:
+    entry = make_entry()
+    walk_up(entry, "  Dana ")
+    performance = Performance.objects.select_related("attendee").get()
+    assert (performance.entry, performance.part) == (entry, "bass")
+    assert (performance.attendee.name, performance.attendee.browser) == ("Dana", None)
+
+
+def test_a_walk_up_in_a_second_song_is_the_same_person() -> None:
+    jam = make_jam()
+    for _ in range(2):
+        walk_up(make_entry(jam=jam))
+    assert (Attendee.objects.count(), Performance.objects.count()) == (1, 2)
+
+
+def test_a_walk_up_takes_a_part_once() -> None:
+    entry = make_entry()
+    assert [walk_up(entry) is not None, walk_up(entry, "dana")] == [True, None]
+
+
+def test_a_walk_up_does_not_take_the_name_of_somebody_with_a_phone() -> None:
+    entry = make_entry()
+    make_attendee(jam=entry.jam, name="Dana")
+    with pytest.raises(Refused, match=r"DANA K\. is free"):
+        walk_up(entry, "DANA")
+    assert Performance.objects.count() == 0
+
+
+def test_the_limit_holds_for_walk_ups_too() -> None:
+    jam = make_jam(performing_limit=1)
+    entry = make_entry(jam=jam)
+    walk_up(entry)
+    walk_up(entry, part="vocals")
+    with refused(409):
+        walk_up(make_entry(jam=jam))
+    assert Performance.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "part", "words"),
+    [("", "bass", ""), ("x" * 61, "bass", ""), ("Dana", "spoons", ""), ("D", "other", "x" * 41)],
+)
+def test_a_walk_up_needs_a_name_and_a_part(name: str, part: str, words: str) -> None:
+    with refused(400):
+        walk_up(make_entry(), name, part, words)
+    assert Attendee.objects.count() == 0
+
+
+@pytest.mark.parametrize("status", ["suggested", "hidden", "skipped"])
+def test_a_walk_up_joins_only_what_is_in_the_queue(status: str) -> None:
+    with refused(409):
+        walk_up(make_entry(status=status))
+
+
+def test_undoing_a_walk_up_leaves_nobody_behind() -> None:
+    event = walk_up(make_entry())
+    assert event is not None
+    undo(event=event, user=make_user(), now=NOW)
+    assert (Attendee.objects.count(), Performance.objects.count()) == (0, 0)
+
+
+def test_undoing_a_walk_up_keeps_their_other_song() -> None:
+    jam = make_jam()
+    first = walk_up(make_entry(jam=jam))
+    walk_up(make_entry(jam=jam))
+    assert first is not None
+    undo(event=first, user=make_user(), now=NOW)
+    assert (Attendee.objects.count(), Performance.objects.count()) == (1, 1)
+
+
+def test_a_walk_up_who_is_on_stage_is_not_undone() -> None:
+    entry = make_entry()
+    event = walk_up(entry)
+    Entry.objects.update(status=EntryStatus.PLAYING, started_at=NOW)
+    assert event is not None
+    with refused(409):
+        undo(event=event, user=make_user(), now=NOW)
+
+
+def test_a_no_show_is_one_performers_in_one_song_until_undone() -> None:
+    jam = make_jam()
+    mine = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam))
+    entry, _other = mine.entry, make_performance(entry=mine.entry)
+    event = set_no_show(jam=entry.jam, entry=entry, name="dana", absent=True, user=make_user(), now=NOW)
+    assert list(Performance.objects.order_by("pk").values_list("no_show", flat=True)) == [True, False]
+    assert event is not None
+    undo(event=event, user=make_user(), now=NOW)
+    assert not Performance.objects.filter(no_show=True).exists()
+
+
+def test_a_no_show_is_noted_once_and_somebody_late_showed_up() -> None:
+    jam = make_jam()
+    entry = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam)).entry
+    wishes = [True, True, False, False]
+    events = [
+        set_no_show(jam=entry.jam, entry=entry, name="Dana", absent=absent, user=make_user(), now=NOW)
+        for absent in wishes
+    ]
+    assert [event.verb if event else None for event in events] == ["no_show", None, "showed_up", None]
+
+
+@pytest.mark.parametrize("name", ["", "Nobody"])
+def test_nobody_cannot_fail_to_show_up(name: str) -> None:
+    entry = make_performance().entry
+    with refused(404):
+        set_no_show(jam=entry.jam, entry=entry, name=name, absent=True, user=make_user(), now=NOW)
+
+
+def test_a_musician_is_called_otherwise_until_undone() -> None:
+    attendee = make_attendee(name="Dna")
+    event = rename_person(jam=attendee.jam, name="dna", to="Dana", user=make_user(), now=NOW)
+    attendee.refresh_from_db()
+    assert (attendee.name, attendee.name_key) == ("Dana", "dana")
+    assert event is not None
+    undo(event=event, user=make_user(), now=NOW)
+    attendee.refresh_from_db()
+    assert attendee.name == "Dna"
+
+
+def test_nobody_is_called_by_somebody_elses_name() -> None:
+    attendee = make_attendee(name="Dana")
+    make_attendee(jam=attendee.jam, name="Sam")
+    with refused(409):
+        rename_person(jam=attendee.jam, name="Dana", to="sam", user=make_user(), now=NOW)
+
+
+def test_a_name_that_was_taken_meanwhile_is_not_given_back() -> None:
+    attendee = make_attendee(name="Dana")
+    event = rename_person(jam=attendee.jam, name="Dana", to="Dan", user=make_user(), now=NOW)
+    make_attendee(jam=attendee.jam, name="Dana")
+    assert event is not None
+    with refused(409):
+        undo(event=event, user=make_user(), now=NOW)
+
+
+def test_who_is_removed_leaves_the_queue_and_keeps_a_listeners_votes() -> None:
+    jam = make_jam()
+    performance = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam))
+    attendee = performance.attendee
+    vote = make_vote(attendee=attendee, entry=make_entry(jam=attendee.jam))
+    remove_person(jam=attendee.jam, name="Dana", user=make_user(), now=NOW)
+    attendee.refresh_from_db()
+    vote.refresh_from_db()
+    assert (attendee.name, Performance.objects.count()) == ("", 0)
+
+
+def test_who_is_removed_keeps_what_they_played() -> None:
+    entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
+    attendee = make_performance(entry=entry, attendee=make_attendee(jam=entry.jam, name="Dana")).attendee
+    remove_person(jam=attendee.jam, name="Dana", user=make_user(), now=NOW)
+    attendee.refresh_from_db()
+    assert (attendee.name, attendee.is_musician, entry.performances.count()) == ("Dana", False, 1)
+
+
+def test_a_walk_up_who_is_removed_is_gone() -> None:
+    entry = make_entry()
+    walk_up(entry)
+    remove_person(jam=entry.jam, name="Dana", user=make_user(), now=NOW)
+    assert (Attendee.objects.count(), Performance.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("name", ["", "Nobody"])
+def test_nobody_cannot_be_removed_or_renamed(name: str) -> None:
+    jam = make_attendee(name="Dana").jam
+    make_attendee(jam=jam)
+    with refused(404):
+        remove_person(jam=jam, name=name, user=make_user(), now=NOW)
+    with refused(404):
+        rename_person(jam=jam, name=name, to="Sam", user=make_user(), now=NOW)
+
+
+def test_people_of_a_jam_that_has_ended_stay_as_they_are() -> None:
+    attendee = make_attendee(name="Dana", jam=make_jam(status=JamStatus.ENDED))
+    with refused(409):
+        remove_person(jam=attendee.jam, name="Dana", user=make_user(), now=NOW)
+    with refused(409):
+        rename_person(jam=attendee.jam, name="Dana", to="Sam", user=make_user(), now=NOW)
+
+
+def test_a_name_that_folds_into_a_thousand_letters_is_found_again() -> None:
+    entry = make_entry()
+    walk_up(entry, "\ufdfa" * 60)
+    remove_person(jam=entry.jam, name="\ufdfa" * 60, user=make_user(), now=NOW)
+    assert Performance.objects.count() == 0

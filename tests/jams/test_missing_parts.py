@@ -1,0 +1,22 @@
+import pytest
+
+from jams.selectors.missing_parts import missing_parts
+
+BAND = [{"part": "vocals", "count": 2}, {"part": "drums", "count": 1}, {"part": "keys", "optional": True}]
+
+
+@pytest.mark.parametrize(
+    ("taken", "missing"),
+    [
+        ([], ("vocals", "vocals", "drums")),
+        (["vocals"], ("vocals", "drums")),
+        (["drums", "vocals", "vocals", "vocals"], ()),
+        (["keys", "guitar"], ("vocals", "vocals", "drums")),
+    ],
+)
+def test_missing_parts_are_those_needed_and_not_taken(taken: list[str], missing: tuple[str, ...]) -> None:
+    assert missing_parts(BAND, taken) == missing
+
+
+def test_a_song_that_needs_nothing_misses_nothing() -> None:
+    assert missing_parts([], []) == ()

@@ -1,0 +1,126 @@
+from collections import Counter
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jams.selectors.next_song import LONG_WAIT, Candidate, Last, Suggestion, suggest
+
+NAMES = [f"Musician {number}" for number in range(6)]
+songs = st.lists(
+    st.builds(
+        Candidate,
+        entry_id=st.integers(1, 10_000),
+        title=st.sampled_from(["Creep", "creep", "Valerie", "Zombie", "Ärger"]),
+        votes=st.integers(0, 60),
+        missing=st.sampled_from([(), (), ("bass",), ("bass", "drums")]),
+        players=st.frozensets(st.sampled_from(NAMES), max_size=4),
+        waited=st.integers(0, 20),
+    ),
+    unique_by=lambda song: song.entry_id,
+    min_size=1,
+    max_size=12,
+)
+lasts = st.builds(Last, players=st.frozensets(st.sampled_from(NAMES), max_size=4), on_stage=st.booleans())
+turns = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 6))
+
+
+def chosen(candidates: list[Candidate], last: Last, had: dict[str, int]) -> Candidate:
+    suggestion = suggest(candidates, last=last, turns=had)
+    assert suggestion is not None
+    return next(song for song in candidates if song.entry_id == suggestion.entry_id)
+
+
+def night(candidates: list[Candidate]) -> list[Candidate]:
+    """Play every song as it is suggested, to the last."""
+    left, played, last, had = list(candidates), [], Last(), Counter()
+    while left:
+        song = chosen(left, last, had)
+        played.append(song)
+        last, had = Last(song.players, on_stage=True), had + Counter(song.players)
+        left = [replace(other, waited=other.waited + 1) for other in left if other.entry_id != song.entry_id]
+    return played
+
+
+@given(songs, lasts, turns, st.randoms())
+def test_the_suggestion_does_not_depend_on_the_order_of_the_rows(candidates, last, had, random):
+    shuffled = random.sample(candidates, len(candidates))
+    assert suggest(shuffled, last=last, turns=had) == suggest(candidates, last=last, turns=had)
+
+
+@given(songs, lasts, turns)
+def test_a_song_that_is_ready_comes_before_any_that_is_not(candidates, last, had):
+    assert chosen(candidates, last, had).is_ready == any(song.is_ready for song in candidates)
+
+
+@given(songs, lasts, turns)
+def test_nobody_plays_twice_in_a_row_while_there_is_an_alternative(candidates, last, had):
+    song = chosen(candidates, last, had)
+    alternatives = [other for other in candidates if other.is_ready == song.is_ready]
+    if not song.players.isdisjoint(last.players):
+        assert [other for other in alternatives if other.players.isdisjoint(last.players)] == []
+
+
+@given(songs)
+def test_every_ready_song_comes_before_the_first_that_is_not(candidates):
+    ready = [song.is_ready for song in night(candidates)]
+    assert ready == sorted(ready, reverse=True)
+    assert len(ready) == len(candidates)
+
+
+@given(songs, st.integers(0, 500))
+def test_a_ready_song_that_nobody_votes_for_comes_however_many_better_ones_keep_coming(candidates, votes):
+    """Newcomers by other people have all the votes; after LONG_WAIT songs only older ones go before it."""
+    left = [*candidates, Candidate(0, "Unloved", players=frozenset(["Dana"]))]
+    last, played = Last(), 0
+    while (song := chosen(left, last, {})).entry_id != 0:
+        played += 1
+        last = Last(song.players, on_stage=True)
+        left = [replace(other, waited=other.waited + 1) for other in left if other.entry_id != song.entry_id]
+        left.append(Candidate(20_000 + played, "New", votes=votes, players=frozenset([f"Guest {played}"])))
+    assert played <= LONG_WAIT + len(candidates)
+
+
+@given(songs, lasts, turns)
+def test_the_reasons_are_whole_sentences(candidates, last, had):
+    suggestion = suggest(candidates, last=last, turns=had)
+    assert suggestion is not None
+    assert [reason for reason in suggestion.reasons if not reason or "%(" in reason] == []
+
+
+def test_an_empty_queue_has_no_next_song():
+    assert suggest([], last=Last(), turns={}) is None
+
+
+def test_it_tells_who_played_the_last_song():
+    wanted = Candidate(1, "Creep", votes=12, players=frozenset(["Dana"]))
+    other = Candidate(2, "Valerie", votes=9, players=frozenset(["Sam"]))
+    assert suggest([wanted, other], last=Last(frozenset(["Dana"])), turns={}) == Suggestion(
+        2, "Valerie", ("ready", "9 votes", "Creep comes after Valerie: Dana played the last song")
+    )
+
+
+def test_it_tells_what_the_favourite_needs():
+    candidates = [Candidate(1, "Creep", votes=12, missing=("bass", "drums")), Candidate(2, "Valerie", votes=1)]
+    suggestion = suggest(candidates, last=Last(), turns={})
+    assert suggestion is not None
+    assert suggestion.reasons == ("ready", "1 vote", "Creep comes after Valerie: it needs bass, drums")
+
+
+def test_it_tells_whose_turns_count():
+    candidates = [Candidate(1, "Creep", votes=3, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=2)]
+    suggestion = suggest(candidates, last=Last(), turns={"Dana": 2})
+    assert suggestion is not None
+    assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has had 2 turns tonight"
+
+
+def test_it_tells_what_has_waited():
+    candidates = [Candidate(1, "Creep", votes=30), Candidate(2, "Valerie", waited=LONG_WAIT)]
+    suggestion = suggest(candidates, last=Last(), turns={})
+    assert suggestion is not None
+    assert suggestion.reasons == (
+        "ready",
+        "0 votes",
+        "waiting for 12 songs",
+        "Creep comes after Valerie: Valerie has waited longer",
+    )

@@ -1,0 +1,131 @@
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from core.spreadsheets import inert
+from jams.models import EntryStatus, Jam
+from jams.selectors import night_report
+from songs.models import Part
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_venue, make_vote
+from tests.hosts import browser_of, make_host
+
+pytestmark = pytest.mark.django_db
+BEGIN = datetime(2026, 11, 23, 19, tzinfo=UTC)
+BASS = [{"part": "bass"}]
+
+
+@pytest.fixture
+def jam() -> Jam:
+    """Two songs played by Dana, one of them with Sam who did not come, and one that nobody played bass for."""
+    jam = make_jam(venue=make_venue(time_zone="Europe/Berlin"), starts_at=BEGIN, name="Friday", slug="friday")
+    dana, sam = (make_attendee(jam=jam, name=name) for name in ("Dana", "Sam"))
+    for minutes, title in ((30, "Creep"), (5, "Valerie")):
+        at = BEGIN + timedelta(minutes=minutes)
+        song = make_song(title=title, artist="Band", key="Am")
+        times = {"started_at": at, "finished_at": at + timedelta(minutes=4)}
+        entry = make_entry(jam=jam, song=song, status=EntryStatus.PLAYED, **times)
+        make_performance(entry=entry, attendee=dana, part=Part.VOCALS)
+        make_performance(entry=entry, attendee=sam, part=Part.BASS, no_show=title == "Creep")
+        make_vote(entry=entry, created_at=at - timedelta(minutes=10))
+    make_vote(entry=make_entry(jam=jam, song=make_song(title="Zombie", artist="Band", parts=BASS)), created_at=BEGIN)
+    make_entry(jam=jam, song=make_song(title="Unloved", parts=BASS))
+    return jam
+
+
+def cells(report_of: night_report.Report) -> list[list[str]]:
+    file = io.StringIO(newline="")
+    night_report.write_csv(report_of, file)
+    return list(csv.reader(io.StringIO(file.getvalue().removeprefix("\ufeff"), newline="")))
+
+
+def test_the_report_tells_what_was_played_in_its_order(jam: Jam) -> None:
+    assert [line.title for line in night_report.read(jam).played] == ["Valerie", "Creep"]
+
+
+def test_a_turn_is_a_song_that_somebody_was_really_there_for(jam: Jam) -> None:
+    assert night_report.read(jam).turns == (("Dana", 2), ("Sam", 1))
+
+
+def test_it_tells_what_was_wanted_and_never_complete(jam: Jam) -> None:
+    assert [(line.title, line.votes, line.missing) for line in night_report.read(jam).wanted] == [
+        ("Zombie", 1, ("bass",))
+    ]
+
+
+def test_every_vote_is_in_the_plot(jam: Jam) -> None:
+    found = night_report.read(jam)
+    assert found.votes == sum(bar.value for bar in found.votes_plot) == 3
+    assert [(bar.label, bar.value) for bar in found.votes_plot if bar.value] == [
+        ("before", 1),
+        ("20:00", 1),
+        ("20:20", 1),
+    ]
+
+
+def test_the_table_is_right_to_the_row(jam: Jam) -> None:
+    assert cells(night_report.read(jam)) == [
+        night_report.COLUMNS,
+        ["played", "1", "2026-11-23 20:05:00", "2026-11-23 20:09:00", "Valerie", "Band", "Am", "1",
+         "Dana (vocals); Sam (bass)", "", ""],
+        ["played", "2", "2026-11-23 20:30:00", "2026-11-23 20:34:00", "Creep", "Band", "Am", "1",
+         "Dana (vocals)", "", ""],
+        ["musician", "", "", "", "", "", "", "", "Dana", "2", ""],
+        ["musician", "", "", "", "", "", "", "", "Sam", "1", ""],
+        ["wanted", "", "", "", "Zombie", "Band", "", "1", "", "", "bass"],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\uff1d1", "\r1", "\ufeff=1"])
+def test_no_cell_is_a_formula(text: str) -> None:
+    assert inert(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "Creep", "7 Seconds", "Mr. =", 12])
+def test_a_harmless_cell_stays_as_it_is(text: str | int) -> None:
+    assert inert(text) == text
+
+
+def test_a_name_that_is_a_formula_is_harmless_in_the_file() -> None:
+    entry = make_entry(status=EntryStatus.PLAYED, started_at=BEGIN, finished_at=BEGIN)
+    make_performance(entry=entry, attendee=make_attendee(jam=entry.jam, name='=HYPERLINK("x")'))
+    rows = cells(night_report.read(Jam.objects.select_related("venue").get()))
+    assert [row[8] for row in rows[1:]] == ['\'=HYPERLINK("x") (guitar)', '\'=HYPERLINK("x")']
+
+
+def test_the_file_is_for_spreadsheets(jam: Jam) -> None:
+    host = make_host()
+    jam.hosts.add(host)
+    response = browser_of(host).get("/host/friday/report.csv")
+    assert response["Content-Type"] == "text/csv; charset=utf-8"
+    assert response["Content-Disposition"] == 'attachment; filename="friday.csv"'
+    assert response.content.startswith(b"\xef\xbb\xbfkind,order")
+
+
+@pytest.mark.parametrize("songs", [1, 30])
+def test_the_report_costs_six_queries_at_any_length(songs: int, django_assert_num_queries: Any) -> None:
+    host = make_host()
+    jam = make_jam(hosts=(host,), slug="friday")
+    for _ in range(songs):
+        entry = make_entry(jam=jam, status=EntryStatus.PLAYED, started_at=BEGIN, finished_at=BEGIN)
+        make_performance(entry=entry)
+        make_vote(entry=entry)
+    client = browser_of(host)
+    with django_assert_num_queries(6):
+        client.get("/host/friday/report/")
+
+
+def test_a_night_without_anything_has_a_report() -> None:
+    host = make_host()
+    make_jam(hosts=(host,), slug="friday")
+    page = browser_of(host).get("/host/friday/report/").text
+    assert [sentence in page for sentence in ("Nothing has been played.", "Nobody has voted.")] == [True, True]
+
+
+def test_every_plot_has_a_title_a_description_and_its_numbers_in_a_table(jam: Jam) -> None:
+    host = make_host()
+    jam.hosts.add(host)
+    page = browser_of(host).get("/host/friday/report/").text
+    assert [page.count(part) for part in ('role="img"', "</title>\n<desc", "</desc>", "<table")] == [2, 2, 2, 2]

@@ -1,0 +1,89 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.exceptions import Refused
+from jams.models import Entry, EntryStatus, Event, Jam
+from jams.services.set_list import approve_song, bring_back, hide_song, on_deck, order_deck, put_on_deck, take_off_deck
+from jams.services.undo import undo
+from tests.builders import make_entry, make_jam, make_user
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+MOVES: list[tuple[Callable, EntryStatus, EntryStatus]] = [
+    (put_on_deck, EntryStatus.QUEUED, EntryStatus.ON_DECK),
+    (take_off_deck, EntryStatus.ON_DECK, EntryStatus.QUEUED),
+    (hide_song, EntryStatus.QUEUED, EntryStatus.HIDDEN),
+    (hide_song, EntryStatus.SUGGESTED, EntryStatus.HIDDEN),
+    (approve_song, EntryStatus.SUGGESTED, EntryStatus.QUEUED),
+    (bring_back, EntryStatus.SKIPPED, EntryStatus.QUEUED),
+    (bring_back, EntryStatus.HIDDEN, EntryStatus.QUEUED),
+]
+of_moves = pytest.mark.parametrize(("verb", "before", "after"), MOVES)
+
+
+def an_entry(status: EntryStatus, jam: Jam | None = None, place: int = 0) -> Entry:
+    at = NOW + timedelta(seconds=place) if status == EntryStatus.ON_DECK else None
+    return make_entry(jam=jam, status=status, on_deck_at=at)
+
+
+def do(verb: Callable, entry: Entry, **values: object) -> Event | None:
+    return verb(jam=entry.jam, entry=entry, user=make_user(), now=NOW, **values)
+
+
+@of_moves
+def test_a_move_is_made_once(verb: Callable, before: EntryStatus, after: EntryStatus) -> None:
+    entry = an_entry(before)
+    events = [do(verb, entry), do(verb, entry)]
+    entry.refresh_from_db()
+    assert (entry.status, events[1], Event.objects.count()) == (after, None, 1)
+    assert (entry.on_deck_at is not None) == (after == EntryStatus.ON_DECK)
+
+
+@of_moves
+def test_a_move_is_undone(verb: Callable, before: EntryStatus, after: EntryStatus) -> None:
+    entry = an_entry(before)
+    event = do(verb, entry)
+    assert event is not None
+    undo(event=event, user=make_user(), now=NOW)
+    at, entry = entry.on_deck_at, Entry.objects.get(pk=entry.pk)
+    assert (entry.status, entry.on_deck_at) == (before, at)
+
+
+@of_moves
+def test_a_move_is_refused_for_a_song_that_was_played(verb: Callable, before: str, after: str) -> None:
+    entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
+    with pytest.raises(Refused, match="it is played"):
+        do(verb, entry)
+
+
+@pytest.mark.parametrize(("place", "order"), [(1, "CAB"), (2, "ACB"), (3, "ABC"), (0, "CAB"), (99, "ABC")])
+def test_the_deck_is_in_the_order_that_the_host_gives_it(place: int, order: str) -> None:
+    jam = make_jam()
+    deck = {letter: an_entry(EntryStatus.ON_DECK, jam, number) for number, letter in enumerate("ABC")}
+    event = do(order_deck, deck["C"], place=place)
+    assert on_deck(jam) == [deck[letter] for letter in order]
+    assert (event is None) == (order == "ABC")
+
+
+def test_the_order_of_the_deck_is_undone() -> None:
+    jam = make_jam()
+    deck = [an_entry(EntryStatus.ON_DECK, jam, number) for number in range(3)]
+    event = do(order_deck, deck[2], place=1)
+    assert event is not None
+    undo(event=event, user=make_user(), now=NOW)
+    assert on_deck(jam) == deck
+
+
+def test_an_undo_is_refused_when_the_song_has_moved_on() -> None:
+    entry = an_entry(EntryStatus.QUEUED)
+    event = do(put_on_deck, entry)
+    do(hide_song, entry)
+    assert event is not None
+    with pytest.raises(Refused, match="something else came after it"):
+        undo(event=event, user=make_user(), now=NOW)
+    entry.refresh_from_db()
+    assert entry.status == EntryStatus.HIDDEN

@@ -1,0 +1,205 @@
+from contextlib import nullcontext
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from core.exceptions import Refused
+from jams.models import Entry, EntryStatus, Event, JamStatus, Performance, SignUps
+from jams.services.sign_ups import sign_up, withdraw
+from songs.models import Part
+from tests.builders import make_attendee, make_entry, make_jam, make_performance
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+PLAYING = {"status": EntryStatus.PLAYING, "started_at": NOW}
+PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+
+
+def parts() -> list[tuple[str, str, str]]:
+    rows = Performance.objects.order_by("pk").select_related("attendee")
+    return [(row.attendee.name, row.part, row.other_part) for row in rows]
+
+
+def test_a_part_is_taken_once_however_often_it_is_asked_for() -> None:
+    entry = make_entry()
+    dana = make_attendee(jam=entry.jam, name="Dana")
+    changed = [sign_up(entry=entry, attendee=dana, part=Part.BASS, now=NOW) for _ in range(3)]
+    assert changed == [True, False, False]
+    assert parts() == [("Dana", "bass", "")]
+    data = {"part": "bass", "words": "", "name": "Dana", "song": entry.song.title}
+    assert [(event.verb, event.data) for event in Event.objects.all()] == [("sign_up", data)]
+
+
+def test_several_people_play_in_a_song_and_one_may_play_two_parts() -> None:
+    entry = make_entry()
+    dana, sam = (make_attendee(jam=entry.jam, name=name) for name in ("Dana", "Sam"))
+    for who, part in ((dana, Part.GUITAR), (dana, Part.VOCALS), (sam, Part.GUITAR)):
+        sign_up(entry=entry, attendee=who, part=part, now=NOW)
+    assert parts() == [("Dana", "guitar", ""), ("Dana", "vocals", ""), ("Sam", "guitar", "")]
+
+
+def test_another_part_is_told_in_words_and_told_anew() -> None:
+    entry = make_entry()
+    dana = make_attendee(jam=entry.jam, name="Dana")
+    for words in (" alto  sax", "kazoo"):
+        sign_up(entry=entry, attendee=dana, part=Part.OTHER, other_part=words, now=NOW)
+    assert parts() == [("Dana", "other", "kazoo")]
+
+
+@pytest.mark.parametrize(
+    ("part", "words"), [("", ""), ("kazoo", ""), (Part.OTHER, ""), (Part.OTHER, " \t"), (Part.OTHER, "x" * 41)]
+)
+def test_a_part_that_is_none_is_not_understood(part: str, words: str) -> None:
+    entry = make_entry()
+    with pytest.raises(Refused) as refusal:
+        sign_up(
+            entry=entry,
+            attendee=make_attendee(jam=entry.jam, name="Dana"),
+            part=part,
+            other_part=words,
+            now=NOW,
+        )
+    assert (refusal.value.status, parts()) == (400, [])
+
+
+def test_words_for_a_known_part_are_dropped() -> None:
+    entry = make_entry()
+    dana = make_attendee(jam=entry.jam, name="Dana")
+    sign_up(entry=entry, attendee=dana, part=Part.BASS, other_part="fretless", now=NOW)
+    assert parts() == [("Dana", "bass", "")]
+
+
+@pytest.mark.parametrize(
+    ("jam", "entry", "sentence"),
+    [
+        ({"status": JamStatus.ENDED}, {}, "This jam has ended."),
+        ({"sign_ups": SignUps.CLOSED}, {}, "Sign-ups are closed at this jam."),
+        ({}, PLAYING, "This song is already on stage."),
+        ({}, PLAYED, "This song has already been played."),
+        ({}, {"status": EntryStatus.SUGGESTED}, "This song isn't in the queue."),
+        ({}, {"status": EntryStatus.HIDDEN}, "This song isn't in the queue."),
+        ({}, {"status": EntryStatus.SKIPPED}, "This song isn't in the queue."),
+    ],
+)
+def test_a_sign_up_out_of_time_is_refused(jam: dict[str, Any], entry: dict[str, Any], sentence: str) -> None:
+    song = make_entry(jam=make_jam(**jam), **entry)
+    with pytest.raises(Refused, match=sentence) as refusal:
+        sign_up(entry=song, attendee=make_attendee(jam=song.jam, name="Dana"), part=Part.BASS, now=NOW)
+    assert (refusal.value.status, parts(), Event.objects.count()) == (409, [], 0)
+
+
+def test_who_suggested_a_song_plays_in_it_while_it_waits_for_the_host() -> None:
+    entry = make_entry(status=EntryStatus.SUGGESTED)
+    entry.suggested_by = dana = make_attendee(jam=entry.jam, name="Dana")
+    entry.save()
+    assert sign_up(entry=entry, attendee=dana, part=Part.BASS, now=NOW)
+    assert withdraw(entry=entry, attendee=dana, part=Part.BASS, now=NOW)
+
+
+def test_a_listener_and_a_musician_of_another_jam_are_refused() -> None:
+    entry = make_entry()
+    for who, status in ((make_attendee(jam=entry.jam), 403), (make_attendee(name="Dana"), 404)):
+        with pytest.raises(Refused) as refusal:
+            sign_up(entry=entry, attendee=who, part=Part.BASS, now=NOW)
+        assert (refusal.value.status, parts()) == (status, [])
+
+
+def test_who_has_left_is_a_listener() -> None:
+    entry = make_entry()
+    dana = make_attendee(jam=entry.jam, name="Dana", left_at=NOW)
+    with pytest.raises(Refused, match="Join in with your name first"):
+        sign_up(entry=entry, attendee=dana, part=Part.BASS, now=NOW)
+    assert parts() == []
+
+
+def test_nobody_signs_up_for_more_songs_than_the_limit() -> None:
+    jam = make_jam(performing_limit=2)
+    dana = make_attendee(jam=jam, name="Dana")
+    songs = [make_entry(jam=jam) for _ in range(3)]
+    for song in songs[:2]:
+        sign_up(entry=song, attendee=dana, part=Part.BASS, now=NOW)
+    with pytest.raises(Refused, match="signed up for 2 songs, the limit at this jam") as refusal:
+        sign_up(entry=songs[2], attendee=dana, part=Part.BASS, now=NOW)
+    assert refusal.value.status == 409
+    assert sign_up(entry=songs[0], attendee=dana, part=Part.VOCALS, now=NOW)
+    assert Performance.objects.values("entry").distinct().count() == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"),
+    [
+        ({"status": EntryStatus.QUEUED}, True),
+        ({"status": EntryStatus.ON_DECK, "on_deck_at": NOW}, True),
+        ({"status": EntryStatus.SUGGESTED}, True),
+        (PLAYING, True),
+        (PLAYED, False),
+        ({"status": EntryStatus.SKIPPED}, False),
+        ({"status": EntryStatus.HIDDEN}, False),
+    ],
+)
+def test_what_is_upcoming_or_on_stage_counts_and_what_was_played_frees_the_slot(
+    status: dict[str, Any], counts: bool
+) -> None:
+    jam = make_jam(performing_limit=1)
+    dana = make_attendee(jam=jam, name="Dana")
+    make_performance(entry=make_entry(jam=jam, **status), attendee=dana)
+    next_song = make_entry(jam=jam)
+    refusal = pytest.raises(Refused, match="signed up for 1 song, the limit") if counts else nullcontext()
+    with refusal:
+        sign_up(entry=next_song, attendee=dana, part=Part.BASS, now=NOW)
+    assert next_song.performances.exists() is not counts
+
+
+def test_a_missed_turn_may_be_taken_again() -> None:
+    jam = make_jam(performing_limit=1)
+    missed = make_performance(entry=make_entry(jam=jam), no_show=True)
+    assert sign_up(entry=missed.entry, attendee=missed.attendee, part=missed.part, now=NOW)
+    missed.refresh_from_db()
+    assert (missed.no_show, Performance.objects.count()) == (False, 1)
+
+
+def test_a_missed_turn_does_not_count_towards_the_limit() -> None:
+    jam = make_jam(performing_limit=1)
+    missed = make_performance(entry=make_entry(jam=jam), no_show=True)
+    assert sign_up(entry=make_entry(jam=jam), attendee=missed.attendee, part=Part.BASS, now=NOW)
+
+
+def test_a_limit_that_the_host_changes_holds_at_once() -> None:
+    jam = make_jam(performing_limit=1)
+    dana = make_performance(entry=make_entry(jam=jam)).attendee
+    song = make_entry(jam=jam)
+    jam.performing_limit = 2
+    jam.save()
+    assert sign_up(entry=song, attendee=dana, part=Part.BASS, now=NOW)
+
+
+def test_a_part_is_given_back_once_and_others_keep_theirs() -> None:
+    mine = make_performance(part=Part.BASS)
+    kept = make_performance(entry=mine.entry, part=Part.BASS)
+    changed = [withdraw(entry=mine.entry, attendee=mine.attendee, part=Part.BASS, now=NOW) for _ in range(2)]
+    assert changed == [True, False]
+    assert list(Performance.objects.all()) == [kept]
+    assert [event.verb for event in Event.objects.all()] == ["withdraw"]
+
+
+def test_a_part_is_given_back_with_the_sign_ups_closed() -> None:
+    mine = make_performance(entry=make_entry(jam=make_jam(sign_ups=SignUps.CLOSED)))
+    assert withdraw(entry=mine.entry, attendee=mine.attendee, part=mine.part, now=NOW)
+
+
+@pytest.mark.parametrize("status", [PLAYING, PLAYED])
+def test_a_part_is_not_given_back_once_the_song_is_on_stage(status: dict[str, Any]) -> None:
+    mine = make_performance(entry=make_entry(**status))
+    with pytest.raises(Refused):
+        withdraw(entry=mine.entry, attendee=mine.attendee, part=mine.part, now=NOW)
+    assert list(Performance.objects.all()) == [mine]
+
+
+def test_an_entry_that_was_read_before_is_looked_at_anew() -> None:
+    entry = make_entry()
+    Entry.objects.filter(pk=entry.pk).update(**PLAYING)
+    with pytest.raises(Refused, match="already on stage"):
+        sign_up(entry=entry, attendee=make_attendee(jam=entry.jam, name="Dana"), part=Part.BASS, now=NOW)
+    assert parts() == []

@@ -1,0 +1,133 @@
+"""The stage screen, short addresses, and the address that other people's phones are told."""
+
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.test import Client, RequestFactory
+from django.utils import timezone
+
+from core.short_codes import LENGTH, LETTERS
+from jams import public_urls
+from jams.models import EntryStatus, Jam, JamStatus
+from jams.public_urls import jam_address, short_address
+from tests.builders import make_entry, make_jam, make_performance, make_song, make_vote
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def a_night() -> Any:
+    jam = make_jam(slug="friday", code="abcde")
+    playing = make_entry(jam=jam, song=make_song(title="Creep", key="G"), status=EntryStatus.PLAYING, started_at=NOW)
+    make_performance(entry=playing)
+    for title in ("Apple", "Banana", "Cherry"):
+        make_entry(jam=jam, song=make_song(title=title))
+    make_entry(jam=jam, song=make_song(title="Secret", chord_url="https://chords.example/"), status="suggested")
+    return jam
+
+
+def test_the_screen_shows_now_and_the_next_two(client: Client) -> None:
+    a_night()
+    page = client.get("/jams/friday/stage/live/").text
+    assert [title in page for title in ("Creep", "in G", "Apple", "Banana", "Cherry", "Secret")] == [
+        True, True, True, True, False, False,
+    ]  # fmt: skip
+
+
+def test_the_screen_follows_the_votes(client: Client) -> None:
+    jam = a_night()
+    make_vote(entry=jam.entries.get(song__title="Cherry"))
+    page = client.get("/jams/friday/stage/live/").text
+    assert [title in page for title in ("Cherry", "Apple", "Banana")] == [True, True, False]
+
+
+def test_the_screen_knows_nobody(client: Client) -> None:
+    a_night()
+    response = client.get("/jams/friday/stage/")
+    assert not response.cookies
+    assert [word in response.text for word in ("<form", "<button", "csrf", "chords.example")] == [False] * 4
+
+
+def test_the_screen_costs_no_query_while_nothing_changes(client: Client, django_assert_num_queries: Any) -> None:
+    a_night()
+    with django_assert_num_queries(3):
+        client.get("/jams/friday/stage/")
+    with django_assert_num_queries(0):
+        client.get("/jams/friday/stage/live/")
+
+
+def test_the_screen_says_when_the_night_is_over(client: Client) -> None:
+    make_jam(slug="friday", status=JamStatus.ENDED)
+    assert "This jam has ended" in client.get("/jams/friday/stage/").text
+
+
+@pytest.mark.parametrize("path", ["stage/", "stage/live/"])
+def test_there_is_no_screen_without_a_jam(client: Client, path: str) -> None:
+    assert client.get(f"/jams/nowhere/{path}").status_code == 404
+
+
+@pytest.mark.parametrize("code", ["abcde", "ABCDE"])
+def test_a_short_address_leads_to_the_jam(client: Client, code: str) -> None:
+    make_jam(slug="friday", code="abcde")
+    response = client.get(f"/j/{code}/")
+    assert (response.status_code, response.url) == (302, "/jams/friday/")
+
+
+def test_a_code_of_no_jam_is_not_found(client: Client) -> None:
+    assert client.get("/j/nowhere/").status_code == 404
+
+
+def test_every_jam_has_a_code_of_its_own() -> None:
+    code, jam = make_jam().code, make_jam()
+    assert (len(code), set(code) <= set(LETTERS)) == (LENGTH, True)
+    with pytest.raises(IntegrityError):
+        Jam.objects.filter(pk=jam.pk).update(code=code)
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("jam.example", "http://jam.example/jams/friday/"),
+        ("jam.example:8000", "http://jam.example:8000/jams/friday/"),
+        ("localhost:8000", "http://192.0.2.9:8000/jams/friday/"),
+        ("127.0.0.1:8000", "http://192.0.2.9:8000/jams/friday/"),
+        ("[::1]:8000", "http://192.0.2.9:8000/jams/friday/"),
+        ("localhost", "http://192.0.2.9/jams/friday/"),
+    ],
+)
+def test_phones_are_told_an_address_that_they_can_reach(
+    host: str, address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ALLOWED_HOSTS = ["*"]
+    monkeypatch.setattr(public_urls, "lan_address", lambda: "192.0.2.9")
+    assert jam_address(RequestFactory().get("/", headers={"host": host}), make_jam(slug="friday")) == address
+
+
+def test_a_machine_without_a_network_tells_what_it_was_asked_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(public_urls, "lan_address", lambda: None)
+    request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
+    assert jam_address(request, make_jam(slug="friday")) == "http://127.0.0.1:8000/jams/friday/"
+
+
+def test_the_configured_address_comes_first(settings: Any) -> None:
+    settings.BASE_URL = "https://jam.example"
+    request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
+    jam = make_jam(slug="friday", code="abcde")
+    assert jam_address(request, jam) == "https://jam.example/jams/friday/"
+    assert short_address(request, jam) == "jam.example/j/abcde"
+
+
+def test_behind_a_proxy_the_scheme_is_the_visitors(settings: Any) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.ALLOWED_HOSTS = ["jam.example"]
+    request = RequestFactory().get("/", headers={"host": "jam.example", "x-forwarded-proto": "https"})
+    assert jam_address(request, make_jam(slug="friday")) == "https://jam.example/jams/friday/"
+
+
+def test_the_share_dialog_tells_link_and_short_address(client: Client, settings: Any) -> None:
+    settings.BASE_URL = "https://jam.example"
+    jam = make_jam(slug="friday", code="abcde")
+    page = client.get(jam.get_absolute_url()).text
+    assert 'value="https://jam.example/jams/friday/"' in page
+    assert "jam.example/j/abcde" in page

@@ -1,0 +1,132 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from core.exceptions import Refused
+from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Performance, SignUps, Suggestions
+from jams.services.suggestions import Outcome, suggest
+from songs.models import Part, Song
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+
+
+def suggested(jam: Jam, attendee: Attendee | None = None, **what: Any) -> Outcome:
+    what = what or {"title": "Valerie", "artist": "The Zutons"}
+    return suggest(jam=jam, attendee=attendee or make_attendee(jam=jam), now=NOW, **what).outcome
+
+
+def test_a_song_of_the_library_comes_on_the_list() -> None:
+    jam, song = make_jam(), make_song()
+    listener = make_attendee(jam=jam)
+    assert suggested(jam, listener, song=song) == Outcome.ADDED
+    entry = Entry.objects.get()
+    assert (entry.song, entry.status, entry.suggested_by) == (song, EntryStatus.QUEUED, listener)
+    assert [(event.verb, event.attendee) for event in Event.objects.all()] == [("suggest_song", listener)]
+
+
+def test_a_new_song_comes_into_the_library_and_on_the_list() -> None:
+    jam = make_jam()
+    assert suggested(jam, title=" Valerie ", artist="The  Zutons") == Outcome.ADDED
+    assert [str(entry.song) for entry in Entry.objects.all()] == ["Valerie \N{EN DASH} The Zutons"]
+
+
+@pytest.mark.parametrize(("title", "artist"), [("Halo", "Beyoncé"), ("HALO", "beyonce"), (" halo ", "BEYONCÉ")])
+def test_another_spelling_is_the_same_song(title: str, artist: str) -> None:
+    make_song(title="Halo", artist="Beyoncé")
+    suggested(make_jam(), title=title, artist=artist)
+    assert Song.objects.count() == 1
+
+
+def test_a_song_that_is_on_the_list_is_not_there_twice() -> None:
+    entry = make_entry(song=make_song(title="Halo", artist="Beyoncé"))
+    assert suggested(entry.jam, title="halo", artist="beyonce") == Outcome.LISTED
+    assert list(Entry.objects.all()) == [entry]
+    assert Event.objects.count() == 0
+
+
+def test_where_the_host_approves_a_song_waits_and_suggesting_it_again_changes_nothing() -> None:
+    jam = make_jam(suggestions=Suggestions.APPROVAL)
+    assert [suggested(jam), suggested(jam)] == [Outcome.WAITING, Outcome.WAITING]
+    assert [entry.status for entry in Entry.objects.all()] == [EntryStatus.SUGGESTED]
+    assert Event.objects.count() == 1
+
+
+def test_a_musician_is_signed_up_for_the_part_that_was_chosen() -> None:
+    for switch in (Suggestions.EVERYONE, Suggestions.APPROVAL):
+        jam = make_jam(suggestions=switch)
+        dana = make_attendee(jam=jam, name="Dana")
+        suggested(jam, dana, song=make_song(), part=Part.OTHER, other_part="kazoo")
+        assert [(turn.entry.jam, turn.part_name) for turn in dana.performances.all()] == [(jam, "kazoo")]
+
+
+def test_on_a_song_that_is_listed_the_part_is_taken_too() -> None:
+    entry = make_entry()
+    dana = make_attendee(jam=entry.jam, name="Dana")
+    assert suggested(entry.jam, dana, song=entry.song, part=Part.BASS) == Outcome.LISTED
+    assert [turn.entry for turn in dana.performances.all()] == [entry]
+
+
+@pytest.mark.parametrize(
+    ("jam", "name", "what", "status"),
+    [
+        ({"status": JamStatus.ENDED}, "Dana", {}, 409),
+        ({"suggestions": Suggestions.OFF}, "Dana", {}, 409),
+        ({"suggestions": Suggestions.MUSICIANS}, "", {}, 403),
+        ({}, "", {"part": Part.BASS}, 403),
+        ({"sign_ups": SignUps.CLOSED}, "Dana", {"part": Part.BASS}, 409),
+        ({}, "Dana", {"part": "kazoo"}, 400),
+        ({}, "Dana", {"title": ""}, 400),
+        ({}, "Dana", {"artist": " \t"}, 400),
+        ({}, "Dana", {"title": "x" * 201}, 400),
+    ],
+)
+def test_a_suggestion_that_is_refused_changes_nothing(
+    jam: dict[str, str], name: str, what: dict[str, str], status: int
+) -> None:
+    at = make_jam(**jam)
+    with pytest.raises(Refused) as refusal:
+        suggested(at, make_attendee(jam=at, name=name), **{"title": "Valerie", "artist": "The Zutons", **what})
+    assert refusal.value.status == status
+    assert Song.objects.count() + Entry.objects.count() + Performance.objects.count() + Event.objects.count() == 0
+
+
+def test_where_musicians_suggest_a_musician_does() -> None:
+    jam = make_jam(suggestions=Suggestions.MUSICIANS)
+    assert suggested(jam, make_attendee(jam=jam, name="Dana")) == Outcome.ADDED
+
+
+def test_who_plays_in_as_many_songs_as_one_may_suggests_without_a_part() -> None:
+    jam = make_jam(performing_limit=1)
+    dana = make_performance(entry=make_entry(jam=jam)).attendee
+    with pytest.raises(Refused, match="the limit at this jam"):
+        suggested(jam, dana, title="Valerie", artist="The Zutons", part=Part.BASS)
+    assert Entry.objects.count() == 1
+    assert suggested(jam, dana) == Outcome.ADDED
+
+
+@pytest.mark.parametrize("status", [EntryStatus.HIDDEN, EntryStatus.SKIPPED])
+def test_what_the_host_took_off_the_list_stays_off(status: str) -> None:
+    entry = make_entry(status=status)
+    with pytest.raises(Refused, match="The host has taken this song off") as refusal:
+        suggested(entry.jam, song=entry.song)
+    entry.refresh_from_db()
+    assert (refusal.value.status, entry.status) == (409, status)
+
+
+def test_an_archived_song_is_not_suggested() -> None:
+    song = make_song(archived=True)
+    for what in ({"song": song}, {"title": song.title, "artist": song.artist}):
+        with pytest.raises(Refused, match="no longer in the library"):
+            suggested(make_jam(), **what)
+    assert Entry.objects.count() == 0
+
+
+def test_an_attendee_of_another_jam_is_refused() -> None:
+    with pytest.raises(Refused) as refusal:
+        suggested(make_jam(), make_attendee())
+    assert (refusal.value.status, Entry.objects.count()) == (404, 0)

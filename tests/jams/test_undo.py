@@ -1,0 +1,79 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.exceptions import Refused
+from jams.models import Event
+from jams.services.event_log import Verb, record, sentence
+from jams.services.jam_status import end_jam, pause_jam
+from jams.services.set_list import put_on_deck
+from jams.services.undo import UNDOERS, WINDOW, can_be_undone, undo
+from tests.builders import make_attendee, make_entry, make_jam, make_user
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+FINAL = {Verb.REMOVE_PERSON, Verb.CLOSE_LEFT_OPEN, Verb.UNDO, Verb.SET_ROOM_CODE, Verb.CROWD, Verb.VOID_VOTES}
+BY_MUSICIANS = {
+    Verb.JOIN, Verb.LEAVE, Verb.RENAME, Verb.MOVE_NAME, Verb.SIGN_UP, Verb.WITHDRAW, Verb.SUGGEST_SONG, Verb.SET_CHORDS,
+}  # fmt: skip
+
+
+def an_act() -> Event:
+    entry = make_entry()
+    event = put_on_deck(jam=entry.jam, entry=entry, user=make_user(username="kim"), now=NOW)
+    assert event is not None
+    return event
+
+
+def test_everything_that_a_host_does_can_be_undone_but_a_removal() -> None:
+    assert set(UNDOERS) == set(Verb) - FINAL - BY_MUSICIANS
+
+
+def test_an_undo_is_written_down_in_words() -> None:
+    event = an_act()
+    undone = undo(event=event, user=make_user(username="lee"), now=NOW)
+    event.refresh_from_db()
+    assert event.undone_at == NOW
+    assert sentence(undone) == f"lee took back: kim put {event.data['song']} on deck"
+
+
+def test_what_was_taken_back_is_not_taken_back_again() -> None:
+    event = an_act()
+    undo(event=event, user=make_user(), now=NOW)
+    with pytest.raises(Refused, match="taken back already"):
+        undo(event=event, user=make_user(), now=NOW)
+
+
+def test_an_undo_itself_is_final() -> None:
+    undone = undo(event=an_act(), user=make_user(), now=NOW)
+    assert not can_be_undone(undone, now=NOW)
+
+
+@pytest.mark.parametrize(("late", "possible"), [(timedelta(minutes=10), True), (WINDOW, True), (WINDOW * 1.01, False)])
+def test_an_act_can_be_undone_for_a_quarter_of_an_hour(late: timedelta, possible: bool) -> None:
+    event = an_act()
+    assert can_be_undone(event, now=NOW + late) == possible
+    if not possible:
+        with pytest.raises(Refused, match="any more"):
+            undo(event=event, user=make_user(), now=NOW + late)
+
+
+def test_after_the_end_only_the_end_is_undone() -> None:
+    jam, user = make_jam(), make_user()
+    pause = pause_jam(jam=jam, user=user, now=NOW)
+    end = end_jam(jam=jam, user=user, now=NOW)
+    assert pause is not None
+    assert end is not None
+    with pytest.raises(Refused, match="has ended"):
+        undo(event=pause, user=user, now=NOW)
+    undo(event=end, user=user, now=NOW)
+    jam.refresh_from_db()
+    assert jam.status == "paused"
+
+
+def test_a_musicians_act_is_not_the_hosts_to_undo() -> None:
+    attendee = make_attendee(name="Dana")
+    event = record(jam=attendee.jam, verb=Verb.SIGN_UP, now=NOW, attendee=attendee)
+    with pytest.raises(Refused):
+        undo(event=event, user=make_user(), now=NOW)

@@ -1,0 +1,215 @@
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+import yaml
+from django.conf import settings as django_settings
+from django.db import OperationalError
+from django.tasks import TaskResultStatus
+from prometheus_client import REGISTRY
+from prometheus_client.parser import text_string_to_metric_families
+
+from core import metrics
+from core.exceptions import Refused
+from core.rate_limits import limit
+from jams.selectors import board
+from jobs import queue
+from jobs.models import Job
+from operations import metrics_view
+from tests.builders import make_entry, make_jam, make_song
+from tests.jobs import work
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DEPLOY = django_settings.BASE_DIR / "deploy"
+NAME = re.compile(r"\bjamsite_\w+")
+
+
+@pytest.fixture(autouse=True)
+def token(settings):
+    settings.METRICS_TOKEN = "let me in"
+    return {"Authorization": "Bearer let me in"}
+
+
+@pytest.fixture
+def scrape(client, token):
+    """Return the value of every sample, by its name and its labels in the order of their names."""
+
+    def read():
+        text = client.get("/metrics", headers=token).content.decode()
+        samples = [sample for family in text_string_to_metric_families(text) for sample in family.samples]
+        return {(sample.name, *sample.labels.values()): sample.value for sample in samples}
+
+    return read
+
+
+@pytest.fixture
+def grown(scrape):
+    """What a sample grew by since the test began."""
+    before = scrape()
+    return lambda *key: scrape()[key] - before.get(key, 0)
+
+
+@pytest.mark.parametrize(
+    ("headers", "address", "status"),
+    [
+        ({}, "203.0.113.7", 403),
+        ({"Authorization": "Bearer guess"}, "203.0.113.7", 403),
+        ({"Authorization": "Bearer "}, "203.0.113.7", 403),
+        ({"Authorization": "Bearer let me in"}, "203.0.113.7", 200),
+        ({}, "10.1.2.3", 200),
+        ({"X-Forwarded-For": "10.1.2.3"}, "203.0.113.7", 403),
+        ({}, "", 403),
+    ],
+)
+def test_metrics_are_for_who_has_the_token_or_asks_from_inside(client, settings, headers, address, status):
+    settings.METRICS_ADDRESSES = ["10.0.0.0/8"]
+    assert client.get("/metrics", headers=headers, REMOTE_ADDR=address).status_code == status
+
+
+def test_without_a_token_nobody_has_it(client, settings):
+    settings.METRICS_TOKEN = ""
+    assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 403
+
+
+def test_a_request_is_counted_by_its_view_and_status(client, grown):
+    jam = make_jam()
+    client.get(jam.get_absolute_url())
+    client.get("/nowhere/")
+    assert grown("jamsite_requests_total", "GET", "200", "jams:detail") == 1
+    assert grown("jamsite_requests_total", "GET", "404", "none") == 1
+    assert grown("jamsite_request_seconds_count", "jams:detail") == 1
+    assert grown("jamsite_request_queries_sum", "jams:detail") > 0
+
+
+def test_methods_that_nobody_knows_are_one(client, grown):
+    client.generic("BREW", "/nowhere/")
+    assert grown("jamsite_requests_total", "other", "404", "none") == 1
+
+
+def test_a_vote_is_counted_when_it_is_given_and_when_it_is_withdrawn(client, grown):
+    entry = make_entry()
+    address = f"{entry.jam.get_absolute_url()}songs/{entry.pk}/vote/"
+    for answer in (client.put(address), client.put(address), client.delete(address)):
+        assert answer.status_code == 200
+    assert grown("jamsite_votes_total") == 2
+
+
+def test_a_search_is_counted_by_whether_it_found_anything(client, grown):
+    make_entry(song=make_song(title="Valerie"))
+    for words in ("valerie", "a song that nobody wrote", " "):
+        client.get("/search/", {"q": words})
+    assert (grown("jamsite_searches_total", "found"), grown("jamsite_searches_total", "nothing")) == (1, 1)
+
+
+def test_a_board_is_counted_as_built_and_then_as_found(grown):
+    jam = make_jam()
+    for _ in range(2):
+        board.current(jam.slug)
+    assert grown("jamsite_cache_reads_total", "board", "miss") == 1
+    assert grown("jamsite_cache_reads_total", "board", "local_hit") == 1
+
+
+def test_a_refusal_is_counted_by_what_was_too_much(rf, grown):
+    limit(rf.get("/"), group="tests", who="dana", rate="1/h")
+    with pytest.raises(Refused):
+        limit(rf.get("/"), group="tests", who="dana", rate="1/h")
+    assert grown("jamsite_rate_limited_total", "tests") == 1
+
+
+def test_jobs_are_told_by_state_with_the_age_of_the_oldest_and_the_workers(scrape):
+    queue.beat("anna")
+    work.echo.enqueue("la")
+    given_up = work.fail.enqueue()
+    Job.objects.filter(pk=given_up.id).update(status=TaskResultStatus.FAILED)
+    told = scrape()
+    states = {state: told["jamsite_jobs", state] for state in ("ready", "running", "failed", "successful")}
+    assert states == {"ready": 1, "running": 0, "failed": 1, "successful": 0}
+    assert 0 < told[("jamsite_oldest_job_seconds",)] < 60
+    assert told[("jamsite_workers",)] == 1
+
+
+def test_without_a_database_the_counters_are_still_told(scrape, monkeypatch):
+    def away():
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(metrics_view, "jobs_by_state", away)
+    told = scrape()
+    assert (("jamsite_votes_total",) in told, ("jamsite_workers",) in told) == (True, False)
+
+
+def test_reading_the_metrics_costs_three_queries(client, token, django_assert_num_queries):
+    with django_assert_num_queries(3):
+        client.get("/metrics", headers=token)
+
+
+def test_a_change_that_came_from_a_clock_ahead_of_ours_took_no_time(scrape):
+    before = scrape()["jamsite_live_seconds_sum",]
+    metrics.told(since=100.0, now=99.0)
+    metrics.told(since=None, now=99.0)
+    assert scrape()["jamsite_live_seconds_sum",] == before
+
+
+def test_only_slow_statements_are_remembered_and_not_too_many(monkeypatch):
+    monkeypatch.setattr(metrics, "slow_statements", {})
+    monkeypatch.setattr(metrics, "MOST_STATEMENTS", 2)
+    for sql, seconds in [("a", 0.001), ("b", 0.5), ("c", 0.5), ("d", 0.5), ("b", 0.25)]:
+        metrics.queried(sql, seconds)
+    assert metrics.slow_statements == {"b": (2, 0.75), "c": (1, 0.5)}
+
+
+def known_names():
+    """Every name that a scrape may tell, without the endings that a histogram's samples have."""
+    families = [*REGISTRY.collect(), *metrics_view.of_the_database.collect()]
+    return {family.name for family in families} | {sample.name for family in families for sample in family.samples}
+
+
+@pytest.mark.parametrize("file", ["grafana/dashboard.json", "prometheus/alerts.yml"])
+def test_every_metric_that_is_drawn_or_watched_exists(file):
+    for metric in (metrics.request_seconds, metrics.request_queries):
+        metric.labels("jams:detail")
+    metrics.requests.labels("jams:detail", "GET", 200)
+    metrics.cache_reads.labels("board", "hit")
+    metrics.refusals.labels("votes")
+    metrics.searches.labels("found")
+    metrics.pool_connections.labels("used")
+    names = set(NAME.findall((DEPLOY / file).read_text()))
+    assert names - known_names() == set()
+    assert len(names) > 5
+
+
+def test_every_panel_of_the_dashboard_has_a_name_and_a_place_of_its_own():
+    panels = json.loads((DEPLOY / "grafana/dashboard.json").read_text())["panels"]
+    places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}
+    assert (
+        len({panel["title"] for panel in panels})
+        == len({panel["id"] for panel in panels})
+        == len(places)
+        == len(panels)
+    )
+
+
+def test_processes_that_serve_one_port_are_counted_together(tmp_path, monkeypatch):
+    monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
+    count = "from jamsite import measures; measures.votes.inc(); measures.sockets.inc()"
+    for _ in range(2):
+        subprocess.run([sys.executable, "-c", count], cwd=django_settings.BASE_DIR, env=os.environ, check=True)
+    assert metrics_view.counters().get_sample_value("jamsite_votes_total") == 2
+
+
+def test_every_alert_says_how_bad_it_is_and_what_to_do():
+    (group,) = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
+    told = [(rule["labels"]["severity"], sorted(rule["annotations"])) for rule in group["rules"]]
+    assert [words for severity, words in told if severity not in ("page", "ticket")] == []
+    assert {tuple(words) for _, words in told} == {("summary", "what_to_do")}
+
+
+def test_prometheus_itself_accepts_the_alerts():
+    """Its promtool does where it is installed; "true" is what stands in for it elsewhere."""
+    promtool = shutil.which("promtool")
+    command = [promtool, "check", "rules"] if promtool else ["true"]
+    done = subprocess.run([*command, DEPLOY / "prometheus/alerts.yml"], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

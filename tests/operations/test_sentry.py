@@ -1,0 +1,29 @@
+from operations import sentry
+
+
+def test_a_report_keeps_what_happened_and_nothing_about_people():
+    event = {
+        "user": {"id": 7, "ip_address": "10.0.0.1"},
+        "server_name": "dana-laptop",
+        "request": {
+            "url": "https://jam.example.org/jams/friday/",
+            "method": "PUT",
+            "cookies": {"browser": "secret"},
+            "headers": {"Cookie": "browser=secret"},
+            "env": {"REMOTE_ADDR": "10.0.0.1"},
+            "query_string": "q=dana",
+            "data": {"name": "Dana"},
+        },
+        "exception": {"values": [{"type": "IntegrityError", "value": "duplicate key\nDETAIL: Key (name)=(dana)"}]},
+        "breadcrumbs": {"values": ["Dana joined"]},
+        "extra": {"name": "Dana"},
+    }
+    assert sentry.scrub(event, {}) == {
+        "request": {"url": "https://jam.example.org/jams/friday/", "method": "PUT"},
+        "exception": {"values": [{"type": "IntegrityError", "value": "duplicate key"}]},
+        "tags": {"request_id": "-"},
+    }
+
+
+def test_a_report_without_a_request_is_left_as_it_is():
+    assert sentry.scrub({"level": "error"}, {}) == {"level": "error", "tags": {"request_id": "-"}}

@@ -1,0 +1,115 @@
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from io import StringIO
+
+import httpx
+import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+
+from jams.models import Jam
+from operations.management.commands import serve
+from operations.server.static_files import collect_if_changed
+from tests.builders import make_user
+
+
+def run(*arguments):
+    command = [sys.executable, "manage.py", "serve", *arguments]
+    return subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=60)
+
+
+def test_the_server_says_where_it_is(server):
+    output = server.output()
+    assert f"  On this computer   {server.url}\n" in output
+    assert "password" not in output
+
+
+def test_the_server_does_not_tell_what_it_is(server):
+    answer = httpx.get(f"{server.url}/about/")
+    assert answer.status_code == 200
+    assert "server" not in answer.headers
+
+
+def test_static_files_are_named_after_their_content_compressed_and_kept_for_ever(server):
+    page = httpx.get(f"{server.url}/about/").text
+    address = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
+    assert re.search(r"\.[0-9a-f]{12}\.css$", address)
+    answer = httpx.get(server.url + address, headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
+    assert answer.headers["Content-Encoding"] == "gzip"
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_the_server_stops_quietly_when_asked(start_server, sign):
+    server = start_server()
+    assert httpx.get(f"{server.url}/about/").status_code == 200  # a connection that stays open must not hold it up
+    server.process.send_signal(sign)
+    assert server.process.wait(timeout=10) == 0
+    assert server.unexpected() == []
+
+
+def test_a_taken_port_is_one_sentence():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("--host", "127.0.0.1", "--port", str(port))
+    sentence = f"Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another port, for example PORT"
+    assert (done.returncode, done.stderr) == (1, f"CommandError: {sentence}=8001.\n")
+
+
+def test_a_port_that_cannot_be_is_one_sentence():
+    done = run("--port", "70000")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.parametrize(("proxies", "header"), [(0, None), (1, "X-Real-IP")])
+def test_the_visitors_address_is_the_trusted_proxys_word_or_the_sockets(settings, proxies, header):
+    settings.TRUSTED_PROXIES = proxies
+    with serve.listen("127.0.0.1", 0) as listener:
+        assert serve.make_server(listener).proxy_forwarded_address_header == header
+
+
+@pytest.mark.django_db
+def test_the_demo_is_loaded_once_and_its_logins_told():
+    command = serve.Command(stdout=StringIO())
+    command.load_demo()
+    jams = Jam.objects.count()
+    command.load_demo()
+    assert (Jam.objects.count(), command.stdout.getvalue().count("Loading")) == (jams, 1)
+    assert len(serve.demo_logins()) == get_user_model().objects.count()
+
+
+@pytest.mark.django_db
+def test_a_database_with_people_in_it_gets_no_demo():
+    make_user()
+    serve.Command(stdout=StringIO()).load_demo()
+    assert Jam.objects.count() == 0
+
+
+def test_static_files_are_collected_only_when_one_changed(settings, tmp_path):
+    settings.DATA_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "static"
+    collect_if_changed()
+    stamp = tmp_path / "static.stamp"
+    (collected := next((tmp_path / "static").rglob("*.css"))).unlink()
+    collect_if_changed()
+    assert not collected.exists()
+    stamp.write_text("an older state")
+    collect_if_changed()
+    assert collected.exists()
+
+
+def test_of_servers_that_start_at_once_one_collects_for_all(tmp_path):
+    """It empties the folder first, which pulled the files away from under the others."""
+    line = [
+        sys.executable,
+        "-c",
+        "import django; django.setup(); from operations.server.static_files import *; collect_if_changed()",
+    ]
+    own = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 50}
+    environment = {**os.environ, **own}
+    started = [subprocess.Popen(line, cwd=settings.BASE_DIR, env=environment) for _ in range(3)]
+    assert [process.wait(60) for process in started] == [0, 0, 0]
+    assert (tmp_path / "static.stamp").read_text()

@@ -1,0 +1,158 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.fulltext.ranking import MISTYPED, fits, marked, near, parted, sought
+from jams.models import EntryStatus, JamStatus, SignUps
+from search.selectors.site_search import Sought, find
+from songs.models import Part
+from tests.builders import make_entry, make_jam, make_performance, make_song, make_venue
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def now():
+    return timezone.now()
+
+
+def names(hits):
+    return ["".join(piece for piece, _ in hit.name) for hit in hits]
+
+
+def test_songs_jams_and_venues_are_found_together(now):
+    make_song(title="Attic Blues")
+    make_jam(name="Attic Friday", venue=make_venue(name="The Attic", address="Hill 1"))
+    found = find(Sought("attic"), now=now)
+    assert [names(hits) for hits in (found.songs, found.jams, found.venues)] == [
+        ["Attic Blues"],
+        ["Attic Friday"],
+        ["The Attic"],
+    ]
+    assert (len(found), len(find(Sought(""), now=now)), len(find(Sought("!"), now=now))) == (3, 0, 0)
+
+
+def test_a_jam_is_found_by_its_venue_and_by_where_that_is(now):
+    venue = make_venue(name="The Attic", address="Hill 1, Porto")
+    make_jam(name="Friday", venue=venue)
+    make_jam(name="Attic Night", venue=make_venue(name="Cellar"))
+    jams = {typed: names(find(Sought(typed), now=now).jams) for typed in ("attic", "friday attik", "porto", "celar")}
+    assert jams == {
+        "attic": ["Attic Night", "Friday"],
+        "friday attik": ["Friday"],
+        "porto": ["Friday"],
+        "celar": ["Attic Night"],
+    }
+
+
+def test_a_jam_follows_its_venue_to_a_new_name(now):
+    venue = make_venue(name="The Attic")
+    make_jam(name="Friday", venue=venue)
+    venue.name = "The Loft"
+    venue.save()
+    assert [names(find(Sought(typed), now=now).jams) for typed in ("attic", "loft")] == [[], ["Friday"]]
+
+
+def test_what_is_archived_is_not_found(now):
+    make_song(title="Attic", archived=True)
+    make_venue(name="Attic", archived=True)
+    assert len(find(Sought("attic"), now=now)) == 0
+
+
+def test_jams_are_narrowed_to_those_to_come_and_those_near(now):
+    for name, days, status in [("Jam A", -9, JamStatus.ENDED), ("Jam B", 3, "scheduled"), ("Jam C", 30, "scheduled")]:
+        make_jam(name=name, starts_at=now + timedelta(days=days), status=status)
+    jams = {when: sorted(names(find(Sought("jam", when=when), now=now).jams)) for when in ("", "coming", "near")}
+    assert jams == {"": ["Jam A", "Jam B", "Jam C"], "coming": ["Jam B", "Jam C"], "near": ["Jam B"]}
+
+
+@pytest.mark.parametrize(
+    ("case", "found"),
+    [
+        ({}, ["Blues"]),
+        ({"part": Part.BASS}, []),
+        ({"status": EntryStatus.SKIPPED}, []),
+        ({"sign_ups": SignUps.CLOSED}, []),
+        ({"jam_status": JamStatus.ENDED}, []),
+    ],
+    ids=["free", "taken", "not in the queue", "closed", "over"],
+)
+def test_songs_are_narrowed_to_those_with_a_part_to_play(now, case, found):
+    make_song(title="Blues on no list", parts=[{"part": "bass"}])
+    jam = make_jam(sign_ups=case.get("sign_ups", SignUps.OPEN), status=case.get("jam_status", JamStatus.LIVE))
+    song = make_song(title="Blues", parts=[{"part": "bass"}])
+    entry = make_entry(jam=jam, song=song, status=case.get("status", EntryStatus.QUEUED))
+    if "part" in case:
+        make_performance(entry=entry, part=case["part"])
+    assert names(find(Sought("blues", parts="free"), now=now).songs) == found
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_search_costs_the_same_however_much_it_finds(now, django_assert_num_queries, rows):
+    for number in range(rows):
+        venue = make_venue(name=f"Blues {number}")
+        make_performance(entry=make_entry(jam=make_jam(name="Blues", venue=venue), song=make_song(title="Blues")))
+    with django_assert_num_queries(5):
+        found = find(Sought("blues", parts="free", when="coming"), now=now)
+    assert len(found.venues) == min(rows, 12)
+
+
+def test_what_was_asked_for_is_marked_and_nothing_is_lost():
+    pieces = marked("Déjà Vu (Live)", sought("deja liv"))
+    assert [piece for piece, hit in pieces if hit] == ["Déjà", "(Live)"]
+    assert "".join(piece for piece, _ in pieces) == "Déjà Vu (Live)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("lvoe", ["love"]),
+        ("hove", ["love"]),
+        ("lov", []),
+        ("clifornia", ["california"]),
+        ("califronia", ["california"]),
+        ("califron", ["california"]),
+        ("hotel", []),
+    ],
+    ids=["swapped", "first letter", "too short", "left out", "swapped far on", "begun and mistyped", "right"],
+)
+def test_a_word_means_those_within_its_typos(typed, meant):
+    assert near(typed, ["california", "hotel", "hotels", "love", "lovely"]) == meant
+
+
+def test_a_word_may_run_two_together():
+    assert (parted("acdc"), parted("abc"), parted(31 * "a")) == (["ac dc"], [], [])
+
+
+def test_a_mistyped_word_marks_the_one_that_is_meant():
+    assert [piece for piece, hit in marked("Hotel California", sought("hotel californa")) if hit] == [
+        "Hotel",
+        "California",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "typos"),
+    [
+        ("guitra", "guitar", 1),
+        ("guiter", "guitar", 1),
+        ("guittar", "guitar", 1),
+        ("xuitar", "guitar", 1),
+        ("giutra", "guitar", 2),
+        ("gguittar", "guitar", 2),
+    ],
+    ids=["swapped", "wrong", "too many", "first letter", "swapped twice", "two too many"],
+)
+def test_typos_are_counted(one, other, typos):
+    expected = pytest.approx(MISTYPED - 0.05 * typos)
+    assert (fits(one, other), fits(other, one)) == (expected, expected)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("giutrx", "guitar"), ("lov", "live"), ("caline", "abcline")],
+    ids=["three", "too short for one", "a letter between two that are swapped"],
+)
+def test_a_word_with_too_many_typos_does_not_fit(one, other):
+    assert (fits(one, other), fits(other, one)) == (0.0, 0.0)

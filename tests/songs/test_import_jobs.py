@@ -1,0 +1,171 @@
+import zlib
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import count
+
+import pytest
+from django.db import connection
+from django.utils import timezone, translation
+
+from core.exceptions import Refused
+from jobs.models import Job
+from jobs.queue import take
+from jobs.worker import run_job
+from songs.models import ImportState, Song, SongImport
+from songs.services.imports import jobs, plan, uploads
+from tests.builders import make_song, make_user
+
+pytestmark = pytest.mark.django_db
+FILE = b"title,artist,tempo\nValerie,The Zutons,120\nKiss,Prince,111\n"
+
+
+INSERT = 'INSERT INTO "songs_song"'
+MANY = b"title,artist\n" + b"".join(b"Song %d,Band\n" % number for number in range(600))
+
+
+def submit(content=FILE):
+    """A file that was sent, and checked in the background."""
+    sent = uploads.submit(user=make_user(), name="songs.csv", content=content, now=timezone.now())
+    return worked_on(sent)
+
+
+def carry_out(sent):
+    uploads.confirm_import(sent=sent)
+    return worked_on(sent)
+
+
+def worked_on(sent):
+    run_job(take("worker", now=timezone.now()))
+    sent.refresh_from_db()
+    return sent
+
+
+@contextmanager
+def before_second(statement, act):
+    """Do `act` when a statement that begins like this is on its way for the second time."""
+    number = count(1)
+
+    def watch(execute, sql, *rest):
+        if sql.startswith(statement) and next(number) == 2:
+            act()
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(watch):
+        yield
+
+
+def test_a_file_is_checked_and_nothing_is_written():
+    make_song(title="Kiss", artist="Prince", tempo=100)
+    sent = submit()
+    assert (sent.state, sent.is_good, Song.objects.count()) == (ImportState.CHECKED, True, 1)
+    assert sent.found == {
+        "added": 1,
+        "merged": 1,
+        "same": 0,
+        "refused": 0,
+        "added_rows": [[2, "Valerie \N{EN DASH} The Zutons", "120"]],
+        "merged_rows": [[3, "Kiss \N{EN DASH} Prince", [["tempo", "100", "111"]]]],
+        "refused_rows": [],
+    }
+
+
+def test_a_file_that_was_wished_is_imported_and_not_kept():
+    sent = carry_out(submit())
+    assert (sent.state, bytes(sent.content), sent.percent) == (ImportState.IMPORTED, b"", 100)
+    assert list(Song.objects.values_list("title", "tempo")) == [("Kiss", 111), ("Valerie", 120)]
+
+
+def test_wishing_and_working_twice_imports_once():
+    sent = carry_out(submit())
+    assert uploads.confirm_import(sent=sent) is False
+    jobs.run_import.call(sent.pk)
+    assert (Song.objects.count(), Job.objects.due(timezone.now()).count()) == (2, 0)
+
+
+def test_sending_it_again_adds_nothing():
+    carry_out(submit())
+    again = submit()
+    assert (again.found["same"], again.is_good) == (2, False)
+
+
+def test_a_file_with_a_fault_is_not_imported():
+    sent = submit(FILE + b",Nobody,\n")
+    assert sent.found["refused_rows"] == [[4, "title: This field cannot be blank."]]
+    with pytest.raises(Refused):
+        uploads.confirm_import(sent=sent)
+    assert Song.objects.count() == 0
+
+
+def test_what_the_library_has_meanwhile_is_merged():
+    sent = submit()
+    make_song(title="valerie", artist="THE ZUTONS")
+    assert carry_out(sent).found["merged"] == 1
+    assert Song.objects.count() == 2
+
+
+@pytest.mark.parametrize("statement", [INSERT, 'UPDATE "songs_songimport" SET "state"'], ids=["writing", "noting it"])
+def test_an_import_that_fails_halfway_leaves_nothing_and_is_tried_again(statement):
+    sent = submit(MANY)
+    uploads.confirm_import(sent=sent)
+    with before_second(statement, lambda: 1 / 0), pytest.raises(ZeroDivisionError):
+        jobs.run_import.call(sent.pk)
+    sent.refresh_from_db()
+    assert (Song.objects.count(), sent.state) == (0, ImportState.IMPORTING)
+    jobs.run_import.call(sent.pk)
+    assert Song.objects.count() == 600
+
+
+def test_many_faults_are_counted_and_the_first_are_kept():
+    sent = submit(b"title,artist\n" + b"x,\n" * 150)
+    assert (sent.found["refused"], len(sent.found["refused_rows"])) == (150, jobs.SHOWN)
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"name\nx\n", 400), (b"\xff", 400), (b"title,artist\n" + b"a,b\n" * 50_000, 413), (b"x" * 5_000_001, 413)],
+    ids=["other columns", "not UTF-8", "too many lines", "too large"],
+)
+def test_what_is_no_list_of_songs_is_refused_and_not_kept(content, status):
+    with pytest.raises(Refused, check=lambda refusal: refusal.status == status):
+        submit(content)
+    assert (SongImport.objects.count(), Job.objects.count()) == (0, 0)
+
+
+def test_the_reasons_are_in_the_language_of_who_sent_it():
+    with translation.override("de"):
+        sent = submit(FILE + b"Kiss,Prince,\n")
+    assert sent.found["refused_rows"] == [[4, "Derselbe Song steht in Zeile 3."]]
+
+
+def test_the_bar_moves_while_a_file_is_read_and_written():
+    read, written = [], []
+    plan.carry_out(plan.plan(MANY, tell=read.append), tell=written.append)
+    assert (read, written) == ([2, 502], [500, 600])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_others_see_the_bar_move_before_the_songs_are_there():
+    """On SQLite they see how much was read: the import is its one writer until it is committed."""
+    sent, aside, seen = submit(MANY), connection.copy(), []
+
+    def look():
+        with aside.cursor() as cursor:
+            cursor.execute("SELECT done, (SELECT COUNT(*) FROM songs_song) FROM songs_songimport")
+            seen.append(cursor.fetchone())
+
+    with before_second(INSERT, look):
+        carry_out(sent)
+    aside.close()
+    assert seen == [({"sqlite": 502, "postgresql": 1102}[connection.vendor], 0)]
+
+
+def test_files_are_forgotten_after_a_day_and_results_after_a_month():
+    now = timezone.now()
+    for state in (ImportState.CHECKED, ImportState.IMPORTED):
+        for days in (0, 2, 31):
+            SongImport.objects.create(
+                user=make_user(), name=f"{state} {days}", content=zlib.compress(FILE), state=state,
+                created_at=now - timedelta(days=days),
+            )  # fmt: skip
+    assert jobs.forget_old(now=now) == 3
+    assert sorted(SongImport.objects.values_list("name", flat=True)) == ["checked 0", "imported 0", "imported 2"]

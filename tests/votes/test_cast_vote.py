@@ -1,0 +1,99 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from core.exceptions import Refused
+from core.signals import jam_changed
+from jams.models import EntryStatus, JamStatus, Voting
+from tests.builders import make_attendee, make_entry, make_jam, make_vote
+from votes.models import Vote
+from votes.services.votes import set_vote
+
+pytestmark = pytest.mark.django_db
+NOW = timezone.now()
+
+
+def test_a_wish_is_one_row_however_often_it_is_said() -> None:
+    entry = make_entry()
+    attendee = make_attendee(jam=entry.jam)
+    changed = [set_vote(entry=entry, attendee=attendee, wanted=True, now=NOW) for _ in range(3)]
+    assert changed == [True, False, False]
+    assert [(vote.entry_id, vote.attendee_id, vote.created_at) for vote in Vote.objects.all()] == [
+        (entry.pk, attendee.pk, NOW)
+    ]
+
+
+def test_a_wish_is_withdrawn_once() -> None:
+    vote, kept = make_vote(), make_vote()
+    changed = [set_vote(entry=vote.entry, attendee=vote.attendee, wanted=False, now=NOW) for _ in range(2)]
+    assert changed == [True, False]
+    assert list(Vote.objects.all()) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("jam", "entry", "sentence"),
+    [
+        ({"status": JamStatus.ENDED}, {}, "This jam has ended."),
+        ({"voting": Voting.CLOSED}, {}, "Voting is closed at this jam."),
+        ({}, {"status": EntryStatus.PLAYING}, "This song is already on stage."),
+        (
+            {},
+            {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=5), "finished_at": NOW},
+            "This song has already been played.",
+        ),
+        ({}, {"status": EntryStatus.SUGGESTED}, "This song isn't in the queue."),
+        ({}, {"status": EntryStatus.HIDDEN}, "This song isn't in the queue."),
+    ],
+)
+@pytest.mark.parametrize("wanted", [True, False])
+def test_a_vote_out_of_time_is_refused_and_nothing_changes(
+    jam: dict[str, str], entry: dict[str, object], sentence: str, wanted: bool
+) -> None:
+    vote = make_vote(entry=make_entry(jam=make_jam(**jam), **entry))
+    with pytest.raises(Refused, match=sentence) as refusal:
+        set_vote(entry=vote.entry, attendee=vote.attendee, wanted=wanted, now=NOW)
+    assert refusal.value.status == 409
+    assert list(Vote.objects.all()) == [vote]
+
+
+def test_an_attendee_of_another_jam_is_refused() -> None:
+    with pytest.raises(Refused) as refusal:
+        set_vote(entry=make_entry(), attendee=make_attendee(), wanted=True, now=NOW)
+    assert refusal.value.status == 404
+    assert Vote.objects.count() == 0
+
+
+def test_at_a_musicians_jam_a_listener_is_refused_and_a_musician_is_not() -> None:
+    entry = make_entry(jam=make_jam(voting=Voting.MUSICIANS))
+    musician = make_attendee(jam=entry.jam, name="Dana")
+    with pytest.raises(Refused) as refusal:
+        set_vote(entry=entry, attendee=make_attendee(jam=entry.jam), wanted=True, now=NOW)
+    set_vote(entry=entry, attendee=musician, wanted=True, now=NOW)
+    assert refusal.value.status == 403
+    assert [vote.attendee for vote in Vote.objects.all()] == [musician]
+
+
+@pytest.mark.parametrize("status", [EntryStatus.QUEUED, EntryStatus.ON_DECK])
+@pytest.mark.parametrize("jam_status", [JamStatus.SCHEDULED, JamStatus.LIVE, JamStatus.PAUSED])
+def test_a_song_in_the_queue_takes_votes_until_the_jam_ends(status: str, jam_status: str) -> None:
+    entry = make_entry(jam=make_jam(status=jam_status), status=status, on_deck_at=NOW)
+    assert set_vote(entry=entry, attendee=make_attendee(jam=entry.jam), wanted=True, now=NOW)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_giving_and_withdrawing_are_told_of_once_each() -> None:
+    told: list[tuple[str, str]] = []
+
+    def hear(slug: str, what: str, **kwargs: object) -> None:
+        told.append((slug, what))
+
+    entry = make_entry()
+    attendee = make_attendee(jam=entry.jam)
+    jam_changed.connect(hear)
+    try:
+        for wanted in (True, True, False, False):
+            set_vote(entry=entry, attendee=attendee, wanted=wanted, now=NOW)
+    finally:
+        jam_changed.disconnect(hear)
+    assert told == [(entry.jam.slug, "votes")] * 2

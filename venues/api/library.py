@@ -1,0 +1,48 @@
+"""Adding and changing venues, with a token for the library."""
+
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from ninja import Path, Status
+from pydantic import Field
+
+from accounts.identity import Token
+from accounts.models import Scope
+from accounts.permissions import require
+from core.api.schemas import Sent, Slug, problems
+from venues.api.public import VenueDetail, router
+from venues.models import Venue
+from venues.services import add_venue, change_venue
+
+TOKEN = Token(Scope.LIBRARY)
+ANSWERS = problems(400, 401, 403, 404, 409, 429)
+
+
+class VenueChange(Sent):
+    """What is left out stays as it is."""
+
+    name: str = Field(None, min_length=1, max_length=120)
+    address: str = Field(None, max_length=240)
+    description: str = Field(None, max_length=2000)
+    time_zone: str = Field(None, max_length=64, description="As in the IANA database, like Europe/Berlin.")
+
+
+class NewVenue(VenueChange):
+    name: str = Field(min_length=1, max_length=120)
+    slug: Slug = Field(description="Its word in addresses, for good.")
+
+
+@router.post("", auth=TOKEN, response={201: VenueDetail, **ANSWERS}, operation_id="add_venue", summary="Add a venue")
+def add(request: HttpRequest, new: NewVenue) -> Status:
+    require(request.auth, "venues.add_venue")
+    return Status(201, add_venue(**new.told))
+
+
+@router.patch(
+    "/{slug}", auth=TOKEN, response={200: VenueDetail, **ANSWERS}, operation_id="change_venue", summary="Change a venue"
+)
+def change(request: HttpRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
+    require(request.auth, "venues.change_venue")
+    venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
+    change_venue(venue=venue, **changes.told)
+    return venue

@@ -1,0 +1,54 @@
+"""Where jams happen."""
+
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from ninja import Path, Query, Router, Schema
+from pydantic import Field
+
+from core.api.schemas import Paged, Paging, Slug, kept, numbers, problems
+from core.pagination import page_of
+from venues.models import Venue
+
+router = Router(tags=["venues"])
+
+
+class VenueBrief(Schema):
+    slug: str
+    name: str
+    time_zone: str = Field(description="As in the IANA database, like Europe/Berlin.")
+    url: str = Field(alias="get_absolute_url", description="The path of its page.")
+
+
+class VenueRow(VenueBrief):
+    address: str
+
+
+class VenueDetail(VenueRow):
+    description: str
+    archived: bool
+
+
+class VenuePage(Paged):
+    items: list[VenueRow]
+
+
+@router.get("", response={200: VenuePage, **problems(400, 404)}, operation_id="list_venues", summary="List the venues")
+def venue_list(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+    """The venues in use, by name."""
+    return kept(request, key="venues", asked=paging, depends_on=("venues",), build=lambda: _page(paging))
+
+
+def _page(paging: Paging) -> VenuePage:
+    venues = Venue.objects.current().order_by("name", "pk").fetch_mode(FETCH_RAISE)
+    page = page_of(venues, str(paging.page), size=paging.per_page)
+    return VenuePage(items=page.rows, **numbers(page))
+
+
+@router.get("/{slug}", response={200: VenueDetail, **problems(400, 404)}, operation_id="get_venue", summary="One venue")
+def venue(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
+    return kept(request, key=f"venue:{slug}", depends_on=("venues",), build=lambda: _detail(slug))
+
+
+def _detail(slug: str) -> VenueDetail:
+    return VenueDetail.model_validate(get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug))

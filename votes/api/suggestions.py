@@ -1,0 +1,56 @@
+"""Suggesting a song; one that is on the list already gets a vote instead."""
+
+from typing import Literal
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import FETCH_RAISE
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from ninja import Path, Schema
+from pydantic import Field
+
+from core.api.schemas import MAX_ID, Integer, Sent, Slug, problems
+from core.rate_limits import limit
+from jams.identity.api_auth import Browser, keep
+from jams.models import Jam
+from jams.services.attendance import attend
+from songs.models import Song
+from votes.api.votes import router
+from votes.services.suggestions import wish
+
+
+class Suggested(Sent):
+    """A song of the library by its id, or any by title and artist."""
+
+    song_id: Integer = Field(None, ge=1, le=MAX_ID)
+    title: str = Field("", max_length=200)
+    artist: str = Field("", max_length=200)
+
+
+class Wished(Schema):
+    entry_id: int
+    outcome: Literal["added", "waiting", "listed"] = Field(
+        description="It is in the queue; it waits for the host; it was on the list and has your vote."
+    )
+
+
+@router.post(
+    "/jams/{slug}/suggestions",
+    tags=["me"],
+    auth=Browser(),
+    response={200: Wished, **problems(400, 403, 404, 409, 429)},
+    operation_id="suggest",
+    summary="Suggest a song",
+)
+def suggest(request: HttpRequest, slug: Path[Slug], asked: Suggested, response: HttpResponse) -> Wished:
+    """Needs the header X-CSRFToken."""
+    limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
+    jam, now = get_object_or_404(Jam.objects.fetch_mode(FETCH_RAISE), slug=slug), timezone.now()
+    song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=asked.song_id) if asked.song_id else None
+    with transaction.atomic():
+        attendee = attend(jam=jam, browser=request.auth, now=now)
+        wished = wish(jam=jam, attendee=attendee, now=now, song=song, title=asked.title, artist=asked.artist)
+    keep(request, response)
+    return Wished(entry_id=wished.entry.pk, outcome=wished.outcome.name.lower())

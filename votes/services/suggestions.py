@@ -1,0 +1,22 @@
+"""Wishing for a song: a new one goes on the list, one that is there already gets a vote."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from jams.models import Attendee, Jam
+from jams.services.suggestions import Outcome, Suggestion, suggest
+from votes.services.votes import set_vote
+
+
+@transaction.atomic
+def wish(*, jam: Jam, attendee: Attendee, now: datetime, **what: Any) -> Suggestion:
+    """Suggest a song, or vote for it when it is on the list already; `what` is as `suggest` takes it.
+
+    Raises Refused as both do, and then changes nothing.
+    """
+    suggestion = suggest(jam=jam, attendee=attendee, now=now, **what)
+    if suggestion.outcome == Outcome.LISTED:
+        set_vote(entry=suggestion.entry, attendee=attendee, wanted=True, now=now)
+    return suggestion

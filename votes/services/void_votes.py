@@ -1,0 +1,41 @@
+"""Taking out votes that no listener gave."""
+
+from datetime import datetime, timedelta
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import FETCH_PEERS, QuerySet
+
+from jams.models import Attendee, Event, Jam
+from jams.services.entry_transitions import held_open
+from jams.services.event_log import Verb, record
+from votes.models import Vote
+
+ARRIVAL = timedelta(minutes=1)
+
+
+@transaction.atomic
+def void_votes(*, attendee: Attendee, user: User, now: datetime) -> Event | None:
+    """Take out all votes of one phone, which has none to give at this jam from now on; return the event.
+
+    None when that is so already. It cannot be taken back: the votes are gone. Raises Refused (409) when the jam has
+    ended. `attendee.jam` must be loaded.
+    """
+    return _void(attendee.jam, Attendee.objects.filter(pk=attendee.pk), user, now)
+
+
+@transaction.atomic
+def void_newcomers(*, jam: Jam, since: datetime, user: User, now: datetime) -> Event | None:
+    """Do the same to all nameless phones that came to `jam` within the minute from `since`; musicians are spared."""
+    newcomers = Attendee.objects.filter(jam=jam, name="", created_at__gte=since, created_at__lt=since + ARRIVAL)
+    return _void(jam, newcomers, user, now)
+
+
+def _void(jam: Jam, attendees: QuerySet[Attendee], user: User, now: datetime) -> Event | None:
+    jam = held_open(jam)
+    phones = attendees.filter(votes_void=False).update(votes_void=True)  # sends no signal, and changes no page
+    if not phones:
+        return None
+    votes = Vote.objects.filter(entry__jam=jam, attendee__in=attendees)
+    number, _models = votes.fetch_mode(FETCH_PEERS).delete()  # the receivers ask each vote for its jam
+    return record(jam=jam, verb=Verb.VOID_VOTES, now=now, user=user, n=number, phones=phones)

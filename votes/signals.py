@@ -1,0 +1,24 @@
+"""What follows from a vote: the jam changed."""
+
+from typing import Any
+
+from django.db.models.signals import post_delete, post_save
+from django.dispatch import receiver
+
+from core import metrics
+from core.signals import emit, jam_changed
+from jams.signals import is_cascade
+from votes.models import Vote
+
+
+@receiver([post_save, post_delete], sender=Vote)
+def vote_changed(instance: Vote, origin: Any = None, **kwargs: Any) -> None:
+    """Tell of a vote that was given, withdrawn, or removed in the admin; not one by one when all of a jam goes."""
+    if not is_cascade(instance, origin):
+        emit(jam_changed, slug=instance.entry.jam.slug, what="votes")
+
+
+@receiver(jam_changed)
+def count(what: str, **kwargs: Any) -> None:
+    if what == "votes":
+        metrics.votes.inc()

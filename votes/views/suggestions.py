@@ -1,0 +1,94 @@
+"""Suggesting a song: look for it in the library, or name a new one."""
+
+from typing import Any
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import ensure_csrf_cookie
+from django.views.decorators.http import require_http_methods
+
+from core.exceptions import Refused
+from jams.identity import browser_cookie
+from jams.models import Entry, Jam
+from jams.selectors import board, current_attendee
+from jams.services.attendance import attend
+from jams.services.suggestions import Outcome, Suggestion
+from jams.views._attendee_actions import Answer, answered, browser_of, jam_at
+from songs.models import Part, Song
+from votes.services.suggestions import wish
+
+FOUND_AT_MOST = 8
+LONGEST_SEARCH = 100
+LONGEST_NUMBER = 19  # digits of a song's id
+CHORDS = ("chord_url", "chord_state")
+
+
+@never_cache
+@ensure_csrf_cookie
+@require_http_methods(["GET", "HEAD", "POST"])
+def suggest(request: HttpRequest, slug: str) -> HttpResponse:
+    """GET: find a song, or the form for one (?song=, or ?new=1); POST: put it on the list, or vote for it."""
+    jam = jam_at(slug)
+    return _wish(request, jam) if request.method == "POST" else _look(request, jam)
+
+
+def _look(request: HttpRequest, jam: Jam) -> HttpResponse:
+    words = request.GET.get("q", "")[:LONGEST_SEARCH]
+    browser = browser_cookie.recognised(request)
+    context = {"jam": jam, "me": current_attendee.read(jam, browser), "words": words, "parts": Part}
+    if request.htmx and request.htmx.target == "found":
+        return render(request, "votes/_found.html", {**context, "found": found(jam, words)})
+    if request.GET.get("new") == "1" or "song" in request.GET:
+        context["song"] = _song(request.GET["song"]) if "song" in request.GET else None
+        context["body"] = "votes/_suggest_one.html"
+    else:
+        context |= {"found": found(jam, words), "body": "votes/_suggest.html"}
+    response = render(request, context["body"] if request.htmx else "votes/suggest.html", context)
+    if browser is None:
+        browser_cookie.give(response, browser_cookie.new())
+    return response
+
+
+def found(jam: Jam, words: str) -> list[dict[str, Any]]:
+    """Return the first songs of the library with all of `words`, each with its status on the list of `jam`."""
+    if not words.strip():
+        return []
+    songs = Song.objects.current().matching(words).defer(*CHORDS).order_by("title", "artist", "pk")[:FOUND_AT_MOST]
+    listed = dict(Entry.objects.filter(jam=jam, song__in=list(songs)).values_list("song", "status"))
+    return [{"song": song, "status": listed.get(song.pk, "")} for song in songs]
+
+
+def _wish(request: HttpRequest, jam: Jam) -> HttpResponse:
+    browser, now = browser_of(request), timezone.now()
+    what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist", "part", "other_part")}
+    if request.POST.get("song"):
+        what["song"] = _song(request.POST["song"])
+    with transaction.atomic():  # who is refused leaves no attendee behind
+        wished = wish(jam=jam, attendee=attend(jam=jam, browser=browser, now=now), now=now, **what)
+    song, entry = wished.entry.song, wished.entry
+    voted = wished.outcome == Outcome.LISTED
+    beside = board.heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""
+    back = f"{jam.get_absolute_url()}#entry-{entry.pk}"
+    return answered(request, jam, browser, Answer(_said(wished), back, beside=beside, trigger="jam:close"))
+
+
+def _said(wished: Suggestion) -> str:
+    sentence = {
+        Outcome.ADDED: _("%(song)s is now in the queue."),
+        Outcome.WAITING: _("%(song)s has been sent to the host for approval."),
+        Outcome.LISTED: _("%(song)s was already in the queue. Your vote counts."),
+    }[wished.outcome]
+    return sentence % {"song": wished.entry.song.title}
+
+
+def _song(number: str) -> Song:
+    if not (number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER):
+        raise Refused(_("Choose a song."), status=400)
+    try:
+        return Song.objects.defer(*CHORDS).get(pk=int(number))
+    except Song.DoesNotExist:
+        raise Http404(_("We couldn't find that song.")) from None

@@ -1,0 +1,45 @@
+"""The heart."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from core.exceptions import Refused
+from core.rate_limits import limit
+from jams.identity import browser_cookie
+from jams.models import Entry
+from jams.selectors import board
+from votes.services.votes import vote_at
+
+WISHES = {"1": True, "0": False}
+
+
+@require_http_methods(["PUT", "DELETE", "POST"])
+def heart(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+    """PUT: I want to hear this song; DELETE: I do not; POST with wanted=1 or 0: the same from a plain form."""
+    wanted = _wish(request)
+    claimed = browser_cookie.claimed(request)
+    browser = claimed or browser_cookie.new()
+    limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
+    entry = vote_at(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, now=timezone.now())
+    response = _answer(request, entry, wanted)
+    if claimed is None:
+        browser_cookie.give(response, browser)
+    return response
+
+
+def _wish(request: HttpRequest) -> bool:
+    if request.method != "POST":
+        return request.method == "PUT"
+    if request.POST.get("wanted") not in WISHES:
+        raise Refused(_("“wanted” must be 1 or 0."), status=400)
+    return WISHES[request.POST["wanted"]]
+
+
+def _answer(request: HttpRequest, entry: Entry, wanted: bool) -> HttpResponse:
+    """Only the tapper's heart: the count reaches this page as it reaches all others."""
+    if request.method == "POST" and not request.htmx:
+        return HttpResponseRedirect(f"{entry.jam.get_absolute_url()}#entry-{entry.pk}", status=303)
+    return HttpResponse(board.heart(entry.jam.slug, entry.pk, entry.song.title, wanted=wanted, tapped=True))
