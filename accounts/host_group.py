@@ -19,7 +19,7 @@ MAY = {
 }
 
 
-def hosts_group(**kwargs: Any) -> Group:
+def ensure_hosts_group(**kwargs: Any) -> Group:
     """Return the group, made or brought up to date; it may be called after every `migrate`.
 
     What its members may do is said here; which jams they may do it to, each jam's own list of hosts says.

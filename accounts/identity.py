@@ -11,13 +11,13 @@ from django.utils.translation import gettext as _
 from ninja.security import HttpBearer, SessionAuth
 
 from accounts.models import ApiToken, Scope
-from core.exceptions import Refused
+from core.exceptions import Forbidden
 from core.rate_limits import limit
 
 NOTED_EVERY = timedelta(minutes=1)  # so that a busy program costs one write a minute
 
 
-class Token(HttpBearer):
+class TokenAuth(HttpBearer):
     """Lets in whoever shows a valid token with `scope`; `request.auth` is the token. Others get 401 or 403.
 
     Above TOKEN_RATE a token gets 429.
@@ -28,29 +28,29 @@ class Token(HttpBearer):
         super().__init__()
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiToken | None:
-        found = recognise(secret=token, now=timezone.now())
+        found = find_token(secret=token, now=timezone.now())
         if found is None:
             return None
         limit(request, group="programs", who=f"token:{found.pk}", rate=settings.TOKEN_RATE)
         if self.scope not in found.scopes:
-            raise Refused(_("This token is not good for that: it lacks “%s”.") % self.scope.value, status=403)
+            raise Forbidden(_("This token is not good for that: it lacks “%s”.") % self.scope.value)
         return found
 
 
-class Login(SessionAuth):
+class SessionLogin(SessionAuth):
     """Lets in whoever is logged in on the site; `request.auth` is the user."""
 
 
-def recognise(*, secret: str, now: datetime) -> ApiToken | None:
+def find_token(*, secret: str, now: datetime) -> ApiToken | None:
     """Return the valid token that `secret` belongs to, its user loaded, or None; notes that it was used."""
     known = ApiToken.objects.valid(now).select_related("user").fetch_mode(FETCH_RAISE)
-    token = known.filter(digest=digest(secret)).first()
+    token = known.filter(digest=token_digest(secret)).first()
     if token:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTED_EVERY)
         ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
     return token
 
 
-def digest(secret: str) -> str:
+def token_digest(secret: str) -> str:
     """Return what is kept of `secret`. It is 256 random bits, so that one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -24,8 +24,8 @@ logger = logging.getLogger(__name__)
 class GuardedLogin(AdminAuthenticationForm):
     """Counts a try before the password is looked at, so that many at once are counted, too.
 
-    An account, an account from one address, and an address have a limit each; raises Refused (429) above, and Refused
-    (503) while nothing can be counted. Whoever has turned the second step on needs a code as well.
+    An account, an account from one address, and an address have a limit each. Raises TooManyRequests above, and
+    Unavailable while nothing can be counted. Whoever has turned the second step on needs a code as well.
     """
 
     code = forms.CharField(

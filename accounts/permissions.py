@@ -4,15 +4,15 @@ from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
 
 from accounts.models import ApiToken
-from core.exceptions import Refused
+from core.exceptions import Forbidden
 
 
-def require(token: ApiToken, permission: str) -> None:
-    """Raise Refused (403) unless the user of `token` has `permission`, like "songs.add_song"."""
+def require_permission(token: ApiToken, permission: str) -> None:
+    """Raise Forbidden unless the user of `token` has `permission`, like "songs.add_song"."""
     if not token.user.has_perm(permission):
-        raise Refused(_("The user of this token may not do that."), status=403)
+        raise Forbidden(_("The user of this token may not do that."))
 
 
-def person(auth: ApiToken | User) -> User:
+def user_of(auth: ApiToken | User) -> User:
     """Return in whose name a request is made that came with a token or a login."""
     return auth.user if isinstance(auth, ApiToken) else auth

@@ -16,7 +16,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from accounts.services import two_factor
-from core.exceptions import Refused
+from core.exceptions import ActionError, Forbidden
+from core.http.statuses import status_of
 from core.rate_limits import limit_strictly
 
 logger = logging.getLogger(__name__)
@@ -36,8 +37,8 @@ def _guarded(act: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpReques
         limit_strictly(request, group="two-factor", who=f"user:{request.user.pk}", rate=settings.LOGIN_ACCOUNT_RATE)
         try:
             return act(request)
-        except Refused as refusal:
-            return _page(request, status=refusal.status, error=str(refusal))
+        except ActionError as refusal:
+            return _page(request, status=status_of(refusal), error=str(refusal))
 
     return guarded
 
@@ -90,7 +91,7 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
 def _refuse_without_password(request: HttpRequest) -> None:
     """A phone that lies on the bar is logged in, and does not know the password."""
     if not request.user.check_password(request.POST.get("password", "")):
-        raise Refused(_("This is not your password."), status=403)
+        raise Forbidden(_("This is not your password."))
 
 
 def _back() -> HttpResponse:

@@ -1,14 +1,40 @@
-"""What a service raises when it will not do what it is asked."""
+"""What the domain raises when it will not do what it is asked. `core.http.error_responses` maps each to a status."""
 
 
-class Refused(Exception):  # noqa: N818  (it is an answer, not an error)
-    """A request that is understood and not carried out; its text is a sentence for the person who asked.
+class ActionError(Exception):
+    """A request that was understood and not carried out; its text is a sentence for the person who asked.
 
-    `status` is the HTTP status of the answer: 400 not understood, 403 not yours, 404 not there, 409 not now,
-    429 too often. `retry_after` is in seconds, where waiting helps.
+    `retry_after` is in seconds, where waiting helps.
     """
 
-    def __init__(self, sentence: str, *, status: int = 409, retry_after: int | None = None) -> None:
+    def __init__(self, sentence: str, *, retry_after: int | None = None) -> None:
         super().__init__(sentence)
-        self.status = status
         self.retry_after = retry_after
+
+
+class Invalid(ActionError):
+    """What was sent makes no sense."""
+
+
+class Forbidden(ActionError):
+    """This person may not do that."""
+
+
+class NotFound(ActionError):
+    """What it is about does not exist, or not any more."""
+
+
+class Conflict(ActionError):
+    """It does not go with how things stand now."""
+
+
+class TooLarge(ActionError):
+    """What was sent is larger than the limit."""
+
+
+class TooManyRequests(ActionError):
+    """This person, address or account has done it too often."""
+
+
+class Unavailable(ActionError):
+    """Something that is needed for it does not answer at the moment."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import models
 
-from core.text import clean, fold, words
+from core.text import clean, fold, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
@@ -70,10 +70,10 @@ class FoldedField(models.CharField):
 
 
 class WordsField(FoldedField):
-    """The words of other fields as a search compares them (see `core.text.words`), the weightiest field first.
+    """The words of other fields as a search compares them (see `core.text.split_words`), the weightiest field first.
 
     No more of a field than its share of the column: some letters fold into many.
     """
 
     def fold(self, text: str) -> str:
-        return " ".join(words(text))[: self.max_length // len(self.of) - len(SEPARATOR)]
+        return " ".join(split_words(text))[: self.max_length // len(self.of) - len(SEPARATOR)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Invalid, NotFound
 
 PAGE_SIZE = 24
 LONGEST_NUMBER = 4  # digits; a page number beyond that asks the database to skip for nothing
@@ -22,16 +22,16 @@ class Page[Row: Model]:
     next: int | None
 
 
-def page_of[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_SIZE) -> Page[Row]:
+def paginate[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_SIZE) -> Page[Row]:
     """Return the page of `rows` that `number` names as typed into the address; the empty string is the first.
 
-    One row more than `size` is read, which tells whether another page follows. Raises Refused: 400 when
+    One row more than `size` is read, which tells whether another page follows. Raises ActionError: 400 when
     `number` is not a page number, 404 past the last page.
     """
     at = _page_number(number)
     found = list(_part(rows, (at - 1) * size, size + 1))
     if at > 1 and not found:
-        raise Refused(_("The list has no page %(number)s.") % {"number": at}, status=404)
+        raise NotFound(_("The list has no page %(number)s.") % {"number": at})
     return Page(found[:size], at, at - 1 or None, at + 1 if len(found) > size else None)
 
 
@@ -45,7 +45,7 @@ def _page_number(number: str) -> int:
     if not number:
         return 1
     if not (number.isascii() and number.isdecimal() and int(number[:LONGEST_NUMBER])):
-        raise Refused(_("A page number is 1 or more."), status=400)
+        raise Invalid(_("A page number is 1 or more."))
     if len(number) > LONGEST_NUMBER:
-        raise Refused(_("The list is not that long."), status=404)
+        raise NotFound(_("The list is not that long."))
     return int(number)

@@ -13,7 +13,7 @@ ANSWER_SECONDS = 6.0  # a statement may take 5
 CHECK_SECONDS = 2.0
 
 
-class PatientConnection(Connection[Any]):
+class TimeoutConnection(Connection[Any]):
     """Raises OperationalError, and is of no use any more, when the server is silent for too long."""
 
     patience = ANSWER_SECONDS
@@ -28,7 +28,7 @@ class PatientConnection(Connection[Any]):
             raise OperationalError(f"no answer for {self.patience:.0f} seconds") from None
 
 
-def check(connection: PatientConnection) -> None:
+def check_connection(connection: TimeoutConnection) -> None:
     """Raise OperationalError unless the server answers soon; the pool asks before it hands a connection out."""
     connection.patience = CHECK_SECONDS
     ConnectionPool.check_connection(connection)

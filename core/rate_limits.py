@@ -15,18 +15,18 @@ from django_ratelimit.core import get_usage
 
 from core import metrics
 from core.caching import generations
-from core.caching.local_lru import Shelf
+from core.caching.local_lru import LocalLRU
 from core.client_ip import address_key
-from core.exceptions import Refused
+from core.exceptions import TooManyRequests, Unavailable
 from core.stable_names import RATE_LIMIT_SALT
 
 KNOWN_SECONDS = 12 * 60 * 60  # a browser is new once a night
 
-_met = Shelf(places=4096)  # browsers that this process need not ask the cache about
+_met = LocalLRU(places=4096)  # browsers that this process need not ask the cache about
 
 
 def limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
-    """Count one more `group` by the browser `who`; raises Refused (429) above `rate` (like "120/m").
+    """Count one more `group` by the browser `who`; raises TooManyRequests above `rate` (like "120/m").
 
     Above ADDRESS_RATE for the whole address, and for a new browser above NEWCOMER_RATE, it is refused too. While the
     cache is away nothing is counted and nothing refused.
@@ -38,19 +38,19 @@ def limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
 
 
 def limit_address(request: HttpRequest, *, group: str, rate: str) -> None:
-    """Count one more `group` by somebody of whom only the address is known; raises Refused (429) above `rate`."""
+    """Count one more `group` by somebody of whom only the address is known; raises TooManyRequests above `rate`."""
     _count(request, group, address_key(request), rate)
 
 
 def limit_strictly(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
-    """As `limit`, for `who` alone, and raises Refused (503) while the cache is away: what is not counted is refused."""
+    """As `limit`, for `who` alone, and raises Unavailable while the cache is away: what is not counted is refused."""
     if not _count(request, group, who, rate):
         sentence = _("We cannot let anybody log in for the moment. Please try again.")
-        raise Refused(sentence, status=503, retry_after=5)
+        raise Unavailable(sentence, retry_after=5)
 
 
 def _count(request: HttpRequest, group: str, who: str, rate: str) -> bool:
-    """Return whether it could be counted; raises Refused above `rate`."""
+    """Return whether it could be counted; raises TooManyRequests above `rate`."""
     if generations.is_away():
         return False
     usage = get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=True)
@@ -59,7 +59,7 @@ def _count(request: HttpRequest, group: str, who: str, rate: str) -> bool:
     if usage["should_limit"]:
         metrics.refusals.labels(group).inc()
         sentence = _("That was a lot at once. Take a breath and try again in a moment.")
-        raise Refused(sentence, status=429, retry_after=max(1, usage["time_left"]))
+        raise TooManyRequests(sentence, retry_after=max(1, usage["time_left"]))
     return True
 
 

@@ -21,7 +21,7 @@ from django.utils.encoding import filepath_to_uri
 from django.utils.translation import gettext as _
 from storages.backends.s3 import S3Storage
 
-from core.exceptions import Refused
+from core.exceptions import ActionError, Unavailable
 from core.http.cache_control import IMMUTABLE
 
 logger = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ CLIENT = {
 class S3PictureStorage(S3Storage):
     """Names are random and never used twice, so nothing is looked for before it is written.
 
-    Opening, saving, deleting and looking for a picture raise Refused with 503 while the bucket is away or refuses us.
+    Opening, saving, deleting and looking for a picture raise Unavailable while the bucket is away or refuses us.
     """
 
     def __init__(self, *, endpoint_url: str | None, **options: Any) -> None:
@@ -65,7 +65,7 @@ class S3PictureStorage(S3Storage):
 
     @contextmanager
     def reached(self) -> Iterator[None]:
-        """Turn what boto3 raises into Refused, and for a while after it refuse without asking (circuit breaker)."""
+        """Turn what boto3 raises into Unavailable, and for a while after it refuse without asking (circuit breaker)."""
         if time.monotonic() < self.rests_until:
             raise away()
         try:
@@ -102,6 +102,6 @@ class S3PictureStorage(S3Storage):
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name))
 
 
-def away() -> Refused:
+def away() -> ActionError:
     sentence = _("We cannot reach our pictures for the moment. Please try again.")
-    return Refused(sentence, status=503, retry_after=REST_SECONDS)
+    return Unavailable(sentence, retry_after=REST_SECONDS)

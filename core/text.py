@@ -40,7 +40,7 @@ def fold(text: str) -> str:
     return clean("".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
-def words(text: str) -> list[str]:
+def split_words(text: str) -> list[str]:
     """Return the words of `text` as a search compares them: folded, of letters and digits alone.
 
     Apostrophes and initials do not part them ("dont", "rem"); "&" is the word "and".

@@ -6,12 +6,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict
 from core.fields import FoldedField
 
 
 def save_checked(row: models.Model, values: dict[str, Any]) -> None:
-    """Give `row` these values and save it. Raises ValidationError, and Refused (409) for what is there already."""
+    """Give `row` these values and save it. Raises ValidationError, and Conflict for what is there already."""
     for name, value in values.items():
         setattr(row, name, value)
     row.clean_fields()  # tidies what people typed, which the folded forms are made of
@@ -26,11 +26,11 @@ def save_checked(row: models.Model, values: dict[str, Any]) -> None:
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        raise Refused(_("Somebody else has just done the same.")) from None
+        raise Conflict(_("Somebody else has just done the same.")) from None
 
 
 def _refuse_if_taken(rule: models.UniqueConstraint, row: models.Model) -> None:
     try:
         rule.validate(type(row), row)
     except ValidationError as error:
-        raise Refused(error.messages[0]) from None
+        raise Conflict(error.messages[0]) from None

@@ -6,7 +6,7 @@ import secrets
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 
-from accounts.host_group import hosts_group
+from accounts.host_group import ensure_hosts_group
 from demo.logins import logins_file
 
 
@@ -20,7 +20,7 @@ def make_logins() -> dict[str, str]:
         made[name] = secrets.token_urlsafe(9)
         user = users.create_user(name, password=made[name], **rights)
         if name == "host":
-            user.groups.add(hosts_group())
+            user.groups.add(ensure_hosts_group())
     return made
 
 

@@ -176,7 +176,7 @@ def songs() -> list[Song]:
             artist=row["artist"],
             key=row["key"],
             tempo=int(row["tempo"]),
-            parts=parts.read(row["parts"]),
+            parts=parts.parse_parts(row["parts"]),
             chord_url=row["chords"] and f"https://example.com/chords/{slugify(row['artist'])}/{slugify(row['title'])}",
         )
         for row in _rows("songs.csv")

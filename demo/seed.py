@@ -17,7 +17,7 @@ from venues.models import Venue
 
 
 @transaction.atomic
-def seed(*, now: datetime) -> bool:
+def seed_demo(*, now: datetime) -> bool:
     """Load the demo around `now`; return False, and change nothing, when it was loaded before."""
     venues = content.venues()
     if Venue.objects.filter(slug=venues[0].slug).exists():

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import FETCH_RAISE, Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from core.spreadsheets import BOM, inert
+from core.spreadsheets import BOM, escape_formula
 from jams.models import Entry, Jam, Performance
 from songs import parts
 from songs.models import Song
@@ -37,7 +37,7 @@ class Table:
         return f"{self.name}.csv"
 
 
-def chunks(table: Table) -> Iterator[bytes]:
+def stream_table(table: Table) -> Iterator[bytes]:
     """Yield the table as CSV, piece by piece."""
     yield (BOM + _line(table.columns)).encode()
     queryset = table.rows().fetch_mode(FETCH_RAISE).order_by("pk")
@@ -47,7 +47,7 @@ def chunks(table: Table) -> Iterator[bytes]:
         rows = list(queryset.filter(pk__gt=rows[-1].pk)[:BATCH]) if len(rows) == BATCH else []
 
 
-def archive(*, now: datetime) -> Iterator[bytes]:
+def stream_archive(*, now: datetime) -> Iterator[bytes]:
     """Yield a zip archive of all tables, made `now`, piece by piece."""
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w") as packed:
@@ -55,7 +55,7 @@ def archive(*, now: datetime) -> Iterator[bytes]:
             member = zipfile.ZipInfo(table.file_name, date_time=now.timetuple()[:6])
             member.compress_type = zipfile.ZIP_DEFLATED
             with packed.open(member, "w") as file:
-                for chunk in chunks(table):
+                for chunk in stream_table(table):
                     file.write(chunk)
                     yield outlet.taken()
     yield outlet.taken()
@@ -81,7 +81,7 @@ class _Outlet(io.RawIOBase):
 
 def _line(cells: Any) -> str:
     file = io.StringIO()
-    csv.writer(file).writerow(map(inert, cells))
+    csv.writer(file).writerow(map(escape_formula, cells))
     return file.getvalue()
 
 
@@ -127,7 +127,7 @@ TABLES = {
             Song.objects.all,
             {
                 **_same("title", "artist", "key", "tempo"),
-                "parts": lambda song: parts.spell(song.parts),
+                "parts": lambda song: parts.format_parts(song.parts),
                 **_same("chord_url", "times_played", "last_played_at", "archived", "created_at"),
             },
         ),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from exports.csv_tables import TABLES, archive, chunks
+from exports.csv_tables import TABLES, stream_archive, stream_table
 
 View = Callable[..., Any]
 
@@ -40,12 +40,12 @@ def page(request: HttpRequest) -> HttpResponse:
 def table(request: HttpRequest, name: str) -> StreamingHttpResponse:
     if name not in TABLES:
         raise Http404
-    return _download(request, chunks(TABLES[name]), "text/csv; charset=utf-8", TABLES[name].file_name)
+    return _download(request, stream_table(TABLES[name]), "text/csv; charset=utf-8", TABLES[name].file_name)
 
 
 @for_administrators
 def everything(request: HttpRequest) -> StreamingHttpResponse:
-    return _download(request, archive(now=timezone.now()), "application/zip", "jamsite.zip")
+    return _download(request, stream_archive(now=timezone.now()), "application/zip", "jamsite.zip")
 
 
 def _download(request: HttpRequest, pieces: Iterator[bytes], content_type: str, name: str) -> StreamingHttpResponse:

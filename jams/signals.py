@@ -11,7 +11,7 @@ from core.signals import emit, jam_changed, list_changed
 from jams.live.hub import announcer
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
 from jams.selectors.search import follow
-from jams.services.crowd_alarm import watch
+from jams.services.crowd_alarm import watch_arrivals
 from songs.models import Song
 from venues.models import Venue
 
@@ -19,13 +19,13 @@ from venues.models import Venue
 @receiver(jam_changed)
 def forget_and_tell(slug: str, **kwargs: Any) -> None:
     """After the commit: first the cache, so that whoever is told reads anew."""
-    generations.bump(f"jam:{slug}")
+    generations.invalidate(f"jam:{slug}")
     announcer.announce(slug)
 
 
 @receiver(list_changed)
 def forget_list(what: str, **kwargs: Any) -> None:
-    generations.bump(what)
+    generations.invalidate(what)
 
 
 def is_cascade(instance: Model, origin: Any) -> bool:
@@ -52,7 +52,7 @@ def attendee_saved(instance: Attendee, created: bool = False, origin: Any = None
     if not is_cascade(instance, origin) and (instance.name or not created):
         emit(jam_changed, slug=instance.jam.slug, what="attendee")
     if created:
-        watch(instance)
+        watch_arrivals(instance)
 
 
 @receiver([post_save, post_delete], sender=Performance)

@@ -8,22 +8,22 @@ from django.utils import timezone
 from core.safe_http import Unreachable
 from jams.services import auto_close, chord_link_checks, privacy
 from jobs.periodic import every
-from jobs.queue import ATTEMPTS, TryLaterError, asked_with
+from jobs.queue import ATTEMPTS, TryLaterError, pending_arguments
 
 
 @every(timedelta(minutes=10))
 @task
 def close_jams_left_open() -> int:
     """End the jams that nobody ended; return how many."""
-    return auto_close.close_left_open(now=timezone.now())
+    return auto_close.end_jams_left_open(now=timezone.now())
 
 
 @every(timedelta(minutes=1))
 @task
 def find_new_chord_links() -> int:
     """Have every link that nobody looked at yet checked, unless that was asked for already; return how many."""
-    asked = asked_with(check_chord_link)
-    new = [link for link in chord_link_checks.unchecked() if list(link) not in asked]
+    asked = pending_arguments(check_chord_link)
+    new = [link for link in chord_link_checks.unchecked_links() if list(link) not in asked]
     for link in new:
         check_chord_link.enqueue(*link)
     return len(new)
@@ -33,7 +33,7 @@ def find_new_chord_links() -> int:
 def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
     """Note whether the chord sheet of a song or an entry is there."""
     try:
-        return chord_link_checks.check(kind, pk, last_try=context.attempt >= ATTEMPTS)
+        return chord_link_checks.check_link(kind, pk, last_try=context.attempt >= ATTEMPTS)
     except Unreachable as error:
         raise TryLaterError(str(error)) from error
 
@@ -42,8 +42,8 @@ def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
 @task(priority=-10)
 def find_old_chord_links() -> int:
     """Have the links of the library whose turn it is looked at again, unless they wait for it; return how many."""
-    asked = asked_with(check_chord_link_again)
-    due = [pk for pk in chord_link_checks.due_again(timezone.now().date()) if [pk] not in asked]
+    asked = pending_arguments(check_chord_link_again)
+    due = [pk for pk in chord_link_checks.links_due_again(timezone.now().date()) if [pk] not in asked]
     for pk in due:
         check_chord_link_again.enqueue(pk)
     return len(due)
@@ -53,7 +53,7 @@ def find_old_chord_links() -> int:
 def check_chord_link_again(context: TaskContext, pk: int) -> str | None:
     """Note whether the chord sheet of a song is still there, or there again."""
     try:
-        return chord_link_checks.check("song", pk, last_try=context.attempt >= ATTEMPTS, again=True)
+        return chord_link_checks.check_link("song", pk, last_try=context.attempt >= ATTEMPTS, again=True)
     except Unreachable as error:
         raise TryLaterError(str(error)) from error
 

@@ -3,15 +3,16 @@
 from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.core.exceptions import ValidationError as Invalid
+from django.core.exceptions import ValidationError as ModelValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from core.api.docs import ServerRendered
-from core.api.problem_details import MEDIA_TYPE, Fault, problem
-from core.exceptions import Refused
+from core.api.problem_details import MEDIA_TYPE, FieldError, problem_response
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from jams.api import router as jams_router
 from search.api import router as search_router
 from songs.api import router as songs_router
@@ -56,51 +57,51 @@ for prefix, router in {
     v1.add_router(prefix, router)
 
 
-@v1.exception_handler(Refused)
-def refused(request: HttpRequest, error: Refused) -> HttpResponse:
-    return problem(error.status, str(error), retry_after=error.retry_after)
+@v1.exception_handler(ActionError)
+def answer_action_error(request: HttpRequest, error: ActionError) -> HttpResponse:
+    return problem_response(status_of(error), str(error), retry_after=error.retry_after)
 
 
 @v1.exception_handler(Http404)
-def missing(request: HttpRequest, error: Http404) -> HttpResponse:
-    return problem(404)
+def answer_not_found(request: HttpRequest, error: Http404) -> HttpResponse:
+    return problem_response(404)
 
 
 @v1.exception_handler(AuthenticationError)
-def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    response = problem(401)
+def answer_authentication_error(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    response = problem_response(401)
     response["WWW-Authenticate"] = 'Bearer realm="jamsite"'
     return response
 
 
 @v1.exception_handler(HttpError)
-def told(request: HttpRequest, error: HttpError) -> HttpResponse:
-    return problem(error.status_code)
+def answer_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem_response(error.status_code)
 
 
 @v1.exception_handler(ValidationError)
-def misunderstood(request: HttpRequest, error: ValidationError) -> HttpResponse:
+def answer_request_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Ninja's 422 is our 400, as on the pages."""
-    faults = [Fault(where=".".join(map(str, one["loc"])), what=one["msg"]) for one in error.errors]
-    return problem(400, errors=faults)
+    faults = [FieldError(where=".".join(map(str, one["loc"])), what=one["msg"]) for one in error.errors]
+    return problem_response(400, errors=faults)
 
 
-@v1.exception_handler(Invalid)
-def unfit(request: HttpRequest, error: Invalid) -> HttpResponse:
+@v1.exception_handler(ModelValidationError)
+def answer_model_error(request: HttpRequest, error: ModelValidationError) -> HttpResponse:
     """What a model does not take: 409 for what is there already, else 400."""
     taken = any(one.code in TAKEN for one in flat(error))
     faults = [
-        Fault(where="body" if name == NON_FIELD_ERRORS else f"body.{name}", what=sentence)
+        FieldError(where="body" if name == NON_FIELD_ERRORS else f"body.{name}", what=sentence)
         for name, sentences in error.message_dict.items()
         for sentence in sentences
     ]
-    return problem(409 if taken else 400, faults[0].what, errors=faults)
+    return problem_response(409 if taken else 400, faults[0].what, errors=faults)
 
 
-def flat(error: Invalid) -> list[Invalid]:
+def flat(error: ModelValidationError) -> list[ModelValidationError]:
     return [one for found in error.error_dict.values() for one in found]
 
 
 @v1.exception_handler(Exception)
-def broken(request: HttpRequest, error: Exception) -> HttpResponse:
+def reraise(request: HttpRequest, error: Exception) -> HttpResponse:
     raise error  # Django logs it and answers 500, or 503 when the database is away

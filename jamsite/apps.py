@@ -8,8 +8,8 @@ class JamsiteConfig(AppConfig):
     name = "jamsite"
 
     def ready(self) -> None:
-        from accounts.host_group import hosts_group
+        from accounts.host_group import ensure_hosts_group
         from jamsite import checks  # noqa: F401  (registers them)
 
         # The last app with models: by then all permissions are there.
-        post_migrate.connect(hosts_group, sender=apps.get_app_config("votes"))
+        post_migrate.connect(ensure_hosts_group, sender=apps.get_app_config("votes"))

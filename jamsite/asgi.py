@@ -13,8 +13,8 @@ from core.http.asgi_handler import OneThreadHandler  # noqa: E402
 from core.http.websocket_origin import SameOriginOnly  # noqa: E402
 from jams.live.routing import websocket_urlpatterns  # noqa: E402
 from operations.live_metrics import pulse  # noqa: E402
-from operations.server.shutdown import Requests  # noqa: E402
+from operations.server.shutdown import CountedRequests  # noqa: E402
 
-pages = Requests(OneThreadHandler())
+pages = CountedRequests(OneThreadHandler())
 application = ProtocolTypeRouter({"http": pages, "websocket": SameOriginOnly(URLRouter(websocket_urlpatterns))})
 pulse.start()

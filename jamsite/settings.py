@@ -116,7 +116,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.http.request_log.RequestMiddleware",
     "core.http.body_limit.BodyLimitMiddleware",
-    "core.http.error_responses.RefusalMiddleware",
+    "core.http.error_responses.ErrorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -160,7 +160,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA cache_size=-16000; PRAGMA mmap_size=134217728;",
     }
 elif _database["ENGINE"] == "django.db.backends.postgresql":
-    from core.postgres import PatientConnection, check
+    from core.postgres import TimeoutConnection, check_connection
 
     _database["CONN_HEALTH_CHECKS"] = True
     _database["OPTIONS"] = {
@@ -172,8 +172,8 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
             "reconnect_timeout": 2,  # then the next request tries: psycopg's own pauses would double up to minutes
             "max_idle": 300,
             "max_lifetime": 1800,
-            "connection_class": PatientConnection,
-            "check": check,
+            "connection_class": TimeoutConnection,
+            "check": check_connection,
         },
         "connect_timeout": 3,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
@@ -316,7 +316,7 @@ METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", [], validate=check_networks)
 if SENTRY_DSN:
     from operations import sentry
 
-    sentry.start(SENTRY_DSN)
+    sentry.start_sentry(SENTRY_DSN)
 
 # -- Developers -------------------------------------------------------------------------------------------
 if DEBUG:

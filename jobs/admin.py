@@ -46,7 +46,7 @@ class JobAdmin(ForAdministrators):
 
     @admin.action(permissions=["view"], description=_("Do again what was given up"))
     def run_again(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
-        count = sum(queue.run_again(job, now=timezone.now()) for job in queryset)
+        count = sum(queue.retry_jobs(job, now=timezone.now()) for job in queryset)
         sentence = ngettext("%(count)d job waits for a worker.", "%(count)d jobs wait for a worker.", count)
         self.message_user(request, sentence % {"count": count}, messages.SUCCESS)
 

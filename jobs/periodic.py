@@ -36,7 +36,7 @@ def every(interval: timedelta) -> Callable[[Task], Task]:
     return register
 
 
-def give_out(*, now: datetime) -> int:
+def enqueue_due_jobs(*, now: datetime) -> int:
     """Enqueue what has become due; return how much that was."""
     known = dict(Period.objects.values_list("task_path", "due_at"))
     new = [Period(task_path=path, due_at=BEGINNING) for path in registered.keys() - known.keys()]

@@ -25,24 +25,24 @@ KEPT = timedelta(days=7)  # a job that went well
 DEAD_KEPT = timedelta(days=60)  # a job that was given up
 
 
-def beat(worker: str) -> None:
+def note_heartbeat(worker: str) -> None:
     """Say that `worker` is alive."""
     if not Worker.objects.filter(name=worker).update(seen_at=Now()):
         Worker.objects.bulk_create([Worker(name=worker, seen_at=Now())], ignore_conflicts=True)
 
 
-def leave(worker: str) -> None:
+def remove_worker(worker: str) -> None:
     """Say that `worker` has ended and holds nothing."""
     Worker.objects.filter(name=worker).delete()
 
 
-def asked_with(task: Task) -> list[list[Any]]:
+def pending_arguments(task: Task) -> list[list[Any]]:
     """Return the arguments with which `task` waits, runs or was given up, so that nobody asks for the same again."""
     jobs = Job.objects.filter(task_path=task.module_path).exclude(status=TaskResultStatus.SUCCESSFUL)
     return [arguments["args"] for arguments in jobs.values_list("args_kwargs", flat=True)]
 
 
-def take(worker: str, *, now: datetime) -> Job | None:
+def claim_next_job(worker: str, *, now: datetime) -> Job | None:
     """Return the most urgent job that is due, now held by `worker`; None when there is none.
 
     Looking takes no lock. Where two workers see the same job the row decides.
@@ -59,13 +59,13 @@ def _claim(job: Job, worker: str, now: datetime) -> bool:
     return bool(waiting.update(status=job.status, started_at=now, worker_ids=job.worker_ids))
 
 
-def succeed(job: Job, value: Any, *, now: datetime) -> bool:
+def mark_succeeded(job: Job, value: Any, *, now: datetime) -> bool:
     """Note that an attempt went well; return whether it still was ours to note (see `_end`)."""
     done = {"finished_at": now, "return_value": normalize_json(value), "exception_class_path": "", "traceback": ""}
     return _end(job, status=TaskResultStatus.SUCCESSFUL, **done)
 
 
-def fail(job: Job, error: BaseException, *, now: datetime) -> bool:
+def mark_failed(job: Job, error: BaseException, *, now: datetime) -> bool:
     """Note that an attempt failed: the job waits, longer each time, and is given up after `ATTEMPTS`."""
     return _give_back(job, error, now=now, wait=FIRST_WAIT * WAIT_GROWS ** (job.attempts - 1))
 
@@ -94,7 +94,7 @@ class WorkerDiedError(Exception):
     """What is noted at a job whose worker was heard of no more."""
 
 
-def reap(*, now: datetime) -> int:
+def release_jobs_of_dead_workers(*, now: datetime) -> int:
     """Take their jobs from dead workers, for others to do at once; return how many.
 
     It counts as an attempt, for the job may be what killed the worker. The jobs are read before the workers: a worker
@@ -111,13 +111,13 @@ def reap(*, now: datetime) -> int:
     return reaped
 
 
-def run_again(job: Job, *, now: datetime) -> bool:
+def retry_jobs(job: Job, *, now: datetime) -> bool:
     """Put a job that was given up back into the queue, with all its attempts; return whether it was given up."""
     dead = Job.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED)
     return bool(dead.update(status=TaskResultStatus.READY, run_after=now, worker_ids=[], finished_at=None))
 
 
-def prune(*, now: datetime) -> int:
+def delete_old_jobs(*, now: datetime) -> int:
     """Forget jobs that ended long ago; return how many."""
     old = Job.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEPT)
     given_up = Job.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=now - DEAD_KEPT)

@@ -7,7 +7,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from jobs.periodic import every
-from jobs.queue import prune
+from jobs.queue import delete_old_jobs
 
 
 @every(timedelta(days=1))
@@ -20,4 +20,4 @@ def clear_expired_sessions() -> None:
 @task(priority=-10)
 def prune_old_jobs() -> int:
     """Forget jobs that ended long ago; return how many."""
-    return prune(now=timezone.now())
+    return delete_old_jobs(now=timezone.now())

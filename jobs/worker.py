@@ -18,7 +18,15 @@ from django.utils import timezone
 
 from jobs import periodic
 from jobs.models import Job
-from jobs.queue import TryLaterError, beat, fail, leave, reap, succeed, take
+from jobs.queue import (
+    TryLaterError,
+    claim_next_job,
+    mark_failed,
+    mark_succeeded,
+    note_heartbeat,
+    release_jobs_of_dead_workers,
+    remove_worker,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +64,7 @@ class Worker:
             self.ended.set()
             heart.join()
         with suppress(*AWAY):
-            leave(self.name)
+            remove_worker(self.name)
         connections.close_all()
 
     def _work_while_possible(self) -> None:
@@ -78,7 +86,7 @@ class Worker:
         close_old_connections()
         if time.monotonic() - self.beaten_at > settings.WORKER_BEAT_SECONDS:  # lest a job is taken by a dead name
             self._beat()
-        job = take(self.name, now=timezone.now())
+        job = claim_next_job(self.name, now=timezone.now())
         if job:
             self.busy_since = time.monotonic()
             try:
@@ -92,7 +100,7 @@ class Worker:
             self.bell.get(timeout=seconds)
 
     def _beat(self) -> None:
-        beat(self.name)
+        note_heartbeat(self.name)
         self.beaten_at = time.monotonic()
 
     def _beat_until_ended(self) -> None:
@@ -104,8 +112,8 @@ class Worker:
             try:
                 close_old_connections()
                 self._beat()
-                reap(now=timezone.now())
-                periodic.give_out(now=timezone.now())
+                release_jobs_of_dead_workers(now=timezone.now())
+                periodic.enqueue_due_jobs(now=timezone.now())
             except AWAY as error:
                 self._complain(error)
             self.ended.wait(settings.WORKER_BEAT_SECONDS)
@@ -129,9 +137,9 @@ def run_job(job: Job) -> None:
     began = time.monotonic()
     try:
         task_started.send(sender=type(job.task.get_backend()), task_result=job.task_result)
-        succeed(job, _call(job), now=timezone.now())
+        mark_succeeded(job, _call(job), now=timezone.now())
     except Exception as error:  # noqa: BLE001  whatever a job raises is noted with it
-        fail(job, error, now=timezone.now())
+        mark_failed(job, error, now=timezone.now())
         tell_of_failure(job, error)
     else:
         logger.info("%s took %.3f s.", job.task_path, time.monotonic() - began)

@@ -10,12 +10,12 @@ from core.logging import request_id
 PERSONAL = ("cookies", "headers", "env", "data", "query_string")
 
 
-def start(dsn: str) -> None:
+def start_sentry(dsn: str) -> None:
     """Report every error of this process to `dsn`. A service that cannot be reached costs nobody a page."""
     sentry_sdk.init(
         dsn=dsn,
         integrations=[DjangoIntegration(transaction_style="url", middleware_spans=False, signals_spans=False)],
-        before_send=scrub,
+        before_send=scrub_event,
         before_breadcrumb=lambda crumb, hint: None,
         send_default_pii=False,
         include_local_variables=False,
@@ -25,7 +25,7 @@ def start(dsn: str) -> None:
     )
 
 
-def scrub(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
+def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     """Leave what happened and where; take who it was. Of an exception's text the first line is kept.
 
     PostgreSQL tells the values of a row, names of people among them, in the lines below.

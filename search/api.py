@@ -7,10 +7,10 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from core.api.schemas import problems
+from core.api.schemas import problem_responses
 from jams.api.public import JamRow
 from search.rate_limits import count_search
-from search.selectors.site_search import COMING, FREE, LONGEST, NEAR, Sought, find
+from search.selectors.site_search import COMING, FREE, LONGEST, NEAR, SearchQuery, search_site
 from songs.api.public import SongRow
 from venues.api.public import VenueRow
 
@@ -31,8 +31,10 @@ class Asked(Schema):
     parts: Literal[FREE] = Field(None, description="Only songs that wait on a set list for somebody to play a part.")
 
 
-@router.get("", response={200: Findings, **problems(400, 429)}, operation_id="search", summary="Search everything")
+@router.get(
+    "", response={200: Findings, **problem_responses(400, 429)}, operation_id="search", summary="Search everything"
+)
 def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     count_search(request)
-    found = find(Sought(asked.q, asked.when or "", asked.parts or ""), now=timezone.now())
+    found = search_site(SearchQuery(asked.q, asked.when or "", asked.parts or ""), now=timezone.now())
     return {kind: [hit.row for hit in getattr(found, kind)] for kind in ("songs", "jams", "venues")}

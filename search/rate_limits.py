@@ -8,11 +8,11 @@ from jams.identity import browser_cookie
 
 
 def count_search(request: HttpRequest) -> None:
-    """Count one more search by this browser; raises Refused (429) for too many.
+    """Count one more search by this browser; raises TooManyRequests for too many.
 
     One that has not acted yet has no id, and looking for something gives it none: its address stands for it.
     """
-    browser = browser_cookie.recognised(request)
+    browser = browser_cookie.read_browser(request)
     if browser is None:
         limit_address(request, group="searches by strangers", rate=settings.SEARCH_ADDRESS_RATE)
     else:

@@ -6,7 +6,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from jobs.periodic import every
-from search.services.retention import forget_old_days, roll_up
+from search.services.retention import delete_old_days, roll_up
 
 
 @every(timedelta(days=1))
@@ -15,4 +15,4 @@ def forget_old_searches() -> int:
     """Put old days together by month, and remove those too old to tell anything; return how many rows were removed."""
     now = timezone.now()
     roll_up(now=now)
-    return forget_old_days(now=now)
+    return delete_old_days(now=now)

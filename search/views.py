@@ -10,9 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from search.rate_limits import count_search
 from search.selectors import statistics
-from search.selectors.site_search import Findings, Sought, find
+from search.selectors.site_search import Findings, SearchQuery, search_site
 from search.services.search_log import note_choice, note_search
-from search.services.search_targets import Chosen
+from search.services.search_targets import SearchTarget
 
 
 @never_cache
@@ -38,29 +38,29 @@ def suggestions(request: HttpRequest) -> HttpResponse:
     return render(request, "search/_suggestions.html", {"sought": sought, "found": found.few()})
 
 
-def _asked(request: HttpRequest) -> tuple[Sought, Findings]:
-    sought = Sought.read(request.GET.dict())
+def _asked(request: HttpRequest) -> tuple[SearchQuery, Findings]:
+    sought = SearchQuery.read(request.GET.dict())
     if sought.text:
         count_search(request)
-    return sought, find(sought, now=timezone.now())
+    return sought, search_site(sought, now=timezone.now())
 
 
 @require_safe
 @staff_member_required
 def wanted(request: HttpRequest) -> HttpResponse:
     """What people look for and do not find: for hosts and administrators."""
-    return render(request, "search/wanted.html", {"figures": statistics.read(now=timezone.now())})
+    return render(request, "search/wanted.html", {"figures": statistics.read_statistics(now=timezone.now())})
 
 
 @require_POST
 def heard(request: HttpRequest) -> HttpResponse:
     """The script tells that somebody stopped typing (q), or went on to something (chosen), or both (searched=1)."""
     now = timezone.now()
-    sought, chosen = Sought.read(request.POST.dict()), request.POST.get("chosen", "")
-    wanted = Chosen.read(chosen) if chosen else None
+    sought, chosen = SearchQuery.read(request.POST.dict()), request.POST.get("chosen", "")
+    wanted = SearchTarget.read(chosen) if chosen else None
     count_search(request)
     if wanted is None or request.POST.get("searched") == "1":
-        note_search(text=sought.text, results=len(find(sought, now=now)), now=now)
+        note_search(text=sought.text, results=len(search_site(sought, now=now)), now=now)
     if wanted is not None:
         note_choice(text=sought.text, chosen=wanted, now=now)
     return HttpResponse(status=204)

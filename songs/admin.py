@@ -18,13 +18,13 @@ class PartsField(forms.JSONField):
     """Parts in a line of words instead of JSON."""
 
     def prepare_value(self, value: Any) -> str:
-        return value if isinstance(value, str) else parts.spell(value or [])
+        return value if isinstance(value, str) else parts.format_parts(value or [])
 
     def bound_data(self, data: Any, initial: Any) -> Any:
         return data
 
     def to_python(self, value: Any) -> list[dict[str, Any]]:
-        return value if isinstance(value, list) else parts.read(value or "")
+        return value if isinstance(value, list) else parts.parse_parts(value or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.prepare_value(initial) != (data or "")

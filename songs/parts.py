@@ -11,12 +11,12 @@ from songs.models import Part
 _ITEM = re.compile(r"(?:(?P<count>[1-9])\s*)?(?P<part>[a-z]+)(?P<optional>\?)?(?:[\s,]+|$)")
 
 
-def spell(parts: list[dict[str, Any]]) -> str:
+def format_parts(parts: list[dict[str, Any]]) -> str:
     """Return `parts` in words that `read` understands."""
     return ", ".join(_spell(part.get("count", 1), part["part"], part.get("optional", False)) for part in parts)
 
 
-def read(words: str) -> list[dict[str, Any]]:
+def parse_parts(words: str) -> list[dict[str, Any]]:
     """Return the parts that `words` name; a number before a part is how many, a "?" after it makes it optional.
 
     Raises ValidationError for anything else, and for a part that is named twice.

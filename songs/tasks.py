@@ -13,4 +13,4 @@ from songs.services.imports import jobs
 @task
 def forget_old_imports() -> int:
     """Forget the files that were sent long ago; return how many."""
-    return jobs.forget_old(now=timezone.now())
+    return jobs.delete_old_imports(now=timezone.now())

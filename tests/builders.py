@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from accounts.models import Scope
-from accounts.services.api_tokens import issue
+from accounts.services.api_tokens import issue_token
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
 from songs.models import Part, Song
 from venues.models import Venue
@@ -30,7 +30,7 @@ def make_token(*, user: User | None = None, scopes: Iterable[str] = Scope.values
     """The secret of an API token in the name of `user`, or of an administrator."""
     now = timezone.now()
     user = user or make_user(is_staff=True, is_superuser=True)
-    return issue(user=user, name="Program", scopes=scopes, expires_at=now + timedelta(days=1), now=now)[1]
+    return issue_token(user=user, name="Program", scopes=scopes, expires_at=now + timedelta(days=1), now=now)[1]
 
 
 def make_venue(**values: Any) -> Venue:

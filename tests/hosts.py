@@ -5,14 +5,14 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.test import Client
 
-from accounts.host_group import hosts_group
+from accounts.host_group import ensure_hosts_group
 from tests.builders import make_user
 
 
 def make_host(**values: Any) -> User:
     """A staff user with the rights of the group "Hosts", and no jam yet."""
     user = make_user(is_staff=True, **values)
-    user.groups.add(hosts_group())
+    user.groups.add(ensure_hosts_group())
     return user
 
 

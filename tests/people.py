@@ -30,8 +30,8 @@ class Browser:
         """Who this browser is at its jam; raises Attendee.DoesNotExist before its first act."""
         request = HttpRequest()
         request.COOKIES = {name: morsel.value for name, morsel in self.client.cookies.items()}
-        browser = browser_cookie.recognised(request)
-        return Attendee.objects.get(jam=self.jam, browser=browser_cookie.key_at(self.jam.pk, browser or ""))
+        browser = browser_cookie.read_browser(request)
+        return Attendee.objects.get(jam=self.jam, browser=browser_cookie.attendee_key(self.jam.pk, browser or ""))
 
     def get(self, address: str, **options: Any) -> HttpResponse:
         return self.client.get(self.jam.get_absolute_url() + address, **options)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
-from core.pagination import page_of
+from core.pagination import paginate
 from venues.models import Venue
 
 JAMS_SHOWN = 12
@@ -17,7 +17,7 @@ JAMS_SHOWN = 12
 @require_safe
 def venue_list(request: HttpRequest) -> HttpResponse:
     venues = Venue.objects.current().with_coming_count(timezone.now()).fetch_mode(models.FETCH_RAISE)
-    page = page_of(venues.order_by("name", "pk"), request.GET.get("page", ""))
+    page = paginate(venues.order_by("name", "pk"), request.GET.get("page", ""))
     return render(request, "venues/list.html", {"page": page})
 
 

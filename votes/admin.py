@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.admin.attendee import AttendeeAdmin
 from jams.admin.host_scoped import OwnAdmin, ReadOnly, RecentJamFilter
 from jams.models import Attendee
@@ -78,7 +78,7 @@ class VoterAdmin(AttendeeAdmin):
         for attendee in people:
             try:
                 event = void_votes(attendee=attendee, user=request.user, now=timezone.now())
-            except Refused as refusal:
+            except ActionError as refusal:
                 self.message_user(request, f"{attendee.jam}: {refusal}", messages.WARNING)
             else:
                 number += event.data["n"] if event else 0

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_lazy
 
 from accounts.models import ApiToken, Scope
-from accounts.services.api_tokens import issue, revoke
+from accounts.services.api_tokens import issue_token, revoke_tokens
 from core.admin import CheckedForm, SiteAdmin
 
 LIFE = timedelta(days=365)
@@ -54,13 +54,13 @@ class ApiTokenAdmin(SiteAdmin):
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in self.fields}
-        token, secret = issue(**values, now=timezone.now())
+        token, secret = issue_token(**values, now=timezone.now())
         obj.__dict__.update(token.__dict__)
         told = gettext("The token is %(secret)s. Copy it now, for it is never shown again.") % {"secret": secret}
         self.message_user(request, told, messages.WARNING)
 
     @admin.action(permissions=["view"], description=gettext_lazy("Revoke"))
     def revoke_tokens(self, request: HttpRequest, queryset: Any) -> None:
-        count = revoke(tokens=queryset, now=timezone.now())
+        count = revoke_tokens(tokens=queryset, now=timezone.now())
         told = ngettext("%(count)d token was revoked.", "%(count)d tokens were revoked.", count) % {"count": count}
         self.message_user(request, told, messages.SUCCESS)

@@ -6,24 +6,26 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from accounts.identity import digest
+from accounts.identity import token_digest
 from accounts.models import ApiToken
 from core.stable_names import API_TOKEN_PREFIX
 
 SECRET_BYTES = 32
 
 
-def issue(*, user: User, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime) -> tuple[ApiToken, str]:
+def issue_token(
+    *, user: User, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime
+) -> tuple[ApiToken, str]:
     """Make a token for `user`; return it with its secret, which nobody can tell again."""
     secret = API_TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken(
-        user=user, name=name, scopes=list(scopes), expires_at=expires_at, created_at=now, digest=digest(secret)
+        user=user, name=name, scopes=list(scopes), expires_at=expires_at, created_at=now, digest=token_digest(secret)
     )
     token.full_clean()
     token.save()
     return token, secret
 
 
-def revoke(*, tokens: Iterable[ApiToken], now: datetime) -> int:
+def revoke_tokens(*, tokens: Iterable[ApiToken], now: datetime) -> int:
     """Make `tokens` useless from now on; return how many were not so before."""
     return ApiToken.objects.filter(pk__in=[token.pk for token in tokens], revoked_at=None).update(revoked_at=now)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, Invalid
 from core.stable_names import RECOVERY_CODE_SALT
 
 RECOVERY_CODES = 10
@@ -30,9 +30,9 @@ def offered(user: User) -> TOTPDevice | None:
 
 @transaction.atomic
 def begin(*, user: User) -> None:
-    """Offer a new secret, which means nothing until `confirm`. Raises Refused (409) when the step is on."""
+    """Offer a new secret, which means nothing until `confirm`. Raises Conflict when the step is on."""
     if is_on(user):
-        raise Refused(_("The second step is on already."))
+        raise Conflict(_("The second step is on already."))
     TOTPDevice.objects.filter(user=user).delete()
     TOTPDevice.objects.create(user=user, name="app", confirmed=False)
 
@@ -40,15 +40,13 @@ def begin(*, user: User) -> None:
 def confirm(*, user: User, code: str) -> list[str]:
     """Turn the step on, now that a code shows that the app has the secret; return the recovery codes.
 
-    Raises Refused: 409 when nothing was begun, 400 for another code.
+    Raises ActionError: 409 when nothing was begun, 400 for another code.
     """
     device = offered(user)
     if device is None:
-        raise Refused(_("Begin first."))
+        raise Conflict(_("Begin first."))
     if not _accepts(TOTPDevice.objects.filter(pk=device.pk), code):
-        raise Refused(
-            _("This code is not right. Look whether the clock of your phone is, and type the next one."), status=400
-        )
+        raise Invalid(_("This code is not right. Look whether the clock of your phone is, and type the next one."))
     with transaction.atomic():
         TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
         return renew_codes(user=user)

@@ -23,7 +23,7 @@ SENTENCES = {
 }
 
 
-class Fault(Schema):
+class FieldError(Schema):
     """One thing that is wrong with a request."""
 
     where: str = Field(description="The parameter or the path into the body, like body.title.")
@@ -37,11 +37,11 @@ class Problem(Schema):
     title: str = Field(description="The status in words.")
     status: int
     detail: str = Field(description="A sentence for people.")
-    errors: list[Fault] = Field(description="What is wrong with the request, one by one, where that can be told.")
+    errors: list[FieldError] = Field(description="What is wrong with the request, one by one, where that can be told.")
 
 
-def problem(
-    status: int, detail: str = "", *, errors: Iterable[Fault] = (), retry_after: int | None = None
+def problem_response(
+    status: int, detail: str = "", *, errors: Iterable[FieldError] = (), retry_after: int | None = None
 ) -> HttpResponse:
     """Return a problem document; without `detail` the status has a sentence of its own."""
     response = HttpResponse(status=status, content_type=MEDIA_TYPE)
@@ -73,7 +73,7 @@ class ProblemMiddleware:
         return response
 
 
-def _fill(response: HttpResponse, detail: str = "", errors: Iterable[Fault] = ()) -> None:
+def _fill(response: HttpResponse, detail: str = "", errors: Iterable[FieldError] = ()) -> None:
     """Put a problem document into `response`; its status and its other headers stay."""
     status = response.status_code
     said = Problem(

@@ -49,13 +49,13 @@ Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
 
 
-class Sent(Schema):
+class StrictSchema(Schema):
     """What a program sends; a field that we do not know is refused."""
 
     model_config = ConfigDict(extra="forbid")
 
     @property
-    def told(self) -> dict[str, Any]:
+    def changed_fields(self) -> dict[str, Any]:
         """The fields that were sent, by name: what was left out is not among them."""
         return self.model_dump(exclude_unset=True)
 
@@ -78,12 +78,12 @@ def numbers(page: Page[Any]) -> dict[str, int | None]:
     return {"page": page.number, "next": page.next, "previous": page.previous}
 
 
-def problems(*statuses: int) -> dict[int, type[Problem]]:
+def problem_responses(*statuses: int) -> dict[int, type[Problem]]:
     """Return the problems that an operation documents: `statuses`, and that the database may be away."""
     return dict.fromkeys((*statuses, 503), Problem)
 
 
-def kept(
+def cached_response(
     request: HttpRequest,
     *,
     key: str,
@@ -97,7 +97,9 @@ def kept(
         text = json.dumps(asked.model_dump(mode="json"), sort_keys=True)
         key = f"{key}:{hashlib.sha256(text.encode()).hexdigest()}"
 
-    def make() -> pages.Page:
-        return pages.Page.of(build().model_dump_json().encode(), ("Content-Type", "application/json"))
+    def make() -> pages.CachedPage:
+        return pages.CachedPage.of(build().model_dump_json().encode(), ("Content-Type", "application/json"))
 
-    return pages.answer(request, key=f"api:{get_language()}:{key}", depends_on=depends_on, seconds=seconds, make=make)
+    return pages.cached_response(
+        request, key=f"api:{get_language()}:{key}", depends_on=depends_on, seconds=seconds, make=make
+    )

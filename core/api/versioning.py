@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import http_date
 
-from core.api.problem_details import PREFIX, is_api, problem
+from core.api.problem_details import PREFIX, is_api, problem_response
 
 CURRENT = "v1"
 
@@ -47,7 +47,7 @@ class RetirementMiddleware:
         if retirement is None:
             return self.get_response(request)
         over = timezone.now() >= retirement.sunset_at
-        response = problem(410) if over else self.get_response(request)
+        response = problem_response(410) if over else self.get_response(request)
         response["Deprecation"] = f"@{int(retirement.deprecated_at.timestamp())}"
         response["Sunset"] = http_date(retirement.sunset_at.timestamp())
         response["Link"] = f'<{PREFIX}{CURRENT}/docs>; rel="successor-version"'

@@ -15,10 +15,10 @@ from typing import Any
 from django.core.cache import cache
 from django.db import connection
 
-from core.caching.local_lru import Shelf
+from core.caching.local_lru import LocalLRU
 from core.caching.release import fingerprint
-from core.caching.single_flight import Flights
-from core.caching.stats import Figures, Tally
+from core.caching.single_flight import SingleFlight
+from core.caching.stats import CacheStats, GroupStats
 from core.stable_names import GENERATION_PREFIX
 
 logger = logging.getLogger(__name__)
@@ -76,9 +76,9 @@ class _Health:
 
 
 _health = _Health()
-_flights = Flights()
-_shelf = Shelf()
-_tally = Tally()
+_single_flight = SingleFlight()
+_local = LocalLRU()
+_stats = CacheStats()
 _pause = threading.Event()  # never set
 
 
@@ -108,16 +108,16 @@ def _increment(name: str) -> bool:
     return answered
 
 
-def bump(*names: str) -> None:
+def invalidate(*names: str) -> None:
     """Make every value that depends on one of `names` a thing of the past. Call it after the commit."""
     for name in names:
-        _tally.count(name, "bumps")
+        _stats.count(name, "bumps")
     missed = {name for name in names if _health.is_away() or not _increment(name)}
     if missed:
         _health.owe(missed)
 
 
-def generations(*names: str) -> tuple[int, ...] | None:
+def read_generations(*names: str) -> tuple[int, ...] | None:
     """Return the current generation of each name, or None when the cache is away or owes us a bump."""
     if _health.is_away() or not _health.owed.isdisjoint(names):
         return None
@@ -133,26 +133,26 @@ def generations(*names: str) -> tuple[int, ...] | None:
     return tuple(found[_key(name)] for name in names)
 
 
-def remember[T](key: str, *, depends_on: tuple[str, ...], seconds: int, build: Callable[[int], T]) -> T:
+def get_or_build[T](key: str, *, depends_on: tuple[str, ...], seconds: int, build: Callable[[int], T]) -> T:
     """Return what `build` returns, kept for `seconds` and no longer than until a name in `depends_on` is bumped.
 
     `build` is given the order of its reading: a value built under a higher order never saw an older state. It is 0
     when the cache is away and nothing is known of the order. The value is shared by all threads: do not change it.
     """
-    current = None if in_transaction() else generations(*depends_on)
+    current = None if in_transaction() else read_generations(*depends_on)
     if current is None:
-        _tally.count(key, "misses")
+        _stats.count(key, "misses")
         return build(0)
-    return recall(key, current, seconds=seconds, build=partial(build, sum(current)))
+    return get_or_build_under(key, current, seconds=seconds, build=partial(build, sum(current)))
 
 
-def recall[T](key: str, current: tuple[int, ...], *, seconds: float, build: Callable[[], T]) -> T:
+def get_or_build_under[T](key: str, current: tuple[int, ...], *, seconds: float, build: Callable[[], T]) -> T:
     """As `remember`, for who has taken the generations already; many who miss at once are one `build`."""
-    found = _shelf.find(key, current)
+    found = _local.find(key, current)
     if found is not None:
-        _tally.count(key, "local_hits")
+        _stats.count(key, "local_hits")
         return found  # type: ignore[no-any-return]
-    return _flights.share(f"{key}@{current}", lambda: _fetch(key, current, seconds, build))
+    return _single_flight.run(f"{key}@{current}", lambda: _fetch(key, current, seconds, build))
 
 
 def in_transaction() -> bool:
@@ -160,9 +160,9 @@ def in_transaction() -> bool:
     return any(not block._from_testcase for block in connection.atomic_blocks)  # type: ignore[attr-defined]
 
 
-def statistics() -> dict[str, Figures]:
+def statistics() -> dict[str, GroupStats]:
     """Return what happened to each group of keys in this process since it started."""
-    return _tally.figures()
+    return _stats.figures()
 
 
 def _place(key: str) -> str:
@@ -181,16 +181,16 @@ def _kept(key: str, current: tuple[int, ...], found: Any) -> Any:
     """Return the value in `found`, as `_keep` wrote it, if it was built under these generations; else None."""
     if found is None or found[0] != current or found[1] <= time.time():
         return None
-    _tally.count(key, "hits")
+    _stats.count(key, "hits")
     value = pickle.loads(found[2])  # noqa: S301  (written by ourselves; the cache's own values are pickled as well)
-    _shelf.put(key, current, found[1], value)
+    _local.put(key, current, found[1], value)
     return value
 
 
 def _keep(key: str, current: tuple[int, ...], seconds: float, value: Any) -> None:
     until, packed = time.time() + seconds, pickle.dumps(value)
-    _tally.stored(key, len(packed))
-    _shelf.put(key, current, until, value)
+    _stats.stored(key, len(packed))
+    _local.put(key, current, until, value)
     cache.set(_place(key), (current, until, packed), seconds)
 
 
@@ -213,7 +213,7 @@ def _build_alone[T](key: str, current: tuple[int, ...], seconds: float, build: C
 
 
 def _build[T](key: str, build: Callable[[], T]) -> T:
-    _tally.count(key, "misses")
+    _stats.count(key, "misses")
     return build()
 
 

@@ -9,7 +9,7 @@ from cachetools import LRUCache
 PLACES = 256
 
 
-class Shelf:
+class LocalLRU:
     """One value for each key, with the generations that it was built under; it counts for no others.
 
     The least recently used value makes room for a new one. All threads share what is handed out: do not change it.

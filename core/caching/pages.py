@@ -41,14 +41,14 @@ class _UnkeptError(Exception):
 
 
 @dataclass(frozen=True)
-class Page:
+class CachedPage:
     """An answer as it is kept; `body` is compressed."""
 
     body: bytes
     headers: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, content: bytes, *headers: tuple[str, str]) -> "Page":
+    def of(cls, content: bytes, *headers: tuple[str, str]) -> "CachedPage":
         """Return `content` as a page to keep."""
         return cls(gzip.compress(content, mtime=0), headers)
 
@@ -71,7 +71,7 @@ def public_page(
                 return view(request, **kwargs)
             request.GET = _narrowed(request.GET, asked)  # type: ignore[assignment]
             try:
-                return answer(
+                return cached_response(
                     request,
                     key=_key(request, by_host),
                     depends_on=tuple(name.format(**kwargs) for name in depends_on),
@@ -86,21 +86,21 @@ def public_page(
     return decorate
 
 
-def answer(
-    request: HttpRequest, *, key: str, depends_on: tuple[str, ...], seconds: int, make: Callable[[], Page]
+def cached_response(
+    request: HttpRequest, *, key: str, depends_on: tuple[str, ...], seconds: int, make: Callable[[], CachedPage]
 ) -> HttpResponse:
     """Answer from what is kept under `key` for `seconds` at most, made anew where a dependency changed.
 
     While the cache is away, and inside a transaction, nothing is kept and nothing confirmed.
     """
-    current = None if generations.in_transaction() else generations.generations(*depends_on)
+    current = None if generations.in_transaction() else generations.read_generations(*depends_on)
     if current is None:
         return _response(request, make())
     slot, left = _slot(key, seconds)
     current = (*current, slot)
     etag = _etag(key, current)
     unchanged = get_conditional_response(request, etag=etag)
-    response = unchanged or _response(request, generations.recall(key, current, seconds=left, build=make))
+    response = unchanged or _response(request, generations.get_or_build_under(key, current, seconds=left, build=make))
     response["ETag"] = etag
     return _with_headers(response)
 
@@ -132,12 +132,12 @@ def _etag(key: str, current: tuple[int, ...]) -> str:
     return f'W/"{hashlib.sha256(f"{key}{current}".encode()).hexdigest()[:32]}"'
 
 
-def _make(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> Page:
+def _make(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> CachedPage:
     response = view(request, **kwargs)
     if response.status_code != HTTPStatus.OK:
         raise _UnkeptError(response)
     _insist_that_it_is_for_everybody(request, response)
-    return Page.of(response.content, *response.items())
+    return CachedPage.of(response.content, *response.items())
 
 
 def _insist_that_it_is_for_everybody(request: HttpRequest, response: HttpResponse) -> None:
@@ -153,7 +153,7 @@ def _insist_that_it_is_for_everybody(request: HttpRequest, response: HttpRespons
         raise PersonalError(f"{request.path} is a public page and uses {found}.")
 
 
-def _response(request: HttpRequest, page: Page) -> HttpResponse:
+def _response(request: HttpRequest, page: CachedPage) -> HttpResponse:
     compressed = bool(ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")))
     response = HttpResponse(page.body if compressed else gzip.decompress(page.body), headers=dict(page.headers))
     if compressed:

@@ -15,14 +15,14 @@ class _Flight:
         self.value: Any = _NOTHING
 
 
-class Flights:
+class SingleFlight:
     """The values that this process is getting at the moment, by key."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.under_way: dict[str, _Flight] = {}
 
-    def share[T](self, key: str, get: Callable[[], T]) -> T:
+    def run[T](self, key: str, get: Callable[[], T]) -> T:
         """Return what `get` returns; whoever asks for the same key in the meantime shares that one call.
 
         When it fails, or takes longer than PATIENCE_SECONDS, each of the others calls `get` for itself.

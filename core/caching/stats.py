@@ -10,7 +10,7 @@ READS = {"local_hits": "local_hit", "hits": "hit", "misses": "miss"}
 
 
 @dataclass
-class Figures:
+class GroupStats:
     """What happened to one group since the process started; sizes are in bytes, as the cache holds them."""
 
     local_hits: int = 0  # found in this process, without asking the cache for the value
@@ -22,10 +22,10 @@ class Figures:
     largest_bytes: int = 0
 
 
-class Tally:
+class CacheStats:
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.groups: dict[str, Figures] = defaultdict(Figures)
+        self.groups: dict[str, GroupStats] = defaultdict(GroupStats)
 
     def count(self, key: str, what: str) -> None:
         """Count one more `what`, the name of one of the Figures, for the group of `key`."""
@@ -42,7 +42,7 @@ class Tally:
             figures.stored_bytes += size
             figures.largest_bytes = max(figures.largest_bytes, size)
 
-    def figures(self) -> dict[str, Figures]:
+    def figures(self) -> dict[str, GroupStats]:
         """Return a copy of the figures of every group, by name."""
         with self.lock:
             return {group: replace(figures) for group, figures in sorted(self.groups.items())}

@@ -1,6 +1,6 @@
 """Which of some texts is meant by what somebody typed: the same answer whatever database found them.
 
-Works on words as `core.text.words` gives them. A text is a list of fields, the weightiest first.
+Works on words as `core.text.split_words` gives them. A text is a list of fields, the weightiest first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from core.text import words
+from core.text import split_words
 
 LESSER_FIELD = 0.6  # what a word in a later field counts, against the same in the first
 WHOLE, BEGUN, MISTYPED = 1.0, 0.6, 0.3  # how surely a word is the one that was typed
@@ -24,7 +24,7 @@ type Fields = Sequence[Sequence[str]]
 
 def sought(text: str) -> list[str]:
     """Return the words of `text` that have to be found: all but "the" and the like, if others are left."""
-    every = words(text)
+    every = split_words(text)
     return [word for word in every if word not in FREE] or every
 
 
@@ -42,7 +42,7 @@ def score(asked: Sequence[str], fields: Fields) -> float:
 def marked(text: str, asked: Sequence[str]) -> list[tuple[str, bool]]:
     """Return `text` in pieces, each with whether it is (in) what was asked for; joined they are `text`."""
     pieces = [piece for part in text.split(" ") for piece in (part, " ")][:-1]
-    held = [words(piece) for piece in pieces]
+    held = [split_words(piece) for piece in pieces]
     best = [max((fits(word, one) for own in held for one in own), default=0.0) for word in asked]
     hits = [
         any(surest and fits(word, one) == surest for word, surest in zip(asked, best, strict=True) for one in own)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from core.http.error_responses import say
+from core.http.error_responses import error_response
 
 UPLOADS = "/admin/"  # pictures and lists of songs come in there
 ROOM = 1_000_000  # bytes for the rest of a form with a picture
@@ -25,7 +25,7 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.headers.get("Content-Length", "")
         if length.isdecimal() and int(length) > _most(request.path):
-            response = say(request, 413, _("This is more than we take. Send something smaller."))
+            response = error_response(request, 413, _("This is more than we take. Send something smaller."))
             response["Connection"] = "close"
             return response
         return self.get_response(request)

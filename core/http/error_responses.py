@@ -11,8 +11,9 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
-from core.api.problem_details import is_api, problem
-from core.exceptions import Refused
+from core.api.problem_details import is_api, problem_response
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from core.logging import request_id
 
 FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -20,17 +21,17 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 logger = logging.getLogger(__name__)
 
 
-def say(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
+def error_response(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """Answer with `sentence`: a problem document for the API, a toast for htmx, or else a whole page."""
     if is_api(request):
-        return problem(status, sentence)
+        return problem_response(status, sentence)
     template = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
     return render(request, template, {"status": status, "sentence": sentence}, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
-    return say(request, 403, _("This page is too old to be trusted. Reload it and try again."))
+    return error_response(request, 403, _("This page is too old to be trusted. Reload it and try again."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -40,11 +41,11 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404; programs need no page."""
-    return problem(404) if is_api(request) else page_not_found(request, exception)
+    return problem_response(404) if is_api(request) else page_not_found(request, exception)
 
 
-class RefusalMiddleware:
-    """Turns a `Refused` into its answer, and instead of 500 a database that is away into 503, a full disk into 507.
+class ErrorMiddleware:
+    """Answers an `ActionError` with its status, a database that is away with 503 and a full disk with 507.
 
     SQLite calls a column that is not there an OperationalError, too; that is a mistake of ours and stays a 500.
     """
@@ -56,16 +57,16 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        if isinstance(error, Refused):
-            return self._waiting(say(request, error.status, str(error)), error.retry_after)
+        if isinstance(error, ActionError):
+            return self._waiting(error_response(request, status_of(error), str(error)), error.retry_after)
         if isinstance(error, OperationalError | InterfaceError) and "no such " not in str(error):
             logger.warning("The database is away: %s", error)
             sentence = _("We cannot reach our records for the moment. Please try again.")
-            return self._waiting(say(request, 503, sentence), 2)
+            return self._waiting(error_response(request, 503, sentence), 2)
         if isinstance(error, OSError) and error.errno in FULL:
             logger.error("There is no room for files: %s", error)
             sentence = _("We cannot reach our pictures for the moment. Please try again.")
-            return self._waiting(say(request, 507, sentence), 60)
+            return self._waiting(error_response(request, 507, sentence), 60)
         return None
 
     @staticmethod

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from core.exceptions import Refused
+from core.exceptions import Invalid, TooLarge
 from core.rate_limits import limit_address
 from core.text import clean
 
@@ -53,11 +53,11 @@ def csp_report(request: HttpRequest) -> HttpResponse:
 
 def _parsed(request: HttpRequest) -> Any:
     if int(request.headers.get("Content-Length") or 0) > MAX_REPORT:
-        raise Refused(_("This report is too long."), status=413)
+        raise TooLarge(_("This report is too long."))
     try:
         return json.loads(request.body)
     except (ValueError, RecursionError):
-        raise Refused(_("This is no report."), status=400) from None
+        raise Invalid(_("This is no report.")) from None
 
 
 def _violations(reports: Any) -> Iterator[str]:

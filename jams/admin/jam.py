@@ -9,12 +9,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.admin.host_scoped import OwnAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
 from jams.models import Jam, Voting
 from jams.services import jam_settings, pictures
-from jams.services.event_log import Verb, record
+from jams.services.event_log import Verb, record_event
 from songs.admin import PARTS_IN_WORDS
 from venues.models import Venue
 
@@ -60,9 +60,9 @@ class JamAdmin(OwnAdmin):
         if change and "voting" in form.changed_data:
             before_and_after = [form.initial["voting"], obj.voting]
             data = dict(zip(("from", "to"), before_and_after, strict=True), switches={"voting": before_and_after})
-            record(jam=obj, verb=Verb.SET_VOTING, user=request.user, now=timezone.now(), **data)
+            record_event(jam=obj, verb=Verb.SET_VOTING, user=request.user, now=timezone.now(), **data)
         if change and "background" in form.changed_data:
-            pictures.discard(form.initial["background"])
+            pictures.delete_picture(form.initial["background"])
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Whoever opens a jam runs it."""
@@ -72,13 +72,13 @@ class JamAdmin(OwnAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Jam) -> None:
         super().delete_model(request, obj)
-        pictures.discard(obj.background)
+        pictures.delete_picture(obj.background)
 
     def delete_queryset(self, request: HttpRequest, queryset: models.QuerySet[Jam]) -> None:
         backgrounds = [jam.background for jam in queryset]
         super().delete_queryset(request, queryset)
         for background in backgrounds:
-            pictures.discard(background)
+            pictures.delete_picture(background)
 
     @admin.action(permissions=["change"], description=_("Open voting"))
     def open_voting(self, request: HttpRequest, queryset: models.QuerySet[Jam]) -> None:
@@ -104,7 +104,7 @@ class JamAdmin(OwnAdmin):
         for jam in jams:
             try:
                 changed += bool(jam_settings.set_voting(jam=jam, voting=voting, user=request.user, now=timezone.now()))
-            except Refused as refusal:
+            except ActionError as refusal:
                 self.message_user(request, f"{jam}: {refusal}", messages.WARNING)
         sentence = ngettext("Voting changed at %(count)d jam.", "Voting changed at %(count)d jams.", changed)
         self.message_user(request, sentence % {"count": changed}, messages.SUCCESS)

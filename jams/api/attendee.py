@@ -13,19 +13,19 @@ from ninja import Body, Path, Schema
 from ninja.decorators import decorate_view
 from pydantic import Field
 
-from core.api.schemas import Id, Sent, Slug, problems
+from core.api.schemas import Id, Slug, StrictSchema, problem_responses
 from core.rate_limits import limit
 from jams.api.public import router
 from jams.identity import browser_cookie
-from jams.identity.api_auth import Browser, keep
+from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
 from jams.models import Attendee, Entry, Jam
 from jams.selectors import current_attendee
-from jams.services.attendance import attend
-from jams.services.membership import LONGEST_NAME, join, leave
+from jams.services.attendance import get_or_create_attendee
+from jams.services.membership import LONGEST_NAME, join_as_musician, leave_musicians
 from jams.services.sign_ups import LONGEST_WORDS, sign_up, withdraw
 from songs.api.public import PartName
 
-ANSWERS = problems(400, 403, 404, 409, 429)
+ANSWERS = problem_responses(400, 403, 404, 409, 429)
 PART = "/{slug}/entries/{entry_id}/parts/{part}"
 
 
@@ -46,31 +46,31 @@ class Me(Schema):
     turns: list[Turn] = Field(description="Parts that I signed up for and have not played.")
 
 
-class Joining(Sent):
+class Joining(StrictSchema):
     name: str = Field(min_length=1, max_length=LONGEST_NAME)
     plays: list[PartName] = Field([], max_length=6)
 
 
-class Words(Sent):
+class Words(StrictSchema):
     other_part: str = Field("", max_length=LONGEST_WORDS, description="What “other” is.")
 
 
 @router.get(
     "/{slug}/me",
     tags=["me"],
-    response={200: Me, **problems(400, 404)},
+    response={200: Me, **problem_responses(400, 404)},
     operation_id="get_me",
     summary="What is mine here",
 )
 @decorate_view(never_cache)
 def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
-    return _me(_jam(slug), browser_cookie.recognised(request))
+    return _me(_jam(slug), browser_cookie.read_browser(request))
 
 
 @router.put(
     "/{slug}/me",
     tags=["me"],
-    auth=Browser(),
+    auth=BrowserAuth(),
     response={200: Me, **ANSWERS},
     operation_id="join",
     summary="Join by name",
@@ -78,15 +78,15 @@ def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
 def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response: HttpResponse) -> dict[str, Any]:
     """Or take another name. 409 when somebody has it. Needs the header X-CSRFToken."""
     jam = _jam(slug)
-    _act(request, jam, join, jam=jam, name=joining.name, plays=joining.plays)
-    keep(request, response)
+    _act(request, jam, join_as_musician, jam=jam, name=joining.name, plays=joining.plays)
+    set_browser_cookie_if_new(request, response)
     return _me(jam, request.auth)
 
 
 @router.delete(
     "/{slug}/me",
     tags=["me"],
-    auth=Browser(),
+    auth=BrowserAuth(),
     response={200: Me, **ANSWERS},
     operation_id="leave",
     summary="Only listen",
@@ -94,13 +94,13 @@ def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response:
 def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) -> dict[str, Any]:
     """Votes stay; sign-ups for what was not played go. Needs the header X-CSRFToken."""
     jam = _jam(slug)
-    _act(request, jam, leave, jam=jam)
-    keep(request, response)
+    _act(request, jam, leave_musicians, jam=jam)
+    set_browser_cookie_if_new(request, response)
     return _me(jam, request.auth)
 
 
 @router.put(
-    PART, tags=["me"], auth=Browser(), response={200: Me, **ANSWERS}, operation_id="sign_up", summary="Take a part"
+    PART, tags=["me"], auth=BrowserAuth(), response={200: Me, **ANSWERS}, operation_id="sign_up", summary="Take a part"
 )
 def take(
     request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName], body: Body[Words | None] = None
@@ -114,7 +114,7 @@ def take(
 @router.delete(
     PART,
     tags=["me"],
-    auth=Browser(),
+    auth=BrowserAuth(),
     response={200: Me, **ANSWERS},
     operation_id="withdraw",
     summary="Give a part back",
@@ -131,12 +131,12 @@ def _act(request: HttpRequest, place: Jam, verb: Any, **what: Any) -> None:
     limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     now = timezone.now()
     with transaction.atomic():
-        attendee: Attendee = attend(jam=place, browser=request.auth, now=now)
+        attendee: Attendee = get_or_create_attendee(jam=place, browser=request.auth, now=now)
         verb(attendee=attendee, now=now, **what)
 
 
 def _me(jam: Jam, browser: str | None) -> dict[str, Any]:
-    found = current_attendee.read(jam, browser)
+    found = current_attendee.read_current_attendee(jam, browser)
     name = found.musician.name if found.musician else ""
     return {"name": name, "plays": found.plays, "hearts": sorted(found.hearts), "turns": found.turns}
 

@@ -10,19 +10,19 @@ from django.utils import timezone
 from ninja import Body, Path, Schema, Status
 from pydantic import Field
 
-from accounts.identity import Token
+from accounts.identity import TokenAuth
 from accounts.models import Scope
-from accounts.permissions import require
-from core.api.schemas import Id, Integer, Moment, Sent, Slug, problems
+from accounts.permissions import require_permission
+from core.api.schemas import Id, Integer, Moment, Slug, StrictSchema, problem_responses
 from jams.api.public import JamRow, router
-from jams.identity.host_access import own_jam
+from jams.identity.host_access import get_own_jam
 from jams.models import Entry, Jam, SignUps, Suggestions, Voting
 from jams.services import jam_settings, jam_status, set_list, stage
 from jams.services.planning import change_plan, plan_jam
 from venues.models import Venue
 
-ANSWERS = problems(400, 401, 403, 404, 409, 429)
-FOR_HOSTS: dict[str, Any] = {"tags": ["console"], "auth": Token(Scope.JAMS)}
+ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
+FOR_HOSTS: dict[str, Any] = {"tags": ["console"], "auth": TokenAuth(Scope.JAMS)}
 EVENING: dict[str, Callable[..., Any]] = {
     "open": jam_status.open_jam,
     "pause": jam_status.pause_jam,
@@ -44,7 +44,7 @@ EveningAct = Literal[tuple(EVENING)]  # type: ignore[valid-type]
 SongAct = Literal[tuple(SONG)]  # type: ignore[valid-type]
 
 
-class JamChange(Sent):
+class JamChange(StrictSchema):
     """What is left out stays as it is."""
 
     name: str = Field(None, min_length=1, max_length=120)
@@ -61,7 +61,7 @@ class NewJam(JamChange):
     ends_at: Moment
 
 
-class Switches(Sent):
+class Switches(StrictSchema):
     """What is left out stays as it is."""
 
     voting: Literal[tuple(Voting.values)] = None  # type: ignore[valid-type]
@@ -70,7 +70,7 @@ class Switches(Sent):
     performing_limit: Integer = Field(None, ge=1, le=50)
 
 
-class Seen(Sent):
+class Seen(StrictSchema):
     seen: Integer | None = Field(None, ge=1, description="For start: the entry that was on stage when you looked.")
 
 
@@ -81,8 +81,8 @@ class Done(Schema):
 @router.post("", **FOR_HOSTS, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam")
 def plan(request: HttpRequest, new: NewJam) -> Status:
     """The token's user is its host. 404 for an unknown venue."""
-    require(request.auth, "jams.add_jam")
-    values = new.told
+    require_permission(request.auth, "jams.add_jam")
+    values = new.changed_fields
     venue = get_object_or_404(Venue.objects.current().fetch_mode(FETCH_RAISE), slug=values.pop("venue"))
     jam = plan_jam(user=request.auth.user, venue=venue, **values)
     return Status(201, Jam.objects.for_list().get(pk=jam.pk))
@@ -97,7 +97,7 @@ def plan(request: HttpRequest, new: NewJam) -> Status:
 )
 def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
     jam = _own(request, slug)
-    change_plan(jam=jam, **changes.told)
+    change_plan(jam=jam, **changes.changed_fields)
     return Jam.objects.for_list().get(pk=jam.pk)
 
 
@@ -111,7 +111,7 @@ def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
 def switch(request: HttpRequest, slug: Path[Slug], wanted: Switches) -> Done:
     """Who votes and suggests, whether sign-ups are open, and how many songs a musician may be signed up for."""
     act = {"user": request.auth.user, "now": timezone.now(), "jam": _own(request, slug)}
-    asked = wanted.told
+    asked = wanted.changed_fields
     limit = {"limit": asked.pop("performing_limit")} if "performing_limit" in asked else {}
     events = [getattr(jam_settings, f"set_{name}")(**{name: value}, **act) for name, value in asked.items()]
     if limit:
@@ -149,6 +149,6 @@ def song_act(
 
 
 def _own(request: HttpRequest, slug: str) -> Jam:
-    """Return the jam if the token's user runs it; raises Http404, and Refused (403) for somebody else's."""
-    require(request.auth, "jams.change_jam")
-    return own_jam(request.auth.user, slug)
+    """Return the jam if the token's user runs it; raises Http404, and Forbidden for somebody else's."""
+    require_permission(request.auth, "jams.change_jam")
+    return get_own_jam(request.auth.user, slug)

@@ -6,12 +6,12 @@ from ninja import Path, Schema
 from ninja.decorators import decorate_view
 from pydantic import AwareDatetime, Field
 
-from accounts.identity import Login, Token
+from accounts.identity import SessionLogin, TokenAuth
 from accounts.models import Scope
-from accounts.permissions import person
-from core.api.schemas import Slug, problems
+from accounts.permissions import user_of
+from core.api.schemas import Slug, problem_responses
 from jams.api.public import router
-from jams.identity.host_access import own_jam
+from jams.identity.host_access import get_own_jam
 from jams.selectors import night_report
 from songs.api.public import PartName
 
@@ -64,15 +64,15 @@ class JamReport(Schema):
 @router.get(
     "/{slug}/report",
     tags=["console"],
-    auth=[Token(Scope.READ), Login()],
-    response={200: JamReport, **problems(400, 401, 403, 404, 429)},
+    auth=[TokenAuth(Scope.READ), SessionLogin()],
+    response={200: JamReport, **problem_responses(400, 401, 403, 404, 429)},
     operation_id="get_report",
     summary="What became of a night",
 )
 @decorate_view(never_cache)
 def night(request: HttpRequest, slug: Path[Slug]) -> JamReport:
     """For the hosts of the jam, by a token or by their login in the browser."""
-    found = night_report.read(own_jam(person(request.auth), slug))
+    found = night_report.read_night_report(get_own_jam(user_of(request.auth), slug))
     turns = [Turns(name=name, turns=number) for name, number in found.turns]
     fields = ("played", "wanted", "votes", "stretches")
     return JamReport.model_validate({"turns": turns, **{name: getattr(found, name) for name in fields}})

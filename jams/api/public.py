@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from core.api.schemas import Day, Paged, Paging, Slug, kept, numbers, problems
-from core.exceptions import Refused
-from core.pagination import page_of
+from core.api.schemas import Day, Paged, Paging, Slug, cached_response, numbers, problem_responses
+from core.exceptions import NotFound
+from core.pagination import paginate
 from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting
 from jams.selectors.board import rows_of
 from jams.selectors.jam_filter import YEARS, JamFilter
@@ -84,14 +84,18 @@ class JamsSought(Paging):
     date: Day = Field(None, description="The day on which it starts, on the calendar of its venue.")
 
 
-@router.get("", response={200: JamPage, **problems(400, 404)}, operation_id="list_jams", summary="List the jams")
+@router.get(
+    "", response={200: JamPage, **problem_responses(400, 404)}, operation_id="list_jams", summary="List the jams"
+)
 def jam_list(request: HttpRequest, sought: Query[JamsSought]) -> HttpResponse:
     """The latest first, unless only those to come are asked for."""
-    return kept(request, key="jams", asked=sought, depends_on=("jams", "venues"), build=lambda: _page(sought))
+    return cached_response(
+        request, key="jams", asked=sought, depends_on=("jams", "venues"), build=lambda: _page(sought)
+    )
 
 
 def _page(sought: JamsSought) -> JamPage:
-    page = page_of(_sought(sought), str(sought.page), size=sought.per_page)
+    page = paginate(_sought(sought), str(sought.page), size=sought.per_page)
     return JamPage(items=page.rows, **numbers(page))
 
 
@@ -102,21 +106,21 @@ def _sought(sought: JamsSought) -> JamQuerySet:
     venues = list(Venue.objects.order_by("pk").fetch_mode(FETCH_RAISE)) if sought.venue or sought.date else []
     venue = next((venue for venue in venues if venue.slug == sought.venue), None)
     if sought.venue and not venue:
-        raise Refused(_("There's no venue with that name."), status=404)
+        raise NotFound(_("There's no venue with that name."))
     chosen = JamFilter(venue=venue, when=sought.when or "", day=sought.date)
     return chosen.narrow(jams, venues, timezone.now())
 
 
 @router.get(
     "/by-slug/{slug}",
-    response={200: JamDetail, **problems(400, 404)},
+    response={200: JamDetail, **problem_responses(400, 404)},
     operation_id="get_jam",
     summary="One jam with its set list",
 )
 def jam(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
     """The jam, its venue, every song on its list with the votes, who plays what, and which parts are missing."""
     depends_on = (f"jam:{slug}", "songs", "venues")
-    return kept(request, key=f"jam:{slug}", depends_on=depends_on, build=lambda: _detail(slug))
+    return cached_response(request, key=f"jam:{slug}", depends_on=depends_on, build=lambda: _detail(slug))
 
 
 def _detail(slug: str) -> JamDetail:

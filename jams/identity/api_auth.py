@@ -6,7 +6,7 @@ from ninja.security import APIKeyCookie
 from jams.identity import browser_cookie
 
 
-class Browser(APIKeyCookie):
+class BrowserAuth(APIKeyCookie):
     """Lets every browser in, and `request.auth` is its id, a new one if it brings none; 403 without a CSRF token.
 
     A write that succeeds calls `keep`, so that the browser is known from then on.
@@ -15,10 +15,10 @@ class Browser(APIKeyCookie):
     param_name = browser_cookie.COOKIE
 
     def authenticate(self, request: HttpRequest, key: str | None) -> str:
-        return browser_cookie.claimed(request) or browser_cookie.new()
+        return browser_cookie.require_browser(request) or browser_cookie.new_browser()
 
 
-def keep(request: HttpRequest, response: HttpResponse) -> None:
+def set_browser_cookie_if_new(request: HttpRequest, response: HttpResponse) -> None:
     """Let a browser that came without an id keep the one it was given."""
     if browser_cookie.COOKIE not in request.COOKIES:
-        browser_cookie.give(response, request.auth)
+        browser_cookie.set_browser_cookie(response, request.auth)

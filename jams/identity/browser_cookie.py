@@ -7,33 +7,33 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Forbidden
 from core.stable_names import BROWSER_COOKIE, BROWSER_SALT
 
 COOKIE = settings.COOKIE_PREFIX + BROWSER_COOKIE
 MAX_AGE_SECONDS = 400 * 24 * 60 * 60  # the longest that browsers keep a cookie
 
 
-def recognised(request: HttpRequest) -> str | None:
+def read_browser(request: HttpRequest) -> str | None:
     """Return the browser's id, or None when it has none that we signed."""
     return request.get_signed_cookie(COOKIE, default=None, salt=BROWSER_SALT)
 
 
-def claimed(request: HttpRequest) -> str | None:
-    """Return the browser's id, or None when it brings none; raises Refused (403) for one that we did not sign."""
-    browser = recognised(request)
+def require_browser(request: HttpRequest) -> str | None:
+    """Return the browser's id, or None when it brings none; raises Forbidden for one that we did not sign."""
+    browser = read_browser(request)
     if browser is None and COOKIE in request.COOKIES:
         sentence = _("Your cookie isn't valid any more. Reload the page to get a new one.")
-        raise Refused(sentence, status=403)
+        raise Forbidden(sentence)
     return browser
 
 
-def new() -> str:
+def new_browser() -> str:
     """Return an id for a browser that has none: 144 random bits."""
     return secrets.token_urlsafe(18)
 
 
-def give(response: HttpResponse, browser: str) -> None:
+def set_browser_cookie(response: HttpResponse, browser: str) -> None:
     """Let the browser keep its id."""
     response.set_signed_cookie(
         COOKIE,
@@ -46,6 +46,6 @@ def give(response: HttpResponse, browser: str) -> None:
     )
 
 
-def key_at(jam_id: int, browser: str) -> str:
+def attendee_key(jam_id: int, browser: str) -> str:
     """Return what `Attendee.browser` holds of this browser at this jam; it tells nothing about any other jam."""
     return salted_hmac(BROWSER_SALT, f"{jam_id}:{browser}", algorithm="sha256").hexdigest()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
-from core.exceptions import Refused
+from core.exceptions import Forbidden
 from jams.models import Jam
 
 View = Callable[..., HttpResponse]
@@ -36,17 +36,17 @@ def for_hosts(view: View) -> View:
     return guarded
 
 
-def own_jam(user: Any, slug: str) -> Jam:
-    """Return the jam at `slug`, its venue loaded, if `user` runs it; raises Http404, or Refused (403) for another's."""
+def get_own_jam(user: Any, slug: str) -> Jam:
+    """Return the jam at `slug`, its venue loaded, if `user` runs it; raises Http404, or Forbidden for another's."""
     jams = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE)
     if own := jams.run_by(user).filter(slug=slug).first():
         return own
     if jams.filter(slug=slug).exists():
-        raise Refused(_("This is not your jam."), status=403)
+        raise Forbidden(_("This is not your jam."))
     raise Http404
 
 
-def runs(request: HttpRequest, jam: Jam) -> bool:
+def may_run(request: HttpRequest, jam: Jam) -> bool:
     """Whether the one who asks runs `jam`; costs nothing for a browser without a session."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return False

@@ -3,7 +3,7 @@
 from typing import Any
 
 
-def unsent(send: Any) -> int:
+def unsent_bytes(send: Any) -> int:
     """Return the bytes that were sent to a socket and that its client's network has not taken yet.
 
     daphne has no back pressure and keeps them all in memory: ASGI's `send` is a partial that holds its protocol, whose

@@ -23,7 +23,7 @@ class JamSocket(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         asked = parse_qs(self.scope["query_string"].decode("latin-1"))
         slug, seen = self.scope["url_route"]["kwargs"]["slug"], asked.get("seen", [""])[0]
-        language = spoken(asked.get("lang", [""])[0])
+        language = accepted_language(asked.get("lang", [""])[0])
         try:
             self.room = await hub.join(slug, self, language=language, accept=self.accept, seen=seen)
         except Jam.DoesNotExist:
@@ -48,7 +48,7 @@ class JamSocket(AsyncWebsocketConsumer):
         await handler(message)
 
 
-def spoken(language: str) -> str:
+def accepted_language(language: str) -> str:
     """Return `language` where we speak it, else the site's own."""
     try:
         return get_supported_language_variant(language)

@@ -23,9 +23,9 @@ from django.utils.translation import override
 
 from core import metrics
 from core.stable_names import LIVE_GROUP_PREFIX
-from jams.live.backpressure import unsent
+from jams.live.backpressure import unsent_bytes
 from jams.models import Jam
-from jams.selectors.board import Board, current
+from jams.selectors.board import Board, read_current_board
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ QUIET_SECONDS = 60.0  # how often at most one room's trouble is logged
 def read_board(slug: str, language: str) -> Board:
     """Return the current board in a language; raises Jam.DoesNotExist."""
     with override(language):
-        return current(slug)
+        return read_current_board(slug)
 
 
 class Socket(Protocol):
@@ -151,7 +151,7 @@ class Room:
                 await asyncio.sleep(0)
 
     async def _send(self, socket: Socket, text: str) -> None:
-        if unsent(socket.base_send) > MOST_UNSENT:
+        if unsent_bytes(socket.base_send) > MOST_UNSENT:
             await self._close(socket, TOO_SLOW)
             return
         try:

@@ -104,16 +104,16 @@ class Board:
         return "".join(news)
 
 
-def current(slug: str) -> Board:
+def read_current_board(slug: str) -> Board:
     """Return the board of a jam as of the last commit, in the active language; raises Jam.DoesNotExist.
 
     At most 3 queries, and none while nothing that it depends on has changed.
     """
-    return generations.remember(
+    return generations.get_or_build(
         f"board:{slug}:{get_language()}",
         depends_on=_sources(slug),
         seconds=settings.BOARD_CACHE_SECONDS,
-        build=lambda order: read(slug, order=order),
+        build=lambda order: read_board(slug, order=order),
     )
 
 
@@ -122,27 +122,27 @@ def _sources(slug: str) -> tuple[str, ...]:
     return (f"jam:{slug}", "songs", "venues")
 
 
-def order_of(slug: str) -> int:
+def read_order(slug: str) -> int:
     """Return the order that a reading of the jam begun now would have; 0 when the cache is away."""
-    return sum(generations.generations(*_sources(slug)) or (0,))
+    return sum(generations.read_generations(*_sources(slug)) or (0,))
 
 
-def read(slug: str, *, order: int) -> Board:
+def read_board(slug: str, *, order: int) -> Board:
     """Read and render the board of a jam from the database; raises Jam.DoesNotExist."""
     jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(slug=slug)
     rows = rows_of(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     sections = {
-        "jam-state": render("jams/_state.html", jam=jam),
-        "queue-head": render("jams/_queue_head.html", jam=jam),
-        "on-stage": render("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
-        "played": render("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
+        "jam-state": render_part("jams/_state.html", jam=jam),
+        "queue-head": render_part("jams/_queue_head.html", jam=jam),
+        "on-stage": render_part("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
+        "played": render_part("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
     }
     lines = {f"votes-{row.song.entry_id}": _votes(row.song.entry_id, row.votes) for row in queue}
     lines |= {f"song-{row.song.entry_id}": _song(row.song) for row in queue}
     hearts = {row.song.entry_id: _hearts(jam, row.song) for row in queue}
     queue_html = render_queue(queue, lines, hearts, slug=slug)
-    view_html = render("jams/_view.html")
+    view_html = render_part("jams/_view.html")
     return Board(
         jam=jam,
         order=order,
@@ -154,7 +154,7 @@ def read(slug: str, *, order: int) -> Board:
         view=view_html,
         hearts=hearts,
         stage=_stage(jam, rows, queue, order),
-        html=render(
+        html=render_part(
             "jams/_board.html",
             jam=jam,
             order=order,
@@ -170,7 +170,7 @@ def read(slug: str, *, order: int) -> Board:
 
 def _stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
     playing = next((row for row in rows if row.status == EntryStatus.PLAYING), None)
-    return render("jams/_stage.html", jam=jam, order=order, playing=playing, coming=queue[:COMING_ON_STAGE_SCREEN])
+    return render_part("jams/_stage.html", jam=jam, order=order, playing=playing, coming=queue[:COMING_ON_STAGE_SCREEN])
 
 
 def render_queue(
@@ -192,7 +192,7 @@ def render_queue(
         }
         for row in rows
     ]
-    return render("jams/_queue.html", rows=parts, slug=slug)
+    return render_part("jams/_queue.html", rows=parts, slug=slug)
 
 
 def rows_of(jam: Jam, entries: Iterable[Any]) -> list[Row]:
@@ -231,7 +231,7 @@ def song_row(jam: Jam, entry: Any) -> SongRow:
     )
 
 
-def render(template: str, **context: Any) -> SafeString:
+def render_part(template: str, **context: Any) -> SafeString:
     return SafeString(render_to_string(template, context).strip())
 
 
@@ -242,20 +242,22 @@ def _song(song: SongRow) -> SafeString:
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def _song_in(language: str | None, song: SongRow) -> SafeString:
     """Rendered in the active language, which is asked for so that the memory tells languages apart."""
-    return render("jams/_song.html", song=song)
+    return render_part("jams/_song.html", song=song)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def _votes(entry_id: int, votes: int) -> SafeString:
-    return render("jams/_votes.html", entry_id=entry_id, votes=votes)
+    return render_part("jams/_votes.html", entry_id=entry_id, votes=votes)
 
 
 def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
-    off, on = (heart(jam.slug, song.entry_id, song.title, wanted=on, votable=jam.voting_open) for on in (False, True))
+    off, on = (
+        render_heart(jam.slug, song.entry_id, song.title, wanted=on, votable=jam.voting_open) for on in (False, True)
+    )
     return off, on
 
 
-def heart(
+def render_heart(
     slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False, oob: bool = False
 ) -> SafeString:
     """Return the heart of an entry, on when `wanted`; `tapped` when it answers a tap and takes the old one's place.
@@ -270,4 +272,4 @@ def _heart_in(
     language: str | None, slug: str, entry_id: int, title: str, wanted: bool, votable: bool, tapped: bool, oob: bool
 ) -> SafeString:
     context = {"slug": slug, "entry_id": entry_id, "title": title}
-    return render("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped, oob=oob)
+    return render_part("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped, oob=oob)

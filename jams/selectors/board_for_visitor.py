@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from jams.models import EntryStatus
 from jams.selectors import board
-from jams.selectors.current_attendee import Me
+from jams.selectors.current_attendee import CurrentAttendee
 
 CALLED = 2  # the performers of this many songs on deck are told
 VOTES, TITLE, ARTIST = "votes", "title", "artist"
@@ -31,19 +31,19 @@ class View:
         return cls(sort if sort in (TITLE, ARTIST) else VOTES, mine, needs)
 
 
-def with_view(shown: board.Board, view: View, me: Me) -> SafeString:
+def with_view(shown: board.Board, view: View, me: CurrentAttendee) -> SafeString:
     """Return the board in this view with my hearts on: for one reader, never for a cache."""
     if view != View():
         queue = board.render_queue(
             _ordered(shown.rows, view), shown.lines, shown.hearts, slug=shown.jam.slug, shown=_chosen(shown, view, me)
         )
-        chosen = board.render("jams/_view.html", view=view)
+        chosen = board.render_part("jams/_view.html", view=view)
         html = shown.html.replace(shown.queue, queue).replace(shown.view, chosen)
         shown = replace(shown, html=html)
     return shown.with_hearts(me.hearts)
 
 
-def call(shown: board.Board, me: Me) -> tuple[str, str]:
+def call(shown: board.Board, me: CurrentAttendee) -> tuple[str, str]:
     """Return ("now", title) for who is on stage, ("1" or "2", title) for who is up next or after that, else blanks."""
     for turn in me.turns:
         if turn.status == EntryStatus.PLAYING:
@@ -61,7 +61,7 @@ def _ordered(rows: tuple[board.Row, ...], view: View) -> list[board.Row]:
     return list(rows)
 
 
-def _chosen(shown: board.Board, view: View, me: Me) -> set[int]:
+def _chosen(shown: board.Board, view: View, me: CurrentAttendee) -> set[int]:
     """Return the entries to show; the filters are a musician's."""
     rows = shown.rows
     if me.musician and view.mine:

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from core.text import fold
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.selectors.missing_parts import missing_parts
-from jams.selectors.next_song import Candidate, Last, Suggestion, suggest
-from jams.services.event_log import sentence
+from jams.selectors.next_song import Candidate, Last, NextSong, suggest_next_song
+from jams.services.event_log import event_sentence
 from jams.services.undo import can_be_undone
 from songs.models import Part
 
@@ -32,7 +32,7 @@ class Player:
 
 
 @dataclass(frozen=True)
-class Line:
+class SetListItem:
     """A song on the list; `lacking` holds the parts that nobody plays, once for each person who is missing."""
 
     entry_id: int
@@ -72,7 +72,7 @@ class Person:
 
 
 @dataclass(frozen=True)
-class Act:
+class FeedItem:
     """An event in words; `undo` is its id when it may be taken back, else None."""
 
     at: datetime
@@ -84,46 +84,46 @@ class Act:
 @dataclass(frozen=True)
 class Console:
     jam: Jam
-    lines: tuple[Line, ...]
+    lines: tuple[SetListItem, ...]
     people: tuple[Person, ...]
-    acts: tuple[Act, ...]
+    acts: tuple[FeedItem, ...]
 
-    def _of(self, *statuses: str) -> list[Line]:
+    def _of(self, *statuses: str) -> list[SetListItem]:
         return [line for line in self.lines if line.status in statuses]
 
     @cached_property
-    def on_stage(self) -> Line | None:
+    def on_stage(self) -> SetListItem | None:
         return next(iter(self._of(EntryStatus.PLAYING)), None)
 
     @cached_property
-    def deck(self) -> list[Line]:
+    def deck(self) -> list[SetListItem]:
         return sorted(self._of(EntryStatus.ON_DECK), key=lambda line: (line.on_deck_at, line.entry_id))
 
     @cached_property
-    def queue(self) -> list[Line]:
+    def queue(self) -> list[SetListItem]:
         """By votes, then title, as the public sees it."""
         return sorted(self._of(EntryStatus.QUEUED), key=lambda line: (-line.votes, fold(line.title), line.entry_id))
 
     @cached_property
-    def pending(self) -> list[Line]:
+    def pending(self) -> list[SetListItem]:
         return sorted(self._of(EntryStatus.SUGGESTED), key=lambda line: (line.created_at, line.entry_id))
 
     @cached_property
-    def gone(self) -> list[Line]:
+    def gone(self) -> list[SetListItem]:
         return self._of(EntryStatus.SKIPPED, EntryStatus.HIDDEN)
 
     @cached_property
-    def played(self) -> list[Line]:
+    def played(self) -> list[SetListItem]:
         """In the order in which they were played."""
         return sorted(self._of(EntryStatus.PLAYED), key=lambda line: (line.finished_at, line.entry_id))
 
     @cached_property
-    def next(self) -> Suggestion | None:
+    def next(self) -> NextSong | None:
         """What to start now: what the host put on deck, else what `jams.selectors.next_song` makes of the queue."""
         if self.deck:
             first = self.deck[0]
-            return Suggestion(first.entry_id, first.title, (_("first on deck"), *_readiness(first)))
-        return suggest(map(self._candidate, self.queue), last=self._last, turns=turns_of(self.lines))
+            return NextSong(first.entry_id, first.title, (_("first on deck"), *_readiness(first)))
+        return suggest_next_song(map(self._candidate, self.queue), last=self._last, turns=turns_of(self.lines))
 
     @property
     def _last(self) -> Last:
@@ -131,35 +131,35 @@ class Console:
             return Last(self.on_stage.names, on_stage=True)
         return Last(self.played[-1].names if self.played else frozenset())
 
-    def _candidate(self, line: Line) -> Candidate:
+    def _candidate(self, line: SetListItem) -> Candidate:
         waited = sum(line.created_at < other.finished_at for other in self.played if other.finished_at)
         return Candidate(line.entry_id, line.title, line.votes, line.missing, line.names, waited)
 
 
-def read(jam: Jam, *, now: datetime) -> Console:
+def read_console(jam: Jam, *, now: datetime) -> Console:
     """Read the console of `jam` as of now; its venue need not be loaded."""
     lines = tuple(read_lines(jam))
     return Console(jam, lines, tuple(_people(jam, lines)), tuple(_acts(jam, now)))
 
 
-def read_lines(jam: Jam) -> list[Line]:
+def read_lines(jam: Jam) -> list[SetListItem]:
     """Return every song of `jam`, hidden and suggested ones too, in the order in which they came."""
     entries = jam.entries.for_board().select_related("song", "suggested_by").order_by("created_at", "pk")
     return [_line(jam, entry) for entry in entries]
 
 
-def turns_of(lines: Iterable[Line]) -> Counter[str]:
+def turns_of(lines: Iterable[SetListItem]) -> Counter[str]:
     """Return how many songs each musician has been on stage for."""
     on_stage = (EntryStatus.PLAYED, EntryStatus.PLAYING)
     return Counter(name for line in lines if line.status in on_stage for name in line.names)
 
 
-def _line(jam: Jam, entry: Any) -> Line:
+def _line(jam: Jam, entry: Any) -> SetListItem:
     players = tuple(Player(row.attendee.name, row.part_name, row.no_show) for row in entry.performances.all())
     present = [row.part for row in entry.performances.all() if not row.no_show]
     needed = entry.song.parts or jam.default_parts
     lacking = tuple(missing_parts(needed, present))
-    return Line(
+    return SetListItem(
         entry_id=entry.pk,
         title=entry.song.title,
         artist=entry.song.artist,
@@ -177,7 +177,7 @@ def _line(jam: Jam, entry: Any) -> Line:
     )
 
 
-def _people(jam: Jam, lines: tuple[Line, ...]) -> list[Person]:
+def _people(jam: Jam, lines: tuple[SetListItem, ...]) -> list[Person]:
     """Return the musicians who are here, those with the fewest turns first."""
     turns = turns_of(lines)
     coming = Counter(name for line in lines if line.status in Entry.UPCOMING for name in line.names)
@@ -186,18 +186,18 @@ def _people(jam: Jam, lines: tuple[Line, ...]) -> list[Person]:
     return sorted(people, key=lambda person: (person.turns, fold(person.name), person.name))
 
 
-def _acts(jam: Jam, now: datetime) -> list[Act]:
+def _acts(jam: Jam, now: datetime) -> list[FeedItem]:
     events = Event.objects.filter(jam=jam).select_related("user").order_by("-at", "-pk").fetch_mode(FETCH_RAISE)
     return [_act(event, jam, now) for event in events[:FEED]]
 
 
-def _act(event: Event, jam: Jam, now: datetime) -> Act:
+def _act(event: Event, jam: Jam, now: datetime) -> FeedItem:
     is_last_word = event.verb == "end_jam" or not jam.is_over
     undo = event.pk if is_last_word and can_be_undone(event, now=now) else None
-    return Act(event.at, sentence(event), event.undone_at is not None, undo)
+    return FeedItem(event.at, event_sentence(event), event.undone_at is not None, undo)
 
 
-def _readiness(line: Line) -> tuple[str, ...]:
+def _readiness(line: SetListItem) -> tuple[str, ...]:
     if line.is_ready:
         return (_("ready"),)
     return (_("needs %(parts)s") % {"parts": ", ".join(line.missing)},) if line.missing else ()

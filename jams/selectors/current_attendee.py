@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import FETCH_RAISE, F
 
-from jams.identity.browser_cookie import key_at
+from jams.identity.browser_cookie import attendee_key
 from jams.models import Attendee, Entry, Jam, Performance
 
 
@@ -20,7 +20,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class Me:
+class CurrentAttendee:
     """One browser at one jam; `attendee` is None before its first act there."""
 
     attendee: Attendee | None = None
@@ -42,17 +42,17 @@ class Me:
         return list(dict.fromkeys(turn.entry_id for turn in self.turns))
 
 
-def read(jam: Jam, browser: str | None) -> Me:
+def read_current_attendee(jam: Jam, browser: str | None) -> CurrentAttendee:
     """Return what is `browser`'s own at `jam`."""
     if browser is None:
-        return Me()
+        return CurrentAttendee()
     # One row for each heart, or one without: who I am and what I want in one query.
-    mine = Attendee.objects.filter(jam=jam, browser=key_at(jam.pk, browser)).annotate(heart=F("votes__entry"))
+    mine = Attendee.objects.filter(jam=jam, browser=attendee_key(jam.pk, browser)).annotate(heart=F("votes__entry"))
     rows = list(mine.order_by("pk").fetch_mode(FETCH_RAISE))
     if not rows:
-        return Me()
+        return CurrentAttendee()
     hearts = frozenset(row.heart for row in rows if row.heart is not None)
-    return Me(rows[0], hearts, _turns(rows[0]) if rows[0].is_musician else ())
+    return CurrentAttendee(rows[0], hearts, _turns(rows[0]) if rows[0].is_musician else ())
 
 
 def _turns(musician: Attendee) -> tuple[Turn, ...]:

@@ -13,7 +13,7 @@ from django.db.models import FETCH_RAISE, Q
 from django.utils.translation import gettext as _
 
 from core.caching import generations
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from jams.models import JamQuerySet
 from venues.models import Venue
 
@@ -31,7 +31,7 @@ class JamFilter:
 
     @classmethod
     def read(cls, asked: Mapping[str, str], venues: Iterable[Venue]) -> Self:
-        """Understand the query of an address. Raises Refused (400) for a value that makes no sense."""
+        """Understand the query of an address. Raises Invalid for a value that makes no sense."""
         return cls(
             venue=_venue(asked.get("venue", ""), venues),
             when=_when(asked.get("when", "")),
@@ -54,7 +54,7 @@ class JamFilter:
 
 def known_venues() -> list[Venue]:
     """Return all venues by name, the archived ones too: kept until one of them changes."""
-    return generations.remember(
+    return generations.get_or_build(
         "venues:known",
         depends_on=("venues",),
         seconds=settings.LIST_CACHE_SECONDS,
@@ -80,13 +80,13 @@ def _venue(slug: str, venues: Iterable[Venue]) -> Venue | None:
         if venue.slug == slug:
             return venue
     if slug:
-        raise Refused(_("There's no venue with that name."), status=400)
+        raise Invalid(_("There's no venue with that name."))
     return None
 
 
 def _when(word: str) -> str:
     if word not in ("", COMING, PAST):
-        raise Refused(_("Choose upcoming or past jams."), status=400)
+        raise Invalid(_("Choose upcoming or past jams."))
     return word
 
 
@@ -98,5 +98,5 @@ def _day(text: str) -> date | None:
     except ValueError:
         day = None
     if day is None or day.year not in YEARS:
-        raise Refused(_("That isn't a date. Write it like this: 2026-11-27."), status=400)
+        raise Invalid(_("That isn't a date. Write it like this: 2026-11-27."))
     return day

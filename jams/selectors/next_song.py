@@ -42,7 +42,7 @@ class Last:
 
 
 @dataclass(frozen=True)
-class Suggestion:
+class NextSong:
     """What to play next; `reasons` are sentences without full stops for the host."""
 
     entry_id: int
@@ -50,7 +50,7 @@ class Suggestion:
     reasons: tuple[str, ...]
 
 
-def suggest(candidates: Iterable[Candidate], *, last: Last, turns: Mapping[str, int]) -> Suggestion | None:
+def suggest_next_song(candidates: Iterable[Candidate], *, last: Last, turns: Mapping[str, int]) -> NextSong | None:
     """Return the song to play next, or None when there is none.
 
     `turns` holds how often each musician has played tonight. Equal arguments give an equal answer, in whatever order
@@ -60,7 +60,7 @@ def suggest(candidates: Iterable[Candidate], *, last: Last, turns: Mapping[str, 
     if not candidates:
         return None
     first = min(candidates, key=lambda song: _rank(song, last, turns))
-    return Suggestion(first.entry_id, first.title, tuple(_reasons(first, candidates, last, turns)))
+    return NextSong(first.entry_id, first.title, tuple(_reasons(first, candidates, last, turns)))
 
 
 def points(song: Candidate, turns: Mapping[str, int]) -> float:

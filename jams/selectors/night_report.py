@@ -10,10 +10,10 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.charts import Bar, Span, bars, lying_bars, spans
-from core.spreadsheets import BOM, inert
+from core.spreadsheets import BOM, escape_formula
 from core.text import fold
 from jams.models import Entry, EntryStatus, Jam
-from jams.selectors.console import Line, read_lines, turns_of
+from jams.selectors.console import SetListItem, read_lines, turns_of
 
 COLUMNS = ["kind", "order", "started", "finished", "title", "artist", "key", "votes", "musicians", "turns", "missing"]
 
@@ -26,8 +26,8 @@ class Report:
     """
 
     jam: Jam
-    played: tuple[Line, ...]
-    wanted: tuple[Line, ...]
+    played: tuple[SetListItem, ...]
+    wanted: tuple[SetListItem, ...]
     turns: tuple[tuple[str, int], ...]
     votes: int
     stretches: tuple[Span, ...]
@@ -35,7 +35,7 @@ class Report:
     turns_plot: tuple[Bar, ...]
 
 
-def read(jam: Jam) -> Report:
+def read_night_report(jam: Jam) -> Report:
     """Read the report of `jam`, whose venue must be loaded."""
     lines = read_lines(jam)
     played = sorted((line for line in lines if line.status == EntryStatus.PLAYED), key=_by_time)
@@ -61,7 +61,7 @@ def write_csv(report: Report, file: TextIO) -> None:
     table = csv.writer(file)
     table.writerow(COLUMNS)
     for row in _rows(report):
-        table.writerow([inert(row.get(column, "")) for column in COLUMNS])
+        table.writerow([escape_formula(row.get(column, "")) for column in COLUMNS])
 
 
 def _rows(report: Report) -> Iterator[dict[str, str | int]]:
@@ -74,7 +74,7 @@ def _rows(report: Report) -> Iterator[dict[str, str | int]]:
         yield {"kind": "wanted", **_song(line), "missing": ", ".join(line.missing)}
 
 
-def _song(line: Line) -> dict[str, str | int]:
+def _song(line: SetListItem) -> dict[str, str | int]:
     musicians = "; ".join(f"{player.name} ({player.part})" for player in line.players if not player.no_show)
     about: dict[str, str | int] = {"title": line.title, "artist": line.artist, "key": line.key}
     return {**about, "votes": line.votes, "musicians": musicians}
@@ -84,11 +84,11 @@ def _time(jam: Jam, at: datetime | None) -> str:
     return at.astimezone(jam.venue.zone).strftime("%Y-%m-%d %H:%M:%S") if at else ""
 
 
-def _by_time(line: Line) -> tuple[datetime | None, int]:
+def _by_time(line: SetListItem) -> tuple[datetime | None, int]:
     return line.finished_at, line.entry_id
 
 
-def _wanted(lines: list[Line]) -> list[Line]:
+def _wanted(lines: list[SetListItem]) -> list[SetListItem]:
     waiting = (line for line in lines if line.status in (*Entry.UPCOMING, EntryStatus.SKIPPED))
     wanted = (line for line in waiting if line.votes and line.missing)
     return sorted(wanted, key=lambda line: (-line.votes, fold(line.title), line.entry_id))
@@ -99,7 +99,7 @@ def _vote_moments(jam: Jam) -> list[datetime]:
     return list(given.values_list("votes__created_at", flat=True))
 
 
-def _stretches(jam: Jam, moments: list[datetime], played: list[Line]) -> list[Span]:
+def _stretches(jam: Jam, moments: list[datetime], played: list[SetListItem]) -> list[Span]:
     """Count votes from the planned start, or the first song, to the last vote or song."""
     starts = [line.started_at for line in played if line.started_at]
     finishes = [line.finished_at for line in played if line.finished_at]

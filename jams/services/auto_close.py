@@ -12,7 +12,7 @@ GRACE = timedelta(hours=6)  # after the time at which a jam was to end
 OPEN = (JamStatus.SCHEDULED, JamStatus.LIVE, JamStatus.PAUSED)
 
 
-def close_left_open(*, now: datetime) -> int:
+def end_jams_left_open(*, now: datetime) -> int:
     """End every jam that should have ended `GRACE` ago or earlier; return how many."""
     left_open = Jam.objects.filter(status__in=OPEN, ends_at__lt=now - GRACE).order_by("starts_at", "pk")
     return sum(_close(pk, now) for pk in left_open.values_list("pk", flat=True))

@@ -21,7 +21,7 @@ AGAIN = {ChordState.OK: 30, ChordState.BROKEN: 7}  # days; a site that was away 
 MOST_AGAIN = 500  # a day, of each state: enough for 15,000 songs
 
 
-def unchecked() -> list[Link]:
+def unchecked_links() -> list[Link]:
     """Return the links that nobody has looked at yet; those of jams that are over are left alone."""
     songs = Song.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
     entries = Entry.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
@@ -33,7 +33,7 @@ def unchecked() -> list[Link]:
     ]
 
 
-def due_again(today: date) -> list[int]:
+def links_due_again(today: date) -> list[int]:
     """Return the songs of the library whose links are to be looked at again `today`, spread evenly over the days."""
     links = Song.objects.current().exclude(chord_url="")
     return [
@@ -47,7 +47,7 @@ def due_again(today: date) -> list[int]:
     ]
 
 
-def check(kind: str, pk: int, *, last_try: bool, again: bool = False) -> ChordState | None:
+def check_link(kind: str, pk: int, *, last_try: bool, again: bool = False) -> ChordState | None:
     """Look at one link and note what was found; None when it is gone or was checked meanwhile, unless wanted `again`.
 
     Raises Unreachable when nobody answers, for another try later; on the last one the link is broken.

@@ -9,9 +9,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Forbidden, Invalid
 from jams.models import Attendee, Entry, Jam
-from jams.services.event_log import Verb, record
+from jams.services.event_log import Verb, record_event
 from songs.models import ChordState, Song, http_only
 
 NONE = "none"
@@ -61,10 +61,10 @@ def may_edit(jam: Jam, attendee: Attendee | None, user: Any) -> bool:
 def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, now: datetime) -> bool:
     """Give `entry` a chord sheet of its own at its jam, or none with an empty `url`; return whether it changed.
 
-    What is known of the link starts anew. Raises Refused: 403 for whoever may not, 400 for what is no address.
+    What is known of the link starts anew. Raises ActionError: 403 for whoever may not, 400 for what is no address.
     """
     if not may_edit(entry.jam, attendee, user):
-        raise Refused(_("Only this jam's musicians and hosts can see chord sheets."), status=403)
+        raise Forbidden(_("Only this jam's musicians and hosts can see chord sheets."))
     url = _valid(url)
     entry = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song").get(pk=entry.pk)
     if entry.chord_url == url:
@@ -72,7 +72,7 @@ def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, 
     entry.chord_url, entry.chord_state = url, ChordState.UNKNOWN
     entry.save(update_fields=["chord_url", "chord_state"])
     who: dict[str, Any] = {"user": user} if is_host(entry.jam, user) else {"attendee": attendee}
-    record(jam=entry.jam, verb=Verb.SET_CHORDS, now=now, entry=entry, **who)
+    record_event(jam=entry.jam, verb=Verb.SET_CHORDS, now=now, entry=entry, **who)
     return True
 
 
@@ -89,5 +89,5 @@ def _valid(url: str) -> str:
     except ValidationError:
         url = ""
     if not url or len(url) > LONGEST_ADDRESS:
-        raise Refused(_("That isn't a web address. It should start with http:// or https://."), status=400)
+        raise Invalid(_("That isn't a web address. It should start with http:// or https://."))
     return url

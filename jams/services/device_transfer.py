@@ -7,13 +7,13 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, Forbidden, NotFound
 from core.signals import emit, jam_changed
 from core.stable_names import DEVICE_TRANSFER_SALT
-from jams.identity.browser_cookie import key_at
+from jams.identity.browser_cookie import attendee_key
 from jams.models import Attendee, Jam, MoveCode
-from jams.services.attendance import attend
-from jams.services.event_log import Verb, record
+from jams.services.attendance import get_or_create_attendee
+from jams.services.event_log import Verb, record_event
 
 LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"  # none that looks like another: no 0 and O, 1 and I, 5 and S, 8 and B, 2 and Z
 LENGTH = 6
@@ -21,13 +21,13 @@ LASTS = timedelta(minutes=10)
 
 
 @transaction.atomic
-def make_code(*, attendee: Attendee, now: datetime) -> str:
+def create_move_code(*, attendee: Attendee, now: datetime) -> str:
     """Return a code by which another phone becomes this musician within `LASTS`; an earlier one is void.
 
-    Raises Refused (403) for somebody who has no name to move.
+    Raises Forbidden for somebody who has no name to move.
     """
     if not attendee.is_musician:
-        raise Refused(_("Join in with your name first."), status=403)
+        raise Forbidden(_("Join in with your name first."))
     code = "".join(secrets.choice(LETTERS) for _letter in range(LENGTH))
     values = {"digest": _digest(attendee.jam_id, code), "expires_at": now + LASTS}
     MoveCode.objects.update_or_create(attendee=attendee, defaults=values)
@@ -35,28 +35,28 @@ def make_code(*, attendee: Attendee, now: datetime) -> str:
 
 
 @transaction.atomic
-def move(*, jam: Jam, code: str, browser: str, now: datetime) -> Attendee:
+def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Attendee:
     """Make the phone with the id `browser` the musician who was given `code`, and return them.
 
     The name, the sign-ups and the votes come along; votes that the phone has given already are kept, none counts
-    twice. The musician's first phone is nobody at this jam until it acts again. Raises Refused: 404 for a code
+    twice. The musician's first phone is nobody at this jam until it acts again. Raises ActionError: 404 for a code
     that is not or no longer good, 409 when the phone has a name of its own or the jam has ended.
     """
     if jam.is_over:
-        raise Refused(_("This jam has ended."))
+        raise Conflict(_("This jam has ended."))
     musician = _redeem(jam, code, now)
-    here = attend(jam=jam, browser=browser, now=now)
+    here = get_or_create_attendee(jam=jam, browser=browser, now=now)
     if here == musician:
         return musician
     if here.is_musician:
-        raise Refused(
+        raise Conflict(
             _("You've already joined on this phone as %(name)s. Stop playing here first, then enter the code.")
             % {"name": here.name}
         )
     _take_over(here, musician)
-    musician.browser = key_at(jam.pk, browser)
+    musician.browser = attendee_key(jam.pk, browser)
     musician.save(update_fields=["browser"])
-    record(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)
+    record_event(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)
     return musician
 
 
@@ -67,7 +67,7 @@ def _redeem(jam: Jam, code: str, now: datetime) -> Attendee:
     found = valid.select_related("attendee").first()
     if found is None or not MoveCode.objects.filter(pk=found.pk, digest=found.digest).delete()[0]:
         sentence = _("This code is no longer valid. Get a new one on your other phone.")
-        raise Refused(sentence, status=404)
+        raise NotFound(sentence)
     return found.attendee
 
 

@@ -8,39 +8,39 @@ from django.db import IntegrityError, transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, NotFound
 from jams.models import Entry, Event, Jam
-from jams.services.event_log import record
+from jams.services.event_log import record_event
 
 TIMES = ("on_deck_at", "started_at", "finished_at")
 
 
-def held(jam: Jam) -> Jam:
+def lock_jam(jam: Jam) -> Jam:
     """Return `jam` as it is now, held until the transaction ends: its hosts take turns.
 
     Held weakly, so that the votes and sign-ups of others, whose rows point at the jam, do not wait. Raises
-    Refused (404) when it has been deleted.
+    NotFound when it has been deleted.
     """
     try:
         return Jam.objects.select_for_update(no_key=True).get(pk=jam.pk)
     except Jam.DoesNotExist:
-        raise Refused(_("This jam no longer exists."), status=404) from None
+        raise NotFound(_("This jam no longer exists.")) from None
 
 
-def held_open(jam: Jam) -> Jam:
-    """Return `jam` as `held` does; raises Refused (409) when it has ended."""
-    jam = held(jam)
+def lock_open_jam(jam: Jam) -> Jam:
+    """Return `jam` as `held` does; raises Conflict when it has ended."""
+    jam = lock_jam(jam)
     if jam.is_over:
-        raise Refused(_("This jam has ended."))
+        raise Conflict(_("This jam has ended."))
     return jam
 
 
-def entry_at(jam: Jam, entry: Entry) -> Entry:
-    """Return `entry` as it is now, with its song and this `jam`; raises Refused (404) when it is not there."""
+def reload_entry(jam: Jam, entry: Entry) -> Entry:
+    """Return `entry` as it is now, with its song and this `jam`; raises NotFound when it is not there."""
     try:
         found = jam.entries.select_related("song").get(pk=entry.pk)
     except Entry.DoesNotExist:
-        raise Refused(_("This song is no longer on the set list."), status=404) from None
+        raise NotFound(_("This song is no longer on the set list.")) from None
     found.jam = jam
     return found
 
@@ -54,7 +54,7 @@ def snapshot(entry: Entry) -> dict[str, str | None]:
     }
 
 
-def move(
+def transition_entry(
     entry: Entry,
     *,
     to: str,
@@ -66,20 +66,20 @@ def move(
 ) -> Event:
     """Give `entry` the status `to` and `times`, and write that down.
 
-    Raises Refused (409) when it should go on stage and something else is there.
+    Raises Conflict when it should go on stage and something else is there.
     """
     before = snapshot(entry)
-    put(entry, {"status": to, **(times or {})})
+    save_entry(entry, {"status": to, **(times or {})})
     changes = {str(entry.pk): {"before": before, "after": snapshot(entry)}}
-    return record(jam=entry.jam, verb=verb, now=now, user=user, entry=entry, changes=changes, **data)
+    return record_event(jam=entry.jam, verb=verb, now=now, user=user, entry=entry, changes=changes, **data)
 
 
-def put(entry: Entry, values: dict[str, Any]) -> None:
-    """Save `values` of a `snapshot`, or times, to `entry`; raises Refused (409) when the stage is not free."""
+def save_entry(entry: Entry, values: dict[str, Any]) -> None:
+    """Save `values` of a `snapshot`, or times, to `entry`; raises Conflict when the stage is not free."""
     for name, value in values.items():
         setattr(entry, name, parse_datetime(value) if name in TIMES and isinstance(value, str) else value)
     try:
         with transaction.atomic():
             entry.save(update_fields=list(values))
     except IntegrityError:
-        raise Refused(_("Another song is on stage.")) from None
+        raise Conflict(_("Another song is on stage.")) from None

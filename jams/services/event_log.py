@@ -61,7 +61,7 @@ class Verb(models.TextChoices):
     UNDO = "undo", gettext_lazy("%(who)s took back: %(undone)s")
 
 
-def record(
+def record_event(
     *,
     jam: Jam,
     verb: str,
@@ -83,12 +83,12 @@ def record(
     return Event.objects.create(jam=jam, at=now, verb=verb, user=user, attendee=attendee, entry=entry, data=data)
 
 
-def sentence(event: Event) -> str:
+def event_sentence(event: Event) -> str:
     """Return what happened in words; `event.user` must be loaded."""
     words = {
         "song": _("a song"),
         "name": _("somebody"),
-        "who": actor(event),
+        "who": event_actor(event),
         "from": "",
         "to": "",
         "undone": "",
@@ -101,7 +101,7 @@ def sentence(event: Event) -> str:
     return _filled(event.verb, {**words, **event.data})
 
 
-def actor(event: Event) -> str:
+def event_actor(event: Event) -> str:
     """Return the name of who did it; `event.user` must be loaded."""
     if event.user is not None:
         return event.user.get_full_name() or event.user.get_username()

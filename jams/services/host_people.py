@@ -10,13 +10,13 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean, fold
 from jams.models import Attendee, Entry, Event, Jam, Performance
-from jams.services.entry_transitions import entry_at, held_open
-from jams.services.event_log import Verb, record
+from jams.services.entry_transitions import lock_open_jam, reload_entry
+from jams.services.event_log import Verb, record_event
 from jams.services.membership import NameTaken, free_names, step_down, valid_name
-from jams.services.sign_ups import claimed
+from jams.services.sign_ups import count_claimed
 from songs.models import Part
 
 LONGEST_WORDS = 40
@@ -28,14 +28,14 @@ def add_walk_up(
 ) -> Event | None:
     """Let somebody without a phone play `part` in `entry`; return the event, or None when they do already.
 
-    A name that a walk-up has is that walk-up; `other_part` says in words what "other" is. Raises Refused: 400 for no
-    name or part, 404 when the entry is not at `jam`, 409 when it is not in the queue, when the name is that of
-    somebody with a phone, or at the performing limit.
+    A name that a walk-up has is that walk-up; `other_part` says in words what "other" is. Raises Invalid for no name
+    or part, NotFound when the entry is not at `jam`, and Conflict when it is not in the queue, when the name is that
+    of somebody with a phone, or at the performing limit.
     """
-    jam = held_open(jam)
-    entry = entry_at(jam, entry)
+    jam = lock_open_jam(jam)
+    entry = reload_entry(jam, entry)
     if entry.status not in Entry.UPCOMING:
-        raise Refused(_("This song is not in the queue."))
+        raise Conflict(_("This song is not in the queue."))
     words = _words(part, other_part)
     attendee, is_new = _walk_up(jam, valid_name(name), now)
     if attendee.performances.filter(entry=entry, part=part).exists():
@@ -45,20 +45,20 @@ def add_walk_up(
         entry=entry, attendee=attendee, part=part, other_part=words, created_at=now
     )
     data = {"performance": performance.pk, "is_new": is_new, "part": part}
-    return record(jam=jam, verb=Verb.ADD_WALK_UP, now=now, user=user, attendee=attendee, entry=entry, **data)
+    return record_event(jam=jam, verb=Verb.ADD_WALK_UP, now=now, user=user, attendee=attendee, entry=entry, **data)
 
 
 @transaction.atomic
 def set_no_show(*, jam: Jam, entry: Entry, name: str, absent: bool, user: User, now: datetime) -> Event | None:
     """Note that the musician `name` did not show up for `entry`, or did; return the event, or None if that is known.
 
-    Raises Refused: 404 when the entry is not at `jam` or nobody of that name plays in it, 409 when the jam is over.
+    Raises ActionError: 404 when the entry is not at `jam` or nobody of that name plays in it, 409 when the jam is over.
     """
-    jam = held_open(jam)
-    entry = entry_at(jam, entry)
+    jam = lock_open_jam(jam)
+    entry = reload_entry(jam, entry)
     performances = list(entry.performances.filter(attendee__name_key=fold(name)).select_related("attendee"))
     if not performances:
-        raise Refused(_("Nobody of this name plays in this song."), status=404)
+        raise NotFound(_("Nobody of this name plays in this song."))
     changed = [performance for performance in performances if performance.no_show != absent]
     if not changed:
         return None
@@ -67,16 +67,16 @@ def set_no_show(*, jam: Jam, entry: Entry, name: str, absent: bool, user: User, 
         performance.save(update_fields=["no_show"])
     verb, who = (Verb.NO_SHOW if absent else Verb.SHOWED_UP), changed[0].attendee
     pks = [performance.pk for performance in changed]
-    return record(jam=jam, verb=verb, now=now, user=user, attendee=who, entry=entry, performances=pks)
+    return record_event(jam=jam, verb=verb, now=now, user=user, attendee=who, entry=entry, performances=pks)
 
 
 @transaction.atomic
 def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) -> Event | None:
     """Call the musician `name` by another name; return the event, or None when they have it already.
 
-    Raises Refused: 400 for no name, 404 when nobody has `name`, 409 when somebody else has `to`.
+    Raises ActionError: 400 for no name, 404 when nobody has `name`, 409 when somebody else has `to`.
     """
-    jam = held_open(jam)
+    jam = lock_open_jam(jam)
     attendee, to = _musician(jam, name), valid_name(to)
     if attendee.name == to:
         return None
@@ -87,19 +87,19 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
             attendee.save(update_fields=["name", "name_key"])
     except IntegrityError:
         raise NameTaken(to, free_names(jam=jam, name=to)) from None
-    return record(jam=jam, verb=Verb.RENAME_PERSON, now=now, user=user, attendee=attendee, **data)
+    return record_event(jam=jam, verb=Verb.RENAME_PERSON, now=now, user=user, attendee=attendee, **data)
 
 
 @transaction.atomic
 def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
     """Take the musician `name` out of everything that has not been played; what was played keeps their name.
 
-    Their phone is a listener's again, with its votes. This cannot be taken back. Raises Refused (404) when nobody
+    Their phone is a listener's again, with its votes. This cannot be taken back. Raises NotFound when nobody
     has `name`.
     """
-    jam = held_open(jam)
+    jam = lock_open_jam(jam)
     attendee = _musician(jam, name)
-    event = record(jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee)
+    event = record_event(jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee)
     step_down(attendee=attendee, now=now)
     return event
 
@@ -108,7 +108,7 @@ def _musician(jam: Jam, name: str) -> Attendee:
     here = jam.attendees.select_for_update(no_key=True).filter(left_at=None).exclude(name="")
     attendee = here.filter(name_key=fold(name)).first()
     if attendee is None:
-        raise Refused(_("Nobody of this name is here."), status=404)
+        raise NotFound(_("Nobody of this name is here."))
     attendee.jam = jam
     return attendee
 
@@ -132,14 +132,14 @@ def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
 def _words(part: str, other_part: str) -> str:
     words = clean(other_part) if part == Part.OTHER else ""
     if part not in Part.values:
-        raise Refused(_("Choose what they play."), status=400)
+        raise Invalid(_("Choose what they play."))
     if len(words) > LONGEST_WORDS:
-        raise Refused(_("What they play has %(n)d characters at most.") % {"n": LONGEST_WORDS}, status=400)
+        raise Invalid(_("What they play has %(n)d characters at most.") % {"n": LONGEST_WORDS})
     return words
 
 
 def _refuse_above_limit(jam: Jam, entry: Entry, attendee: Attendee) -> None:
     """A second part in the same song costs nothing."""
-    others = claimed(attendee) - {entry.pk}
+    others = count_claimed(attendee) - {entry.pk}
     if len(others) >= jam.performing_limit:
-        raise Refused(_("%(name)s has as many songs as the performing limit allows.") % {"name": attendee.name})
+        raise Conflict(_("%(name)s has as many songs as the performing limit allows.") % {"name": attendee.name})

@@ -8,10 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from jams.models import Event, Jam, SignUps, Suggestions, Voting
-from jams.services.entry_transitions import held_open
-from jams.services.event_log import Verb, record
+from jams.services.entry_transitions import lock_open_jam
+from jams.services.event_log import Verb, record_event
 
 LIMITS = range(1, 51)  # songs, as the constraint jam_performing_limit_sane has it
 
@@ -19,7 +19,7 @@ LIMITS = range(1, 51)  # songs, as the constraint jam_performing_limit_sane has 
 def set_voting(*, jam: Jam, voting: Voting, user: User, now: datetime) -> Event | None:
     """Let everyone, musicians only, or nobody vote at `jam`; return the event, or None when that is so already.
 
-    Raises Refused: 400 for what is no such choice, 409 when the jam has ended. So do the verbs below.
+    Raises ActionError: 400 for what is no such choice, 409 when the jam has ended. So do the verbs below.
     """
     return _set(jam, "voting", voting, Verb.SET_VOTING, user=user, now=now)
 
@@ -38,7 +38,7 @@ def set_limit(*, jam: Jam, limit: int, user: User, now: datetime) -> Event | Non
     """Let a musician be signed up for `limit` songs at a time; those with more already keep them."""
     if limit not in LIMITS:
         sentence = _("A musician may be signed up for %(least)d to %(most)d songs.")
-        raise Refused(sentence % {"least": LIMITS[0], "most": LIMITS[-1]}, status=400)
+        raise Invalid(sentence % {"least": LIMITS[0], "most": LIMITS[-1]})
     return _set(jam, "performing_limit", limit, Verb.SET_LIMIT, user=user, now=now)
 
 
@@ -49,14 +49,14 @@ def set_chord_edits(*, jam: Jam, allowed: bool, user: User, now: datetime) -> Ev
 
 @transaction.atomic
 def _set(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: datetime) -> Event | None:
-    jam = held_open(jam)
+    jam = lock_open_jam(jam)
     before = getattr(jam, name)
     if before == value:
         return None
     try:
         setattr(jam, name, getattr(Jam, name).field.clean(value, jam))
     except ValidationError:
-        raise Refused(_("There is no such choice."), status=400) from None
+        raise Invalid(_("There is no such choice.")) from None
     jam.save(update_fields=[name])
     data: dict[str, Any] = {"from": before, "to": value, "switches": {name: [before, value]}}
-    return record(jam=jam, verb=verb, now=now, user=user, **data)
+    return record_event(jam=jam, verb=verb, now=now, user=user, **data)

@@ -7,28 +7,28 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict
 from jams.models import Event, Jam, JamStatus, SignUps, Suggestions
-from jams.services.entry_transitions import held, held_open
-from jams.services.event_log import Verb, record
+from jams.services.entry_transitions import lock_jam, lock_open_jam
+from jams.services.event_log import Verb, record_event
 from jams.services.stage import finish_whatever_plays
 
 
 def open_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Let `jam` begin; return the event, or None when it has begun. Raises Refused (409) when it is paused or over."""
+    """Let `jam` begin; return the event, or None when it has begun. Raises Conflict when it is paused or over."""
     return _become(jam, JamStatus.LIVE, Verb.OPEN_JAM, only=[JamStatus.SCHEDULED], user=user, now=now)
 
 
 def pause_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
     """Let `jam` rest: nothing is started meanwhile, voting goes on; return the event, or None when it rests.
 
-    Raises Refused (409) when it is not live.
+    Raises Conflict when it is not live.
     """
     return _become(jam, JamStatus.PAUSED, Verb.PAUSE_JAM, only=[JamStatus.LIVE], user=user, now=now)
 
 
 def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Let `jam` go on; return the event, or None when it is live. Raises Refused (409) when it is not paused."""
+    """Let `jam` go on; return the event, or None when it is live. Raises Conflict when it is not paused."""
     return _become(jam, JamStatus.LIVE, Verb.RESUME_JAM, only=[JamStatus.PAUSED], user=user, now=now)
 
 
@@ -38,7 +38,7 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
 
     `user` is None, and `verb` says why, when it was not a host.
     """
-    jam = held(jam)
+    jam = lock_jam(jam)
     if jam.is_over:
         return None
     done = finish_whatever_plays(jam=jam, user=user, now=now)
@@ -46,16 +46,16 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
     jam.save(update_fields=["status"])
     changes = {"status": [before, JamStatus.ENDED]}
     with_events = [done.pk] if done else []
-    return record(jam=jam, verb=verb, now=now, user=user, switches=changes, with_events=with_events)
+    return record_event(jam=jam, verb=verb, now=now, user=user, switches=changes, with_events=with_events)
 
 
 @transaction.atomic
 def last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
     """Take no more suggestions and sign-ups; return the event, or None when none are taken.
 
-    Raises Refused (409) when the jam has ended.
+    Raises Conflict when the jam has ended.
     """
-    jam = held_open(jam)
+    jam = lock_open_jam(jam)
     wanted = {"suggestions": Suggestions.OFF, "sign_ups": SignUps.CLOSED}
     changes = {name: [getattr(jam, name), to] for name, to in wanted.items() if getattr(jam, name) != to}
     if not changes:
@@ -63,18 +63,18 @@ def last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
     for name, (_before, to) in changes.items():
         setattr(jam, name, to)
     jam.save(update_fields=list(changes))
-    return record(jam=jam, verb=Verb.LAST_CALL, now=now, user=user, switches=changes)
+    return record_event(jam=jam, verb=Verb.LAST_CALL, now=now, user=user, switches=changes)
 
 
 @transaction.atomic
 def _become(
     jam: Jam, to: JamStatus, verb: Verb, *, only: Collection[JamStatus], user: User, now: datetime
 ) -> Event | None:
-    jam = held_open(jam)
+    jam = lock_open_jam(jam)
     if jam.status == to:
         return None
     if jam.status not in only:
-        raise Refused(_("This jam is %(status)s.") % {"status": jam.get_status_display()})
+        raise Conflict(_("This jam is %(status)s.") % {"status": jam.get_status_display()})
     before, jam.status = jam.status, to
     jam.save(update_fields=["status"])
-    return record(jam=jam, verb=verb, now=now, user=user, switches={"status": [before, to]})
+    return record_event(jam=jam, verb=verb, now=now, user=user, switches={"status": [before, to]})

@@ -9,10 +9,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean, fold
 from jams.models import Attendee, Entry, EntryStatus, Jam, MoveCode
-from jams.services.event_log import Verb, record
+from jams.services.event_log import Verb, record_event
 from songs.models import validate_plays
 
 LONGEST_NAME = 60
@@ -21,7 +21,7 @@ INITIALS = "KMBRTJLSPDCHGNEFWVAOIUYQXZ"
 NOT_PLAYED_YET = (EntryStatus.SUGGESTED, *Entry.UPCOMING)
 
 
-class NameTaken(Refused):
+class NameTaken(Conflict):
     """Somebody else at the jam has the name; `free` holds names like it that nobody has."""
 
     def __init__(self, name: str, free: list[str]) -> None:
@@ -31,11 +31,11 @@ class NameTaken(Refused):
 
 
 @transaction.atomic
-def join(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), now: datetime) -> bool:
+def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), now: datetime) -> bool:
     """Make `attendee` the musician `name` at `jam`, or give them another name; return whether that changed anything.
 
-    `plays` are values of `Part`. Raises NameTaken (409) when somebody else has the name, whatever its case and
-    accents, and Refused: 400 for what is no name, 409 when the jam has ended.
+    `plays` are values of `Part`. Raises NameTaken when somebody else has the name, whatever its case and
+    accents, Invalid for what is no name, and Conflict when the jam has ended.
     """
     _refuse_unless_present(jam, attendee)
     name, plays = valid_name(name), _valid_plays(plays)
@@ -49,22 +49,22 @@ def join(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), 
     except IntegrityError:
         raise NameTaken(name, free_names(jam=jam, name=name)) from None
     renamed: dict[str, Any] = {"from": before, "to": name} if before and before != name else {}
-    record(jam=jam, verb=Verb.RENAME if renamed else Verb.JOIN, now=now, attendee=attendee, **renamed)
+    record_event(jam=jam, verb=Verb.RENAME if renamed else Verb.JOIN, now=now, attendee=attendee, **renamed)
     return True
 
 
 @transaction.atomic
-def leave(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
+def leave_musicians(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
     """Let `attendee` be a listener again; return whether that changed anything.
 
     Sign-ups for what has not been played go, votes stay, and so does what was played, with its name. Raises
-    Refused (409) when the jam has ended.
+    Conflict when the jam has ended.
     """
     _refuse_unless_present(jam, attendee)
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     if not attendee.is_musician:
         return False
-    record(jam=jam, verb=Verb.LEAVE, now=now, attendee=attendee)
+    record_event(jam=jam, verb=Verb.LEAVE, now=now, attendee=attendee)
     step_down(attendee=attendee, now=now)
     return True
 
@@ -85,12 +85,12 @@ def step_down(*, attendee: Attendee, now: datetime) -> None:
 
 
 def valid_name(name: str) -> str:
-    """Return `name` as it is stored; raises Refused (400) for what nobody could be called by."""
+    """Return `name` as it is stored; raises Invalid for what nobody could be called by."""
     name = clean(name)
     if not fold(name):
-        raise Refused(_("Enter your name."), status=400)
+        raise Invalid(_("Enter your name."))
     if len(name) > LONGEST_NAME:
-        raise Refused(_("Names can have up to %(n)s characters.") % {"n": LONGEST_NAME}, status=400)
+        raise Invalid(_("Names can have up to %(n)s characters.") % {"n": LONGEST_NAME})
     return name
 
 
@@ -117,12 +117,12 @@ def _valid_plays(plays: Iterable[str]) -> list[str]:
     try:
         validate_plays(plays)
     except ValidationError as error:
-        raise Refused(error.messages[0], status=400) from None
+        raise Invalid(error.messages[0]) from None
     return plays
 
 
 def _refuse_unless_present(jam: Jam, attendee: Attendee) -> None:
     if attendee.jam_id != jam.pk:
-        raise Refused(_("You've joined a different jam."), status=404)
+        raise NotFound(_("You've joined a different jam."))
     if jam.is_over:
-        raise Refused(_("This jam has ended."))
+        raise Conflict(_("This jam has ended."))

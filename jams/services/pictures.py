@@ -55,7 +55,7 @@ def as_webp(upload: UploadedFile) -> ContentFile:
     return ContentFile(target.getvalue(), name=f"{secrets.token_hex(16)}.webp")
 
 
-def discard(picture: FieldFile) -> None:
+def delete_picture(picture: FieldFile) -> None:
     """Remove a picture that no row holds any more, once the change is committed."""
     if picture:
         transaction.on_commit(partial(picture.storage.delete, picture.name), robust=True)

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.signals import emit, jam_changed
 from jams.models import Attendee, Event, Jam, JamStatus, MoveCode
-from jams.services.membership import leave
+from jams.services.membership import leave_musicians
 
 SOMEBODY = "somebody"
 RENAMES = ("rename", "rename_person")
@@ -25,13 +25,13 @@ def forget_old_jams(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def forget(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
+def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     """Forget one person at `jam`, at their own wish: name and phone. Their sign-ups go, their votes count on.
 
     What they played stays, played by "Musician" and a number. It cannot be taken back.
     """
     if not jam.is_over:
-        leave(jam=jam, attendee=attendee, now=now)
+        leave_musicians(jam=jam, attendee=attendee, now=now)
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     names = {attendee.name, *_names_in(Event.objects.filter(attendee=attendee))} - {""}
     _make_nobody(attendee)

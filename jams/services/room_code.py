@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Forbidden
 from core.short_codes import LETTERS
 from jams.models import Attendee, Event, Jam
-from jams.services.entry_transitions import held_open
-from jams.services.event_log import Verb, record
+from jams.services.entry_transitions import lock_open_jam
+from jams.services.event_log import Verb, record_event
 
 LENGTH = 4
 
@@ -22,21 +22,21 @@ def set_room_code(*, jam: Jam, wanted: bool, user: User, now: datetime) -> Event
     """Ask for a new code from now on, or for none; return the event, or None when there is nothing to change.
 
     Whoever typed the last code stays in the room. It cannot be taken back: ask for none, or for another. Raises
-    Refused (409) when the jam has ended.
+    Conflict when the jam has ended.
     """
-    jam = held_open(jam)
+    jam = lock_open_jam(jam)
     if bool(jam.room_code) == wanted:
         return None
     jam.room_code = get_random_string(LENGTH, LETTERS) if wanted else ""
     jam.save(update_fields=["room_code"])
-    return record(jam=jam, verb=Verb.SET_ROOM_CODE, now=now, user=user, wanted=wanted)
+    return record_event(jam=jam, verb=Verb.SET_ROOM_CODE, now=now, user=user, wanted=wanted)
 
 
 def enter_room(*, jam: Jam, attendee: Attendee, code: str) -> bool:
-    """Let `attendee` into the room; return whether that changed anything. Raises Refused (403) for another code."""
+    """Let `attendee` into the room; return whether that changed anything. Raises Forbidden for another code."""
     typed = code.strip().casefold().encode()
     if jam.room_code and not compare_digest(typed, jam.room_code.encode()):
-        raise Refused(_("That code doesn't match. Check the stage screen and try again."), status=403)
+        raise Forbidden(_("That code doesn't match. Check the stage screen and try again."))
     if attendee.in_room:
         return False
     attendee.in_room = True

@@ -7,16 +7,16 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict
 from jams.models import Entry, EntryStatus, Event, Jam
-from jams.services.entry_transitions import entry_at, held_open, move, put, snapshot
-from jams.services.event_log import Verb, record
+from jams.services.entry_transitions import lock_open_jam, reload_entry, save_entry, snapshot, transition_entry
+from jams.services.event_log import Verb, record_event
 
 
 def put_on_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Let `entry` follow those that are on deck, where votes do not move it; return the event, None if it is there.
 
-    Raises Refused: 404 when the entry is not at `jam`, 409 when it is not in the queue.
+    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not in the queue.
     """
     return _move(
         jam, entry, EntryStatus.ON_DECK, Verb.PUT_ON_DECK, user=user, now=now, only=[EntryStatus.QUEUED], on_deck_at=now
@@ -26,7 +26,7 @@ def put_on_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
 def take_off_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Give `entry` back to the votes; return the event, or None when it is in the queue already.
 
-    Raises Refused: 404 when the entry is not at `jam`, 409 when it is not on deck.
+    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not on deck.
     """
     return _move(
         jam, entry, EntryStatus.QUEUED, Verb.TAKE_OFF_DECK, user=user, now=now, only=[EntryStatus.ON_DECK],
@@ -37,7 +37,7 @@ def take_off_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event
 def hide_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Take `entry`, suggested or in the queue, out of sight; return the event, or None when it is hidden already.
 
-    Raises Refused: 404 when the entry is not at `jam`, 409 when it is on stage, played or skipped.
+    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is on stage, played or skipped.
     """
     only = [EntryStatus.SUGGESTED, *Entry.UPCOMING]
     return _move(jam, entry, EntryStatus.HIDDEN, Verb.HIDE_SONG, user=user, now=now, only=only, on_deck_at=None)
@@ -46,7 +46,7 @@ def hide_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | N
 def approve_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Let a suggested `entry` into the queue; return the event, or None when it is there already.
 
-    Raises Refused: 404 when the entry is not at `jam`, 409 when it does not wait for approval.
+    Raises ActionError: 404 when the entry is not at `jam`, 409 when it does not wait for approval.
     """
     return _move(jam, entry, EntryStatus.QUEUED, Verb.APPROVE_SONG, user=user, now=now, only=[EntryStatus.SUGGESTED])
 
@@ -54,7 +54,7 @@ def approve_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event 
 def bring_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Let `entry`, skipped or hidden, into the queue again; return the event, or None when it is there already.
 
-    Raises Refused: 404 when the entry is not at `jam`, 409 when it is neither.
+    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is neither.
     """
     only = [EntryStatus.SKIPPED, EntryStatus.HIDDEN]
     return _move(
@@ -66,18 +66,20 @@ def bring_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | 
 def order_deck(*, jam: Jam, entry: Entry, place: int, user: User, now: datetime) -> Event | None:
     """Let `entry` be number `place` (from 1) on deck; return the event, or None when it is so already.
 
-    Raises Refused: 404 when the entry is not at `jam`, 409 when it is not on deck.
+    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not on deck.
     """
-    jam = held_open(jam)
-    entry = entry_at(jam, entry)
+    jam = lock_open_jam(jam)
+    entry = reload_entry(jam, entry)
     if entry.status != EntryStatus.ON_DECK:
-        raise Refused(_("This song is not on deck."))
+        raise Conflict(_("This song is not on deck."))
     deck = on_deck(jam)
     wanted = [other for other in deck if other != entry]
     wanted.insert(max(place, 1) - 1, entry)
     if wanted == deck:
         return None
-    return record(jam=jam, verb=Verb.ORDER_DECK, now=now, user=user, entry=entry, changes=_line_up(jam, wanted, now))
+    return record_event(
+        jam=jam, verb=Verb.ORDER_DECK, now=now, user=user, entry=entry, changes=_line_up(jam, wanted, now)
+    )
 
 
 def on_deck(jam: Jam) -> list[Entry]:
@@ -91,7 +93,7 @@ def _line_up(jam: Jam, wanted: list[Entry], now: datetime) -> dict[str, Any]:
     for number, entry in enumerate(wanted):
         entry.jam = jam
         before = snapshot(entry)
-        put(entry, {"on_deck_at": now + timedelta(microseconds=number)})
+        save_entry(entry, {"on_deck_at": now + timedelta(microseconds=number)})
         changes[str(entry.pk)] = {"before": before, "after": snapshot(entry)}
     return changes
 
@@ -101,11 +103,11 @@ def _move(
     jam: Jam, entry: Entry, to: EntryStatus, verb: Verb, *, user: User, now: datetime, only: list[EntryStatus],
     **times: datetime | None,
 ) -> Event | None:  # fmt: skip
-    jam = held_open(jam)
-    entry = entry_at(jam, entry)
+    jam = lock_open_jam(jam)
+    entry = reload_entry(jam, entry)
     if entry.status == to:
         return None
     if entry.status not in only:
         sentence = _("That does not go with this song now: it is %(status)s.")
-        raise Refused(sentence % {"status": entry.get_status_display()})
-    return move(entry, to=to, verb=verb, user=user, now=now, times=times)
+        raise Conflict(sentence % {"status": entry.get_status_display()})
+    return transition_entry(entry, to=to, verb=verb, user=user, now=now, times=times)

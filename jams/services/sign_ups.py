@@ -6,10 +6,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, Forbidden, Invalid, NotFound
 from core.text import clean
 from jams.models import Attendee, Entry, EntryStatus, Performance
-from jams.services.event_log import Verb, record
+from jams.services.event_log import Verb, record_event
 from songs.models import Part
 
 LONGEST_WORDS = 40
@@ -19,7 +19,7 @@ LONGEST_WORDS = 40
 def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = "", now: datetime) -> bool:
     """Let `attendee` play `part` in `entry`; return whether that changed anything.
 
-    `other_part` says in words what "other" is. Raises Refused: 400 for a part that is none, 403 for a listener,
+    `other_part` says in words what "other" is. Raises ActionError: 400 for a part that is none, 403 for a listener,
     404 for a song of another jam, 409 when the song or the jam takes no sign-ups or the performing limit is reached.
     The musician's row is locked meanwhile: however many requests come at once, they take turns.
     """
@@ -33,7 +33,7 @@ def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = ""
     mine = mine or Performance(attendee=attendee, part=part, created_at=now)
     mine.entry, mine.other_part, mine.no_show = entry, other_part, False
     mine.save()
-    record(jam=entry.jam, verb=Verb.SIGN_UP, now=now, attendee=attendee, entry=entry, part=part, words=other_part)
+    record_event(jam=entry.jam, verb=Verb.SIGN_UP, now=now, attendee=attendee, entry=entry, part=part, words=other_part)
     return True
 
 
@@ -41,7 +41,7 @@ def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = ""
 def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> bool:
     """Give `part` in `entry` back; return whether that changed anything.
 
-    That is possible with the sign-ups closed, too: a gap that is known can be filled. Raises Refused: 404 for a
+    That is possible with the sign-ups closed, too: a gap that is known can be filled. Raises ActionError: 404 for a
     song of another jam, 409 once the song is on stage or the jam has ended.
     """
     entry, attendee = _locked(entry, attendee)
@@ -51,11 +51,11 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
         return False
     mine.entry = entry  # loaded already; the receivers ask it for its jam
     mine.delete()
-    record(jam=entry.jam, verb=Verb.WITHDRAW, now=now, attendee=attendee, entry=entry, part=part)
+    record_event(jam=entry.jam, verb=Verb.WITHDRAW, now=now, attendee=attendee, entry=entry, part=part)
     return True
 
 
-def claimed(attendee: Attendee) -> set[int]:
+def count_claimed(attendee: Attendee) -> set[int]:
     """Return the entries that count towards the musician's limit: what was played, or missed, does not."""
     claims = Performance.objects.filter(attendee=attendee, no_show=False, entry__status__in=Entry.CLAIMING)
     return set(claims.values_list("entry", flat=True))
@@ -64,7 +64,7 @@ def claimed(attendee: Attendee) -> set[int]:
 def _locked(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
     """Return both as they are now, held until the transaction ends; votes for the song are not held up."""
     if entry.jam_id != attendee.jam_id:
-        raise Refused(_("This song is on another jam's set list."), status=404)
+        raise NotFound(_("This song is on another jam's set list."))
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     entries = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song")
     return entries.get(pk=entry.pk), attendee
@@ -73,42 +73,42 @@ def _locked(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
 def _words(part: str, words: str) -> str:
     words = clean(words) if part == Part.OTHER else ""
     if part not in Part.values:
-        raise Refused(_("Choose what you play."), status=400)
+        raise Invalid(_("Choose what you play."))
     if part == Part.OTHER and not words:
-        raise Refused(_("Enter your instrument."), status=400)
+        raise Invalid(_("Enter your instrument."))
     if len(words) > LONGEST_WORDS:
-        raise Refused(_("Instruments can have up to %(n)s characters.") % {"n": LONGEST_WORDS}, status=400)
+        raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": LONGEST_WORDS})
     return words
 
 
 def _refuse_unless_open(entry: Entry, attendee: Attendee) -> None:
     if not attendee.is_musician:
-        raise Refused(_("Join in with your name first."), status=403)
+        raise Forbidden(_("Join in with your name first."))
     _refuse_unless_waiting(entry)
     if not entry.jam.sign_ups_open:
-        raise Refused(_("Sign-ups are closed at this jam."))
+        raise Conflict(_("Sign-ups are closed at this jam."))
     if entry.status == EntryStatus.SUGGESTED and entry.suggested_by_id != attendee.pk:
-        raise Refused(_("This song isn't in the queue."))
+        raise Conflict(_("This song isn't in the queue."))
 
 
 def _refuse_unless_waiting(entry: Entry) -> None:
     if entry.jam.is_over:
-        raise Refused(_("This jam has ended."))
+        raise Conflict(_("This jam has ended."))
     if entry.status == EntryStatus.PLAYING:
-        raise Refused(_("This song is already on stage."))
+        raise Conflict(_("This song is already on stage."))
     if entry.status == EntryStatus.PLAYED:
-        raise Refused(_("This song has already been played."))
+        raise Conflict(_("This song has already been played."))
     if entry.status not in (EntryStatus.SUGGESTED, *Entry.UPCOMING):
-        raise Refused(_("This song isn't in the queue."))
+        raise Conflict(_("This song isn't in the queue."))
 
 
 def _refuse_above_limit(entry: Entry, attendee: Attendee) -> None:
     """A second part in the same song costs nothing."""
-    limit, others = entry.jam.performing_limit, claimed(attendee) - {entry.pk}
+    limit, others = entry.jam.performing_limit, count_claimed(attendee) - {entry.pk}
     if len(others) >= limit:
         sentence = ngettext(
             "You're already signed up for %(n)s song, the limit at this jam. Play it or drop out first.",
             "You're already signed up for %(n)s songs, the limit at this jam. Play one or drop out of one first.",
             limit,
         )
-        raise Refused(sentence % {"n": limit})
+        raise Conflict(sentence % {"n": limit})

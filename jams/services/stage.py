@@ -7,10 +7,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict
 from core.signals import emit, list_changed
 from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
-from jams.services.entry_transitions import entry_at, held_open, move
+from jams.services.entry_transitions import lock_open_jam, reload_entry, transition_entry
 from jams.services.event_log import Verb
 from songs.models import Song
 
@@ -20,18 +20,18 @@ def start_song(*, jam: Jam, entry: Entry, seen: int | None, user: User, now: dat
     """Let `entry` be played now; return the event, or None when it is on stage already.
 
     `seen` is the id of the entry that the host saw on stage, None for an empty one. A song that is still on stage
-    is done with that. Raises Refused: 404 when the entry is not at `jam`, 409 when the jam is not live, the song is
+    is done with that. Raises ActionError: 404 when the entry is not at `jam`, 409 when the jam is not live, the song is
     not in the queue, or somebody else has changed what is on stage since the host looked.
     """
-    jam = held_open(jam)
-    entry = entry_at(jam, entry)
+    jam = lock_open_jam(jam)
+    entry = reload_entry(jam, entry)
     if entry.status == EntryStatus.PLAYING:
         return None
     _refuse_unless_startable(jam, entry)
-    playing = on_stage(jam)
+    playing = entry_on_stage(jam)
     _refuse_unless_seen(playing, seen)
     done = _finish(playing, user, now) if playing else None
-    return move(
+    return transition_entry(
         entry,
         to=EntryStatus.PLAYING,
         verb=Verb.START_SONG,
@@ -46,14 +46,14 @@ def start_song(*, jam: Jam, entry: Entry, seen: int | None, user: User, now: dat
 def finish_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Let `entry`, which is on stage, be played; return the event, or None when it has been played already.
 
-    The song counts one more play. Raises Refused: 404 when the entry is not at `jam`, 409 when it is not on stage.
+    The song counts one more play. Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not on stage.
     """
-    jam = held_open(jam)
-    entry = entry_at(jam, entry)
+    jam = lock_open_jam(jam)
+    entry = reload_entry(jam, entry)
     if entry.status == EntryStatus.PLAYED:
         return None
     if entry.status != EntryStatus.PLAYING:
-        raise Refused(_("This song is not on stage."))
+        raise Conflict(_("This song is not on stage."))
     return _finish(entry, user, now)
 
 
@@ -61,25 +61,25 @@ def finish_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
 def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Take `entry` out of the queue, or off the stage without a play; return the event, or None if it is out already.
 
-    Raises Refused: 404 when the entry is not at `jam`, 409 when it has been played or is not in the queue.
+    Raises ActionError: 404 when the entry is not at `jam`, 409 when it has been played or is not in the queue.
     """
-    jam = held_open(jam)
-    entry = entry_at(jam, entry)
+    jam = lock_open_jam(jam)
+    entry = reload_entry(jam, entry)
     if entry.status == EntryStatus.SKIPPED:
         return None
     if entry.status not in (*Entry.UPCOMING, EntryStatus.PLAYING):
-        raise Refused(_("This song is not in the queue."))
+        raise Conflict(_("This song is not in the queue."))
     times = {"on_deck_at": None, "started_at": None}
-    return move(entry, to=EntryStatus.SKIPPED, verb=Verb.SKIP_SONG, user=user, now=now, times=times)
+    return transition_entry(entry, to=EntryStatus.SKIPPED, verb=Verb.SKIP_SONG, user=user, now=now, times=times)
 
 
 def finish_whatever_plays(*, jam: Jam, user: User | None, now: datetime) -> Event | None:
-    """Finish the song on stage, if there is one; `jam` must be held (see `jams.services.entry_transitions.held`)."""
-    playing = on_stage(jam)
+    """Finish the song on stage, if there is one; `jam` must be locked (see `lock_jam`)."""
+    playing = entry_on_stage(jam)
     return _finish(playing, user, now) if playing else None
 
 
-def on_stage(jam: Jam) -> Entry | None:
+def entry_on_stage(jam: Jam) -> Entry | None:
     """Return what plays now, with its song and this `jam`."""
     entry = jam.entries.select_related("song").filter(status=EntryStatus.PLAYING).first()
     if entry:
@@ -94,25 +94,25 @@ def _finish(entry: Entry, user: User | None, now: datetime) -> Event:
     Song.objects.filter(pk=entry.song_id).update(times_played=F("times_played") + 1, last_played_at=finished_at)
     emit(list_changed, what="songs")  # update() sends no signal
     last_played = last.isoformat() if last else None
-    return move(
+    return transition_entry(
         entry, to=EntryStatus.PLAYED, verb=Verb.FINISH_SONG, user=user, now=now, times=times, last_played=last_played
     )
 
 
 def _refuse_unless_startable(jam: Jam, entry: Entry) -> None:
     if jam.status == JamStatus.SCHEDULED:
-        raise Refused(_("Open the jam first."))
+        raise Conflict(_("Open the jam first."))
     if jam.status == JamStatus.PAUSED:
-        raise Refused(_("The jam is on a break. End the break first."))
+        raise Conflict(_("The jam is on a break. End the break first."))
     if entry.status == EntryStatus.PLAYED:
-        raise Refused(_("This song has been played already."))
+        raise Conflict(_("This song has been played already."))
     if entry.status not in Entry.UPCOMING:
-        raise Refused(_("This song is not in the queue."))
+        raise Conflict(_("This song is not in the queue."))
 
 
 def _refuse_unless_seen(playing: Entry | None, seen: int | None) -> None:
     """Two hosts who start a song at once start one: the second sees what happened, and may then decide anew."""
     if playing and playing.pk != seen:
-        raise Refused(_("Another host was faster: %(song)s is on stage.") % {"song": playing.song.title})
+        raise Conflict(_("Another host was faster: %(song)s is on stage.") % {"song": playing.song.title})
     if not playing and seen is not None:
-        raise Refused(_("Another host was faster: the stage is empty now."))
+        raise Conflict(_("Another host was faster: the stage is empty now."))

@@ -7,10 +7,10 @@ from enum import Enum, auto
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, Forbidden, Invalid, NotFound
 from core.text import clean, fold
 from jams.models import Attendee, Entry, EntryStatus, Jam, Suggestions
-from jams.services.event_log import Verb, record
+from jams.services.event_log import Verb, record_event
 from jams.services.sign_ups import sign_up
 from songs.models import Song
 
@@ -30,7 +30,7 @@ class Suggestion:
 
 
 @transaction.atomic
-def suggest(
+def suggest_song(
     *,
     jam: Jam,
     attendee: Attendee,
@@ -43,19 +43,19 @@ def suggest(
 ) -> Suggestion:
     """Put `song`, or the one called `title` by `artist`, on the list of `jam`, and sign `attendee` up for `part`.
 
-    A song that the library has, whatever the case and the accents, is not added to it again. Raises Refused: 400
+    A song that the library has, whatever the case and the accents, is not added to it again. Raises ActionError: 400
     without title or artist, 403 for a listener where musicians suggest or who names a part, 409 when the jam takes
     no suggestions, when the host has taken the song off the list, and as `jams.services.sign_ups.sign_up` does.
     """
     _refuse_unless_open(jam, attendee)
     song = song or _song(title, artist)
     if song.archived:
-        raise Refused(_("This song is no longer in the library."))
+        raise Conflict(_("This song is no longer in the library."))
     entry, added = _entry(jam, song, attendee, now)
     if entry.status in (EntryStatus.HIDDEN, EntryStatus.SKIPPED):
-        raise Refused(_("The host has taken this song off tonight's set list. Please speak to them."))
+        raise Conflict(_("The host has taken this song off tonight's set list. Please speak to them."))
     if added:
-        record(jam=jam, verb=Verb.SUGGEST_SONG, now=now, attendee=attendee, entry=entry)
+        record_event(jam=jam, verb=Verb.SUGGEST_SONG, now=now, attendee=attendee, entry=entry)
     if part and (added or entry.status != EntryStatus.SUGGESTED):
         sign_up(entry=entry, attendee=attendee, part=part, other_part=other_part, now=now)
     return Suggestion(entry, _outcome(entry, added=added))
@@ -69,13 +69,13 @@ def _outcome(entry: Entry, *, added: bool) -> Outcome:
 
 def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
     if attendee.jam_id != jam.pk:
-        raise Refused(_("You've joined a different jam."), status=404)
+        raise NotFound(_("You've joined a different jam."))
     if jam.is_over:
-        raise Refused(_("This jam has ended."))
+        raise Conflict(_("This jam has ended."))
     if not jam.suggestions_open:
-        raise Refused(_("This jam isn't taking suggestions right now."))
+        raise Conflict(_("This jam isn't taking suggestions right now."))
     if jam.suggestions == Suggestions.MUSICIANS and not attendee.is_musician:
-        raise Refused(_("Only musicians can suggest songs at this jam. Join in with your name first."), status=403)
+        raise Forbidden(_("Only musicians can suggest songs at this jam. Join in with your name first."))
 
 
 def _song(title: str, artist: str) -> Song:
@@ -94,9 +94,9 @@ def _song(title: str, artist: str) -> Song:
 def _said(words: str) -> str:
     words = clean(words)
     if not fold(words):
-        raise Refused(_("Enter a title and an artist."), status=400)
+        raise Invalid(_("Enter a title and an artist."))
     if len(words) > LONGEST_WORDS:
-        raise Refused(_("Titles and artists can have up to %(n)s characters.") % {"n": LONGEST_WORDS}, status=400)
+        raise Invalid(_("Titles and artists can have up to %(n)s characters.") % {"n": LONGEST_WORDS})
     return words
 
 

@@ -10,11 +10,11 @@ from django.db.models import F
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict
 from core.signals import emit, list_changed
 from jams.models import Entry, Event, Performance
-from jams.services.entry_transitions import held, put, snapshot
-from jams.services.event_log import Verb, actor, record
+from jams.services.entry_transitions import lock_jam, save_entry, snapshot
+from jams.services.event_log import Verb, event_actor, record_event
 from songs.models import Song
 
 WINDOW = timedelta(minutes=15)
@@ -27,25 +27,32 @@ def can_be_undone(event: Event, *, now: datetime) -> bool:
 
 
 @transaction.atomic
-def undo(*, event: Event, user: User, now: datetime) -> Event:
+def undo_event(*, event: Event, user: User, now: datetime) -> Event:
     """Take `event`, of a host, back as if it had not been; return the event that says so.
 
-    Raises Refused (409) when it cannot be taken back, is more than 15 minutes old, was taken back before, or when
+    Raises Conflict when it cannot be taken back, is more than 15 minutes old, was taken back before, or when
     something that came later depends on it.
     """
-    jam = held(event.jam)
+    jam = lock_jam(event.jam)
     event = Event.objects.select_related("user", "attendee", "entry__song").get(pk=event.pk)
     event.jam = jam
     if event.undone_at is not None:
-        raise Refused(_("This has been taken back already."))
+        raise Conflict(_("This has been taken back already."))
     if not can_be_undone(event, now=now):
-        raise Refused(_("This cannot be taken back any more."))
+        raise Conflict(_("This cannot be taken back any more."))
     if jam.is_over and event.verb != Verb.END_JAM:
-        raise Refused(_("This jam has ended."))
+        raise Conflict(_("This jam has ended."))
     _take_back(event, now)
     data = {word: event.data[word] for word in WORDS if word in event.data}
-    return record(
-        jam=jam, verb=Verb.UNDO, now=now, user=user, entry=event.entry, undone=event.verb, by=actor(event), data=data
+    return record_event(
+        jam=jam,
+        verb=Verb.UNDO,
+        now=now,
+        user=user,
+        entry=event.entry,
+        undone=event.verb,
+        by=event_actor(event),
+        data=data,
     )
 
 
@@ -69,7 +76,7 @@ def _changes(event: Event) -> None:
             _refuse()
     for key, change in changes.items():
         entries[key].jam = event.jam
-        put(entries[key], change["before"])  # refuses to put a second song on stage
+        save_entry(entries[key], change["before"])  # refuses to put a second song on stage
 
 
 def _finish(event: Event) -> None:
@@ -139,7 +146,7 @@ def _rename(event: Event) -> None:
 
 
 def _refuse() -> NoReturn:
-    raise Refused(_("This cannot be taken back any more: something else came after it."))
+    raise Conflict(_("This cannot be taken back any more: something else came after it."))
 
 
 UNDOERS: dict[str, Callable[[Event], None]] = {

@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import NotFound
 from core.rate_limits import limit
 from jams.identity import browser_cookie
 from jams.models import Entry, Jam
@@ -18,7 +18,7 @@ from jams.selectors import current_attendee
 from songs.models import Part
 
 
-def jam_at(slug: str) -> Jam:
+def get_jam_or_404(slug: str) -> Jam:
     """Return the jam at this address; raises Http404."""
     try:
         return Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(slug=slug)
@@ -26,18 +26,18 @@ def jam_at(slug: str) -> Jam:
         raise Http404(_("There's no jam at this address.")) from None
 
 
-def entry_at(slug: str, entry_id: int) -> Entry:
-    """Return a song on the list that the public sees, with its jam, without chord sheets; raises Refused (404)."""
+def get_listed_entry(slug: str, entry_id: int) -> Entry:
+    """Return a song on the list that the public sees, with its jam, without chord sheets; raises NotFound."""
     listed = Entry.objects.listed().without_chords().select_related("jam", "song").fetch_mode(FETCH_RAISE)
     try:
         return listed.get(pk=entry_id, jam__slug=slug)
     except Entry.DoesNotExist:
-        raise Refused(_("This song isn't on the set list."), status=404) from None
+        raise NotFound(_("This song isn't on the set list.")) from None
 
 
-def browser_of(request: HttpRequest) -> str:
-    """Return the id of the browser that wants to act, a new one if it has none; raises Refused (403, 429)."""
-    browser = browser_cookie.claimed(request) or browser_cookie.new()
+def claim_browser(request: HttpRequest) -> str:
+    """Return the id of the browser that wants to act, a new one if it has none; raises Forbidden, TooManyRequests."""
+    browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()
     limit(request, group="acts", who=browser, rate=settings.ACT_RATE)
     return browser
 
@@ -58,19 +58,19 @@ class Answer:
     trigger: str = ""
 
 
-def answered(request: HttpRequest, jam: Jam, browser: str, answer: Answer) -> HttpResponse:
+def respond_to_action(request: HttpRequest, jam: Jam, browser: str, answer: Answer) -> HttpResponse:
     """Answer an act of `browser`; htmx gets my strip as it is now along with the rest."""
     if not request.htmx:
-        return keep(request, HttpResponseRedirect(answer.back, status=303), browser)
-    mine = {"jam": jam, "me": current_attendee.read(jam, browser), "parts": Part}
+        return with_browser_cookie(request, HttpResponseRedirect(answer.back, status=303), browser)
+    mine = {"jam": jam, "me": current_attendee.read_current_attendee(jam, browser), "parts": Part}
     response = render(request, "jams/_done.html", {**mine, **answer.context, "answer": answer})
     if answer.trigger:
         response["HX-Trigger"] = answer.trigger
-    return keep(request, response, browser)
+    return with_browser_cookie(request, response, browser)
 
 
-def keep(request: HttpRequest, response: HttpResponse, browser: str) -> HttpResponse:
+def with_browser_cookie(request: HttpRequest, response: HttpResponse, browser: str) -> HttpResponse:
     """Let a browser that came without an id keep the one that it acted with."""
-    if browser_cookie.recognised(request) is None:
-        browser_cookie.give(response, browser)
+    if browser_cookie.read_browser(request) is None:
+        browser_cookie.set_browser_cookie(response, browser)
     return response

@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from core.http.statuses import status_of
 from core.rate_limits import limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
-from jams.services.attendance import attend
-from jams.services.device_transfer import LASTS, make_code, move
-from jams.services.membership import NameTaken, join, leave
-from jams.views._attendee_actions import Answer, answered, browser_of, jam_at, keep
+from jams.services.attendance import get_or_create_attendee
+from jams.services.device_transfer import LASTS, create_move_code, move_to_device
+from jams.services.membership import NameTaken, join_as_musician, leave_musicians
+from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action, with_browser_cookie
 from songs.models import Part
 
 LONGEST_NUMBER = 19  # digits of an entry's id
@@ -29,57 +30,71 @@ LONGEST_NUMBER = 19  # digits of an entry's id
 @require_safe
 def strip(request: HttpRequest, slug: str) -> HttpResponse:
     """My name and my songs alone, for a page that heard of a change."""
-    jam = jam_at(slug)
+    jam = get_jam_or_404(slug)
     if not request.htmx:
         return HttpResponseRedirect(jam.get_absolute_url(), status=303)
     return render(
         request,
         "jams/_me.html",
-        {"jam": jam, "parts": Part, "me": current_attendee.read(jam, browser_cookie.recognised(request))},
+        {
+            "jam": jam,
+            "parts": Part,
+            "me": current_attendee.read_current_attendee(jam, browser_cookie.read_browser(request)),
+        },
     )
 
 
 @require_POST
 def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the name that is typed, or one of those that were offered, or another one than before."""
-    jam, browser, now = jam_at(slug), browser_of(request), timezone.now()
+    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
     name, plays = request.POST.get("offer") or request.POST.get("name", ""), request.POST.getlist("plays")
     try:
         with transaction.atomic():  # who is refused leaves no attendee behind
-            join(jam=jam, attendee=attend(jam=jam, browser=browser, now=now), name=name, plays=plays, now=now)
+            join_as_musician(
+                jam=jam,
+                attendee=get_or_create_attendee(jam=jam, browser=browser, now=now),
+                name=name,
+                plays=plays,
+                now=now,
+            )
     except NameTaken as taken:
-        return keep(request, _ask_again(request, jam, browser, taken), browser)
-    mine = current_attendee.read(jam, browser)
+        return with_browser_cookie(request, _ask_again(request, jam, browser, taken), browser)
+    mine = current_attendee.read_current_attendee(jam, browser)
     said = _("You've joined as %(name)s.") % {"name": mine.musician}
-    return answered(request, jam, browser, Answer(said, _back(request, jam), trigger="jam:joined"))
+    return respond_to_action(request, jam, browser, Answer(said, _back(request, jam), trigger="jam:joined"))
 
 
 @require_POST
 def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
-    jam, browser, now = jam_at(slug), browser_of(request), timezone.now()
-    if musician := current_attendee.read(jam, browser).musician:
-        leave(jam=jam, attendee=musician, now=now)
-    return answered(request, jam, browser, Answer(_("You've left the line-up."), jam.get_absolute_url()))
+    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
+    if musician := current_attendee.read_current_attendee(jam, browser).musician:
+        leave_musicians(jam=jam, attendee=musician, now=now)
+    return respond_to_action(request, jam, browser, Answer(_("You've left the line-up."), jam.get_absolute_url()))
 
 
 @never_cache
 @require_POST
 def new_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a code once, to be typed into my other phone."""
-    jam, browser, now = jam_at(slug), browser_of(request), timezone.now()
-    attendee = attend(jam=jam, browser=browser, now=now)
-    context = {"jam": jam, "code": make_code(attendee=attendee, now=now), "minutes": LASTS // timedelta(minutes=1)}
+    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
+    attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
+    context = {
+        "jam": jam,
+        "code": create_move_code(attendee=attendee, now=now),
+        "minutes": LASTS // timedelta(minutes=1),
+    }
     return render(request, "jams/_code.html" if request.htmx else "jams/code.html", context)
 
 
 @require_POST
 def use_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Be on this phone who I am on my other one."""
-    jam, browser, now = jam_at(slug), browser_of(request), timezone.now()
+    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
     limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
-    musician = move(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
+    musician = move_to_device(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
     said = _("You're now %(name)s on this phone.") % {"name": musician.name}
-    response = answered(request, jam, browser, Answer(said, jam.get_absolute_url()))
+    response = respond_to_action(request, jam, browser, Answer(said, jam.get_absolute_url()))
     if request.htmx:
         response["HX-Refresh"] = "true"  # the hearts have come along
     return response
@@ -88,7 +103,7 @@ def use_code(request: HttpRequest, slug: str) -> HttpResponse:
 def _ask_again(request: HttpRequest, jam: Jam, browser: str, taken: NameTaken) -> HttpResponse:
     context = {
         "jam": jam,
-        "me": current_attendee.read(jam, browser),
+        "me": current_attendee.read_current_attendee(jam, browser),
         "parts": Part,
         "taken": taken,
         "name": request.POST.get("name", ""),
@@ -96,7 +111,7 @@ def _ask_again(request: HttpRequest, jam: Jam, browser: str, taken: NameTaken) -
         "place": "sheet" if request.POST.get("place") == "sheet" else "me",
         "entry": request.POST.get("entry", ""),
     }
-    return render(request, "jams/_join.html" if request.htmx else "jams/join.html", context, status=taken.status)
+    return render(request, "jams/_join.html" if request.htmx else "jams/join.html", context, status=status_of(taken))
 
 
 def _back(request: HttpRequest, jam: Jam) -> str:

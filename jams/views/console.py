@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from core.exceptions import Refused
+from core.exceptions import Invalid, NotFound
 from jams.identity.host_access import for_hosts
 from jams.models import Entry, Event, Jam
 from jams.selectors import board, console
 from jams.selectors.jam_settings import switches
 from jams.services import host_people, jam_settings, jam_status, set_list, stage
-from jams.services.event_log import sentence
-from jams.services.undo import can_be_undone, undo
+from jams.services.event_log import event_sentence
+from jams.services.undo import can_be_undone, undo_event
 from songs.models import Part
 
 ID_DIGITS = 18  # a longer number does not fit into a primary key
@@ -132,9 +132,9 @@ def switch(request: HttpRequest, jam: Jam) -> HttpResponse:
 def take_back(request: HttpRequest, jam: Jam, event_id: int) -> HttpResponse:
     event = jam.events.filter(pk=event_id).first()
     if event is None:
-        raise Refused(_("There is nothing to take back."), status=404)
+        raise NotFound(_("There is nothing to take back."))
     event.jam = jam
-    return _done(request, jam, lambda *, jam, **who: undo(event=event, **who))
+    return _done(request, jam, lambda *, jam, **who: undo_event(event=event, **who))
 
 
 def _done(request: HttpRequest, jam: Jam, verb: Callable[..., Event | None], **what: Any) -> HttpResponse:
@@ -144,17 +144,17 @@ def _done(request: HttpRequest, jam: Jam, verb: Callable[..., Event | None], **w
     if not request.htmx:
         return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
     jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(pk=jam.pk)
-    said = sentence(event) if event else _("It was so already.")
+    said = event_sentence(event) if event else _("It was so already.")
     undoable = event.pk if event and can_be_undone(event, now=now) else None
     return render(request, "host/_done.html", {**_context(jam), "said": said, "undo": undoable})
 
 
 def _context(jam: Jam) -> dict[str, Any]:
-    order = board.order_of(jam.slug)  # before the rows are read
+    order = board.read_order(jam.slug)  # before the rows are read
     return {
         "jam": jam,
         "order": order,
-        "console": console.read(jam, now=timezone.now()),
+        "console": console.read_console(jam, now=timezone.now()),
         "switches": switches(jam),
         "parts": Part,
     }
@@ -163,12 +163,12 @@ def _context(jam: Jam) -> dict[str, Any]:
 def _entry(jam: Jam, entry_id: int) -> Entry:
     entry = jam.entries.fetch_mode(FETCH_RAISE).filter(pk=entry_id).first()
     if entry is None:
-        raise Refused(_("This song is not on this jam's list any more."), status=404)
+        raise NotFound(_("This song is not on this jam's list any more."))
     return entry
 
 
 def _number(request: HttpRequest, name: str) -> int:
     text = request.POST.get(name, "")
     if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS):
-        raise Refused(_("%(name)s must be a number.") % {"name": name}, status=400)
+        raise Invalid(_("%(name)s must be a number.") % {"name": name})
     return int(text)

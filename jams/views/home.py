@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
-from core.pagination import page_of
+from core.pagination import paginate
 from jams.models import Jam, JamStatus
 from jams.selectors.jam_filter import JamFilter, known_venues
 
@@ -41,7 +41,7 @@ def jam_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     venues = known_venues()
     chosen = JamFilter.read(request.GET.dict(), venues)
-    page = page_of(chosen.narrow(Jam.objects.for_list(), venues, now), request.GET.get("page", ""))
+    page = paginate(chosen.narrow(Jam.objects.for_list(), venues, now), request.GET.get("page", ""))
     venues = [venue for venue in venues if not venue.archived or venue == chosen.venue]
     return render(request, "jams/list.html", {"now": now, "chosen": chosen, "page": page, "venues": venues})
 

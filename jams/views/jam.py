@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
 from jams.identity import browser_cookie
-from jams.identity.host_access import runs
+from jams.identity.host_access import may_run
 from jams.models import Jam
 from jams.public_urls import jam_address, share
 from jams.selectors import board, current_attendee
@@ -28,8 +28,8 @@ from songs.models import Part
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
     shown = _board(slug)
-    browser = browser_cookie.recognised(request)
-    mine, view = current_attendee.read(shown.jam, browser), View.read(request.GET)
+    browser = browser_cookie.read_browser(request)
+    mine, view = current_attendee.read_current_attendee(shown.jam, browser), View.read(request.GET)
     context = {
         "jam": shown.jam,
         "board": with_view(shown, view, mine),
@@ -37,12 +37,12 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "me": mine,
         "call": call(shown, mine),
         "parts": Part,
-        "runs": runs(request, shown.jam),
+        "runs": may_run(request, shown.jam),
         "share": share(request, shown.jam),
     }
     response = render(request, "jams/detail.html", context)
     if browser is None:
-        browser_cookie.give(response, browser_cookie.new())
+        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
     return response
 
 
@@ -65,6 +65,6 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _board(slug: str) -> board.Board:
     try:
-        return board.current(slug)
+        return board.read_current_board(slug)
     except Jam.DoesNotExist:
         raise Http404(_("There's no jam at this address.")) from None

@@ -15,7 +15,7 @@ from jams.selectors import night_report
 @require_safe
 @for_hosts
 def page(request: HttpRequest, jam: Jam) -> HttpResponse:
-    shown = night_report.read(jam)
+    shown = night_report.read_night_report(jam)
     return render(request, "host/report.html", {"jam": jam, "report": shown, "turns_height": ROW * len(shown.turns)})
 
 
@@ -25,5 +25,5 @@ def page(request: HttpRequest, jam: Jam) -> HttpResponse:
 def table(request: HttpRequest, jam: Jam) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{jam.slug}.csv"'
-    night_report.write_csv(night_report.read(jam), response)
+    night_report.write_csv(night_report.read_night_report(jam), response)
     return response

@@ -11,8 +11,8 @@ from core.caching.pages import public_page
 from core.rate_limits import limit
 from jams.identity import browser_cookie
 from jams.selectors import current_attendee
-from jams.services.privacy import forget
-from jams.views._attendee_actions import jam_at
+from jams.services.privacy import forget_attendee
+from jams.views._attendee_actions import get_jam_or_404
 
 
 @public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")
@@ -26,11 +26,11 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
     """Where somebody has their name taken out of a jam."""
-    jam, browser = jam_at(slug), browser_cookie.recognised(request)
-    attendee = current_attendee.read(jam, browser).attendee
+    jam, browser = get_jam_or_404(slug), browser_cookie.read_browser(request)
+    attendee = current_attendee.read_current_attendee(jam, browser).attendee
     if request.method != "POST":
         return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})
     limit(request, group="acts", who=browser or "", rate=settings.ACT_RATE)
     if attendee is not None:
-        forget(jam=jam, attendee=attendee, now=timezone.now())
+        forget_attendee(jam=jam, attendee=attendee, now=timezone.now())
     return HttpResponseRedirect(jam.get_absolute_url(), status=303)

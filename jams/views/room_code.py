@@ -10,22 +10,22 @@ from django.views.decorators.http import require_http_methods
 
 from core.rate_limits import limit, limit_address
 from jams.identity import browser_cookie
-from jams.services.attendance import attend
+from jams.services.attendance import get_or_create_attendee
 from jams.services.room_code import enter_room
-from jams.views._attendee_actions import jam_at, keep
+from jams.views._attendee_actions import get_jam_or_404, with_browser_cookie
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def room(request: HttpRequest, slug: str) -> HttpResponse:
     """Where the code of the stage screen is typed, once a night."""
-    jam = jam_at(slug)
+    jam = get_jam_or_404(slug)
     if request.method != "POST":
         return render(request, "jams/room.html", {"jam": jam})
-    browser = browser_cookie.claimed(request) or browser_cookie.new()
+    browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()
     limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
     limit_address(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
     with transaction.atomic():  # a wrong code leaves no attendee behind
-        attendee = attend(jam=jam, browser=browser, now=timezone.now())
+        attendee = get_or_create_attendee(jam=jam, browser=browser, now=timezone.now())
         enter_room(jam=jam, attendee=attendee, code=request.POST.get("code", ""))
-    return keep(request, HttpResponseRedirect(jam.get_absolute_url(), status=303), browser)
+    return with_browser_cookie(request, HttpResponseRedirect(jam.get_absolute_url(), status=303), browser)

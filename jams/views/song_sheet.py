@@ -10,14 +10,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from core.exceptions import Refused
+from core.exceptions import Forbidden
 from jams.identity import browser_cookie
 from jams.models import Attendee, Entry
 from jams.selectors import board, current_attendee
 from jams.services import chord_sheets
 from jams.services.membership import NOT_PLAYED_YET
 from jams.services.sign_ups import sign_up, withdraw
-from jams.views._attendee_actions import Answer, answered, browser_of, entry_at
+from jams.views._attendee_actions import Answer, claim_browser, get_listed_entry, respond_to_action
 from songs.models import Part
 
 
@@ -26,19 +26,19 @@ from songs.models import Part
 @require_safe
 def mine(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """What I may do with this song: a sheet over the jam page for htmx, else a page of its own."""
-    entry = entry_at(slug, entry_id)
-    browser = browser_cookie.recognised(request)
-    context = sheet(request, entry, current_attendee.read(entry.jam, browser))
+    entry = get_listed_entry(slug, entry_id)
+    browser = browser_cookie.read_browser(request)
+    context = sheet(request, entry, current_attendee.read_current_attendee(entry.jam, browser))
     response = render(request, "jams/_sheet.html" if request.htmx else "jams/sheet.html", context)
     if browser is None:
-        browser_cookie.give(response, browser_cookie.new())
+        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
     return response
 
 
 @require_POST
 def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Take a part in this song."""
-    entry, browser = entry_at(slug, entry_id), browser_of(request)
+    entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
     part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
     attendee = _musician(entry, browser)
     sign_up(entry=entry, attendee=attendee, part=part, other_part=words, now=timezone.now())
@@ -49,7 +49,7 @@ def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
 @require_POST
 def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Give a part in this song back."""
-    entry, browser = entry_at(slug, entry_id), browser_of(request)
+    entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
     part = request.POST.get("part", "")
     withdraw(entry=entry, attendee=_musician(entry, browser), part=part, now=timezone.now())
     said = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
@@ -59,15 +59,15 @@ def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpRespons
 @require_POST
 def set_chords(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Say where the chords are, for this jam."""
-    entry, browser = entry_at(slug, entry_id), browser_of(request)
-    attendee = current_attendee.read(entry.jam, browser).attendee
+    entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
+    attendee = current_attendee.read_current_attendee(entry.jam, browser).attendee
     url = request.POST.get("url", "")
     chord_sheets.set_chords(entry=entry, url=url, attendee=attendee, user=request.user, now=timezone.now())
     said = _("Chord sheet for %(song)s updated for this jam.") % {"song": entry.song.title}
     return _answer(request, entry, browser, said)
 
 
-def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.Me) -> dict[str, Any]:
+def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAttendee) -> dict[str, Any]:
     """Return what the sheet of a song shows to this person; chord sheets only to whoever may read them."""
     song = board.song_row(entry.jam, Entry.objects.for_board().get(pk=entry.pk))
     context: dict[str, Any] = {
@@ -90,13 +90,15 @@ def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.Me) -> dict
 
 
 def _musician(entry: Entry, browser: str) -> Attendee:
-    musician = current_attendee.read(entry.jam, browser).musician
+    musician = current_attendee.read_current_attendee(entry.jam, browser).musician
     if musician is None:
-        raise Refused(_("Join in with your name first."), status=403)
+        raise Forbidden(_("Join in with your name first."))
     return musician
 
 
 def _answer(request: HttpRequest, entry: Entry, browser: str, said: str) -> HttpResponse:
-    context = sheet(request, entry, current_attendee.read(entry.jam, browser)) if request.htmx else {}
+    context = sheet(request, entry, current_attendee.read_current_attendee(entry.jam, browser)) if request.htmx else {}
     back = f"{entry.jam.get_absolute_url()}#entry-{entry.pk}"
-    return answered(request, entry.jam, browser, Answer(said, back, template="jams/_sheet.html", context=context))
+    return respond_to_action(
+        request, entry.jam, browser, Answer(said, back, template="jams/_sheet.html", context=context)
+    )

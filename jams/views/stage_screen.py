@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from jams.identity.host_access import runs
+from jams.identity.host_access import may_run
 from jams.models import Jam
 from jams.public_urls import short_address
 from jams.selectors import board
@@ -22,7 +22,7 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
     """
     shown = _board(slug)
     short = short_address(request, shown.jam).removesuffix(shown.jam.code)
-    room_code = shown.jam.room_code if shown.jam.room_code and runs(request, shown.jam) else ""
+    room_code = shown.jam.room_code if shown.jam.room_code and may_run(request, shown.jam) else ""
     context = {"jam": shown.jam, "stage": shown.stage, "order": shown.order, "short": short, "room_code": room_code}
     return render(request, "jams/stage.html", context)
 
@@ -46,6 +46,6 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
 
 def _board(slug: str) -> board.Board:
     try:
-        return board.current(slug)
+        return board.read_current_board(slug)
     except Jam.DoesNotExist:
         raise Http404(_("There's no jam at this address.")) from None

@@ -63,7 +63,7 @@ def process(line: list[str], environment: dict[str, str]) -> Iterator[subprocess
         stop(child)
 
 
-class Companion:
+class WorkerSupervisor:
     """A worker beside this process: started again when it dies, stopped with the context, or when we are killed."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ STEP_SECONDS = 0.05
 SETTLE_SECONDS = 0.5  # from the last answer given to the last byte sent
 
 
-class Requests:
+class CountedRequests:
     """The ASGI application of the pages, and how many of its requests are under way.
 
     While the process drains every answer says that its connection ends here, so that a proxy opens its next one to
@@ -37,7 +37,7 @@ class Requests:
         await send(message)
 
 
-async def take_leave(ports: list[Any], requests: Requests) -> None:
+async def drain_and_close(ports: list[Any], requests: CountedRequests) -> None:
     """Stop listening on twisted's `ports`, send the sockets elsewhere, and return when every request is answered.
 
     It takes PATIENCE_SECONDS at most. A closed port refuses at once, and a balancer goes on to the next.

@@ -8,14 +8,14 @@ from typing import Any, Self
 from django.db.models import FETCH_RAISE, Prefetch
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from core.fulltext import ranking
 from jams.models import Entry, Jam, JamQuerySet, JamStatus, Performance, SignUps, over
 from jams.selectors.missing_parts import missing_parts
 from jams.selectors.search import find_jams
 from search.models import Kind
 from songs.models import Song
-from songs.selectors.library import public
+from songs.selectors.library import with_public_fields
 from songs.selectors.search import find_songs
 from venues.models import Venue
 from venues.selectors import find_venues
@@ -28,7 +28,7 @@ NEAR_BY = timedelta(days=7)
 
 
 @dataclass(frozen=True)
-class Sought:
+class SearchQuery:
     """What somebody looks for: `when` narrows the jams ("", coming, near), `parts` the songs ("", free)."""
 
     text: str = ""
@@ -37,12 +37,12 @@ class Sought:
 
     @classmethod
     def read(cls, asked: Mapping[str, str]) -> Self:
-        """Understand the query of an address. Raises Refused (400) for what makes no sense."""
+        """Understand the query of an address. Raises Invalid for what makes no sense."""
         sought = cls(asked.get("q", ""), asked.get("when", ""), asked.get("parts", ""))
         if len(sought.text) > LONGEST:
-            raise Refused(_("Searches can have up to %(n)s characters.") % {"n": LONGEST}, status=400)
+            raise Invalid(_("Searches can have up to %(n)s characters.") % {"n": LONGEST})
         if sought.when not in ("", COMING, NEAR) or sought.parts not in ("", FREE):
-            raise Refused(_("Choose one of the options."), status=400)
+            raise Invalid(_("Choose one of the options."))
         return sought
 
 
@@ -70,7 +70,7 @@ class Findings:
         return len(self.songs) + len(self.jams) + len(self.venues)
 
 
-def find(sought: Sought, *, now: datetime) -> Findings:
+def search_site(sought: SearchQuery, *, now: datetime) -> Findings:
     """Return the likeliest of each kind, best first: 3 queries, one more for each kind that needs typos forgiven."""
     asked = ranking.sought(sought.text)
 
@@ -90,8 +90,8 @@ def _text(row: Any, path: str) -> str:
     return row
 
 
-def _songs(sought: Sought) -> list[Song]:
-    songs = find_songs(sought.text, among=public(Song.objects.current()))
+def _songs(sought: SearchQuery) -> list[Song]:
+    songs = find_songs(sought.text, among=with_public_fields(Song.objects.current()))
     return having_free_parts(songs[:LOOKED_AT]) if sought.parts == FREE else songs
 
 

@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 
 from core.charts import Bar, bars
 from search.models import SearchChoice, SearchDay
-from search.services.search_targets import Chosen, found
+from search.services.search_targets import SearchTarget, load_targets
 
 DAYS = 28
 MONTHS = range(12, -1, -1)  # ago
@@ -30,7 +30,7 @@ class Wanted:
 
 
 @dataclass(frozen=True)
-class Figures:
+class SearchStatistics:
     total: int
     nothing: int
     top: list[Wanted]
@@ -40,12 +40,12 @@ class Figures:
     months: list[Bar]
 
 
-def read(*, now: datetime) -> Figures:
+def read_statistics(*, now: datetime) -> SearchStatistics:
     """Return the figures of the DAYS and MONTHS up to `now`: five queries, and one for each kind that was chosen."""
     lately = SearchDay.objects.filter(day__gt=now.date() - timedelta(days=DAYS)).order_by()
     counts = {row["day"]: row for row in lately.values("day").annotate(asked=Sum("searches"), nothing=NOTHING)}
     days = [now.date() - timedelta(days=ago) for ago in reversed(range(DAYS))]
-    return Figures(
+    return SearchStatistics(
         total=sum(row["asked"] for row in counts.values()),
         nothing=sum(row["nothing"] for row in counts.values()),
         top=_with_where_they_led(list(_by_words(lately)[:TOP]), lately),
@@ -66,8 +66,8 @@ def _with_where_they_led(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) 
     by_times = (
         choices.values("search__words", "kind", "target").annotate(n=Sum("times")).order_by("n", "-kind", "-target")
     )
-    most = {row["search__words"]: Chosen(row["kind"], row["target"]) for row in by_times}
-    there = found(most.values())
+    most = {row["search__words"]: SearchTarget(row["kind"], row["target"]) for row in by_times}
+    there = load_targets(most.values())
     return [Wanted(**row, led_to=there.get(most.get(row["words"]))) for row in rows]
 
 

@@ -11,7 +11,7 @@ DAILY = timedelta(days=60)
 KEPT = timedelta(days=400)  # a year, and the same weeks of the year before
 
 
-def forget_old_days(*, now: datetime) -> int:
+def delete_old_days(*, now: datetime) -> int:
     """Remove what is older than KEPT; return how many rows went."""
     deleted, _models = SearchDay.objects.filter(day__lt=(now - KEPT).date()).delete()
     return deleted

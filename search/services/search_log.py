@@ -6,16 +6,16 @@ from django.db import transaction
 from django.db.models import F
 
 from core import metrics
-from core.text import words
+from core.text import split_words
 from search.models import SearchChoice, SearchDay
-from search.services.search_targets import Chosen
+from search.services.search_targets import SearchTarget
 
 LONGEST = 100
 
 
 def note_search(*, text: str, results: int, now: datetime) -> None:
     """Count a search for `text` that found `results`; one without a word in it is none."""
-    if asked := folded(text):
+    if asked := normalise_query(text):
         metrics.searches.labels("found" if results else "nothing").inc()
         with transaction.atomic():
             day = SearchDay(day=now.date(), words=asked)
@@ -25,9 +25,9 @@ def note_search(*, text: str, results: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def note_choice(*, text: str, chosen: Chosen, now: datetime) -> None:
+def note_choice(*, text: str, chosen: SearchTarget, now: datetime) -> None:
     """Count what somebody went on to from what a search for `text` found today; never more than were searched."""
-    today = SearchDay.objects.filter(day=now.date(), words=folded(text))
+    today = SearchDay.objects.filter(day=now.date(), words=normalise_query(text))
     if chosen.exists() and today.filter(choices__lt=F("searches")).update(choices=F("choices") + 1):
         choice = SearchChoice(search=today.get(), kind=chosen.kind, target=chosen.target)
         SearchChoice.objects.bulk_create([choice], ignore_conflicts=True)
@@ -35,6 +35,6 @@ def note_choice(*, text: str, chosen: Chosen, now: datetime) -> None:
         same.update(times=F("times") + 1)
 
 
-def folded(text: str) -> str:
+def normalise_query(text: str) -> str:
     """Return what `text` comes down to, so that spellings of one search are counted together."""
-    return " ".join(words(text))[:LONGEST].strip()
+    return " ".join(split_words(text))[:LONGEST].strip()

@@ -7,48 +7,50 @@ from typing import Any, Self
 from django.db.models import FETCH_RAISE, QuerySet
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from jams.models import Jam
 from search.models import Kind
 from songs.models import Song
-from songs.selectors.library import public
+from songs.selectors.library import with_public_fields
 from venues.models import Venue
 
 LARGEST = 2**63 - 1
 
 
 @dataclass(frozen=True)
-class Chosen:
+class SearchTarget:
     kind: str
     target: int
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """Understand what a page says that somebody chose. Raises Refused (400) for what makes no sense."""
+        """Understand what a page says that somebody chose. Raises Invalid for what makes no sense."""
         kind, _dash, number = text.partition("-")
         if kind in Kind.values and number.isascii() and number.isdecimal() and len(number) <= len(str(LARGEST)):
             return cls(kind, min(int(number), LARGEST))
-        raise Refused(_("Choose one of the options."), status=400)
+        raise Invalid(_("Choose one of the options."))
 
     def exists(self) -> bool:
-        return rows(self.kind).filter(pk=self.target).exists()
+        return selectable_rows(self.kind).filter(pk=self.target).exists()
 
 
-def rows(kind: str) -> QuerySet[Any]:
+def selectable_rows(kind: str) -> QuerySet[Any]:
     """Return all that may be chosen of a kind."""
     models: dict[str, QuerySet[Any]] = {
-        Kind.SONG: public(Song.objects.current()),
+        Kind.SONG: with_public_fields(Song.objects.current()),
         Kind.JAM: Jam.objects.all(),
         Kind.VENUE: Venue.objects.current(),
     }
     return models[kind].fetch_mode(FETCH_RAISE)
 
 
-def found(chosen: Iterable[Chosen]) -> dict[Chosen, Any]:
+def load_targets(chosen: Iterable[SearchTarget]) -> dict[SearchTarget, Any]:
     """Return the rows of those that are still there: a query for each kind among them."""
     wanted: dict[str, list[int]] = {}
     for one in chosen:
         wanted.setdefault(one.kind, []).append(one.target)
     return {
-        Chosen(kind, pk): row for kind, targets in wanted.items() for pk, row in rows(kind).in_bulk(targets).items()
+        SearchTarget(kind, pk): row
+        for kind, targets in wanted.items()
+        for pk, row in selectable_rows(kind).in_bulk(targets).items()
     }

@@ -6,19 +6,19 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Status
 from pydantic import Field
 
-from accounts.identity import Token
+from accounts.identity import TokenAuth
 from accounts.models import Scope
-from accounts.permissions import require
-from core.api.schemas import Id, Integer, Sent, problems
+from accounts.permissions import require_permission
+from core.api.schemas import Id, Integer, StrictSchema, problem_responses
 from songs.api.public import Need, SongDetail, router
 from songs.models import Song
 from songs.services.library import add_song, change_song
 
-TOKEN = Token(Scope.LIBRARY)
-ANSWERS = problems(400, 401, 403, 404, 409, 429)
+TOKEN = TokenAuth(Scope.LIBRARY)
+ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
 
 
-class SongChange(Sent):
+class SongChange(StrictSchema):
     """What is left out stays as it is."""
 
     title: str = Field(None, min_length=1, max_length=200)
@@ -37,15 +37,15 @@ class NewSong(SongChange):
 @router.post("", auth=TOKEN, response={201: SongDetail, **ANSWERS}, operation_id="add_song", summary="Add a song")
 def add(request: HttpRequest, new: NewSong) -> Status:
     """409 for a song that the library has, whatever the case and the accents."""
-    require(request.auth, "songs.add_song")
-    return Status(201, add_song(**new.told))
+    require_permission(request.auth, "songs.add_song")
+    return Status(201, add_song(**new.changed_fields))
 
 
 @router.patch(
     "/{song_id}", auth=TOKEN, response={200: SongDetail, **ANSWERS}, operation_id="change_song", summary="Change a song"
 )
 def change(request: HttpRequest, song_id: Path[Id], changes: SongChange) -> Song:
-    require(request.auth, "songs.change_song")
+    require_permission(request.auth, "songs.change_song")
     song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=song_id)
-    change_song(song=song, **changes.told)
+    change_song(song=song, **changes.changed_fields)
     return song

@@ -7,10 +7,10 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from core.api.schemas import Id, Integer, Paged, Paging, kept, numbers, problems
-from core.pagination import page_of
+from core.api.schemas import Id, Integer, Paged, Paging, cached_response, numbers, problem_responses
+from core.pagination import paginate
 from songs.models import Part, Song
-from songs.selectors.library import LONGEST_SEARCH, public, songs_with
+from songs.selectors.library import LONGEST_SEARCH, songs_with, with_public_fields
 
 router = Router(tags=["songs"])
 PartName = Literal[tuple(Part.values)]  # type: ignore[valid-type]
@@ -49,21 +49,25 @@ class SongsSought(Paging):
     order: Literal["title", "artist", "plays"] = "title"
 
 
-@router.get("", response={200: SongPage, **problems(400, 404)}, operation_id="list_songs", summary="List the songs")
+@router.get(
+    "", response={200: SongPage, **problem_responses(400, 404)}, operation_id="list_songs", summary="List the songs"
+)
 def song_list(request: HttpRequest, sought: Query[SongsSought]) -> HttpResponse:
     """The library without archived songs, by title, artist or how often they were played."""
-    return kept(request, key="songs", asked=sought, depends_on=("songs",), build=lambda: _page(sought))
+    return cached_response(request, key="songs", asked=sought, depends_on=("songs",), build=lambda: _page(sought))
 
 
 def _page(sought: SongsSought) -> SongPage:
-    page = page_of(songs_with(words=sought.q, order=sought.order), str(sought.page), size=sought.per_page)
+    page = paginate(songs_with(words=sought.q, order=sought.order), str(sought.page), size=sought.per_page)
     return SongPage(items=page.rows, **numbers(page))
 
 
-@router.get("/{song_id}", response={200: SongDetail, **problems(400, 404)}, operation_id="get_song", summary="One song")
+@router.get(
+    "/{song_id}", response={200: SongDetail, **problem_responses(400, 404)}, operation_id="get_song", summary="One song"
+)
 def song(request: HttpRequest, song_id: Path[Id]) -> HttpResponse:
-    return kept(request, key=f"song:{song_id}", depends_on=("songs",), build=lambda: _detail(song_id))
+    return cached_response(request, key=f"song:{song_id}", depends_on=("songs",), build=lambda: _detail(song_id))
 
 
 def _detail(song_id: int) -> SongDetail:
-    return SongDetail.model_validate(get_object_or_404(public(Song.objects.all()), pk=song_id))
+    return SongDetail.model_validate(get_object_or_404(with_public_fields(Song.objects.all()), pk=song_id))

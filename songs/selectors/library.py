@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from songs.models import Part, Song, SongQuerySet
 
 ORDERS = {
@@ -20,18 +20,18 @@ HISTORY_LENGTH = 20
 CHORDS = ("chord_url", "chord_state")
 
 
-def public(songs: SongQuerySet) -> SongQuerySet:
+def with_public_fields(songs: SongQuerySet) -> SongQuerySet:
     """Without the chord sheets: reaching for one raises, so that no public page can show it by mistake."""
     return songs.defer(*CHORDS).fetch_mode(models.FETCH_RAISE)
 
 
 def songs_with(*, words: str, order: str) -> SongQuerySet:
-    """Return the songs with all of `words`, in one of ORDERS. Raises Refused (400) for what makes no sense."""
+    """Return the songs with all of `words`, in one of ORDERS. Raises Invalid for what makes no sense."""
     if order not in ORDERS:
-        raise Refused(_("Sort songs by title, artist or plays."), status=400)
+        raise Invalid(_("Sort songs by title, artist or plays."))
     if len(words) > LONGEST_SEARCH:
-        raise Refused(_("Searches can have up to %(n)s characters.") % {"n": LONGEST_SEARCH}, status=400)
-    return public(Song.objects.current().matching(words)).order_by(*ORDERS[order])
+        raise Invalid(_("Searches can have up to %(n)s characters.") % {"n": LONGEST_SEARCH})
+    return with_public_fields(Song.objects.current().matching(words)).order_by(*ORDERS[order])
 
 
 def parts_needed(song: Song) -> list[dict[str, Any]]:

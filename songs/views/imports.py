@@ -18,7 +18,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jobs.models import Job
 from songs.models import Song, SongImport
 from songs.services.imports import uploads
@@ -64,9 +64,9 @@ def start(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         upload = form.cleaned_data["file"]
         try:
-            sent = uploads.submit(user=request.user, name=upload.name, content=upload.read(), now=timezone.now())
+            sent = uploads.submit_import(user=request.user, name=upload.name, content=upload.read(), now=timezone.now())
             return HttpResponseRedirect(sent.get_absolute_url(), status=303)
-        except Refused as refusal:
+        except ActionError as refusal:
             form.add_error("file", str(refusal))
     recent = _of(request).defer("content", "found")[:RECENT]
     limits = {"lines": uploads.MOST_LINES, "megabytes": uploads.MOST_BYTES // 1_000_000}

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
-from core.pagination import page_of
+from core.pagination import paginate
 from songs.models import Song
 from songs.selectors import library
 
@@ -15,14 +15,14 @@ from songs.selectors import library
 @require_safe
 def song_list(request: HttpRequest) -> HttpResponse:
     words, order = request.GET.get("q", ""), request.GET.get("order", "") or "title"
-    page = page_of(library.songs_with(words=words, order=order), request.GET.get("page", ""))
+    page = paginate(library.songs_with(words=words, order=order), request.GET.get("page", ""))
     return render(request, "songs/list.html", {"page": page, "words": words, "order": order})
 
 
 @public_page(depends_on=("songs", "jams", "venues"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    song = get_object_or_404(library.public(Song.objects.all()), pk=pk)
+    song = get_object_or_404(library.with_public_fields(Song.objects.all()), pk=pk)
     context = {
         "song": song,
         "parts": library.parts_needed(song),

@@ -4,9 +4,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from accounts.identity import recognise
+from accounts.identity import find_token
 from accounts.models import ApiToken
-from accounts.services.api_tokens import issue
+from accounts.services.api_tokens import issue_token
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def asked(user, **changes):
 def test_an_administrator_issues_a_token_and_sees_it_once(client, admin):
     page = client.post(f"{LIST}add/", asked(admin), follow=True).content.decode()
     [secret] = re.findall(r"jam_[\w-]{43}", page)
-    assert recognise(secret=secret, now=timezone.now()) == ApiToken.objects.get()
+    assert find_token(secret=secret, now=timezone.now()) == ApiToken.objects.get()
     assert "jam_" not in client.get(LIST).content.decode()
 
 
@@ -41,14 +41,14 @@ def test_a_token_without_a_scope_is_not_issued(client, admin):
 
 def test_an_administrator_revokes_a_token(client, admin):
     now = timezone.now()
-    token, secret = issue(user=admin, name="X", scopes=["jams"], expires_at=now + timedelta(days=1), now=now)
+    token, secret = issue_token(user=admin, name="X", scopes=["jams"], expires_at=now + timedelta(days=1), now=now)
     client.post(LIST, {"action": "revoke_tokens", "_selected_action": [token.pk]})
-    assert recognise(secret=secret, now=now) is None
+    assert find_token(secret=secret, now=now) is None
 
 
 def test_a_token_is_not_changed(client, admin):
     now = timezone.now()
-    token, _secret = issue(user=admin, name="X", scopes=["jams"], expires_at=now + timedelta(days=1), now=now)
+    token, _secret = issue_token(user=admin, name="X", scopes=["jams"], expires_at=now + timedelta(days=1), now=now)
     assert client.post(f"{LIST}{token.pk}/change/", asked(admin, name="Y")).status_code == 403
 
 

@@ -30,7 +30,7 @@ def test_a_write_beyond_its_limit_has_to_wait(world, settings, method, path, ope
     settings.VOTE_RATE = settings.ACT_RATE = settings.TOKEN_RATE = "1/h"
     body, headers, client = BODIES.get(operation["operationId"], {}), {}, Client()
     client.get("/api/v1/session")
-    if operation["security"] == [{"Token": []}]:
+    if operation["security"] == [{"TokenAuth": []}]:
         headers = {"Authorization": f"Bearer {make_token()}"}
 
     def ask():

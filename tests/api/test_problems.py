@@ -3,8 +3,8 @@ from django.db import OperationalError
 from django.http import HttpResponse, StreamingHttpResponse
 
 from core.api.problem_details import MEDIA_TYPE, ProblemMiddleware
-from core.exceptions import Refused
-from core.http.error_responses import RefusalMiddleware, csrf_failure
+from core.exceptions import Conflict
+from core.http.error_responses import ErrorMiddleware, csrf_failure
 
 
 def told(response):
@@ -41,7 +41,7 @@ def test_a_broken_server_is_a_problem_document_that_tells_nothing(client, monkey
     def fail(*args, **kwargs):
         raise ValueError("secret")
 
-    monkeypatch.setattr("songs.api.public.kept", fail)
+    monkeypatch.setattr("songs.api.public.cached_response", fail)
     client.raise_request_exception = False
     response = client.get("/api/v1/songs")
     assert told(response) == (500, MEDIA_TYPE, (500, "Internal Server Error"))
@@ -52,7 +52,7 @@ def test_a_database_that_is_away_is_a_problem_worth_another_try(client, monkeypa
     def fail(*args, **kwargs):
         raise OperationalError("gone")
 
-    monkeypatch.setattr("songs.api.public.kept", fail)
+    monkeypatch.setattr("songs.api.public.cached_response", fail)
     response = client.get("/api/v1/songs")
     assert told(response) == (503, MEDIA_TYPE, (503, "Service Unavailable"))
     assert response["Retry-After"] == "2"
@@ -68,9 +68,9 @@ def test_an_unknown_host_is_a_problem_document(client):
 
 @pytest.mark.parametrize("path", ["/api/v1/x", "/x"])
 def test_a_refusal_is_a_document_for_programs_and_a_page_for_people(rf, path):
-    middleware = RefusalMiddleware(lambda request: None)
+    middleware = ErrorMiddleware(lambda request: None)
     kinds = [
-        middleware.process_exception(rf.get(path), Refused("No."))["Content-Type"],
+        middleware.process_exception(rf.get(path), Conflict("No."))["Content-Type"],
         csrf_failure(rf.post(path))["Content-Type"],
     ]
     assert kinds == [MEDIA_TYPE if path.startswith("/api/") else "text/html; charset=utf-8"] * 2

@@ -62,7 +62,7 @@ def test_a_program_reads_what_became_of_a_night(client, host, jam):
 
 def test_its_figures_are_those_of_the_page(client, host, jam):
     told = asked(client, make_token(user=host)).json()
-    shown = night_report.read(Jam.objects.select_related("venue").get())
+    shown = night_report.read_night_report(Jam.objects.select_related("venue").get())
     assert told["votes"] == shown.votes == sum(stretch["votes"] for stretch in told["votes_over_time"])
     assert [stretch["votes"] for stretch in told["votes_over_time"]] == [bar.value for bar in shown.votes_plot]
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from jobs.queue import take
+from jobs.queue import claim_next_job
 from jobs.worker import run_job
 from songs.models import Song
 from tests.browser.test_accessibility import faults
@@ -31,7 +31,7 @@ def send(page: Page, content: str) -> None:
 
 
 def work() -> None:
-    run_job(take("worker", now=timezone.now()))
+    run_job(claim_next_job("worker", now=timezone.now()))
 
 
 def test_a_host_watches_songs_come_from_a_file(new_phone: NewPhone, server: Server) -> None:

@@ -8,8 +8,8 @@ VISIT = """
 import django; django.setup()
 from django.conf import settings; settings.ALLOWED_HOSTS = ["testserver"]
 from django.test import Client
-from jamsite import cache
-cache.bump("jam:x")
+from core.caching import generations
+generations.invalidate("jam:x")
 page = Client().get("/about/").content.decode()
 from debug_toolbar.store import get_store
 store = next(iter(get_store().request_ids()))

@@ -4,8 +4,8 @@ from django.db import OperationalError
 from django.test import Client, RequestFactory
 from django.views import defaults
 
-from core.exceptions import Refused
-from core.http.error_responses import RefusalMiddleware, csrf_failure
+from core.exceptions import Conflict
+from core.http.error_responses import ErrorMiddleware, csrf_failure
 
 HTMX = {"HX-Request": "true"}
 NOT_THERE = "There is nothing here. The link may be old, or mistyped."
@@ -36,7 +36,7 @@ def test_htmx_is_told_of_a_missing_page_with_a_toast(client: Client):
     [
         (defaults.bad_request, SuspiciousOperation("secret"), 400, "We could not understand this request."),
         (defaults.permission_denied, PermissionDenied("secret"), 403, "This page is not for you."),
-        (defaults.page_not_found, Refused("secret"), 404, NOT_THERE),
+        (defaults.page_not_found, Conflict("secret"), 404, NOT_THERE),
     ],
 )
 def test_djangos_own_refusals_have_a_page_and_a_toast(rf, htmx_request, view, error, status, sentence):
@@ -48,14 +48,14 @@ def test_djangos_own_refusals_have_a_page_and_a_toast(rf, htmx_request, view, er
 
 
 def test_a_refusal_has_a_page_and_a_toast(rf, htmx_request):
-    middleware = RefusalMiddleware(lambda request: None)
-    page, toast = (middleware.process_exception(r, Refused("<Not> now.")) for r in (rf.get("/"), htmx_request))
+    middleware = ErrorMiddleware(lambda request: None)
+    page, toast = (middleware.process_exception(r, Conflict("<Not> now.")) for r in (rf.get("/"), htmx_request))
     assert (page.status_code, "<h1>&lt;Not&gt; now.</h1>" in page.content.decode()) == (409, True)
     assert (toast.status_code, "<p>&lt;Not&gt; now.</p>" in toast.content.decode()) == (409, True)
 
 
 def test_a_database_that_is_away_is_503_and_worth_another_try(rf):
-    response = RefusalMiddleware(lambda request: None).process_exception(rf.get("/"), OperationalError("gone"))
+    response = ErrorMiddleware(lambda request: None).process_exception(rf.get("/"), OperationalError("gone"))
     assert (response.status_code, response["Retry-After"], b"gone" in response.content) == (503, "2", False)
 
 

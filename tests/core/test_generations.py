@@ -8,8 +8,8 @@ from django.core.cache import caches
 from django.db import transaction
 
 from core.caching import generations
-from core.caching.local_lru import Shelf
-from core.caching.stats import Tally
+from core.caching.local_lru import LocalLRU
+from core.caching.stats import CacheStats
 
 WHERE = {"depends_on": ("jam:x",), "seconds": 60}
 
@@ -21,16 +21,16 @@ def _healthy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_value_is_built_once_until_a_bump() -> None:
     built = iter("abc")
-    seen = [generations.remember("key", build=lambda order: next(built), **WHERE) for _ in range(3)]
-    generations.bump("jam:x")
-    assert [*seen, generations.remember("key", build=lambda order: next(built), **WHERE)] == ["a", "a", "a", "b"]
+    seen = [generations.get_or_build("key", build=lambda order: next(built), **WHERE) for _ in range(3)]
+    generations.invalidate("jam:x")
+    assert [*seen, generations.get_or_build("key", build=lambda order: next(built), **WHERE)] == ["a", "a", "a", "b"]
 
 
 def test_a_bump_of_another_name_forgets_nothing() -> None:
     built = iter("ab")
-    generations.remember("key", build=lambda order: next(built), **WHERE)
-    generations.bump("jam:y")
-    assert generations.remember("key", build=lambda order: next(built), **WHERE) == "a"
+    generations.get_or_build("key", build=lambda order: next(built), **WHERE)
+    generations.invalidate("jam:y")
+    assert generations.get_or_build("key", build=lambda order: next(built), **WHERE) == "a"
 
 
 def test_a_slow_reader_cannot_put_a_stale_value_back() -> None:
@@ -39,27 +39,27 @@ def test_a_slow_reader_cannot_put_a_stale_value_back() -> None:
     def slow_build(order: int) -> str:
         read = rows[0]
         rows[0] = "new"  # somebody commits while we render,
-        generations.bump("jam:x")  # and says so, before our value is stored
+        generations.invalidate("jam:x")  # and says so, before our value is stored
         return read
 
-    assert generations.remember("key", build=slow_build, **WHERE) == "old"
-    assert generations.remember("key", build=lambda order: rows[0], **WHERE) == "new"
+    assert generations.get_or_build("key", build=slow_build, **WHERE) == "old"
+    assert generations.get_or_build("key", build=lambda order: rows[0], **WHERE) == "new"
 
 
 def test_the_order_grows_with_every_bump() -> None:
     orders: list[int] = []
     for _ in range(3):
-        generations.remember("key", build=lambda order: orders.append(order) or "value", **WHERE)
-        generations.bump("jam:x")
+        generations.get_or_build("key", build=lambda order: orders.append(order) or "value", **WHERE)
+        generations.invalidate("jam:x")
     assert orders == sorted(set(orders))
     assert len(orders) == 3
 
 
 def test_the_order_goes_on_above_after_the_cache_was_emptied() -> None:
-    generations.bump("jam:x")
-    before = generations.generations("jam:x")
+    generations.invalidate("jam:x")
+    before = generations.read_generations("jam:x")
     caches["default"].clear()
-    after = generations.generations("jam:x")
+    after = generations.read_generations("jam:x")
     assert before is not None
     assert after is not None
     assert after > before
@@ -81,14 +81,14 @@ def test_without_a_cache_every_value_is_built_and_has_no_order() -> None:
         orders.append(order)
         return next(built)
 
-    assert [generations.remember("key", build=build, **WHERE) for _ in range(2)] == ["a", "b"]
+    assert [generations.get_or_build("key", build=build, **WHERE) for _ in range(2)] == ["a", "b"]
     assert orders == [0, 0]
 
 
 @pytest.mark.usefixtures("away")
 def test_a_cache_that_is_away_is_told_of_once_and_then_left_alone(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(5):
-        generations.remember("key", build=lambda order: "value", **WHERE)
+        generations.get_or_build("key", build=lambda order: "value", **WHERE)
     assert generations.is_away()
     assert [record.getMessage() for record in caplog.records] == [
         "The cache is away; pages are made from the database."
@@ -100,15 +100,15 @@ def test_a_bump_that_was_missed_is_made_up_for_when_the_cache_is_back(
 ) -> None:
     here = settings.CACHES  # type: ignore[attr-defined]
     built = iter("ab")
-    generations.remember("key", build=lambda order: next(built), **WHERE)
+    generations.get_or_build("key", build=lambda order: next(built), **WHERE)
     place = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
     settings.CACHES = {"default": {**place, "OPTIONS": {"IGNORE_EXCEPTIONS": True}}}  # type: ignore[attr-defined]
-    generations.bump("jam:x")
+    generations.invalidate("jam:x")
     settings.CACHES = here  # type: ignore[attr-defined]
     monkeypatch.setattr(generations._health, "resting_until", 0.0)
-    assert generations.generations("jam:x") is None  # what it holds may be old: we owe it a bump
+    assert generations.read_generations("jam:x") is None  # what it holds may be old: we owe it a bump
     generations._health._repay()
-    assert generations.remember("key", build=lambda order: next(built), **WHERE) == "b"
+    assert generations.get_or_build("key", build=lambda order: next(built), **WHERE) == "b"
 
 
 # -- Who reads, and when ----------------------------------------------------------------------------------
@@ -116,14 +116,14 @@ def test_a_bump_that_was_missed_is_made_up_for_when_the_cache_is_back(
 
 def test_a_writer_who_has_not_committed_leaves_nothing_behind(transactional_db: None) -> None:
     with transaction.atomic():
-        assert generations.remember("key", build=lambda order: f"mine {order}", **WHERE) == "mine 0"
-    assert generations.remember("key", build=lambda order: "everybody's", **WHERE) == "everybody's"
+        assert generations.get_or_build("key", build=lambda order: f"mine {order}", **WHERE) == "mine 0"
+    assert generations.get_or_build("key", build=lambda order: "everybody's", **WHERE) == "everybody's"
 
 
 def test_a_writer_who_has_not_committed_is_not_shown_what_was_kept_before(transactional_db: None) -> None:
-    generations.remember("key", build=lambda order: "before", **WHERE)
+    generations.get_or_build("key", build=lambda order: "before", **WHERE)
     with transaction.atomic():
-        assert generations.remember("key", build=lambda order: "mine", **WHERE) == "mine"
+        assert generations.get_or_build("key", build=lambda order: "mine", **WHERE) == "mine"
 
 
 def test_what_a_slow_reader_stores_replaces_nothing_newer_for_anybody() -> None:
@@ -132,12 +132,12 @@ def test_what_a_slow_reader_stores_replaces_nothing_newer_for_anybody() -> None:
 
     def slow_build(order: int) -> str:
         read, rows[0] = rows[0], "new"
-        generations.bump("jam:x")
-        assert generations.remember("key", build=lambda order: rows[0], **WHERE) == "new"
+        generations.invalidate("jam:x")
+        assert generations.get_or_build("key", build=lambda order: rows[0], **WHERE) == "new"
         return read
 
-    assert generations.remember("key", build=slow_build, **WHERE) == "old"
-    assert generations.remember("key", build=lambda order: rows[0], **WHERE) == "new"
+    assert generations.get_or_build("key", build=slow_build, **WHERE) == "old"
+    assert generations.get_or_build("key", build=lambda order: rows[0], **WHERE) == "new"
 
 
 def test_a_commit_between_two_readers_parts_them_even_when_they_overlap() -> None:
@@ -150,14 +150,14 @@ def test_a_commit_between_two_readers_parts_them_even_when_they_overlap() -> Non
         return read
 
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(generations.remember, "key", build=slow_build, **WHERE)
+        slow = threads.submit(generations.get_or_build, "key", build=slow_build, **WHERE)
         assert started.wait(5)
         rows[0] = "new"
-        generations.bump("jam:x")
-        quick = generations.remember("key", build=lambda order: rows[0], **WHERE)
+        generations.invalidate("jam:x")
+        quick = generations.get_or_build("key", build=lambda order: rows[0], **WHERE)
         go_on.set()
         assert (quick, slow.result()) == ("new", "old")
-    assert generations.remember("key", build=lambda order: rows[0], **WHERE) == "new"
+    assert generations.get_or_build("key", build=lambda order: rows[0], **WHERE) == "new"
 
 
 def test_readers_never_see_less_than_what_was_committed_before_they_asked() -> None:
@@ -168,13 +168,13 @@ def test_readers_never_see_less_than_what_was_committed_before_they_asked() -> N
     def write() -> None:
         for _ in range(200):
             row[0] += 1
-            generations.bump("jam:x")
+            generations.invalidate("jam:x")
             committed[0] = row[0]
 
     def read() -> None:
         while committed[0] < 200:
             at_least = committed[0]
-            value = generations.remember("key", build=lambda order: row[0], **WHERE)
+            value = generations.get_or_build("key", build=lambda order: row[0], **WHERE)
             if value < at_least:
                 stale.append((value, at_least))
 
@@ -189,20 +189,20 @@ def test_readers_never_see_less_than_what_was_committed_before_they_asked() -> N
 
 
 def test_a_process_unpacks_a_value_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "_tally", Tally())
-    generations.remember("key:1", build=lambda order: "value", **WHERE)
-    monkeypatch.setattr(generations, "_shelf", Shelf())  # as in another process
+    monkeypatch.setattr(generations, "_stats", CacheStats())
+    generations.get_or_build("key:1", build=lambda order: "value", **WHERE)
+    monkeypatch.setattr(generations, "_local", LocalLRU())  # as in another process
     for _ in range(3):
-        generations.remember("key:1", build=lambda order: "never", **WHERE)
+        generations.get_or_build("key:1", build=lambda order: "never", **WHERE)
     figures = generations.statistics()["key"]
     assert (figures.misses, figures.hits, figures.local_hits) == (1, 1, 2)
 
 
 def test_statistics_tell_bumps_and_sizes_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "_tally", Tally())
-    generations.bump("jam:x", "jam:y", "songs")
+    monkeypatch.setattr(generations, "_stats", CacheStats())
+    generations.invalidate("jam:x", "jam:y", "songs")
     for number, size in enumerate((10, 1000)):
-        generations.remember(f"page:{number}", build=lambda order, size=size: b"x" * size, **WHERE)
+        generations.get_or_build(f"page:{number}", build=lambda order, size=size: b"x" * size, **WHERE)
     figures = generations.statistics()
     assert {group: seen.bumps for group, seen in figures.items()} == {"jam": 2, "page": 0, "songs": 1}
     page, sizes = figures["page"], [len(pickle.dumps(b"x" * size)) for size in (10, 1000)]
@@ -210,7 +210,7 @@ def test_statistics_tell_bumps_and_sizes_by_group(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_shelf_has_so_many_places() -> None:
-    shelf = Shelf(places=2)
+    shelf = LocalLRU(places=2)
     for key in ("a", "b"):
         shelf.put(key, (1,), time.time() + 60, key)
     shelf.find("a", (1,))
@@ -219,7 +219,7 @@ def test_a_shelf_has_so_many_places() -> None:
 
 
 def test_a_shelf_hands_out_nothing_old() -> None:
-    shelf = Shelf()
+    shelf = LocalLRU()
     shelf.put("a", (1,), time.time() + 60, "a")
     shelf.put("b", (1,), time.time() - 1, "b")
     assert [shelf.find("a", (2,)), shelf.find("b", (1,))] == [None, None]
@@ -227,11 +227,11 @@ def test_a_shelf_hands_out_nothing_old() -> None:
 
 def test_addresses_that_nobody_visits_any_more_leave_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generations, "GENERATION_SECONDS", 0)
-    generations.bump("jam:nowhere")
+    generations.invalidate("jam:nowhere")
     assert caches["default"].get("generation:jam:nowhere") is None
 
 
 def test_a_generation_that_ran_out_begins_anew_above(monkeypatch: pytest.MonkeyPatch) -> None:
-    before = generations.generations("jam:x")
+    before = generations.read_generations("jam:x")
     caches["default"].delete("generation:jam:x")
-    assert generations.generations("jam:x") > before  # type: ignore[operator]
+    assert generations.read_generations("jam:x") > before  # type: ignore[operator]

@@ -1,7 +1,8 @@
 import pytest
 
-from core.exceptions import Refused
-from core.pagination import Page, page_of
+from core.exceptions import ActionError
+from core.http.statuses import status_of
+from core.pagination import Page, paginate
 from songs.models import Song
 from tests.builders import make_song
 
@@ -20,28 +21,28 @@ def songs():
 
 
 def test_the_first_page_knows_that_another_follows(songs):
-    page = page_of(songs, "", size=2)
+    page = paginate(songs, "", size=2)
     assert (titles(page), page.number, page.previous, page.next) == (["a", "b"], 1, None, 2)
 
 
 def test_the_last_page_holds_the_rest(songs):
-    page = page_of(songs, "3", size=2)
+    page = paginate(songs, "3", size=2)
     assert (titles(page), page.number, page.previous, page.next) == (["e"], 3, 2, None)
 
 
 def test_a_list_that_fills_its_pages_exactly_has_no_empty_last_page(songs):
-    page = page_of(songs, "1", size=5)
+    page = paginate(songs, "1", size=5)
     assert (titles(page), page.next) == (["a", "b", "c", "d", "e"], None)
 
 
 def test_the_first_page_of_nothing_is_empty():
-    page = page_of(Song.objects.all(), "1", size=2)
+    page = paginate(Song.objects.all(), "1", size=2)
     assert (page.rows, page.previous, page.next) == ([], None, None)
 
 
 def test_a_page_reads_its_rows_in_one_query(songs, django_assert_num_queries):
     with django_assert_num_queries(1):
-        page_of(songs, "2", size=2)
+        paginate(songs, "2", size=2)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,6 @@ def test_a_page_reads_its_rows_in_one_query(songs, django_assert_num_queries):
     + [(number, 400) for number in ("0", "0000", "-1", "1.5", "two", " 1", "²", "٣")],
 )
 def test_a_page_that_is_not_there_is_refused(songs, number, status):
-    with pytest.raises(Refused) as refused:
-        page_of(songs, number, size=2)
-    assert refused.value.status == status
+    with pytest.raises(ActionError) as refused:
+        paginate(songs, number, size=2)
+    assert status_of(refused.value) == status

@@ -7,7 +7,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from core.caching.generations import _health
-from core.exceptions import Refused
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from core.rate_limits import limit, limit_address, limit_strictly
 from tests.builders import make_entry
 from votes.models import Vote
@@ -18,8 +19,8 @@ pytestmark = pytest.mark.django_db
 def outcome(act, *args, **kwargs) -> int:
     try:
         act(*args, **kwargs)
-    except Refused as refused:
-        return refused.status
+    except ActionError as refused:
+        return status_of(refused)
     return 200
 
 
@@ -51,9 +52,9 @@ def test_an_address_has_a_limit_of_its_own_for_each_thing(rf, settings):
 
 def test_a_refusal_says_how_long_to_wait(rf):
     limit_address(rf.get("/"), group="reports", rate="1/m")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(ActionError) as refused:
         limit_address(rf.get("/"), group="reports", rate="1/m")
-    assert (refused.value.status, 1 <= refused.value.retry_after <= 60) == (429, True)
+    assert (status_of(refused.value), 1 <= refused.value.retry_after <= 60) == (429, True)
 
 
 def test_fifty_at_once_are_counted_exactly(rf):

@@ -16,7 +16,7 @@ from django.test import Client
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from core.network import free_port
 from jams.models import Jam
 from tests.builders import make_jam
@@ -166,7 +166,7 @@ def test_a_bucket_that_is_away_costs_a_clear_answer_and_is_left_alone(
     use(f"http://127.0.0.1:{free_port()}")
     answer = client.get(f"/media/{NAME}")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    with pytest.raises(Refused, match="We cannot reach our pictures for the moment"):
+    with pytest.raises(ActionError, match="We cannot reach our pictures for the moment"):
         default_storage.save(NAME, ContentFile(b""))
     told = [record.message for record in caplog.records if record.name == "core.s3_storage"]
     assert told == ["The bucket of pictures is away."], "it is left alone for a while"
@@ -174,5 +174,5 @@ def test_a_bucket_that_is_away_costs_a_clear_answer_and_is_left_alone(
 
 def test_a_bucket_that_does_not_let_us_in_is_away(endpoint: str, use: object) -> None:
     use(endpoint)
-    with pytest.raises(Refused):
+    with pytest.raises(ActionError):
         default_storage.save(NAME, ContentFile(b""))

@@ -14,7 +14,7 @@ from django.db.backends.signals import connection_created
 from django.test.testcases import QuietWSGIRequestHandler
 
 from core.caching import generations
-from core.caching.single_flight import Flights
+from core.caching.single_flight import SingleFlight
 from tests.builders import make_entry, make_jam, make_vote
 
 MANY = 100
@@ -54,14 +54,14 @@ class Slow:
 
 
 def test_a_hundred_threads_are_one_reading() -> None:
-    slow, flights = Slow(), Flights()
-    assert at_once(lambda: flights.share("key", slow)) == ["value"] * MANY
+    slow, flights = Slow(), SingleFlight()
+    assert at_once(lambda: flights.run("key", slow)) == ["value"] * MANY
     assert slow.readings == 1
     assert flights.under_way == {}
 
 
 def test_a_reading_that_fails_fails_for_the_one_who_made_it_and_the_others_go_on() -> None:
-    flights, first = Flights(), threading.Lock()
+    flights, first = SingleFlight(), threading.Lock()
 
     def get() -> str:
         if first.acquire(blocking=False):
@@ -70,7 +70,7 @@ def test_a_reading_that_fails_fails_for_the_one_who_made_it_and_the_others_go_on
 
     def ask() -> str:
         try:
-            return flights.share("key", get)
+            return flights.run("key", get)
         except LookupError:
             return "failed"
 
@@ -79,7 +79,7 @@ def test_a_reading_that_fails_fails_for_the_one_who_made_it_and_the_others_go_on
 
 def test_nobody_waits_for_ever_for_a_reading_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.caching.single_flight.PATIENCE_SECONDS", 0.05)
-    flights, hung, begun = Flights(), threading.Event(), threading.Event()
+    flights, hung, begun = SingleFlight(), threading.Event(), threading.Event()
 
     def hang() -> str:
         begun.set()
@@ -89,7 +89,7 @@ def test_nobody_waits_for_ever_for_a_reading_that_hangs(monkeypatch: pytest.Monk
     with ThreadPoolExecutor(1) as threads:
         late = threads.submit(flights.share, "key", hang)
         assert begun.wait(5)
-        assert flights.share("key", lambda: "mine") == "mine"
+        assert flights.run("key", lambda: "mine") == "mine"
         hung.set()
         assert late.result() == "late"
 
@@ -99,7 +99,7 @@ def test_nobody_waits_for_ever_for_a_reading_that_hangs(monkeypatch: pytest.Monk
 
 def test_many_processes_are_one_reading() -> None:
     """Each of these threads is past what it would share with the others of its process."""
-    slow, current = Slow(), generations.generations("x")
+    slow, current = Slow(), generations.read_generations("x")
     assert current is not None
     assert at_once(lambda: generations._build_alone("key", current, 60, slow), 20) == ["value"] * 20
     assert slow.readings == 1
@@ -109,11 +109,11 @@ def test_a_process_that_died_while_building_holds_up_the_others_for_a_while_only
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(generations, "WAIT_SECONDS", 0.001)
-    current = generations.generations("x")
+    current = generations.read_generations("x")
     caches["default"].add(f"{generations._place('key')}@{'.'.join(map(str, current))}", 1, 60)  # type: ignore[arg-type]
     where = {"depends_on": ("x",), "seconds": 60}
-    assert generations.remember("key", build=lambda order: "mine", **where) == "mine"
-    assert generations.remember("key", build=lambda order: "other", **where) == "mine"
+    assert generations.get_or_build("key", build=lambda order: "mine", **where) == "mine"
+    assert generations.get_or_build("key", build=lambda order: "other", **where) == "mine"
 
 
 # -- Over HTTP --------------------------------------------------------------------------------------------

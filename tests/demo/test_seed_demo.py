@@ -12,7 +12,7 @@ from django.db.models import Count, Q
 from core import signals
 from demo import accounts
 from demo.logins import logins, logins_file
-from demo.seed import seed
+from demo.seed import seed_demo
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
 from songs.models import Song
 from tests.builders import make_song
@@ -41,7 +41,7 @@ def amounts() -> dict[str, int]:
 
 
 def test_demo_has_what_a_first_look_needs() -> None:
-    seed(now=NOW)
+    seed_demo(now=NOW)
     assert (Venue.objects.values("time_zone").distinct().count(), Jam.objects.count()) == (4, 8)
     assert Song.objects.count() >= 60
     assert Attendee.objects.exclude(name="").values("name").distinct().count() == 40
@@ -49,7 +49,7 @@ def test_demo_has_what_a_first_look_needs() -> None:
 
 
 def test_demo_has_a_live_jam_tonight_with_every_kind_of_song() -> None:
-    seed(now=NOW)
+    seed_demo(now=NOW)
     jam = Jam.objects.select_related("venue").get(status=JamStatus.LIVE)
     assert jam.is_today(NOW)
     counts = Counter(jam.entries.values_list("status", flat=True))
@@ -57,7 +57,7 @@ def test_demo_has_a_live_jam_tonight_with_every_kind_of_song() -> None:
 
 
 def test_jam_of_this_evening_is_still_to_come_late_at_night() -> None:
-    seed(now=datetime(2027, 6, 6, 3, 40, tzinfo=UTC))  # 22:40 in Austin
+    seed_demo(now=datetime(2027, 6, 6, 3, 40, tzinfo=UTC))  # 22:40 in Austin
     jam = Jam.objects.get(slug="southside-late-session")
     assert (jam.status, jam.starts_at) == (JamStatus.SCHEDULED, datetime(2027, 6, 6, 4, tzinfo=UTC))
 
@@ -79,24 +79,24 @@ def test_same_moment_gives_the_same_nights() -> None:
             Entry.objects.order_by("jam__slug", "song__title").values_list("song__title", "status", "finished_at")
         )
 
-    seed(now=NOW)
+    seed_demo(now=NOW)
     first = snapshot()
     Jam.objects.all().delete()
     Venue.objects.all().delete()
     Song.objects.all().delete()
-    seed(now=NOW)
+    seed_demo(now=NOW)
     assert snapshot() == first
 
 
 def test_every_row_of_the_demo_is_valid() -> None:
-    seed(now=NOW)
+    seed_demo(now=NOW)
     for model in (Venue, Song, Jam, Entry, Attendee, Performance, Vote):
         for row in model.objects.all():
             row.full_clean(exclude=["match_key", "name_key", "browser"])
 
 
 def test_play_counts_agree_with_the_set_lists() -> None:
-    seed(now=NOW)
+    seed_demo(now=NOW)
     played = Count("entries", filter=Q(entries__status=EntryStatus.PLAYED))
     assert [song for song in Song.objects.annotate(n=played) if song.times_played != song.n] == []
     last = Entry.objects.filter(status=EntryStatus.PLAYED).latest("finished_at")
@@ -104,14 +104,14 @@ def test_play_counts_agree_with_the_set_lists() -> None:
 
 
 def test_times_of_the_demo_are_in_order() -> None:
-    seed(now=NOW)
+    seed_demo(now=NOW)
     played = Entry.objects.filter(status=EntryStatus.PLAYED).select_related("jam")
     assert [entry for entry in played if not entry.jam.starts_at < entry.started_at < entry.finished_at < NOW] == []
     assert Vote.objects.filter(created_at__gt=NOW).count() == 0
 
 
 def test_nobody_exceeds_the_performing_limit_and_all_play_at_their_own_jam() -> None:
-    seed(now=NOW)
+    seed_demo(now=NOW)
     upcoming = Q(performances__entry__status__in=[*Entry.UPCOMING, EntryStatus.PLAYING])
     busy = Attendee.objects.annotate(n=Count("performances", filter=upcoming))
     assert max(attendee.n for attendee in busy) == 3
@@ -123,7 +123,7 @@ def test_nobody_exceeds_the_performing_limit_and_all_play_at_their_own_jam() -> 
 
 def test_songs_that_are_there_already_are_used_as_they_are() -> None:
     kept = make_song(title="VALERIE", artist="Amy Winehouse", key="C")
-    seed(now=NOW)
+    seed_demo(now=NOW)
     assert list(Song.objects.filter(title__iexact="valerie").values_list("pk", "key")) == [(kept.pk, "C")]
 
 
@@ -144,13 +144,13 @@ def test_logins_are_printed_once_and_kept_for_the_owner_alone(client) -> None:
 
 def test_a_user_who_is_there_already_keeps_the_password(django_user_model) -> None:
     django_user_model.objects.create_user("admin", password="my own")
-    seed(now=NOW)
+    seed_demo(now=NOW)
     assert list(logins()) == ["host"]
     assert django_user_model.objects.get(username="admin").check_password("my own")
 
 
 def test_demo_host_runs_some_jams_in_the_admin() -> None:
-    seed(now=NOW)
+    seed_demo(now=NOW)
     host = accounts.user_named("host")
     response = browser_of(host).get("/admin/jams/jam/")
     assert len(response.context["cl"].result_list) == Jam.objects.run_by(host).count() == 5
@@ -175,7 +175,7 @@ def told():
 
 def test_bulk_writes_are_told_after_the_commit(told: list, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks(execute=True):
-        seed(now=NOW)
+        seed_demo(now=NOW)
     expected = {("songs", ""), ("venues", ""), ("jams", "")} | {("seeded", jam.slug) for jam in Jam.objects.all()}
     assert expected <= set(told)
 

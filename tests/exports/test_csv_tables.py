@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 from django.test import AsyncClient
 
 from exports import csv_tables
-from exports.csv_tables import TABLES, archive, chunks
+from exports.csv_tables import TABLES, stream_archive, stream_table
 from jams.models import Attendee, EntryStatus, Jam
-from songs.services.imports.plan import plan
+from songs.services.imports.plan import plan_import
 from tests.builders import (
     make_attendee,
     make_entry,
@@ -54,7 +54,7 @@ def rows(content: bytes) -> list[dict[str, str]]:
 
 
 def read(name: str) -> list[dict[str, str]]:
-    return rows(b"".join(chunks(TABLES[name])))
+    return rows(b"".join(stream_table(TABLES[name])))
 
 
 def test_a_jam_is_told_with_its_counts(jam: Jam) -> None:
@@ -80,12 +80,12 @@ def test_entries_and_performances_are_told_with_their_jam_and_song(jam: Jam) -> 
 
 
 def test_exported_songs_are_there_already_when_imported(jam: Jam) -> None:
-    again = plan(b"".join(chunks(TABLES["songs"])))
+    again = plan_import(b"".join(stream_table(TABLES["songs"])))
     assert (again.same, again.added, again.merged, again.faults) == (2, [], [], [])
 
 
 def test_no_table_names_a_browser_or_a_host(jam: Jam) -> None:
-    everything = b"".join(piece for table in TABLES.values() for piece in chunks(table)).decode()
+    everything = b"".join(piece for table in TABLES.values() for piece in stream_table(table)).decode()
     secrets = [*Attendee.objects.values_list("browser", flat=True), jam.hosts.get().username]
     assert [secret for secret in secrets if secret and secret in everything] == []
 
@@ -99,15 +99,15 @@ def test_a_table_of_any_length_is_read_batch_by_batch(name: str, monkeypatch, dj
         make_jam()
     length = TABLES[name].rows().count()
     with django_assert_num_queries(length // 2 + 1):
-        pieces = list(chunks(TABLES[name]))
+        pieces = list(stream_table(TABLES[name]))
     assert (len(pieces), len(rows(b"".join(pieces)))) == (1 + (length + 1) // 2, length)
 
 
 def test_the_archive_holds_every_table(jam: Jam) -> None:
-    packed = zipfile.ZipFile(io.BytesIO(b"".join(archive(now=BEGIN))))
+    packed = zipfile.ZipFile(io.BytesIO(b"".join(stream_archive(now=BEGIN))))
     assert (packed.testzip(), packed.infolist()[0].date_time) == (None, (2026, 11, 27, 20, 0, 0))
     assert {name: packed.read(name) for name in packed.namelist()} == {
-        table.file_name: b"".join(chunks(table)) for table in TABLES.values()
+        table.file_name: b"".join(stream_table(table)) for table in TABLES.values()
     }
 
 

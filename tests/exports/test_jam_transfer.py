@@ -44,7 +44,7 @@ def jam() -> Jam:
 def shown(jam: Jam) -> str:
     """The board without what differs between two jams: ids and addresses."""
     names = {f"-{entry.pk}": f"-{entry.song.title}" for entry in Entry.objects.filter(jam=jam).select_related("song")}
-    html = board.read(jam.slug, order=1).html
+    html = board.read_board(jam.slug, order=1).html
     for number, title in names.items():
         html = html.replace(f'{number}"', f'{title}"')
     paths = {f"/songs/{entry.pk}/": "/songs/x/" for entry in Entry.objects.filter(jam=jam)}

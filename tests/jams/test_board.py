@@ -25,7 +25,7 @@ def listed(jam: Jam, title: str, votes: int = 0, **values: Any) -> Entry:
 
 
 def queue_of(jam: Jam) -> list[str]:
-    read = board.read(jam.slug, order=1)
+    read = board.read_board(jam.slug, order=1)
     places = {entry_id: read.queue.index(f'id="entry-{entry_id}"') for entry_id, _place in read.places}
     return [Entry.objects.get(pk=pk).song.title for pk in sorted(places, key=places.__getitem__)]
 
@@ -52,7 +52,7 @@ def test_the_board_shows_listed_songs_only() -> None:
     listed(jam, "Queued")
     listed(jam, "Playing", status=EntryStatus.PLAYING, started_at=NOW)
     listed(jam, "Played", **PLAYED)
-    html = board.read(jam.slug, order=1).html
+    html = board.read_board(jam.slug, order=1).html
     assert [title in html for title in ("Queued", "Playing", "Played", "Not this")] == [True, True, True, False]
 
 
@@ -63,7 +63,7 @@ def test_counts_of_all_listed_songs_stand_under_their_ids() -> None:
         listed(jam, "Playing", votes=1, status=EntryStatus.PLAYING, started_at=NOW).pk: 1,
         listed(jam, "Played", **PLAYED).pk: 0,
     }
-    assert counts_in(board.read(jam.slug, order=1).html) == expected
+    assert counts_in(board.read_board(jam.slug, order=1).html) == expected
 
 
 def test_a_song_says_who_plays_what_and_what_is_missing() -> None:
@@ -71,7 +71,7 @@ def test_a_song_says_who_plays_what_and_what_is_missing() -> None:
     entry = make_entry(song=make_song(parts=parts))
     dana = make_attendee(jam=entry.jam, name="Dana")
     make_performance(entry=entry, attendee=dana, part=Part.GUITAR)
-    song = board.read(entry.jam.slug, order=1).lines[f"song-{entry.pk}"]
+    song = board.read_board(entry.jam.slug, order=1).lines[f"song-{entry.pk}"]
     assert "<bdi>Dana</bdi> guitar" in song
     assert "Needs guitar, bass" in song
 
@@ -79,13 +79,13 @@ def test_a_song_says_who_plays_what_and_what_is_missing() -> None:
 def test_a_no_show_leaves_the_part_missing() -> None:
     entry = make_entry(song=make_song(parts=[{"part": "drums"}]))
     make_performance(entry=entry, part=Part.DRUMS, no_show=True)
-    assert "Needs drums" in board.read(entry.jam.slug, order=1).html
+    assert "Needs drums" in board.read_board(entry.jam.slug, order=1).html
 
 
 def test_a_song_with_all_parts_is_ready() -> None:
     entry = make_entry(jam=make_jam(default_parts=[{"part": "drums"}]))
     make_performance(entry=entry, part=Part.DRUMS)
-    assert "Ready" in board.read(entry.jam.slug, order=1).html
+    assert "Ready" in board.read_board(entry.jam.slug, order=1).html
 
 
 @pytest.mark.parametrize(
@@ -97,64 +97,66 @@ def test_a_song_with_all_parts_is_ready() -> None:
     ],
 )
 def test_the_board_says_who_may_vote(change: dict[str, str], sentence: str) -> None:
-    assert sentence in board.read(make_jam(**change).slug, order=1).html
+    assert sentence in board.read_board(make_jam(**change).slug, order=1).html
 
 
 def test_hearts_cannot_be_tapped_while_voting_is_closed() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.CLOSED))
-    assert "disabled" in board.read(entry.jam.slug, order=1).hearts[entry.pk][0]
+    assert "disabled" in board.read_board(entry.jam.slug, order=1).hearts[entry.pk][0]
 
 
 def test_my_hearts_are_put_in_for_me_alone() -> None:
     jam = make_jam()
     mine, other = listed(jam, "Mine"), listed(jam, "Other")
-    shared = board.current(jam.slug)
+    shared = board.read_current_board(jam.slug)
     page = shared.with_hearts([mine.pk, 999_999])
     assert shared.hearts[mine.pk][1] in page
     assert shared.hearts[other.pk][0] in page
-    assert 'aria-pressed="true"' not in board.current(jam.slug).html
+    assert 'aria-pressed="true"' not in board.read_current_board(jam.slug).html
 
 
 def test_the_board_holds_no_chord_sheet() -> None:
     entry = make_entry(
         song=make_song(chord_url="https://chords.example/secret"), chord_url="https://chords.example/own"
     )
-    assert "chords.example" not in repr(vars(board.read(entry.jam.slug, order=1)))
+    assert "chords.example" not in repr(vars(board.read_board(entry.jam.slug, order=1)))
 
 
 def test_markup_in_a_title_stays_text() -> None:
     entry = make_entry(song=make_song(title="<img src=x onerror=alert(1)>"))
-    assert "<img" not in board.read(entry.jam.slug, order=1).html
+    assert "<img" not in board.read_board(entry.jam.slug, order=1).html
 
 
 def test_news_are_the_changed_counts_alone() -> None:
     jam = make_jam()
     entry, _other = listed(jam, "One"), listed(jam, "Two")
-    before = board.current(jam.slug)
+    before = board.read_current_board(jam.slug)
     make_vote(entry=entry)
-    assert board.read(jam.slug, order=2).news_since(before) == f'<span id="votes-{entry.pk}" class="votes">1</span>'
+    assert (
+        board.read_board(jam.slug, order=2).news_since(before) == f'<span id="votes-{entry.pk}" class="votes">1</span>'
+    )
 
 
 def test_no_change_is_no_news() -> None:
     jam = make_entry().jam
-    assert board.read(jam.slug, order=2).news_since(board.read(jam.slug, order=1)) == ""
+    assert board.read_board(jam.slug, order=2).news_since(board.read_board(jam.slug, order=1)) == ""
 
 
 def test_a_new_song_is_news_of_the_whole_queue_once() -> None:
     jam = make_jam()
     first = listed(jam, "One")
-    before = board.read(jam.slug, order=1)
+    before = board.read_board(jam.slug, order=1)
     second = listed(jam, "Two")
-    news = board.read(jam.slug, order=2).news_since(before)
+    news = board.read_board(jam.slug, order=2).news_since(before)
     assert counts_in(news) == {first.pk: 0, second.pk: 0}
     assert news.count(f'id="votes-{first.pk}"') == 1
 
 
 def test_a_started_song_is_news_of_the_stage_and_the_queue() -> None:
     entry = make_entry()
-    before = board.read(entry.jam.slug, order=1)
+    before = board.read_board(entry.jam.slug, order=1)
     Entry.objects.filter(pk=entry.pk).update(status=EntryStatus.PLAYING, started_at=NOW)
-    news = board.read(entry.jam.slug, order=2).news_since(before)
+    news = board.read_board(entry.jam.slug, order=2).news_since(before)
     assert news.count(f'id="entry-{entry.pk}"') == 1
     assert 'id="queue"' in news
 
@@ -165,9 +167,9 @@ def test_a_board_costs_three_queries_and_then_none(songs: int, django_assert_num
     for number in range(songs):
         make_performance(entry=listed(jam, f"Song {number}", votes=1))
     with django_assert_num_queries(3):
-        board.current(jam.slug)
+        board.read_current_board(jam.slug)
     with django_assert_num_queries(0):
-        board.current(jam.slug)
+        board.read_current_board(jam.slug)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -176,7 +178,7 @@ def test_a_change_makes_the_next_reader_read_anew(what: str) -> None:
     vote = make_vote()
     entry, jam = vote.entry, vote.entry.jam
     musician = make_attendee(jam=jam, name="Dana")
-    before = board.current(jam.slug)
+    before = board.read_current_board(jam.slug)
     changes = {
         "vote": lambda: make_vote(entry=entry),
         "unvote": vote.delete,
@@ -189,11 +191,11 @@ def test_a_change_makes_the_next_reader_read_anew(what: str) -> None:
     }
     changes[what]()
     with CaptureQueriesContext(connection) as queries:
-        after = board.current(jam.slug)
+        after = board.read_current_board(jam.slug)
     assert len(queries) == 3
     assert after.order > before.order
 
 
 def test_a_jam_that_is_not_there_raises() -> None:
     with pytest.raises(Jam.DoesNotExist):
-        board.current("nowhere")
+        board.read_current_board("nowhere")

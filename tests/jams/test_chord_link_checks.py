@@ -51,14 +51,14 @@ def site(settings):
 def test_a_link_works_unless_nothing_is_there(site, status, state):
     site.status = status
     song = make_song(chord_url=site.url)
-    assert chord_link_checks.check("song", song.pk, last_try=False) == state
+    assert chord_link_checks.check_link("song", song.pk, last_try=False) == state
     song.refresh_from_db()
     assert song.chord_state == state
 
 
 def test_the_link_of_a_jam_is_checked_like_that_of_a_song(site):
     entry = make_entry(chord_url=site.url)
-    chord_link_checks.check("entry", entry.pk, last_try=False)
+    chord_link_checks.check_link("entry", entry.pk, last_try=False)
     entry.refresh_from_db()
     entry.song.refresh_from_db()
     assert (entry.chord_state, entry.song.chord_state) == (ChordState.OK, ChordState.UNKNOWN)
@@ -67,17 +67,17 @@ def test_the_link_of_a_jam_is_checked_like_that_of_a_song(site):
 def test_a_link_to_our_own_network_is_broken_and_nobody_is_asked(site, settings):
     settings.FETCH_ALSO = []
     song = make_song(chord_url=site.url)
-    assert chord_link_checks.check("song", song.pk, last_try=False) == ChordState.BROKEN
+    assert chord_link_checks.check_link("song", song.pk, last_try=False) == ChordState.BROKEN
 
 
 def test_a_site_in_trouble_gets_another_try_and_is_then_broken(site):
     site.status = 503
     song = make_song(chord_url=site.url)
     with pytest.raises(Unreachable):
-        chord_link_checks.check("song", song.pk, last_try=False)
+        chord_link_checks.check_link("song", song.pk, last_try=False)
     song.refresh_from_db()
     assert song.chord_state == ChordState.UNKNOWN
-    assert chord_link_checks.check("song", song.pk, last_try=True) == ChordState.BROKEN
+    assert chord_link_checks.check_link("song", song.pk, last_try=True) == ChordState.BROKEN
 
 
 def test_a_link_that_was_changed_meanwhile_keeps_the_question_open(site, monkeypatch):
@@ -88,17 +88,19 @@ def test_a_link_that_was_changed_meanwhile_keeps_the_question_open(site, monkeyp
         return ChordState.BROKEN
 
     monkeypatch.setattr(chord_link_checks, "state_of", change_it)
-    chord_link_checks.check("song", song.pk, last_try=False)
+    chord_link_checks.check_link("song", song.pk, last_try=False)
     song.refresh_from_db()
     assert song.chord_state == ChordState.UNKNOWN
 
 
 def test_a_link_that_was_checked_or_removed_is_not_asked_for():
     assert (
-        chord_link_checks.check("song", make_song(chord_url="https://a.example/", chord_state="ok").pk, last_try=False)
+        chord_link_checks.check_link(
+            "song", make_song(chord_url="https://a.example/", chord_state="ok").pk, last_try=False
+        )
         is None
     )
-    assert chord_link_checks.check("song", make_song().pk, last_try=False) is None
+    assert chord_link_checks.check_link("song", make_song().pk, last_try=False) is None
 
 
 def test_every_new_link_is_asked_for_once(django_assert_num_queries):
@@ -119,7 +121,7 @@ def test_each_link_of_the_library_has_its_day_to_be_looked_at_again():
     make_song(chord_url="https://a.example/", chord_state="ok", archived=True)
     make_song(chord_url="https://a.example/")
     today = date(2026, 11, 23)
-    turns = [chord_link_checks.due_again(today + timedelta(days=day)) for day in range(210)]
+    turns = [chord_link_checks.links_due_again(today + timedelta(days=day)) for day in range(210)]
     looked_at = Counter(pk for turn in turns for pk in turn)
     assert looked_at == {song.pk: {"ok": 7, "broken": 30}[song.chord_state] for song in made}
     assert max(map(len, turns)) <= 3
@@ -128,9 +130,9 @@ def test_each_link_of_the_library_has_its_day_to_be_looked_at_again():
 def test_a_link_that_is_looked_at_again_changes_when_its_page_did(site):
     site.status = 404
     song = make_song(chord_url=site.url, chord_state=ChordState.OK)
-    assert chord_link_checks.check("song", song.pk, last_try=False, again=True) == ChordState.BROKEN
+    assert chord_link_checks.check_link("song", song.pk, last_try=False, again=True) == ChordState.BROKEN
     site.status = 200
-    assert chord_link_checks.check("song", song.pk, last_try=False, again=True) == ChordState.OK
+    assert chord_link_checks.check_link("song", song.pk, last_try=False, again=True) == ChordState.OK
 
 
 def test_old_links_are_asked_for_once_a_day(monkeypatch):

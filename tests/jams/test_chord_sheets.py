@@ -7,7 +7,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import Client
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from jams.models import Attendee, Entry, Event, JamStatus
 from jams.services import chord_sheets
 from songs.models import ChordState
@@ -73,8 +74,8 @@ def test_who_reads_and_who_changes_a_sheet(jam: dict[str, Any], editors: list[st
         url = f"https://{name.replace(' ', '-')}.example/"
         try:
             chord_sheets.set_chords(entry=entry, url=url, attendee=attendee, user=user, now=NOW)
-        except Refused as refusal:
-            assert refusal.status == 403  # noqa: PT017  (every person in turn)
+        except ActionError as refusal:
+            assert status_of(refusal) == 403  # noqa: PT017  (every person in turn)
         else:
             changed.append(name)
     assert readers == ["musician", "host", "superuser"]
@@ -98,10 +99,10 @@ def test_a_new_link_is_unknown_and_an_empty_one_brings_the_librarys_back() -> No
 def test_what_is_no_web_address_is_no_sheet(url: str) -> None:
     entry = make_entry()
     musician = make_attendee(jam=entry.jam, name="Dana")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionError) as refusal:
         chord_sheets.set_chords(entry=entry, url=url, attendee=musician, user=NOBODY, now=NOW)
     entry.refresh_from_db()
-    assert (refusal.value.status, entry.chord_url) == (400, "")
+    assert (status_of(refusal.value), entry.chord_url) == (400, "")
 
 
 def answers(client: Client, entry: Entry) -> str:

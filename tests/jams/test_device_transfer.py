@@ -4,11 +4,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
-from jams.identity.browser_cookie import key_at
+from core.exceptions import ActionError
+from core.http.statuses import status_of
+from jams.identity.browser_cookie import attendee_key
 from jams.models import Attendee, EntryStatus, Jam, JamStatus, MoveCode
-from jams.services.attendance import attend
-from jams.services.device_transfer import make_code, move
+from jams.services.attendance import get_or_create_attendee
+from jams.services.device_transfer import create_move_code, move_to_device
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +18,7 @@ PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9)
 
 
 def test_a_code_is_short_can_be_read_out_and_is_not_kept() -> None:
-    code = make_code(attendee=make_attendee(name="Dana"), now=NOW)
+    code = create_move_code(attendee=make_attendee(name="Dana"), now=NOW)
     assert re.fullmatch("[ACDEFGHJKMNPQRTUVWXY34679]{6}", code)
     assert code not in str(MoveCode.objects.values().get())
 
@@ -25,86 +26,86 @@ def test_a_code_is_short_can_be_read_out_and_is_not_kept() -> None:
 @pytest.mark.parametrize("spoken", [str.lower, lambda code: f" {code[:3]} {code[3:]} ", lambda code: code])
 def test_a_code_makes_another_phone_the_musician_and_the_first_one_nobody(spoken: object) -> None:
     dana = make_attendee(name="Dana")
-    code = make_code(attendee=dana, now=NOW)
-    assert move(jam=dana.jam, code=spoken(code), browser="second", now=NOW) == dana  # type: ignore[operator]
-    assert list(Attendee.objects.values_list("name", "browser")) == [("Dana", key_at(dana.jam_id, "second"))]
+    code = create_move_code(attendee=dana, now=NOW)
+    assert move_to_device(jam=dana.jam, code=spoken(code), browser="second", now=NOW) == dana  # type: ignore[operator]
+    assert list(Attendee.objects.values_list("name", "browser")) == [("Dana", attendee_key(dana.jam_id, "second"))]
 
 
 def test_the_votes_of_both_phones_come_along_and_none_counts_twice() -> None:
     both, theirs, mine = (make_entry(jam=jam) for jam in [make_jam()] * 3)
     dana = make_attendee(jam=both.jam, name="Dana")
-    second = attend(jam=both.jam, browser="second", now=NOW)
+    second = get_or_create_attendee(jam=both.jam, browser="second", now=NOW)
     for entry, attendee in ((both, dana), (mine, dana), (both, second), (theirs, second)):
         make_vote(entry=entry, attendee=attendee)
-    move(jam=both.jam, code=make_code(attendee=dana, now=NOW), browser="second", now=NOW)
+    move_to_device(jam=both.jam, code=create_move_code(attendee=dana, now=NOW), browser="second", now=NOW)
     assert [entry.votes.count() for entry in (both, mine, theirs)] == [1, 1, 1]
     assert dana.votes.count() == 3
     assert Attendee.objects.count() == 1
 
 
 def refused(jam: Jam, code: str, *, browser: str = "second", now: object = NOW) -> int:
-    with pytest.raises(Refused) as refusal:
-        move(jam=jam, code=code, browser=browser, now=now)  # type: ignore[arg-type]
-    return refusal.value.status
+    with pytest.raises(ActionError) as refusal:
+        move_to_device(jam=jam, code=code, browser=browser, now=now)  # type: ignore[arg-type]
+    return status_of(refusal.value)
 
 
 def test_a_code_is_good_once_and_for_ten_minutes_and_at_its_jam() -> None:
     dana = make_attendee(name="Dana")
-    code = make_code(attendee=dana, now=NOW)
+    code = create_move_code(attendee=dana, now=NOW)
     assert refused(make_jam(), code) == 404
     assert refused(dana.jam, code, now=NOW + timedelta(minutes=10)) == 404
-    move(jam=dana.jam, code=code, browser="second", now=NOW + timedelta(minutes=9, seconds=59))
+    move_to_device(jam=dana.jam, code=code, browser="second", now=NOW + timedelta(minutes=9, seconds=59))
     assert refused(dana.jam, code, browser="third") == 404
     assert refused(dana.jam, "") == 404
 
 
 def test_a_new_code_makes_the_old_one_void() -> None:
     dana = make_attendee(name="Dana")
-    first, second = (make_code(attendee=dana, now=NOW) for _ in range(2))
+    first, second = (create_move_code(attendee=dana, now=NOW) for _ in range(2))
     assert refused(dana.jam, first) == 404
-    assert move(jam=dana.jam, code=second, browser="second", now=NOW) == dana
+    assert move_to_device(jam=dana.jam, code=second, browser="second", now=NOW) == dana
 
 
 def test_a_phone_with_a_name_keeps_it_and_the_code_stays_good() -> None:
     dana = make_attendee(name="Dana")
-    sam = attend(jam=dana.jam, browser="second", now=NOW)
+    sam = get_or_create_attendee(jam=dana.jam, browser="second", now=NOW)
     sam.name = "Sam"
     sam.save()
-    code = make_code(attendee=dana, now=NOW)
+    code = create_move_code(attendee=dana, now=NOW)
     assert refused(dana.jam, code) == 409
-    assert move(jam=dana.jam, code=code, browser="third", now=NOW) == dana
+    assert move_to_device(jam=dana.jam, code=code, browser="third", now=NOW) == dana
     assert Attendee.objects.count() == 2
 
 
 def test_a_code_on_the_phone_that_asked_for_it_changes_nothing() -> None:
     jam = make_jam()
-    dana = attend(jam=jam, browser="first", now=NOW)
+    dana = get_or_create_attendee(jam=jam, browser="first", now=NOW)
     dana.name = "Dana"
     dana.save()
-    assert move(jam=jam, code=make_code(attendee=dana, now=NOW), browser="first", now=NOW) == dana
-    assert Attendee.objects.get().browser == key_at(jam.pk, "first")
+    assert move_to_device(jam=jam, code=create_move_code(attendee=dana, now=NOW), browser="first", now=NOW) == dana
+    assert Attendee.objects.get().browser == attendee_key(jam.pk, "first")
 
 
 def test_who_played_under_another_name_before_stays_in_the_history() -> None:
     jam = make_jam()
-    sam = attend(jam=jam, browser="second", now=NOW)
+    sam = get_or_create_attendee(jam=jam, browser="second", now=NOW)
     sam.name, sam.left_at = "Sam", NOW
     sam.save()
     make_performance(entry=make_entry(jam=jam, **PLAYED), attendee=sam)
     dana = make_attendee(jam=jam, name="Dana")
-    move(jam=jam, code=make_code(attendee=dana, now=NOW), browser="second", now=NOW)
+    move_to_device(jam=jam, code=create_move_code(attendee=dana, now=NOW), browser="second", now=NOW)
     assert list(Attendee.objects.order_by("pk").values_list("name", "browser")) == [
         ("Sam", None),
-        ("Dana", key_at(jam.pk, "second")),
+        ("Dana", attendee_key(jam.pk, "second")),
     ]
 
 
 def test_a_listener_has_no_name_to_move() -> None:
-    with pytest.raises(Refused) as refusal:
-        make_code(attendee=make_attendee(), now=NOW)
-    assert (refusal.value.status, MoveCode.objects.count()) == (403, 0)
+    with pytest.raises(ActionError) as refusal:
+        create_move_code(attendee=make_attendee(), now=NOW)
+    assert (status_of(refusal.value), MoveCode.objects.count()) == (403, 0)
 
 
 def test_nobody_moves_at_a_jam_that_has_ended() -> None:
     dana = make_attendee(name="Dana", jam=make_jam(status=JamStatus.ENDED))
-    assert refused(dana.jam, make_code(attendee=dana, now=NOW)) == 409
+    assert refused(dana.jam, create_move_code(attendee=dana, now=NOW)) == 409

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from jams.models import Event
-from jams.services.event_log import Verb, record, sentence
+from jams.services.event_log import Verb, event_sentence, record_event
 from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user
 
 pytestmark = pytest.mark.django_db
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_record_says_who_did_what_when_and_on_what() -> None:
     entry, user, now = make_entry(), make_user(), timezone.now()
-    record(jam=entry.jam, verb=Verb.SKIP_SONG, now=now, user=user, entry=entry, reason="late")
+    record_event(jam=entry.jam, verb=Verb.SKIP_SONG, now=now, user=user, entry=entry, reason="late")
     event = Event.objects.get()
     assert (event.jam, event.verb, event.at, event.user, event.entry) == (entry.jam, "skip_song", now, user, entry)
     assert event.data == {"reason": "late", "song": entry.song.title}
@@ -21,27 +21,27 @@ def test_a_record_says_who_did_what_when_and_on_what() -> None:
 def test_a_sentence_is_told_after_the_musician_and_the_song_have_gone() -> None:
     entry = make_entry(song=make_song(title="Valerie"))
     attendee = make_attendee(jam=entry.jam, name="Dana")
-    record(jam=entry.jam, verb=Verb.SIGN_UP, now=timezone.now(), attendee=attendee, entry=entry)
+    record_event(jam=entry.jam, verb=Verb.SIGN_UP, now=timezone.now(), attendee=attendee, entry=entry)
     attendee.delete()
     entry.delete()
-    assert sentence(Event.objects.get()) == "Dana signed up for Valerie"
+    assert event_sentence(Event.objects.get()) == "Dana signed up for Valerie"
 
 
 def test_a_host_is_called_by_their_full_name() -> None:
     user = make_user(first_name="Kim", last_name="Park")
-    assert sentence(record(jam=make_jam(), verb=Verb.PAUSE_JAM, now=timezone.now(), user=user)) == (
+    assert event_sentence(record_event(jam=make_jam(), verb=Verb.PAUSE_JAM, now=timezone.now(), user=user)) == (
         "Kim Park called a break"
     )
 
 
 @pytest.mark.parametrize("verb", Verb)
 def test_every_verb_has_a_sentence_with_what_a_bare_event_knows(verb: Verb) -> None:
-    event: Any = record(jam=make_jam(), verb=verb, now=timezone.now())
-    assert "%" not in sentence(event)
+    event: Any = record_event(jam=make_jam(), verb=verb, now=timezone.now())
+    assert "%" not in event_sentence(event)
 
 
 def test_what_was_undone_is_told_in_its_own_words() -> None:
     user = make_user(username="kim")
     details = {"undone": Verb.SKIP_SONG, "by": "lee", "data": {"song": "Creep"}}
-    event = record(jam=make_jam(), verb=Verb.UNDO, now=timezone.now(), user=user, **details)
-    assert sentence(event) == "kim took back: lee skipped Creep"
+    event = record_event(jam=make_jam(), verb=Verb.UNDO, now=timezone.now(), user=user, **details)
+    assert event_sentence(event) == "kim took back: lee skipped Creep"

@@ -4,10 +4,11 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from jams.models import Event, Jam, JamStatus
 from jams.services.jam_settings import set_chord_edits, set_limit, set_sign_ups, set_suggestions, set_voting
-from jams.services.undo import undo
+from jams.services.undo import undo_event
 from tests.builders import make_jam, make_user
 
 pytestmark = pytest.mark.django_db
@@ -34,14 +35,14 @@ def test_a_switch_is_turned_once_and_back(verb: Callable, word: str, field: str,
     events = [turn(verb, jam, word, value) for _ in range(2)]
     jam.refresh_from_db()
     assert (getattr(jam, field), events[1], Event.objects.count()) == (value, None, 1)
-    undo(event=events[0], user=make_user(), now=NOW)  # type: ignore[arg-type]
+    undo_event(event=events[0], user=make_user(), now=NOW)  # type: ignore[arg-type]
     jam.refresh_from_db()
     assert getattr(jam, field) == before
 
 
 @of_switches
 def test_a_switch_of_a_jam_that_has_ended_is_fixed(verb: Callable, word: str, field: str, value: Any) -> None:
-    with pytest.raises(Refused, match="has ended"):
+    with pytest.raises(ActionError, match="has ended"):
         turn(verb, make_jam(status=JamStatus.ENDED), word, value)
 
 
@@ -50,8 +51,8 @@ def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str,
     jam = make_jam()
     before, event = getattr(jam, field), turn(verb, jam, word, value)
     turn(verb, jam, word, before)
-    with pytest.raises(Refused, match="something else came after it"):
-        undo(event=event, user=make_user(), now=NOW)  # type: ignore[arg-type]
+    with pytest.raises(ActionError, match="something else came after it"):
+        undo_event(event=event, user=make_user(), now=NOW)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,6 @@ def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str,
     [(set_voting, "voting", "nobody"), (set_limit, "limit", 0), (set_limit, "limit", 51)],
 )
 def test_what_is_no_choice_is_refused(verb: Callable, word: str, value: Any) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionError) as refusal:
         turn(verb, make_jam(), word, value)
-    assert refusal.value.status == 400
+    assert status_of(refusal.value) == 400

@@ -3,10 +3,10 @@ from collections.abc import Callable
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.models import EntryStatus, Event, Jam, JamStatus
 from jams.services.jam_status import end_jam, last_call, open_jam, pause_jam, resume_jam
-from jams.services.undo import undo
+from jams.services.undo import undo_event
 from tests.builders import make_entry, make_jam, make_user
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +40,7 @@ def test_a_way_can_be_gone_back(verb: Callable, before: JamStatus, after: JamSta
     jam = make_jam(status=before)
     event = do(verb, jam)
     assert event is not None
-    undo(event=event, user=make_user(), now=NOW)
+    undo_event(event=event, user=make_user(), now=NOW)
     jam.refresh_from_db()
     assert jam.status == before
 
@@ -50,13 +50,13 @@ def test_a_way_can_be_gone_back(verb: Callable, before: JamStatus, after: JamSta
 )
 def test_a_jam_jumps_over_nothing(verb: Callable, status: JamStatus) -> None:
     jam = make_jam(status=status)
-    with pytest.raises(Refused, match="This jam is"):
+    with pytest.raises(ActionError, match="This jam is"):
         do(verb, jam)
 
 
 @pytest.mark.parametrize("verb", [open_jam, pause_jam, resume_jam, last_call])
 def test_a_jam_that_has_ended_stays_so(verb: Callable) -> None:
-    with pytest.raises(Refused, match=r"This jam has ended\."):
+    with pytest.raises(ActionError, match=r"This jam has ended\."):
         do(verb, make_jam(status=JamStatus.ENDED))
 
 
@@ -67,7 +67,7 @@ def test_the_end_finishes_the_song_on_stage_and_undo_goes_on_with_it() -> None:
     entry.song.refresh_from_db()
     assert (entry.status, entry.song.times_played) == ("played", 1)
     assert event is not None
-    undo(event=event, user=make_user(), now=NOW)
+    undo_event(event=event, user=make_user(), now=NOW)
     entry.refresh_from_db()
     entry.song.refresh_from_db()
     assert (entry.status, entry.song.times_played) == ("playing", 0)
@@ -79,6 +79,6 @@ def test_last_call_closes_suggestions_and_sign_ups_until_undone() -> None:
     jam.refresh_from_db()
     assert (jam.suggestions, jam.sign_ups, jam.voting) == ("off", "closed", "everyone")
     assert event is not None
-    undo(event=event, user=make_user(), now=NOW)
+    undo_event(event=event, user=make_user(), now=NOW)
     jam.refresh_from_db()
     assert (jam.suggestions, jam.sign_ups) == ("everyone", "open")

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jams.selectors.next_song import LONG_WAIT, Candidate, Last, Suggestion, suggest
+from jams.selectors.next_song import LONG_WAIT, Candidate, Last, NextSong, suggest_next_song
 
 NAMES = [f"Musician {number}" for number in range(6)]
 songs = st.lists(
@@ -26,7 +26,7 @@ turns = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 6))
 
 
 def chosen(candidates: list[Candidate], last: Last, had: dict[str, int]) -> Candidate:
-    suggestion = suggest(candidates, last=last, turns=had)
+    suggestion = suggest_next_song(candidates, last=last, turns=had)
     assert suggestion is not None
     return next(song for song in candidates if song.entry_id == suggestion.entry_id)
 
@@ -45,7 +45,7 @@ def night(candidates: list[Candidate]) -> list[Candidate]:
 @given(songs, lasts, turns, st.randoms())
 def test_the_suggestion_does_not_depend_on_the_order_of_the_rows(candidates, last, had, random):
     shuffled = random.sample(candidates, len(candidates))
-    assert suggest(shuffled, last=last, turns=had) == suggest(candidates, last=last, turns=had)
+    assert suggest_next_song(shuffled, last=last, turns=had) == suggest_next_song(candidates, last=last, turns=had)
 
 
 @given(songs, lasts, turns)
@@ -83,40 +83,40 @@ def test_a_ready_song_that_nobody_votes_for_comes_however_many_better_ones_keep_
 
 @given(songs, lasts, turns)
 def test_the_reasons_are_whole_sentences(candidates, last, had):
-    suggestion = suggest(candidates, last=last, turns=had)
+    suggestion = suggest_next_song(candidates, last=last, turns=had)
     assert suggestion is not None
     assert [reason for reason in suggestion.reasons if not reason or "%(" in reason] == []
 
 
 def test_an_empty_queue_has_no_next_song():
-    assert suggest([], last=Last(), turns={}) is None
+    assert suggest_next_song([], last=Last(), turns={}) is None
 
 
 def test_it_tells_who_played_the_last_song():
     wanted = Candidate(1, "Creep", votes=12, players=frozenset(["Dana"]))
     other = Candidate(2, "Valerie", votes=9, players=frozenset(["Sam"]))
-    assert suggest([wanted, other], last=Last(frozenset(["Dana"])), turns={}) == Suggestion(
+    assert suggest_next_song([wanted, other], last=Last(frozenset(["Dana"])), turns={}) == NextSong(
         2, "Valerie", ("ready", "9 votes", "Creep comes after Valerie: Dana played the last song")
     )
 
 
 def test_it_tells_what_the_favourite_needs():
     candidates = [Candidate(1, "Creep", votes=12, missing=("bass", "drums")), Candidate(2, "Valerie", votes=1)]
-    suggestion = suggest(candidates, last=Last(), turns={})
+    suggestion = suggest_next_song(candidates, last=Last(), turns={})
     assert suggestion is not None
     assert suggestion.reasons == ("ready", "1 vote", "Creep comes after Valerie: it needs bass, drums")
 
 
 def test_it_tells_whose_turns_count():
     candidates = [Candidate(1, "Creep", votes=3, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=2)]
-    suggestion = suggest(candidates, last=Last(), turns={"Dana": 2})
+    suggestion = suggest_next_song(candidates, last=Last(), turns={"Dana": 2})
     assert suggestion is not None
     assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has had 2 turns tonight"
 
 
 def test_it_tells_what_has_waited():
     candidates = [Candidate(1, "Creep", votes=30), Candidate(2, "Valerie", waited=LONG_WAIT)]
-    suggestion = suggest(candidates, last=Last(), turns={})
+    suggestion = suggest_next_song(candidates, last=Last(), turns={})
     assert suggestion is not None
     assert suggestion.reasons == (
         "ready",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from core.spreadsheets import inert
+from core.spreadsheets import escape_formula
 from jams.models import EntryStatus, Jam
 from jams.selectors import night_report
 from songs.models import Part
@@ -42,21 +42,21 @@ def cells(report_of: night_report.Report) -> list[list[str]]:
 
 
 def test_the_report_tells_what_was_played_in_its_order(jam: Jam) -> None:
-    assert [line.title for line in night_report.read(jam).played] == ["Valerie", "Creep"]
+    assert [line.title for line in night_report.read_night_report(jam).played] == ["Valerie", "Creep"]
 
 
 def test_a_turn_is_a_song_that_somebody_was_really_there_for(jam: Jam) -> None:
-    assert night_report.read(jam).turns == (("Dana", 2), ("Sam", 1))
+    assert night_report.read_night_report(jam).turns == (("Dana", 2), ("Sam", 1))
 
 
 def test_it_tells_what_was_wanted_and_never_complete(jam: Jam) -> None:
-    assert [(line.title, line.votes, line.missing) for line in night_report.read(jam).wanted] == [
+    assert [(line.title, line.votes, line.missing) for line in night_report.read_night_report(jam).wanted] == [
         ("Zombie", 1, ("bass",))
     ]
 
 
 def test_every_vote_is_in_the_plot(jam: Jam) -> None:
-    found = night_report.read(jam)
+    found = night_report.read_night_report(jam)
     assert found.votes == sum(bar.value for bar in found.votes_plot) == 3
     assert [(bar.label, bar.value) for bar in found.votes_plot if bar.value] == [
         ("before", 1),
@@ -66,7 +66,7 @@ def test_every_vote_is_in_the_plot(jam: Jam) -> None:
 
 
 def test_the_table_is_right_to_the_row(jam: Jam) -> None:
-    assert cells(night_report.read(jam)) == [
+    assert cells(night_report.read_night_report(jam)) == [
         night_report.COLUMNS,
         ["played", "1", "2026-11-23 20:05:00", "2026-11-23 20:09:00", "Valerie", "Band", "Am", "1",
          "Dana (vocals); Sam (bass)", "", ""],
@@ -80,18 +80,18 @@ def test_the_table_is_right_to_the_row(jam: Jam) -> None:
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\uff1d1", "\r1", "\ufeff=1"])
 def test_no_cell_is_a_formula(text: str) -> None:
-    assert inert(text) == f"'{text}"
+    assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "Creep", "7 Seconds", "Mr. =", 12])
 def test_a_harmless_cell_stays_as_it_is(text: str | int) -> None:
-    assert inert(text) == text
+    assert escape_formula(text) == text
 
 
 def test_a_name_that_is_a_formula_is_harmless_in_the_file() -> None:
     entry = make_entry(status=EntryStatus.PLAYED, started_at=BEGIN, finished_at=BEGIN)
     make_performance(entry=entry, attendee=make_attendee(jam=entry.jam, name='=HYPERLINK("x")'))
-    rows = cells(night_report.read(Jam.objects.select_related("venue").get()))
+    rows = cells(night_report.read_night_report(Jam.objects.select_related("venue").get()))
     assert [row[8] for row in rows[1:]] == ['\'=HYPERLINK("x") (guitar)', '\'=HYPERLINK("x")']
 
 

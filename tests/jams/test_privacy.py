@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone
 
 from jams.models import Attendee, EntryStatus, Event, JamStatus, Performance
-from jams.services.attendance import attend
-from jams.services.event_log import Verb, record, sentence
-from jams.services.membership import join
-from jams.services.privacy import forget, forget_old_jams
+from jams.services.attendance import get_or_create_attendee
+from jams.services.event_log import Verb, event_sentence, record_event
+from jams.services.membership import join_as_musician
+from jams.services.privacy import forget_attendee, forget_old_jams
 from jams.services.sign_ups import sign_up
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_vote
 from tests.people import Browser
@@ -31,9 +31,9 @@ def old():
     ana = make_attendee(jam=jam, name="Ana", browser="phone", plays=["bass"])
     make_performance(entry=entry, attendee=ana)
     make_vote(entry=entry, attendee=make_attendee(jam=jam, browser="listener"))
-    record(jam=jam, verb=Verb.RENAME, now=NOW, attendee=ana, **{"from": "Anna", "to": "Ana"})
-    record(jam=jam, verb=Verb.UNDO, now=NOW, undone=Verb.NO_SHOW, by="Maria", data={"name": "Ana", "song": "Ana"})
-    record(jam=jam, verb=Verb.REMOVE_PERSON, now=NOW, name="Bob")
+    record_event(jam=jam, verb=Verb.RENAME, now=NOW, attendee=ana, **{"from": "Anna", "to": "Ana"})
+    record_event(jam=jam, verb=Verb.UNDO, now=NOW, undone=Verb.NO_SHOW, by="Maria", data={"name": "Ana", "song": "Ana"})
+    record_event(jam=jam, verb=Verb.REMOVE_PERSON, now=NOW, name="Bob")
     return jam
 
 
@@ -49,7 +49,7 @@ def test_names_and_phones_of_an_old_jam_are_forgotten_and_its_figures_kept(old):
     assert (ana.name, ana.plays) == (f"Musician {ana.pk}", [])
     assert Attendee.objects.filter(browser__in=["phone", "listener"]).count() == 0
     assert (Performance.objects.count(), Vote.objects.count()) == (1, 1)
-    told = {sentence(event) for event in Event.objects.select_related("user")}
+    told = {event_sentence(event) for event in Event.objects.select_related("user")}
     assert f"somebody is now called {ana.name}" in told
     assert [word for word in ("Anna", "Bob", "'name': 'Ana'") if word in everything()] == []
 
@@ -79,20 +79,20 @@ def test_forgetting_costs_the_same_for_any_number_of_people(people, old, django_
 
 def test_somebody_who_wants_to_be_forgotten_is_at_once_and_the_others_are_not():
     entry = make_entry()
-    me, other = (attend(jam=entry.jam, browser=browser, now=NOW) for browser in ("mine", "other"))
+    me, other = (get_or_create_attendee(jam=entry.jam, browser=browser, now=NOW) for browser in ("mine", "other"))
     for attendee, name in ((me, "Ana"), (other, "Bob")):
-        join(jam=entry.jam, attendee=attendee, name=name, now=NOW)
+        join_as_musician(jam=entry.jam, attendee=attendee, name=name, now=NOW)
     sign_up(entry=entry, attendee=me, part="bass", now=NOW)
     make_vote(entry=entry, attendee=me)
-    forget(jam=entry.jam, attendee=me, now=NOW)
+    forget_attendee(jam=entry.jam, attendee=me, now=NOW)
     assert ("Ana" in everything(), "Bob" in everything()) == (False, True)
     assert (Performance.objects.count(), Vote.objects.count()) == (0, 1)
-    assert attend(jam=entry.jam, browser="mine", now=NOW).pk != me.pk
+    assert get_or_create_attendee(jam=entry.jam, browser="mine", now=NOW).pk != me.pk
 
 
 def test_who_played_is_played_by_a_number_after_being_forgotten(old):
     ana = Attendee.objects.get(name="Ana")
-    forget(jam=old, attendee=ana, now=NOW)
+    forget_attendee(jam=old, attendee=ana, now=NOW)
     assert str(Performance.objects.select_related("attendee").get()) == f"Musician {ana.pk}: guitar"
 
 

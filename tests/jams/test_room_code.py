@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.models import Attendee, Event, JamStatus
 from jams.services.room_code import set_room_code
 from tests.builders import make_entry, make_jam, make_user
@@ -78,7 +78,7 @@ def test_a_host_asks_for_a_code_and_for_none():
 
 
 def test_at_a_jam_that_has_ended_nothing_changes():
-    with pytest.raises(Refused):
+    with pytest.raises(ActionError):
         set_room_code(jam=make_jam(status=JamStatus.ENDED), wanted=True, user=make_user(), now=timezone.now())
 
 

@@ -4,10 +4,10 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.services.set_list import approve_song, bring_back, hide_song, on_deck, order_deck, put_on_deck, take_off_deck
-from jams.services.undo import undo
+from jams.services.undo import undo_event
 from tests.builders import make_entry, make_jam, make_user
 
 pytestmark = pytest.mark.django_db
@@ -48,7 +48,7 @@ def test_a_move_is_undone(verb: Callable, before: EntryStatus, after: EntryStatu
     entry = an_entry(before)
     event = do(verb, entry)
     assert event is not None
-    undo(event=event, user=make_user(), now=NOW)
+    undo_event(event=event, user=make_user(), now=NOW)
     at, entry = entry.on_deck_at, Entry.objects.get(pk=entry.pk)
     assert (entry.status, entry.on_deck_at) == (before, at)
 
@@ -56,7 +56,7 @@ def test_a_move_is_undone(verb: Callable, before: EntryStatus, after: EntryStatu
 @of_moves
 def test_a_move_is_refused_for_a_song_that_was_played(verb: Callable, before: str, after: str) -> None:
     entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
-    with pytest.raises(Refused, match="it is played"):
+    with pytest.raises(ActionError, match="it is played"):
         do(verb, entry)
 
 
@@ -74,7 +74,7 @@ def test_the_order_of_the_deck_is_undone() -> None:
     deck = [an_entry(EntryStatus.ON_DECK, jam, number) for number in range(3)]
     event = do(order_deck, deck[2], place=1)
     assert event is not None
-    undo(event=event, user=make_user(), now=NOW)
+    undo_event(event=event, user=make_user(), now=NOW)
     assert on_deck(jam) == deck
 
 
@@ -83,7 +83,7 @@ def test_an_undo_is_refused_when_the_song_has_moved_on() -> None:
     event = do(put_on_deck, entry)
     do(hide_song, entry)
     assert event is not None
-    with pytest.raises(Refused, match="something else came after it"):
-        undo(event=event, user=make_user(), now=NOW)
+    with pytest.raises(ActionError, match="something else came after it"):
+        undo_event(event=event, user=make_user(), now=NOW)
     entry.refresh_from_db()
     assert entry.status == EntryStatus.HIDDEN

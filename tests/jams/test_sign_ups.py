@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from jams.models import Entry, EntryStatus, Event, JamStatus, Performance, SignUps
 from jams.services.sign_ups import sign_up, withdraw
 from songs.models import Part
@@ -53,7 +54,7 @@ def test_another_part_is_told_in_words_and_told_anew() -> None:
 )
 def test_a_part_that_is_none_is_not_understood(part: str, words: str) -> None:
     entry = make_entry()
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionError) as refusal:
         sign_up(
             entry=entry,
             attendee=make_attendee(jam=entry.jam, name="Dana"),
@@ -61,7 +62,7 @@ def test_a_part_that_is_none_is_not_understood(part: str, words: str) -> None:
             other_part=words,
             now=NOW,
         )
-    assert (refusal.value.status, parts()) == (400, [])
+    assert (status_of(refusal.value), parts()) == (400, [])
 
 
 def test_words_for_a_known_part_are_dropped() -> None:
@@ -85,9 +86,9 @@ def test_words_for_a_known_part_are_dropped() -> None:
 )
 def test_a_sign_up_out_of_time_is_refused(jam: dict[str, Any], entry: dict[str, Any], sentence: str) -> None:
     song = make_entry(jam=make_jam(**jam), **entry)
-    with pytest.raises(Refused, match=sentence) as refusal:
+    with pytest.raises(ActionError, match=sentence) as refusal:
         sign_up(entry=song, attendee=make_attendee(jam=song.jam, name="Dana"), part=Part.BASS, now=NOW)
-    assert (refusal.value.status, parts(), Event.objects.count()) == (409, [], 0)
+    assert (status_of(refusal.value), parts(), Event.objects.count()) == (409, [], 0)
 
 
 def test_who_suggested_a_song_plays_in_it_while_it_waits_for_the_host() -> None:
@@ -101,15 +102,15 @@ def test_who_suggested_a_song_plays_in_it_while_it_waits_for_the_host() -> None:
 def test_a_listener_and_a_musician_of_another_jam_are_refused() -> None:
     entry = make_entry()
     for who, status in ((make_attendee(jam=entry.jam), 403), (make_attendee(name="Dana"), 404)):
-        with pytest.raises(Refused) as refusal:
+        with pytest.raises(ActionError) as refusal:
             sign_up(entry=entry, attendee=who, part=Part.BASS, now=NOW)
-        assert (refusal.value.status, parts()) == (status, [])
+        assert (status_of(refusal.value), parts()) == (status, [])
 
 
 def test_who_has_left_is_a_listener() -> None:
     entry = make_entry()
     dana = make_attendee(jam=entry.jam, name="Dana", left_at=NOW)
-    with pytest.raises(Refused, match="Join in with your name first"):
+    with pytest.raises(ActionError, match="Join in with your name first"):
         sign_up(entry=entry, attendee=dana, part=Part.BASS, now=NOW)
     assert parts() == []
 
@@ -120,9 +121,9 @@ def test_nobody_signs_up_for_more_songs_than_the_limit() -> None:
     songs = [make_entry(jam=jam) for _ in range(3)]
     for song in songs[:2]:
         sign_up(entry=song, attendee=dana, part=Part.BASS, now=NOW)
-    with pytest.raises(Refused, match="signed up for 2 songs, the limit at this jam") as refusal:
+    with pytest.raises(ActionError, match="signed up for 2 songs, the limit at this jam") as refusal:
         sign_up(entry=songs[2], attendee=dana, part=Part.BASS, now=NOW)
-    assert refusal.value.status == 409
+    assert status_of(refusal.value) == 409
     assert sign_up(entry=songs[0], attendee=dana, part=Part.VOCALS, now=NOW)
     assert Performance.objects.values("entry").distinct().count() == 2
 
@@ -146,7 +147,7 @@ def test_what_is_upcoming_or_on_stage_counts_and_what_was_played_frees_the_slot(
     dana = make_attendee(jam=jam, name="Dana")
     make_performance(entry=make_entry(jam=jam, **status), attendee=dana)
     next_song = make_entry(jam=jam)
-    refusal = pytest.raises(Refused, match="signed up for 1 song, the limit") if counts else nullcontext()
+    refusal = pytest.raises(ActionError, match="signed up for 1 song, the limit") if counts else nullcontext()
     with refusal:
         sign_up(entry=next_song, attendee=dana, part=Part.BASS, now=NOW)
     assert next_song.performances.exists() is not counts
@@ -192,7 +193,7 @@ def test_a_part_is_given_back_with_the_sign_ups_closed() -> None:
 @pytest.mark.parametrize("status", [PLAYING, PLAYED])
 def test_a_part_is_not_given_back_once_the_song_is_on_stage(status: dict[str, Any]) -> None:
     mine = make_performance(entry=make_entry(**status))
-    with pytest.raises(Refused):
+    with pytest.raises(ActionError):
         withdraw(entry=mine.entry, attendee=mine.attendee, part=mine.part, now=NOW)
     assert list(Performance.objects.all()) == [mine]
 
@@ -200,6 +201,6 @@ def test_a_part_is_not_given_back_once_the_song_is_on_stage(status: dict[str, An
 def test_an_entry_that_was_read_before_is_looked_at_anew() -> None:
     entry = make_entry()
     Entry.objects.filter(pk=entry.pk).update(**PLAYING)
-    with pytest.raises(Refused, match="already on stage"):
+    with pytest.raises(ActionError, match="already on stage"):
         sign_up(entry=entry, attendee=make_attendee(jam=entry.jam, name="Dana"), part=Part.BASS, now=NOW)
     assert parts() == []

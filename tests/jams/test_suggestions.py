@@ -4,9 +4,10 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Performance, SignUps, Suggestions
-from jams.services.suggestions import Outcome, suggest
+from jams.services.suggestions import Outcome, suggest_song
 from songs.models import Part, Song
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
 
@@ -17,7 +18,7 @@ PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9)
 
 def suggested(jam: Jam, attendee: Attendee | None = None, **what: Any) -> Outcome:
     what = what or {"title": "Valerie", "artist": "The Zutons"}
-    return suggest(jam=jam, attendee=attendee or make_attendee(jam=jam), now=NOW, **what).outcome
+    return suggest_song(jam=jam, attendee=attendee or make_attendee(jam=jam), now=NOW, **what).outcome
 
 
 def test_a_song_of_the_library_comes_on_the_list() -> None:
@@ -89,9 +90,9 @@ def test_a_suggestion_that_is_refused_changes_nothing(
     jam: dict[str, str], name: str, what: dict[str, str], status: int
 ) -> None:
     at = make_jam(**jam)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionError) as refusal:
         suggested(at, make_attendee(jam=at, name=name), **{"title": "Valerie", "artist": "The Zutons", **what})
-    assert refusal.value.status == status
+    assert status_of(refusal.value) == status
     assert Song.objects.count() + Entry.objects.count() + Performance.objects.count() + Event.objects.count() == 0
 
 
@@ -103,7 +104,7 @@ def test_where_musicians_suggest_a_musician_does() -> None:
 def test_who_plays_in_as_many_songs_as_one_may_suggests_without_a_part() -> None:
     jam = make_jam(performing_limit=1)
     dana = make_performance(entry=make_entry(jam=jam)).attendee
-    with pytest.raises(Refused, match="the limit at this jam"):
+    with pytest.raises(ActionError, match="the limit at this jam"):
         suggested(jam, dana, title="Valerie", artist="The Zutons", part=Part.BASS)
     assert Entry.objects.count() == 1
     assert suggested(jam, dana) == Outcome.ADDED
@@ -112,21 +113,21 @@ def test_who_plays_in_as_many_songs_as_one_may_suggests_without_a_part() -> None
 @pytest.mark.parametrize("status", [EntryStatus.HIDDEN, EntryStatus.SKIPPED])
 def test_what_the_host_took_off_the_list_stays_off(status: str) -> None:
     entry = make_entry(status=status)
-    with pytest.raises(Refused, match="The host has taken this song off") as refusal:
+    with pytest.raises(ActionError, match="The host has taken this song off") as refusal:
         suggested(entry.jam, song=entry.song)
     entry.refresh_from_db()
-    assert (refusal.value.status, entry.status) == (409, status)
+    assert (status_of(refusal.value), entry.status) == (409, status)
 
 
 def test_an_archived_song_is_not_suggested() -> None:
     song = make_song(archived=True)
     for what in ({"song": song}, {"title": song.title, "artist": song.artist}):
-        with pytest.raises(Refused, match="no longer in the library"):
+        with pytest.raises(ActionError, match="no longer in the library"):
             suggested(make_jam(), **what)
     assert Entry.objects.count() == 0
 
 
 def test_an_attendee_of_another_jam_is_refused() -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionError) as refusal:
         suggested(make_jam(), make_attendee())
-    assert (refusal.value.status, Entry.objects.count()) == (404, 0)
+    assert (status_of(refusal.value), Entry.objects.count()) == (404, 0)

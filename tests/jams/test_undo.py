@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.models import Event
-from jams.services.event_log import Verb, record, sentence
+from jams.services.event_log import Verb, event_sentence, record_event
 from jams.services.jam_status import end_jam, pause_jam
 from jams.services.set_list import put_on_deck
-from jams.services.undo import UNDOERS, WINDOW, can_be_undone, undo
+from jams.services.undo import UNDOERS, WINDOW, can_be_undone, undo_event
 from tests.builders import make_attendee, make_entry, make_jam, make_user
 
 pytestmark = pytest.mark.django_db
@@ -32,21 +32,21 @@ def test_everything_that_a_host_does_can_be_undone_but_a_removal() -> None:
 
 def test_an_undo_is_written_down_in_words() -> None:
     event = an_act()
-    undone = undo(event=event, user=make_user(username="lee"), now=NOW)
+    undone = undo_event(event=event, user=make_user(username="lee"), now=NOW)
     event.refresh_from_db()
     assert event.undone_at == NOW
-    assert sentence(undone) == f"lee took back: kim put {event.data['song']} on deck"
+    assert event_sentence(undone) == f"lee took back: kim put {event.data['song']} on deck"
 
 
 def test_what_was_taken_back_is_not_taken_back_again() -> None:
     event = an_act()
-    undo(event=event, user=make_user(), now=NOW)
-    with pytest.raises(Refused, match="taken back already"):
-        undo(event=event, user=make_user(), now=NOW)
+    undo_event(event=event, user=make_user(), now=NOW)
+    with pytest.raises(ActionError, match="taken back already"):
+        undo_event(event=event, user=make_user(), now=NOW)
 
 
 def test_an_undo_itself_is_final() -> None:
-    undone = undo(event=an_act(), user=make_user(), now=NOW)
+    undone = undo_event(event=an_act(), user=make_user(), now=NOW)
     assert not can_be_undone(undone, now=NOW)
 
 
@@ -55,8 +55,8 @@ def test_an_act_can_be_undone_for_a_quarter_of_an_hour(late: timedelta, possible
     event = an_act()
     assert can_be_undone(event, now=NOW + late) == possible
     if not possible:
-        with pytest.raises(Refused, match="any more"):
-            undo(event=event, user=make_user(), now=NOW + late)
+        with pytest.raises(ActionError, match="any more"):
+            undo_event(event=event, user=make_user(), now=NOW + late)
 
 
 def test_after_the_end_only_the_end_is_undone() -> None:
@@ -65,15 +65,15 @@ def test_after_the_end_only_the_end_is_undone() -> None:
     end = end_jam(jam=jam, user=user, now=NOW)
     assert pause is not None
     assert end is not None
-    with pytest.raises(Refused, match="has ended"):
-        undo(event=pause, user=user, now=NOW)
-    undo(event=end, user=user, now=NOW)
+    with pytest.raises(ActionError, match="has ended"):
+        undo_event(event=pause, user=user, now=NOW)
+    undo_event(event=end, user=user, now=NOW)
     jam.refresh_from_db()
     assert jam.status == "paused"
 
 
 def test_a_musicians_act_is_not_the_hosts_to_undo() -> None:
     attendee = make_attendee(name="Dana")
-    event = record(jam=attendee.jam, verb=Verb.SIGN_UP, now=NOW, attendee=attendee)
-    with pytest.raises(Refused):
-        undo(event=event, user=make_user(), now=NOW)
+    event = record_event(jam=attendee.jam, verb=Verb.SIGN_UP, now=NOW, attendee=attendee)
+    with pytest.raises(ActionError):
+        undo_event(event=event, user=make_user(), now=NOW)

@@ -45,7 +45,7 @@ def test_a_page_is_made_once(visit: Callable[..., HttpResponse]) -> None:
 
 def test_a_page_is_made_anew_after_a_bump(visit: Callable[..., HttpResponse]) -> None:
     before = visit()
-    generations.bump("things")
+    generations.invalidate("things")
     after = visit()
     assert [before.content, after.content] == [b"1 ", b"2 "]
     assert before["ETag"] != after["ETag"]

@@ -22,7 +22,7 @@ def _only_hourly(monkeypatch):
 
 
 def give_out(now=NOW):
-    return periodic.give_out(now=now)
+    return periodic.enqueue_due_jobs(now=now)
 
 
 def finish():

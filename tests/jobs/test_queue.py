@@ -20,7 +20,7 @@ def enqueued(task=work.echo, **using):
 
 
 def take(worker="anna", now=None):
-    return queue.take(worker, now=now or timezone.now())
+    return queue.claim_next_job(worker, now=now or timezone.now())
 
 
 def dead(task=work.fail, finished_at=NOW):
@@ -62,7 +62,7 @@ def test_a_job_that_fails_waits_longer_each_time_and_is_given_up():
     now, waits = timezone.now(), []
     for _ in range(queue.ATTEMPTS):
         job = take(now=now)
-        queue.fail(job, ValueError("out of tune"), now=now)
+        queue.mark_failed(job, ValueError("out of tune"), now=now)
         waits.append(job.run_after - now)
         now = max(now, job.run_after)
     assert waits[:2] == [timedelta(seconds=10), timedelta(seconds=60)]
@@ -71,12 +71,12 @@ def test_a_job_that_fails_waits_longer_each_time_and_is_given_up():
 
 
 def test_the_job_of_a_dead_worker_goes_back_and_keeps_count():
-    queue.beat("anna")
+    queue.note_heartbeat("anna")
     job = enqueued()
     take("anna")
-    assert queue.reap(now=timezone.now()) == 0
+    assert queue.release_jobs_of_dead_workers(now=timezone.now()) == 0
     Worker.objects.update(seen_at=timezone.now() - timedelta(minutes=5))
-    assert queue.reap(now=timezone.now()) == 1
+    assert queue.release_jobs_of_dead_workers(now=timezone.now()) == 1
     job.refresh_from_db()
     assert (job.status, job.attempts) == (TaskResultStatus.READY, 1)
     assert job.exception_class_path == "jobs.queue.WorkerDiedError"
@@ -85,10 +85,10 @@ def test_the_job_of_a_dead_worker_goes_back_and_keeps_count():
 def test_a_worker_taken_for_dead_cannot_end_the_job_that_another_has_now():
     job = enqueued()
     held = take("anna")
-    queue.reap(now=timezone.now())
+    queue.release_jobs_of_dead_workers(now=timezone.now())
     again = take("bert", now=timezone.now() + timedelta(minutes=1))
-    assert queue.succeed(held, "late", now=NOW) is False
-    assert queue.succeed(again, "in time", now=NOW) is True
+    assert queue.mark_succeeded(held, "late", now=NOW) is False
+    assert queue.mark_succeeded(again, "in time", now=NOW) is True
     assert Job.objects.get(pk=job.pk).return_value == "in time"
 
 
@@ -97,23 +97,23 @@ def test_a_job_whose_workers_die_is_given_up_as_well():
     for minutes in range(queue.ATTEMPTS):
         now = timezone.now() + timedelta(hours=minutes)
         take(f"worker{minutes}", now=now)
-        queue.reap(now=now)
+        queue.release_jobs_of_dead_workers(now=now)
     assert Job.objects.dead().count() == 1
 
 
 def test_a_job_that_was_given_up_can_be_done_again_with_all_its_attempts():
     job = dead()
-    assert queue.run_again(job, now=NOW) is True
+    assert queue.retry_jobs(job, now=NOW) is True
     assert (taken := take()).pk == job.pk
     assert taken.attempts == 1
-    assert queue.run_again(job, now=NOW) is False
+    assert queue.retry_jobs(job, now=NOW) is False
 
 
 def test_workers_come_and_go():
-    queue.beat("anna")
-    queue.beat("anna")
+    queue.note_heartbeat("anna")
+    queue.note_heartbeat("anna")
     assert [worker.name for worker in Worker.objects.alive()] == ["anna"]
-    queue.leave("anna")
+    queue.remove_worker("anna")
     assert Worker.objects.count() == 0
 
 

@@ -17,7 +17,7 @@ WELL = dict.fromkeys(["database", "migrations", "worker", "cache", "channel_laye
 @pytest.fixture(autouse=True)
 def worker():
     """A worker that has just been heard of."""
-    queue.beat("anna")
+    queue.note_heartbeat("anna")
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
 from core import metrics
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from core.rate_limits import limit
 from jams.selectors import board
 from jobs import queue
@@ -108,20 +108,20 @@ def test_a_search_is_counted_by_whether_it_found_anything(client, grown):
 def test_a_board_is_counted_as_built_and_then_as_found(grown):
     jam = make_jam()
     for _ in range(2):
-        board.current(jam.slug)
+        board.read_current_board(jam.slug)
     assert grown("jamsite_cache_reads_total", "board", "miss") == 1
     assert grown("jamsite_cache_reads_total", "board", "local_hit") == 1
 
 
 def test_a_refusal_is_counted_by_what_was_too_much(rf, grown):
     limit(rf.get("/"), group="tests", who="dana", rate="1/h")
-    with pytest.raises(Refused):
+    with pytest.raises(ActionError):
         limit(rf.get("/"), group="tests", who="dana", rate="1/h")
     assert grown("jamsite_rate_limited_total", "tests") == 1
 
 
 def test_jobs_are_told_by_state_with_the_age_of_the_oldest_and_the_workers(scrape):
-    queue.beat("anna")
+    queue.note_heartbeat("anna")
     work.echo.enqueue("la")
     given_up = work.fail.enqueue()
     Job.objects.filter(pk=given_up.id).update(status=TaskResultStatus.FAILED)
@@ -194,7 +194,7 @@ def test_every_panel_of_the_dashboard_has_a_name_and_a_place_of_its_own():
 
 def test_processes_that_serve_one_port_are_counted_together(tmp_path, monkeypatch):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
-    count = "from jamsite import measures; measures.votes.inc(); measures.sockets.inc()"
+    count = "from core import metrics; metrics.votes.inc(); metrics.sockets.inc()"
     for _ in range(2):
         subprocess.run([sys.executable, "-c", count], cwd=django_settings.BASE_DIR, env=os.environ, check=True)
     assert metrics_view.counters().get_sample_value("jamsite_votes_total") == 2

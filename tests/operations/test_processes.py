@@ -5,7 +5,7 @@ import pytest
 
 from jobs.models import Worker
 from operations.server import processes
-from operations.server.processes import Companion
+from operations.server.processes import WorkerSupervisor
 from tests.servers import Server, environment, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -16,7 +16,7 @@ def companion(monkeypatch):
     """A worker on the test database, beside this process."""
     monkeypatch.setattr(processes, "PAUSE", 0.05)
     monkeypatch.setattr(processes.os, "environ", environment(WORKER_BEAT_SECONDS="0.3"))
-    with Companion() as companion:
+    with WorkerSupervisor() as companion:
         wait_until(Worker.objects.exists)
         yield companion
 

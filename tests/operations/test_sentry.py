@@ -18,7 +18,7 @@ def test_a_report_keeps_what_happened_and_nothing_about_people():
         "breadcrumbs": {"values": ["Dana joined"]},
         "extra": {"name": "Dana"},
     }
-    assert sentry.scrub(event, {}) == {
+    assert sentry.scrub_event(event, {}) == {
         "request": {"url": "https://jam.example.org/jams/friday/", "method": "PUT"},
         "exception": {"values": [{"type": "IntegrityError", "value": "duplicate key"}]},
         "tags": {"request_id": "-"},
@@ -26,4 +26,4 @@ def test_a_report_keeps_what_happened_and_nothing_about_people():
 
 
 def test_a_report_without_a_request_is_left_as_it_is():
-    assert sentry.scrub({"level": "error"}, {}) == {"level": "error", "tags": {"request_id": "-"}}
+    assert sentry.scrub_event({"level": "error"}, {}) == {"level": "error", "tags": {"request_id": "-"}}

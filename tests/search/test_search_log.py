@@ -4,9 +4,9 @@ import pytest
 from django.utils import timezone
 
 from search.models import SearchChoice, SearchDay
-from search.services.retention import DAILY, KEPT, forget_old_days, roll_up
+from search.services.retention import DAILY, KEPT, delete_old_days, roll_up
 from search.services.search_log import note_choice, note_search
-from search.services.search_targets import Chosen
+from search.services.search_targets import SearchTarget
 from tests.builders import make_song
 
 pytestmark = pytest.mark.django_db
@@ -35,7 +35,7 @@ def test_who_searched_is_nowhere(now):
 
 
 def test_a_month_that_is_long_over_is_put_together(now):
-    song = Chosen("song", make_song(title="Love").pk)
+    song = SearchTarget("song", make_song(title="Love").pk)
     month = (now - timedelta(days=100)).replace(day=1)
     for day, results in [(2, 0), (2, 4), (9, 3)]:
         note_search(text="love", results=results, now=month.replace(day=day))
@@ -50,4 +50,4 @@ def test_a_month_that_is_long_over_is_put_together(now):
 def test_old_days_are_forgotten(now):
     note_search(text="old", results=0, now=now - KEPT - timedelta(days=1))
     note_search(text="new", results=0, now=now - KEPT)
-    assert (forget_old_days(now=now), SearchDay.objects.get().words) == (1, "new")
+    assert (delete_old_days(now=now), SearchDay.objects.get().words) == (1, "new")

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.fulltext.ranking import MISTYPED, fits, marked, near, parted, sought
 from jams.models import EntryStatus, JamStatus, SignUps
-from search.selectors.site_search import Sought, find
+from search.selectors.site_search import SearchQuery, search_site
 from songs.models import Part
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_venue
 
@@ -24,20 +24,27 @@ def names(hits):
 def test_songs_jams_and_venues_are_found_together(now):
     make_song(title="Attic Blues")
     make_jam(name="Attic Friday", venue=make_venue(name="The Attic", address="Hill 1"))
-    found = find(Sought("attic"), now=now)
+    found = search_site(SearchQuery("attic"), now=now)
     assert [names(hits) for hits in (found.songs, found.jams, found.venues)] == [
         ["Attic Blues"],
         ["Attic Friday"],
         ["The Attic"],
     ]
-    assert (len(found), len(find(Sought(""), now=now)), len(find(Sought("!"), now=now))) == (3, 0, 0)
+    assert (len(found), len(search_site(SearchQuery(""), now=now)), len(search_site(SearchQuery("!"), now=now))) == (
+        3,
+        0,
+        0,
+    )
 
 
 def test_a_jam_is_found_by_its_venue_and_by_where_that_is(now):
     venue = make_venue(name="The Attic", address="Hill 1, Porto")
     make_jam(name="Friday", venue=venue)
     make_jam(name="Attic Night", venue=make_venue(name="Cellar"))
-    jams = {typed: names(find(Sought(typed), now=now).jams) for typed in ("attic", "friday attik", "porto", "celar")}
+    jams = {
+        typed: names(search_site(SearchQuery(typed), now=now).jams)
+        for typed in ("attic", "friday attik", "porto", "celar")
+    }
     assert jams == {
         "attic": ["Attic Night", "Friday"],
         "friday attik": ["Friday"],
@@ -51,19 +58,21 @@ def test_a_jam_follows_its_venue_to_a_new_name(now):
     make_jam(name="Friday", venue=venue)
     venue.name = "The Loft"
     venue.save()
-    assert [names(find(Sought(typed), now=now).jams) for typed in ("attic", "loft")] == [[], ["Friday"]]
+    assert [names(search_site(SearchQuery(typed), now=now).jams) for typed in ("attic", "loft")] == [[], ["Friday"]]
 
 
 def test_what_is_archived_is_not_found(now):
     make_song(title="Attic", archived=True)
     make_venue(name="Attic", archived=True)
-    assert len(find(Sought("attic"), now=now)) == 0
+    assert len(search_site(SearchQuery("attic"), now=now)) == 0
 
 
 def test_jams_are_narrowed_to_those_to_come_and_those_near(now):
     for name, days, status in [("Jam A", -9, JamStatus.ENDED), ("Jam B", 3, "scheduled"), ("Jam C", 30, "scheduled")]:
         make_jam(name=name, starts_at=now + timedelta(days=days), status=status)
-    jams = {when: sorted(names(find(Sought("jam", when=when), now=now).jams)) for when in ("", "coming", "near")}
+    jams = {
+        when: sorted(names(search_site(SearchQuery("jam", when=when), now=now).jams)) for when in ("", "coming", "near")
+    }
     assert jams == {"": ["Jam A", "Jam B", "Jam C"], "coming": ["Jam B", "Jam C"], "near": ["Jam B"]}
 
 
@@ -85,7 +94,7 @@ def test_songs_are_narrowed_to_those_with_a_part_to_play(now, case, found):
     entry = make_entry(jam=jam, song=song, status=case.get("status", EntryStatus.QUEUED))
     if "part" in case:
         make_performance(entry=entry, part=case["part"])
-    assert names(find(Sought("blues", parts="free"), now=now).songs) == found
+    assert names(search_site(SearchQuery("blues", parts="free"), now=now).songs) == found
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -94,7 +103,7 @@ def test_a_search_costs_the_same_however_much_it_finds(now, django_assert_num_qu
         venue = make_venue(name=f"Blues {number}")
         make_performance(entry=make_entry(jam=make_jam(name="Blues", venue=venue), song=make_song(title="Blues")))
     with django_assert_num_queries(5):
-        found = find(Sought("blues", parts="free", when="coming"), now=now)
+        found = search_site(SearchQuery("blues", parts="free", when="coming"), now=now)
     assert len(found.venues) == min(rows, 12)
 
 

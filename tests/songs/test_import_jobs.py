@@ -7,9 +7,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone, translation
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from jobs.models import Job
-from jobs.queue import take
+from jobs.queue import claim_next_job
 from jobs.worker import run_job
 from songs.models import ImportState, Song, SongImport
 from songs.services.imports import jobs, plan, uploads
@@ -25,7 +26,7 @@ MANY = b"title,artist\n" + b"".join(b"Song %d,Band\n" % number for number in ran
 
 def submit(content=FILE):
     """A file that was sent, and checked in the background."""
-    sent = uploads.submit(user=make_user(), name="songs.csv", content=content, now=timezone.now())
+    sent = uploads.submit_import(user=make_user(), name="songs.csv", content=content, now=timezone.now())
     return worked_on(sent)
 
 
@@ -35,7 +36,7 @@ def carry_out(sent):
 
 
 def worked_on(sent):
-    run_job(take("worker", now=timezone.now()))
+    run_job(claim_next_job("worker", now=timezone.now()))
     sent.refresh_from_db()
     return sent
 
@@ -91,7 +92,7 @@ def test_sending_it_again_adds_nothing():
 def test_a_file_with_a_fault_is_not_imported():
     sent = submit(FILE + b",Nobody,\n")
     assert sent.found["refused_rows"] == [[4, "title: This field cannot be blank."]]
-    with pytest.raises(Refused):
+    with pytest.raises(ActionError):
         uploads.confirm_import(sent=sent)
     assert Song.objects.count() == 0
 
@@ -126,7 +127,7 @@ def test_many_faults_are_counted_and_the_first_are_kept():
     ids=["other columns", "not UTF-8", "too many lines", "too large"],
 )
 def test_what_is_no_list_of_songs_is_refused_and_not_kept(content, status):
-    with pytest.raises(Refused, check=lambda refusal: refusal.status == status):
+    with pytest.raises(ActionError, check=lambda refusal: status_of(refusal) == status):
         submit(content)
     assert (SongImport.objects.count(), Job.objects.count()) == (0, 0)
 
@@ -139,7 +140,7 @@ def test_the_reasons_are_in_the_language_of_who_sent_it():
 
 def test_the_bar_moves_while_a_file_is_read_and_written():
     read, written = [], []
-    plan.carry_out(plan.plan(MANY, tell=read.append), tell=written.append)
+    plan.execute_plan(plan.plan_import(MANY, tell=read.append), tell=written.append)
     assert (read, written) == ([2, 502], [500, 600])
 
 
@@ -167,5 +168,5 @@ def test_files_are_forgotten_after_a_day_and_results_after_a_month():
                 user=make_user(), name=f"{state} {days}", content=zlib.compress(FILE), state=state,
                 created_at=now - timedelta(days=days),
             )  # fmt: skip
-    assert jobs.forget_old(now=now) == 3
+    assert jobs.delete_old_imports(now=now) == 3
     assert sorted(SongImport.objects.values_list("name", flat=True)) == ["checked 0", "imported 0", "imported 2"]

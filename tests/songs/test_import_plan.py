@@ -4,10 +4,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from songs.models import Song
-from songs.services.imports.csv_format import write
-from songs.services.imports.plan import carry_out, plan
+from songs.services.imports.csv_format import write_songs
+from songs.services.imports.plan import execute_plan, plan_import
 from tests.builders import make_song
 
 pytestmark = pytest.mark.django_db
@@ -21,7 +21,7 @@ FILE = 'title,artist,key,tempo,parts\nPurple Rain,Prince,G,113,"vocals, 2 guitar
     ids=["commas", "BOM", "CRLF", "semicolons, other order", "tabs"],
 )  # fmt: skip
 def test_files_of_every_kind_are_understood(content):
-    carry_out(plan(content.encode()))
+    execute_plan(plan_import(content.encode()))
     assert list(Song.objects.order_by("title").values_list("title", "artist")) == [
         ("Kiss", "Prince"),
         ("Purple Rain", "Prince"),
@@ -29,28 +29,28 @@ def test_files_of_every_kind_are_understood(content):
 
 
 def test_importing_again_adds_and_changes_nothing():
-    carry_out(plan(FILE.encode()))
-    again = plan(FILE.upper().replace("VOCALS, 2 GUITAR, KEYS?", "").encode())
+    execute_plan(plan_import(FILE.encode()))
+    again = plan_import(FILE.upper().replace("VOCALS, 2 GUITAR, KEYS?", "").encode())
     assert (again.added, again.merged, again.same) == ([], [], 2)
 
 
 def test_what_the_file_leaves_empty_stays():
     make_song(title="Kiss", artist="Prince", key="A", tempo=111)
-    carry_out(plan(b"title,artist,key,tempo\nkiss,PRINCE,,112\n"))
+    execute_plan(plan_import(b"title,artist,key,tempo\nkiss,PRINCE,,112\n"))
     assert Song.objects.values_list("title", "key", "tempo").get() == ("Kiss", "A", 112)
 
 
 def test_lines_that_cannot_be_taken_are_told_and_then_nothing_is_done():
-    planned = plan(b"title,artist,tempo\nA,B,5\nC,D,90\n,E,\nc,d,\n")
+    planned = plan_import(b"title,artist,tempo\nA,B,5\nC,D,90\n,E,\nc,d,\n")
     assert [fault.line for fault in planned.faults] == [2, 4, 5]
     assert planned.faults[2].reason == "The same song is on line 3."
-    with pytest.raises(Refused):
-        carry_out(planned)
+    with pytest.raises(ActionError):
+        execute_plan(planned)
     assert Song.objects.count() == 0
 
 
 def test_a_line_with_more_cells_than_columns_is_a_fault():
-    faults = plan(b"title,artist\nHello, Goodbye,The Beatles\nHelp!,The Beatles,,\n").faults
+    faults = plan_import(b"title,artist\nHello, Goodbye,The Beatles\nHelp!,The Beatles,,\n").faults
     assert [(fault.line, fault.reason[:30]) for fault in faults] == [(2, "There are more cells than colu")]
 
 
@@ -60,37 +60,37 @@ def test_a_line_with_more_cells_than_columns_is_a_fault():
     ids=["nothing", "other columns", "not UTF-8", "a quotation mark too few"],
 )
 def test_what_is_no_list_of_songs_is_refused(content):
-    with pytest.raises(Refused):
-        plan(content)
+    with pytest.raises(ActionError):
+        plan_import(content)
 
 
 def test_an_import_tells_the_lists(django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks() as told:
-        carry_out(plan(FILE.encode()))
+        execute_plan(plan_import(FILE.encode()))
     assert len(told) == 1
 
 
 def test_what_was_exported_is_there_already_when_imported():
-    carry_out(plan(FILE.encode()))
+    execute_plan(plan_import(FILE.encode()))
     file = io.StringIO()
-    write(Song.objects.order_by("pk"), file)
-    assert plan(file.getvalue().encode()).same == 2
+    write_songs(Song.objects.order_by("pk"), file)
+    assert plan_import(file.getvalue().encode()).same == 2
 
 
 def test_an_import_that_meets_a_song_of_the_last_moment_leaves_nothing():
-    planned = plan(b"title,artist\n" + b"".join(b"Song %d,Band\n" % number for number in range(600)))
+    planned = plan_import(b"title,artist\n" + b"".join(b"Song %d,Band\n" % number for number in range(600)))
     make_song(title="Song 599", artist="Band")
     with pytest.raises(IntegrityError):
-        carry_out(planned)
+        execute_plan(planned)
     assert Song.objects.count() == 1
 
 
 @pytest.mark.parametrize("title", ["=1+1", "+1", "-1", "@home", "'=1", "''-", "'Round Midnight", "\uff1d1"])
 def test_a_title_that_is_a_formula_is_harmless_in_the_file_and_itself_when_it_comes_back(title):
     song, file = make_song(title=title), io.StringIO()
-    write([song], file)
+    write_songs([song], file)
     cell = file.getvalue().splitlines()[1].split(",")[0]
-    assert (cell.startswith("'"), plan(file.getvalue().encode()).same) == (True, 1)
+    assert (cell.startswith("'"), plan_import(file.getvalue().encode()).same) == (True, 1)
 
 
 def test_the_commands_import_and_export(tmp_path, capsys):

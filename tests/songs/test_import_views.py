@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.queue import ATTEMPTS, take
+from jobs.queue import ATTEMPTS, claim_next_job
 from jobs.worker import run_job
 from songs.models import ImportState, Song, SongImport
 from tests.builders import make_user
@@ -27,7 +27,7 @@ def send(browser, content=FILE, name="songs.csv"):
 
 
 def work():
-    run_job(take("worker", now=timezone.now()))
+    run_job(claim_next_job("worker", now=timezone.now()))
 
 
 def test_a_host_looks_at_a_file_and_imports_it(host):

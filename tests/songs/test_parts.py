@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from songs.models import Part, validate_parts
-from songs.parts import read, spell
+from songs.parts import format_parts, parse_parts
 
 PARTS = st.lists(
     st.fixed_dictionaries(
@@ -20,27 +20,27 @@ PARTS = st.lists(
 
 @given(PARTS)
 def test_what_is_spelled_reads_the_same(parts: list) -> None:
-    assert read(spell(parts)) == parts
+    assert parse_parts(format_parts(parts)) == parts
 
 
 @given(st.text(alphabet="vocalskeybdrumgit ,?123"))
 def test_what_is_read_is_always_valid(words: str) -> None:
     parts = []
     with suppress(ValidationError):
-        parts = read(words)
+        parts = parse_parts(words)
     assert validate_parts(parts) is None
 
 
 @pytest.mark.parametrize("words", ["vocals 2 guitar", " Vocals,2guitar, ", "vocals,\n2 guitar"])
 def test_commas_and_capitals_do_not_matter(words: str) -> None:
-    assert spell(read(words)) == "vocals, 2 guitar"
+    assert format_parts(parse_parts(words)) == "vocals, 2 guitar"
 
 
 @pytest.mark.parametrize("words", ["kazoo", "0 guitar", "10 guitar", "guitar guitar", "keys??", "2", ",", "{}"])
 def test_anything_else_is_refused(words: str) -> None:
     with pytest.raises(ValidationError):
-        read(words)
+        parse_parts(words)
 
 
 def test_parts_without_a_count_are_one() -> None:
-    assert spell([{"part": "bass"}]) == "bass"
+    assert format_parts([{"part": "bass"}]) == "bass"

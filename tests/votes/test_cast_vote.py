@@ -3,7 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
+from core.http.statuses import status_of
 from core.signals import jam_changed
 from jams.models import EntryStatus, JamStatus, Voting
 from tests.builders import make_attendee, make_entry, make_jam, make_vote
@@ -51,26 +52,26 @@ def test_a_vote_out_of_time_is_refused_and_nothing_changes(
     jam: dict[str, str], entry: dict[str, object], sentence: str, wanted: bool
 ) -> None:
     vote = make_vote(entry=make_entry(jam=make_jam(**jam), **entry))
-    with pytest.raises(Refused, match=sentence) as refusal:
+    with pytest.raises(ActionError, match=sentence) as refusal:
         set_vote(entry=vote.entry, attendee=vote.attendee, wanted=wanted, now=NOW)
-    assert refusal.value.status == 409
+    assert status_of(refusal.value) == 409
     assert list(Vote.objects.all()) == [vote]
 
 
 def test_an_attendee_of_another_jam_is_refused() -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionError) as refusal:
         set_vote(entry=make_entry(), attendee=make_attendee(), wanted=True, now=NOW)
-    assert refusal.value.status == 404
+    assert status_of(refusal.value) == 404
     assert Vote.objects.count() == 0
 
 
 def test_at_a_musicians_jam_a_listener_is_refused_and_a_musician_is_not() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.MUSICIANS))
     musician = make_attendee(jam=entry.jam, name="Dana")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(ActionError) as refusal:
         set_vote(entry=entry, attendee=make_attendee(jam=entry.jam), wanted=True, now=NOW)
     set_vote(entry=entry, attendee=musician, wanted=True, now=NOW)
-    assert refusal.value.status == 403
+    assert status_of(refusal.value) == 403
     assert [vote.attendee for vote in Vote.objects.all()] == [musician]
 
 

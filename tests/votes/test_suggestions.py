@@ -3,13 +3,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.models import Entry, EntryStatus, Performance, Suggestions, Voting
 from jams.services.suggestions import Outcome
 from songs.models import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_song
 from votes.models import Vote
-from votes.services.suggestions import wish
+from votes.services.suggestions import suggest_and_vote
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -19,7 +19,7 @@ PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9)
 def test_a_song_that_is_on_the_list_gets_a_vote_and_only_one() -> None:
     entry = make_entry()
     listener = make_attendee(jam=entry.jam)
-    outcomes = [wish(jam=entry.jam, attendee=listener, song=entry.song, now=NOW).outcome for _ in range(2)]
+    outcomes = [suggest_and_vote(jam=entry.jam, attendee=listener, song=entry.song, now=NOW).outcome for _ in range(2)]
     assert outcomes == [Outcome.LISTED] * 2
     assert [(vote.entry, vote.attendee) for vote in Vote.objects.all()] == [(entry, listener)]
 
@@ -27,20 +27,20 @@ def test_a_song_that_is_on_the_list_gets_a_vote_and_only_one() -> None:
 @pytest.mark.parametrize("switch", [Suggestions.EVERYONE, Suggestions.APPROVAL])
 def test_a_new_suggestion_is_not_a_vote(switch: str) -> None:
     jam = make_jam(suggestions=switch)
-    wish(jam=jam, attendee=make_attendee(jam=jam), song=make_song(), now=NOW)
+    suggest_and_vote(jam=jam, attendee=make_attendee(jam=jam), song=make_song(), now=NOW)
     assert (Entry.objects.count(), Vote.objects.count()) == (1, 0)
 
 
 def test_a_vote_that_is_refused_takes_the_sign_up_with_it() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.CLOSED))
     dana = make_attendee(jam=entry.jam, name="Dana")
-    with pytest.raises(Refused, match="Voting is closed"):
-        wish(jam=entry.jam, attendee=dana, song=entry.song, part=Part.BASS, now=NOW)
+    with pytest.raises(ActionError, match="Voting is closed"):
+        suggest_and_vote(jam=entry.jam, attendee=dana, song=entry.song, part=Part.BASS, now=NOW)
     assert Vote.objects.count() + Performance.objects.count() == 0
 
 
 def test_a_song_that_was_played_is_not_wished_for_again() -> None:
     entry = make_entry(**PLAYED)
-    with pytest.raises(Refused, match="has already been played"):
-        wish(jam=entry.jam, attendee=make_attendee(jam=entry.jam), song=entry.song, now=NOW)
+    with pytest.raises(ActionError, match="has already been played"):
+        suggest_and_vote(jam=entry.jam, attendee=make_attendee(jam=entry.jam), song=entry.song, now=NOW)
     assert Vote.objects.count() == 0

@@ -185,7 +185,7 @@ def test_a_song_that_goes_while_it_is_tapped_is_not_a_crash(client: Client, monk
         raise IntegrityError("violates foreign key constraint")
 
     entry = make_entry()
-    monkeypatch.setattr("votes.services.votes._give", gone)
+    monkeypatch.setattr("votes.services.votes._insert_vote", gone)
     assert client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/", headers=HTMX).status_code == 404
     assert Attendee.objects.count() == 0
 
@@ -195,6 +195,6 @@ def test_a_database_that_is_away_is_not_a_crash(client: Client, monkeypatch: pyt
         raise OperationalError("server closed the connection unexpectedly")
 
     entry = make_entry()
-    monkeypatch.setattr("votes.services.votes._give", away)
+    monkeypatch.setattr("votes.services.votes._insert_vote", away)
     response = client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/", headers=HTMX)
     assert (response.status_code, response["Retry-After"]) == (503, "2")

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from core.exceptions import Refused
+from core.exceptions import ActionError
 from jams.models import Attendee, Event, JamStatus
-from jams.services.event_log import sentence
+from jams.services.event_log import event_sentence
 from tests.builders import make_attendee, make_entry, make_jam, make_user, make_vote
 from tests.hosts import browser_of, make_host
 from votes.models import Vote
@@ -28,7 +28,7 @@ def test_all_votes_of_one_phone_at_the_jam_go_and_others_stay(entry):
     host = make_user(first_name="Ana")
     event = void_votes(attendee=mine.attendee, user=host, now=timezone.now())
     assert list(Vote.objects.values_list("pk", flat=True)) == [other.pk]
-    assert sentence(event) == "Ana took votes out: 2 (phones: 1)"
+    assert event_sentence(event) == "Ana took votes out: 2 (phones: 1)"
 
 
 def test_asking_twice_is_the_same_as_asking_once(entry):
@@ -65,7 +65,7 @@ def test_a_minute_of_newcomers_goes_in_a_few_queries_and_musicians_are_spared(
 
 def test_at_a_jam_that_has_ended_the_votes_stay():
     vote = make_vote(entry=make_entry(jam=make_jam(status=JamStatus.ENDED)))
-    with pytest.raises(Refused):
+    with pytest.raises(ActionError):
         void_votes(attendee=vote.attendee, user=make_user(), now=timezone.now())
     assert Vote.objects.count() == 1
 

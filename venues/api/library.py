@@ -6,19 +6,19 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Status
 from pydantic import Field
 
-from accounts.identity import Token
+from accounts.identity import TokenAuth
 from accounts.models import Scope
-from accounts.permissions import require
-from core.api.schemas import Sent, Slug, problems
+from accounts.permissions import require_permission
+from core.api.schemas import Slug, StrictSchema, problem_responses
 from venues.api.public import VenueDetail, router
 from venues.models import Venue
 from venues.services import add_venue, change_venue
 
-TOKEN = Token(Scope.LIBRARY)
-ANSWERS = problems(400, 401, 403, 404, 409, 429)
+TOKEN = TokenAuth(Scope.LIBRARY)
+ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
 
 
-class VenueChange(Sent):
+class VenueChange(StrictSchema):
     """What is left out stays as it is."""
 
     name: str = Field(None, min_length=1, max_length=120)
@@ -34,15 +34,15 @@ class NewVenue(VenueChange):
 
 @router.post("", auth=TOKEN, response={201: VenueDetail, **ANSWERS}, operation_id="add_venue", summary="Add a venue")
 def add(request: HttpRequest, new: NewVenue) -> Status:
-    require(request.auth, "venues.add_venue")
-    return Status(201, add_venue(**new.told))
+    require_permission(request.auth, "venues.add_venue")
+    return Status(201, add_venue(**new.changed_fields))
 
 
 @router.patch(
     "/{slug}", auth=TOKEN, response={200: VenueDetail, **ANSWERS}, operation_id="change_venue", summary="Change a venue"
 )
 def change(request: HttpRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
-    require(request.auth, "venues.change_venue")
+    require_permission(request.auth, "venues.change_venue")
     venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
-    change_venue(venue=venue, **changes.told)
+    change_venue(venue=venue, **changes.changed_fields)
     return venue

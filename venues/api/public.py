@@ -6,8 +6,8 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from core.api.schemas import Paged, Paging, Slug, kept, numbers, problems
-from core.pagination import page_of
+from core.api.schemas import Paged, Paging, Slug, cached_response, numbers, problem_responses
+from core.pagination import paginate
 from venues.models import Venue
 
 router = Router(tags=["venues"])
@@ -33,21 +33,25 @@ class VenuePage(Paged):
     items: list[VenueRow]
 
 
-@router.get("", response={200: VenuePage, **problems(400, 404)}, operation_id="list_venues", summary="List the venues")
+@router.get(
+    "", response={200: VenuePage, **problem_responses(400, 404)}, operation_id="list_venues", summary="List the venues"
+)
 def venue_list(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """The venues in use, by name."""
-    return kept(request, key="venues", asked=paging, depends_on=("venues",), build=lambda: _page(paging))
+    return cached_response(request, key="venues", asked=paging, depends_on=("venues",), build=lambda: _page(paging))
 
 
 def _page(paging: Paging) -> VenuePage:
     venues = Venue.objects.current().order_by("name", "pk").fetch_mode(FETCH_RAISE)
-    page = page_of(venues, str(paging.page), size=paging.per_page)
+    page = paginate(venues, str(paging.page), size=paging.per_page)
     return VenuePage(items=page.rows, **numbers(page))
 
 
-@router.get("/{slug}", response={200: VenueDetail, **problems(400, 404)}, operation_id="get_venue", summary="One venue")
+@router.get(
+    "/{slug}", response={200: VenueDetail, **problem_responses(400, 404)}, operation_id="get_venue", summary="One venue"
+)
 def venue(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
-    return kept(request, key=f"venue:{slug}", depends_on=("venues",), build=lambda: _detail(slug))
+    return cached_response(request, key=f"venue:{slug}", depends_on=("venues",), build=lambda: _detail(slug))
 
 
 def _detail(slug: str) -> VenueDetail:

@@ -11,17 +11,17 @@ from django.utils import timezone
 from ninja import Path, Schema
 from pydantic import Field
 
-from core.api.schemas import MAX_ID, Integer, Sent, Slug, problems
+from core.api.schemas import MAX_ID, Integer, Slug, StrictSchema, problem_responses
 from core.rate_limits import limit
-from jams.identity.api_auth import Browser, keep
+from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
 from jams.models import Jam
-from jams.services.attendance import attend
+from jams.services.attendance import get_or_create_attendee
 from songs.models import Song
 from votes.api.votes import router
-from votes.services.suggestions import wish
+from votes.services.suggestions import suggest_and_vote
 
 
-class Suggested(Sent):
+class NewSuggestion(StrictSchema):
     """A song of the library by its id, or any by title and artist."""
 
     song_id: Integer = Field(None, ge=1, le=MAX_ID)
@@ -29,7 +29,7 @@ class Suggested(Sent):
     artist: str = Field("", max_length=200)
 
 
-class Wished(Schema):
+class SuggestionResult(Schema):
     entry_id: int
     outcome: Literal["added", "waiting", "listed"] = Field(
         description="It is in the queue; it waits for the host; it was on the list and has your vote."
@@ -39,18 +39,20 @@ class Wished(Schema):
 @router.post(
     "/jams/{slug}/suggestions",
     tags=["me"],
-    auth=Browser(),
-    response={200: Wished, **problems(400, 403, 404, 409, 429)},
+    auth=BrowserAuth(),
+    response={200: SuggestionResult, **problem_responses(400, 403, 404, 409, 429)},
     operation_id="suggest",
     summary="Suggest a song",
 )
-def suggest(request: HttpRequest, slug: Path[Slug], asked: Suggested, response: HttpResponse) -> Wished:
+def suggest(request: HttpRequest, slug: Path[Slug], asked: NewSuggestion, response: HttpResponse) -> SuggestionResult:
     """Needs the header X-CSRFToken."""
     limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     jam, now = get_object_or_404(Jam.objects.fetch_mode(FETCH_RAISE), slug=slug), timezone.now()
     song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=asked.song_id) if asked.song_id else None
     with transaction.atomic():
-        attendee = attend(jam=jam, browser=request.auth, now=now)
-        wished = wish(jam=jam, attendee=attendee, now=now, song=song, title=asked.title, artist=asked.artist)
-    keep(request, response)
-    return Wished(entry_id=wished.entry.pk, outcome=wished.outcome.name.lower())
+        attendee = get_or_create_attendee(jam=jam, browser=request.auth, now=now)
+        wished = suggest_and_vote(
+            jam=jam, attendee=attendee, now=now, song=song, title=asked.title, artist=asked.artist
+        )
+    set_browser_cookie_if_new(request, response)
+    return SuggestionResult(entry_id=wished.entry.pk, outcome=wished.outcome.name.lower())

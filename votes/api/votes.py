@@ -9,22 +9,22 @@ from ninja import Path, Router, Schema
 from ninja.decorators import decorate_view
 from pydantic import Field
 
-from core.api.schemas import Id, Slug, problems
+from core.api.schemas import Id, Slug, problem_responses
 from core.rate_limits import limit
 from jams.identity import browser_cookie
-from jams.identity.api_auth import Browser, keep
-from votes.services.votes import vote_at
+from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
+from votes.services.votes import cast_vote
 
 router = Router(tags=["votes"])
 ADDRESS = "/jams/{slug}/entries/{entry_id}/vote"
-ANSWERS = problems(400, 403, 404, 409, 429)
+ANSWERS = problem_responses(400, 403, 404, 409, 429)
 
 
 class Session(Schema):
     csrf_token: str = Field(description="Send it as X-CSRFToken with every write that goes by the cookie.")
 
 
-class Wish(Schema):
+class VoteState(Schema):
     """What this browser wants now; the count is in the jam's set list."""
 
     entry_id: int
@@ -32,34 +32,45 @@ class Wish(Schema):
 
 
 @router.get(
-    "/session", response={200: Session, **problems()}, operation_id="get_session", summary="Cookies to vote with"
+    "/session",
+    response={200: Session, **problem_responses()},
+    operation_id="get_session",
+    summary="Cookies to vote with",
 )
 @decorate_view(never_cache)
 def session(request: HttpRequest, response: HttpResponse) -> Session:
     """Gives this browser its id (a cookie that only this site reads) and a CSRF token."""
-    if browser_cookie.recognised(request) is None:
-        browser_cookie.give(response, browser_cookie.new())
+    if browser_cookie.read_browser(request) is None:
+        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
     return Session(csrf_token=get_token(request))
 
 
 @router.put(
-    ADDRESS, auth=Browser(), response={200: Wish, **ANSWERS}, operation_id="vote", summary="I want to hear this song"
+    ADDRESS,
+    auth=BrowserAuth(),
+    response={200: VoteState, **ANSWERS},
+    operation_id="vote",
+    summary="I want to hear this song",
 )
-def vote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> Wish:
+def vote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
     """Asking twice is the same as asking once. Needs the header X-CSRFToken."""
-    return _wish(request, response, slug, entry_id, wanted=True)
+    return _cast(request, response, slug, entry_id, wanted=True)
 
 
 @router.delete(
-    ADDRESS, auth=Browser(), response={200: Wish, **ANSWERS}, operation_id="unvote", summary="I do not want to hear it"
+    ADDRESS,
+    auth=BrowserAuth(),
+    response={200: VoteState, **ANSWERS},
+    operation_id="unvote",
+    summary="I do not want to hear it",
 )
-def unvote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> Wish:
+def unvote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
     """Asking twice is the same as asking once. Needs the header X-CSRFToken."""
-    return _wish(request, response, slug, entry_id, wanted=False)
+    return _cast(request, response, slug, entry_id, wanted=False)
 
 
-def _wish(request: HttpRequest, response: HttpResponse, slug: str, entry_id: int, *, wanted: bool) -> Wish:
+def _cast(request: HttpRequest, response: HttpResponse, slug: str, entry_id: int, *, wanted: bool) -> VoteState:
     limit(request, group="votes", who=request.auth, rate=settings.VOTE_RATE)
-    vote_at(slug=slug, entry_id=entry_id, browser=request.auth, wanted=wanted, now=timezone.now())
-    keep(request, response)
-    return Wish(entry_id=entry_id, wanted=wanted)
+    cast_vote(slug=slug, entry_id=entry_id, browser=request.auth, wanted=wanted, now=timezone.now())
+    set_browser_cookie_if_new(request, response)
+    return VoteState(entry_id=entry_id, wanted=wanted)

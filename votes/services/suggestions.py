@@ -6,17 +6,17 @@ from typing import Any
 from django.db import transaction
 
 from jams.models import Attendee, Jam
-from jams.services.suggestions import Outcome, Suggestion, suggest
+from jams.services.suggestions import Outcome, Suggestion, suggest_song
 from votes.services.votes import set_vote
 
 
 @transaction.atomic
-def wish(*, jam: Jam, attendee: Attendee, now: datetime, **what: Any) -> Suggestion:
+def suggest_and_vote(*, jam: Jam, attendee: Attendee, now: datetime, **what: Any) -> Suggestion:
     """Suggest a song, or vote for it when it is on the list already; `what` is as `suggest` takes it.
 
-    Raises Refused as both do, and then changes nothing.
+    Raises what both raise, and then changes nothing.
     """
-    suggestion = suggest(jam=jam, attendee=attendee, now=now, **what)
+    suggestion = suggest_song(jam=jam, attendee=attendee, now=now, **what)
     if suggestion.outcome == Outcome.LISTED:
         set_vote(entry=suggestion.entry, attendee=attendee, wanted=True, now=now)
     return suggestion

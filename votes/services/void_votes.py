@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import FETCH_PEERS, QuerySet
 
 from jams.models import Attendee, Event, Jam
-from jams.services.entry_transitions import held_open
-from jams.services.event_log import Verb, record
+from jams.services.entry_transitions import lock_open_jam
+from jams.services.event_log import Verb, record_event
 from votes.models import Vote
 
 ARRIVAL = timedelta(minutes=1)
@@ -18,7 +18,7 @@ ARRIVAL = timedelta(minutes=1)
 def void_votes(*, attendee: Attendee, user: User, now: datetime) -> Event | None:
     """Take out all votes of one phone, which has none to give at this jam from now on; return the event.
 
-    None when that is so already. It cannot be taken back: the votes are gone. Raises Refused (409) when the jam has
+    None when that is so already. It cannot be taken back: the votes are gone. Raises Conflict when the jam has
     ended. `attendee.jam` must be loaded.
     """
     return _void(attendee.jam, Attendee.objects.filter(pk=attendee.pk), user, now)
@@ -32,10 +32,10 @@ def void_newcomers(*, jam: Jam, since: datetime, user: User, now: datetime) -> E
 
 
 def _void(jam: Jam, attendees: QuerySet[Attendee], user: User, now: datetime) -> Event | None:
-    jam = held_open(jam)
+    jam = lock_open_jam(jam)
     phones = attendees.filter(votes_void=False).update(votes_void=True)  # sends no signal, and changes no page
     if not phones:
         return None
     votes = Vote.objects.filter(entry__jam=jam, attendee__in=attendees)
     number, _models = votes.fetch_mode(FETCH_PEERS).delete()  # the receivers ask each vote for its jam
-    return record(jam=jam, verb=Verb.VOID_VOTES, now=now, user=user, n=number, phones=phones)
+    return record_event(jam=jam, verb=Verb.VOID_VOTES, now=now, user=user, n=number, phones=phones)

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import FETCH_RAISE, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, Forbidden, NotFound
 from core.signals import emit, jam_changed
 from jams.models import Attendee, Entry, EntryStatus, Jam, Voting
-from jams.services.attendance import attend
+from jams.services.attendance import get_or_create_attendee
 from votes.models import Vote
 
 NEEDED = (
@@ -22,18 +22,18 @@ NEEDED = (
 )  # the whole rows would cost 0.5 ms more
 
 
-def vote_at(*, slug: str, entry_id: int, browser: str, wanted: bool, now: datetime) -> Entry:
+def cast_vote(*, slug: str, entry_id: int, browser: str, wanted: bool, now: datetime) -> Entry:
     """Do as `set_vote` for whoever `browser` is at the jam with this slug; return the entry, NEEDED loaded.
 
-    Raises Refused as `set_vote` does, and 404 for what is not on that jam's list.
+    Raises what `set_vote` raises, and NotFound for what is not on that jam's list.
     """
     try:
         with transaction.atomic():  # a refused vote leaves no attendee behind
             entry = _entry(slug, entry_id)
-            attendee = attend(jam=entry.jam, browser=browser, now=now, among=_with_vote_for(entry))
-            _set(entry, attendee, getattr(attendee, "vote_pk", None), wanted, now)
+            attendee = get_or_create_attendee(jam=entry.jam, browser=browser, now=now, among=_with_vote_for(entry))
+            _apply_vote(entry, attendee, getattr(attendee, "vote_pk", None), wanted, now)
     except IntegrityError:  # the host removed the song, or the jam, in the same moment
-        raise Refused(_("This song is no longer on the set list."), status=404) from None
+        raise NotFound(_("This song is no longer on the set list.")) from None
     return entry
 
 
@@ -42,7 +42,7 @@ def _entry(slug: str, entry_id: int) -> Entry:
     try:
         return listed.get(pk=entry_id, jam__slug=slug)
     except Entry.DoesNotExist:
-        raise Refused(_("This song isn't on the set list."), status=404) from None
+        raise NotFound(_("This song isn't on the set list.")) from None
 
 
 def _with_vote_for(entry: Entry) -> QuerySet[Attendee]:
@@ -54,29 +54,29 @@ def _with_vote_for(entry: Entry) -> QuerySet[Attendee]:
 def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -> bool:
     """Make it so that `attendee` wants (or does not want) to hear `entry`; return whether that changed anything.
 
-    Asking twice is the same as asking once. `entry.jam` must be loaded. Raises Refused: 403 when only musicians
+    Asking twice is the same as asking once. `entry.jam` must be loaded. Raises ActionError: 403 when only musicians
     vote and this is none, when the room code was not typed or the attendee's votes were taken out; 409 when the jam
     or the song does not take votes now. A host who closes the voting in the same instant does not stop a vote that
     is already on its way.
     """
     mine = Vote.objects.filter(entry=entry, attendee=attendee).order_by()
-    return _set(entry, attendee, mine.values_list("pk", flat=True).first(), wanted, now)
+    return _apply_vote(entry, attendee, mine.values_list("pk", flat=True).first(), wanted, now)
 
 
-def _set(entry: Entry, attendee: Attendee, vote_pk: int | None, wanted: bool, now: datetime) -> bool:
+def _apply_vote(entry: Entry, attendee: Attendee, vote_pk: int | None, wanted: bool, now: datetime) -> bool:
     """As `set_vote`, for who knows the key of the vote that is there, or that there is none."""
     refuse_unless_votable(entry)
     if entry.jam_id != attendee.jam_id:
-        raise Refused(_("This song is on another jam's set list."), status=404)
+        raise NotFound(_("This song is on another jam's set list."))
     if entry.jam.voting == Voting.MUSICIANS and not attendee.is_musician:
-        raise Refused(_("Only musicians can vote at this jam. Join in with your name first."), status=403)
+        raise Forbidden(_("Only musicians can vote at this jam. Join in with your name first."))
     _refuse_unless_trusted(entry.jam, attendee)
     if wanted == (vote_pk is not None):
         return False
-    return _give(entry, attendee, now) if wanted else _withdraw(entry, vote_pk)
+    return _insert_vote(entry, attendee, now) if wanted else _delete_vote(entry, vote_pk)
 
 
-def _give(entry: Entry, attendee: Attendee, now: datetime) -> bool:
+def _insert_vote(entry: Entry, attendee: Attendee, now: datetime) -> bool:
     """Write the row, unless an equal request writes it this very moment.
 
     Not get_or_create: racing with a withdrawal it finds neither the row nor a place for it, and fails.
@@ -86,27 +86,27 @@ def _give(entry: Entry, attendee: Attendee, now: datetime) -> bool:
     return True
 
 
-def _withdraw(entry: Entry, vote_pk: int | None) -> bool:
+def _delete_vote(entry: Entry, vote_pk: int | None) -> bool:
     deleted, _models = Vote(pk=vote_pk, entry=entry).delete()  # the receivers ask it for its jam, which is loaded
     return bool(deleted)
 
 
 def _refuse_unless_trusted(jam: Jam, attendee: Attendee) -> None:
     if jam.room_code and not attendee.in_room:
-        raise Refused(_("Enter the room code first. It's on the stage screen."), status=403)
+        raise Forbidden(_("Enter the room code first. It's on the stage screen."))
     if attendee.votes_void:
-        raise Refused(_("The host removed your votes. Please speak to them."), status=403)
+        raise Forbidden(_("The host removed your votes. Please speak to them."))
 
 
 def refuse_unless_votable(entry: Entry) -> None:
-    """Raise Refused (409) with the reason when nobody can vote for this entry now. `entry.jam` must be loaded."""
+    """Raise Conflict with the reason when nobody can vote for this entry now. `entry.jam` must be loaded."""
     if entry.jam.is_over:
-        raise Refused(_("This jam has ended."))
+        raise Conflict(_("This jam has ended."))
     if not entry.jam.voting_open:
-        raise Refused(_("Voting is closed at this jam."))
+        raise Conflict(_("Voting is closed at this jam."))
     if entry.status == EntryStatus.PLAYING:
-        raise Refused(_("This song is already on stage."))
+        raise Conflict(_("This song is already on stage."))
     if entry.status == EntryStatus.PLAYED:
-        raise Refused(_("This song has already been played."))
+        raise Conflict(_("This song has already been played."))
     if entry.status not in Entry.UPCOMING:
-        raise Refused(_("This song isn't in the queue."))
+        raise Conflict(_("This song isn't in the queue."))

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from jams.identity.host_access import for_hosts
 from jams.models import Attendee, Jam
 from jams.services.room_code import set_room_code
@@ -29,7 +29,7 @@ ROWS = 50
 @never_cache
 @require_safe
 @for_hosts
-def door(request: HttpRequest, jam: Jam) -> HttpResponse:
+def arrivals(request: HttpRequest, jam: Jam) -> HttpResponse:
     """How many phones came in each minute, and the room code."""
     return render(request, "votes/door.html", {"jam": jam, "arrivals": _arrivals(jam, timezone.now())})
 
@@ -40,7 +40,7 @@ def room_code(request: HttpRequest, jam: Jam) -> HttpResponse:
     """wanted=1: ask for a room code; wanted=0: ask for none."""
     wanted = request.POST.get("wanted")
     if wanted not in ("0", "1"):
-        raise Refused(_("“wanted” must be 1 or 0."), status=400)
+        raise Invalid(_("“wanted” must be 1 or 0."))
     set_room_code(jam=jam, wanted=wanted == "1", user=_host(request), now=timezone.now())
     return _back(jam)
 
@@ -73,7 +73,7 @@ def _moment(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or timezone.is_naive(moment):
-        raise Refused(_("“since” must be a time with a time zone."), status=400)
+        raise Invalid(_("“since” must be a time with a time zone."))
     return moment
 
 

@@ -11,15 +11,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from jams.identity import browser_cookie
 from jams.models import Entry, Jam
 from jams.selectors import board, current_attendee
-from jams.services.attendance import attend
+from jams.services.attendance import get_or_create_attendee
 from jams.services.suggestions import Outcome, Suggestion
-from jams.views._attendee_actions import Answer, answered, browser_of, jam_at
+from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action
 from songs.models import Part, Song
-from votes.services.suggestions import wish
+from votes.services.suggestions import suggest_and_vote
 
 FOUND_AT_MOST = 8
 LONGEST_SEARCH = 100
@@ -32,14 +32,14 @@ CHORDS = ("chord_url", "chord_state")
 @require_http_methods(["GET", "HEAD", "POST"])
 def suggest(request: HttpRequest, slug: str) -> HttpResponse:
     """GET: find a song, or the form for one (?song=, or ?new=1); POST: put it on the list, or vote for it."""
-    jam = jam_at(slug)
-    return _wish(request, jam) if request.method == "POST" else _look(request, jam)
+    jam = get_jam_or_404(slug)
+    return _suggest(request, jam) if request.method == "POST" else _look(request, jam)
 
 
 def _look(request: HttpRequest, jam: Jam) -> HttpResponse:
     words = request.GET.get("q", "")[:LONGEST_SEARCH]
-    browser = browser_cookie.recognised(request)
-    context = {"jam": jam, "me": current_attendee.read(jam, browser), "words": words, "parts": Part}
+    browser = browser_cookie.read_browser(request)
+    context = {"jam": jam, "me": current_attendee.read_current_attendee(jam, browser), "words": words, "parts": Part}
     if request.htmx and request.htmx.target == "found":
         return render(request, "votes/_found.html", {**context, "found": found(jam, words)})
     if request.GET.get("new") == "1" or "song" in request.GET:
@@ -49,7 +49,7 @@ def _look(request: HttpRequest, jam: Jam) -> HttpResponse:
         context |= {"found": found(jam, words), "body": "votes/_suggest.html"}
     response = render(request, context["body"] if request.htmx else "votes/suggest.html", context)
     if browser is None:
-        browser_cookie.give(response, browser_cookie.new())
+        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
     return response
 
 
@@ -62,18 +62,20 @@ def found(jam: Jam, words: str) -> list[dict[str, Any]]:
     return [{"song": song, "status": listed.get(song.pk, "")} for song in songs]
 
 
-def _wish(request: HttpRequest, jam: Jam) -> HttpResponse:
-    browser, now = browser_of(request), timezone.now()
+def _suggest(request: HttpRequest, jam: Jam) -> HttpResponse:
+    browser, now = claim_browser(request), timezone.now()
     what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist", "part", "other_part")}
     if request.POST.get("song"):
         what["song"] = _song(request.POST["song"])
     with transaction.atomic():  # who is refused leaves no attendee behind
-        wished = wish(jam=jam, attendee=attend(jam=jam, browser=browser, now=now), now=now, **what)
+        wished = suggest_and_vote(
+            jam=jam, attendee=get_or_create_attendee(jam=jam, browser=browser, now=now), now=now, **what
+        )
     song, entry = wished.entry.song, wished.entry
     voted = wished.outcome == Outcome.LISTED
-    beside = board.heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""
+    beside = board.render_heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""
     back = f"{jam.get_absolute_url()}#entry-{entry.pk}"
-    return answered(request, jam, browser, Answer(_said(wished), back, beside=beside, trigger="jam:close"))
+    return respond_to_action(request, jam, browser, Answer(_said(wished), back, beside=beside, trigger="jam:close"))
 
 
 def _said(wished: Suggestion) -> str:
@@ -87,7 +89,7 @@ def _said(wished: Suggestion) -> str:
 
 def _song(number: str) -> Song:
     if not (number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER):
-        raise Refused(_("Choose a song."), status=400)
+        raise Invalid(_("Choose a song."))
     try:
         return Song.objects.defer(*CHORDS).get(pk=int(number))
     except Song.DoesNotExist:

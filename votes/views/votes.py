@@ -6,12 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from core.exceptions import Refused
+from core.exceptions import Invalid
 from core.rate_limits import limit
 from jams.identity import browser_cookie
 from jams.models import Entry
 from jams.selectors import board
-from votes.services.votes import vote_at
+from votes.services.votes import cast_vote
 
 WISHES = {"1": True, "0": False}
 
@@ -19,22 +19,22 @@ WISHES = {"1": True, "0": False}
 @require_http_methods(["PUT", "DELETE", "POST"])
 def heart(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """PUT: I want to hear this song; DELETE: I do not; POST with wanted=1 or 0: the same from a plain form."""
-    wanted = _wish(request)
-    claimed = browser_cookie.claimed(request)
-    browser = claimed or browser_cookie.new()
+    wanted = _wanted(request)
+    claimed = browser_cookie.require_browser(request)
+    browser = claimed or browser_cookie.new_browser()
     limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
-    entry = vote_at(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, now=timezone.now())
+    entry = cast_vote(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, now=timezone.now())
     response = _answer(request, entry, wanted)
     if claimed is None:
-        browser_cookie.give(response, browser)
+        browser_cookie.set_browser_cookie(response, browser)
     return response
 
 
-def _wish(request: HttpRequest) -> bool:
+def _wanted(request: HttpRequest) -> bool:
     if request.method != "POST":
         return request.method == "PUT"
     if request.POST.get("wanted") not in WISHES:
-        raise Refused(_("“wanted” must be 1 or 0."), status=400)
+        raise Invalid(_("“wanted” must be 1 or 0."))
     return WISHES[request.POST["wanted"]]
 
 
@@ -42,4 +42,4 @@ def _answer(request: HttpRequest, entry: Entry, wanted: bool) -> HttpResponse:
     """Only the tapper's heart: the count reaches this page as it reaches all others."""
     if request.method == "POST" and not request.htmx:
         return HttpResponseRedirect(f"{entry.jam.get_absolute_url()}#entry-{entry.pk}", status=303)
-    return HttpResponse(board.heart(entry.jam.slug, entry.pk, entry.song.title, wanted=wanted, tapped=True))
+    return HttpResponse(board.render_heart(entry.jam.slug, entry.pk, entry.song.title, wanted=wanted, tapped=True))

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from demo.logins import logins
 from demo.scale import seed_scale
-from demo.seed import seed
+from demo.seed import seed_demo
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, scale: bool, verbosity: int, **options: object) -> None:
-        done = seed_scale(now=timezone.now()) if scale else seed(now=timezone.now())
+        done = seed_scale(now=timezone.now()) if scale else seed_demo(now=timezone.now())
         if verbosity == 0:
             return
         what = "big demo" if scale else "demo"

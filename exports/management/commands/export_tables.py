@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from exports.csv_tables import TABLES, archive, chunks
+from exports.csv_tables import TABLES, stream_archive, stream_table
 
 
 class Command(BaseCommand):
@@ -20,11 +20,11 @@ class Command(BaseCommand):
     def handle(self, *, to: Path, **options: Any) -> None:
         try:
             if to.suffix == ".zip":
-                _write(to, archive(now=timezone.now()))
+                _write(to, stream_archive(now=timezone.now()))
                 return
             to.mkdir(parents=True, exist_ok=True)
             for table in TABLES.values():
-                _write(to / table.file_name, chunks(table))
+                _write(to / table.file_name, stream_table(table))
         except OSError as error:
             raise CommandError(f"{to} cannot be written: {error.strerror}") from None
 

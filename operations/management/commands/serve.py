@@ -24,8 +24,8 @@ from twisted.internet.error import ReactorNotRunning
 from core.network import lan_address
 from demo.logins import logins
 from operations.health import draining
-from operations.server.processes import Companion
-from operations.server.shutdown import take_leave
+from operations.server.processes import WorkerSupervisor
+from operations.server.shutdown import drain_and_close
 from operations.server.static_files import collect_if_changed
 
 MAX_SOCKET_FRAME = 4096  # bytes, of what comes in: the pages send nothing over their sockets
@@ -68,7 +68,7 @@ class Command(BaseCommand):
                 self.prepare()
             if options["demo"]:
                 self.load_demo()
-            with Companion() if options["worker"] else nullcontext():
+            with WorkerSupervisor() if options["worker"] else nullcontext():
                 port = listener.getsockname()[1]
                 server = make_server(listener)
                 stop_on_signals(server, settings.DRAIN_SECONDS)
@@ -172,7 +172,7 @@ def stop_on_signals(server: Server, drain_seconds: float) -> None:
 def leave(server: Server) -> None:
     """Take leave of everybody, and stop."""
     requests = server.application.application_mapping["http"]
-    parting = asyncio.get_event_loop().create_task(take_leave(server.ports, requests))
+    parting = asyncio.get_event_loop().create_task(drain_and_close(server.ports, requests))
     parting.add_done_callback(lambda _: stop_reactor())
 
 

@@ -5,11 +5,11 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from songs.models import Song
-from songs.services.imports.csv_format import write
+from songs.services.imports.csv_format import write_songs
 
 
 class Command(BaseCommand):
     help = "Print the songs in use as CSV: manage.py export_songs > songs.csv"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        write(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout._out)
+        write_songs(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout._out)

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from core.exceptions import Refused
-from songs.services.imports.plan import carry_out, plan
+from core.exceptions import ActionError
+from songs.services.imports.plan import execute_plan, plan_import
 
 
 class Command(BaseCommand):
@@ -18,12 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, dry_run: bool, **options: Any) -> None:
         try:
-            planned = plan(file.read_bytes())
+            planned = plan_import(file.read_bytes())
             told = f"{len(planned.added)} added, {len(planned.merged)} merged, {planned.same} there already"
             self.stdout.write(f"{told}, {len(planned.faults)} refused.")
             for fault in planned.faults:
                 self.stdout.write(f"line {fault.line}: {fault.reason}")
             if not dry_run:
-                carry_out(planned)
-        except (OSError, Refused) as error:
+                execute_plan(planned)
+        except (OSError, ActionError) as error:
             raise CommandError(str(error)) from None

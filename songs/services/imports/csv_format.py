@@ -8,8 +8,8 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
-from core.spreadsheets import inert, plain
+from core.exceptions import Invalid
+from core.spreadsheets import escape_formula, unescape_formula
 from songs import parts
 from songs.models import Song
 
@@ -27,10 +27,10 @@ WRITTEN = ["title", "artist", "key", "tempo", "parts", "chord_url"]
 BEYOND = "beyond"  # the name of what stands in cells that no column is for
 
 
-def read(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
+def read_songs(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the number of each line with its cells; the header is line 1 and is not yielded.
 
-    Columns may stand in any order, between commas, semicolons or tabs. Raises Refused (400), before the first line,
+    Columns may stand in any order, between commas, semicolons or tabs. Raises Invalid, before the first line,
     for what is not UTF-8 or has no title and artist, and later for what is no CSV.
     """
     text = _text(content)
@@ -40,13 +40,13 @@ def read(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         names = [COLUMNS.get(name.strip().casefold(), "") for name in next(reader, [])]
         if not {"title", "artist"} <= {*names}:
-            raise Refused(_("The file needs the columns title and artist."), status=400)
+            raise Invalid(_("The file needs the columns title and artist."))
         for row in reader:
             if any(map(str.strip, row)):
                 yield reader.line_num, _cells(names, row)
     except csv.Error:
         sentence = _("Line %(line)d cannot be read; is there a quotation mark too few?")
-        raise Refused(sentence % {"line": reader.line_num}, status=400) from None
+        raise Invalid(sentence % {"line": reader.line_num}) from None
 
 
 def song_of(cells: dict[str, str]) -> dict[str, Any]:
@@ -64,30 +64,30 @@ def song_of(cells: dict[str, str]) -> dict[str, Any]:
 
 def cells_of(song: Song) -> list[Any]:
     """Return the cells of WRITTEN."""
-    return [song.title, song.artist, song.key, song.tempo, parts.spell(song.parts), song.chord_url]
+    return [song.title, song.artist, song.key, song.tempo, parts.format_parts(song.parts), song.chord_url]
 
 
-def write(songs: Iterable[Song], file: Any) -> None:
+def write_songs(songs: Iterable[Song], file: Any) -> None:
     """Write `songs` as a file that `read` understands and that does nothing in a spreadsheet."""
     writer = csv.writer(file)
     writer.writerow(WRITTEN)
     for song in songs:
-        writer.writerow(map(inert, cells_of(song)))
+        writer.writerow(map(escape_formula, cells_of(song)))
 
 
 def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Refused(_("The file is not in UTF-8; save it as “CSV UTF-8”."), status=400) from None
+        raise Invalid(_("The file is not in UTF-8; save it as “CSV UTF-8”.")) from None
 
 
 def _parts(words: str) -> list[dict[str, Any]]:
     try:
-        return parts.read(words)
+        return parts.parse_parts(words)
     except ValidationError as error:
         raise ValidationError({"parts": error}) from None
 
 
 def _cells(names: list[str], row: list[str]) -> dict[str, str]:
-    return {**dict(zip(names, map(plain, row), strict=False)), BEYOND: "".join(row[len(names) :]).strip()}
+    return {**dict(zip(names, map(unescape_formula, row), strict=False)), BEYOND: "".join(row[len(names) :]).strip()}

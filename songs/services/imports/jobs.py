@@ -15,7 +15,7 @@ from django.utils.translation import override
 from songs import parts
 from songs.models import ImportState, Song, SongImport
 from songs.services.imports import csv_format
-from songs.services.imports.plan import Plan, Taken, carry_out, plan
+from songs.services.imports.plan import Plan, PlannedRow, execute_plan, plan_import
 
 SHOWN = 100  # lines of each kind that are kept to be shown
 KEPT = timedelta(days=1)
@@ -45,19 +45,19 @@ def run_import(pk: int) -> None:
         if planned.faults:
             _become(sent, ImportState.CHECKED)
             return
-        read = sent.total - to_write(sent.found)
+        read = sent.total - count_rows_to_write(sent.found)
         with transaction.atomic():
-            carry_out(planned, tell=lambda rows: _note_aside(sent, read + rows))
+            execute_plan(planned, tell=lambda rows: _note_aside(sent, read + rows))
             _become(sent, ImportState.IMPORTED, content=b"", done=F("total"))
 
 
-def forget_old(*, now: datetime) -> int:
+def delete_old_imports(*, now: datetime) -> int:
     """Forget files of more than a day ago, and of more than a month ago what came of them; return how many."""
     old = Q(created_at__lt=now - KEPT) & ~Q(state=ImportState.IMPORTED)
     return SongImport.objects.filter(old | Q(created_at__lt=now - RESULT_KEPT)).delete()[0]
 
 
-def summary(planned: Plan) -> dict[str, Any]:
+def summarise_plan(planned: Plan) -> dict[str, Any]:
     """Return how many rows are added, merged, the same and refused, and the first SHOWN of each to look at."""
     counts: dict[str, Sequence[Any]] = {"added": planned.added, "merged": planned.merged, "refused": planned.faults}
     return {
@@ -69,14 +69,14 @@ def summary(planned: Plan) -> dict[str, Any]:
     }
 
 
-def to_write(found: dict[str, Any]) -> int:
+def count_rows_to_write(found: dict[str, Any]) -> int:
     """Return how many rows an import writes of which this is the `summary`."""
     return int(found["added"] + found["merged"])
 
 
 def _check(sent: SongImport, state: ImportState = ImportState.CHECKED) -> Plan:
-    planned = plan(zlib.decompress(sent.content), tell=_teller(sent))
-    _become(sent, state, found=summary(planned))
+    planned = plan_import(zlib.decompress(sent.content), tell=_teller(sent))
+    _become(sent, state, found=summarise_plan(planned))
     return planned
 
 
@@ -110,7 +110,7 @@ def _details(song: Song) -> str:
     return ", ".join(str(detail) for detail in details if detail)
 
 
-def _changes(row: Taken) -> list[list[str]]:
+def _changes(row: PlannedRow) -> list[list[str]]:
     """Return what changes of a song: the name of the field, what it was, what it will be."""
     return [
         [str(label_for_field(name, Song)), _in_words(name, was), _in_words(name, getattr(row.song, name))]
@@ -119,4 +119,4 @@ def _changes(row: Taken) -> list[list[str]]:
 
 
 def _in_words(name: str, value: Any) -> str:
-    return parts.spell(value) if name == "parts" else str(value or "")
+    return parts.format_parts(value) if name == "parts" else str(value or "")

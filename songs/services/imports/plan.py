@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict
 from core.signals import emit, list_changed
 from songs import parts
 from songs.models import ChordState, Song, match_key
@@ -21,7 +21,7 @@ BATCH = 500
 
 
 @dataclass(frozen=True)
-class Fault:
+class RowError:
     """A line of the file that cannot be taken; the header is line 1."""
 
     line: int
@@ -29,7 +29,7 @@ class Fault:
 
 
 @dataclass(frozen=True)
-class Taken:
+class PlannedRow:
     """A line of the file that can be taken; `before` holds what it changes of a song that is in the library."""
 
     line: int
@@ -41,21 +41,21 @@ class Taken:
 class Plan:
     """What an import would do; `same` counts the songs that are in the library just so."""
 
-    added: list[Taken] = field(default_factory=list)
-    merged: list[Taken] = field(default_factory=list)
-    faults: list[Fault] = field(default_factory=list)
+    added: list[PlannedRow] = field(default_factory=list)
+    merged: list[PlannedRow] = field(default_factory=list)
+    faults: list[RowError] = field(default_factory=list)
     same: int = 0
 
 
-def plan(content: bytes, *, tell: Callable[[int], None] = lambda line: None) -> Plan:
+def plan_import(content: bytes, *, tell: Callable[[int], None] = lambda line: None) -> Plan:
     """Return what would come of a file; `tell` hears now and then up to which line it was read.
 
-    What the file tells of a song that the library has is merged into it; what it leaves empty stays. Raises Refused
-    (400) for what is no list of songs (see `songs.services.imports.csv_format.read`).
+    What the file tells of a song that the library has is merged into it; what it leaves empty stays. Raises Invalid
+    for what is no list of songs (see `songs.services.imports.csv_format.read_songs`).
     """
     found = Plan()
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
-    for number, (line, cells) in enumerate(csv_format.read(content)):
+    for number, (line, cells) in enumerate(csv_format.read_songs(content)):
         _take(found, rows, line, cells)
         if number % BATCH == 0:
             tell(line)
@@ -66,13 +66,13 @@ def plan(content: bytes, *, tell: Callable[[int], None] = lambda line: None) -> 
 
 
 @transaction.atomic
-def carry_out(planned: Plan, *, tell: Callable[[int], None] = lambda rows: None) -> None:
+def execute_plan(planned: Plan, *, tell: Callable[[int], None] = lambda rows: None) -> None:
     """Do what was planned; `tell` hears now and then how many rows are written.
 
-    Raises Refused (409) when there is a fault in it, for then nothing is done.
+    Raises Conflict when there is a fault in it, for then nothing is done.
     """
     if planned.faults:
-        raise Refused(_("Nothing was imported: correct the lines that cannot be taken."))
+        raise Conflict(_("Nothing was imported: correct the lines that cannot be taken."))
     written = 0
     for rows in batched(planned.added, BATCH):
         Song.objects.bulk_create([row.song for row in rows])
@@ -87,11 +87,11 @@ def _take(found: Plan, rows: dict[str, tuple[int, dict[str, Any]]], line: int, c
     try:
         values = csv_format.song_of(cells)
     except ValidationError as error:
-        found.faults.append(Fault(line, _reason(error)))
+        found.faults.append(RowError(line, _reason(error)))
         return
     key = match_key(title=values["title"], artist=values["artist"])
     if key in rows:
-        found.faults.append(Fault(line, _("The same song is on line %(line)d.") % {"line": rows[key][0]}))
+        found.faults.append(RowError(line, _("The same song is on line %(line)d.") % {"line": rows[key][0]}))
     else:
         rows[key] = line, values
 
@@ -112,7 +112,7 @@ def _there(rows: Iterable[str]) -> dict[str, Song]:
 
 def _place(found: Plan, song: Song | None, line: int, values: dict[str, Any]) -> None:
     if song is None:
-        found.added.append(Taken(line, Song(**values)))
+        found.added.append(PlannedRow(line, Song(**values)))
         return
     changes = {name: values[name] for name in MERGED if name in values and _differs(name, values[name], song)}
     if not changes:
@@ -123,10 +123,10 @@ def _place(found: Plan, song: Song | None, line: int, values: dict[str, Any]) ->
         changes["chord_state"] = ChordState.UNKNOWN
     for name, value in changes.items():
         setattr(song, name, value)
-    found.merged.append(Taken(line, song, before))
+    found.merged.append(PlannedRow(line, song, before))
 
 
 def _differs(name: str, value: Any, song: Song) -> bool:
     """Whether `value` is another one than that of `song`; parts may leave out what goes without saying."""
     has = getattr(song, name)
-    return parts.spell(value) != parts.spell(has) if name == "parts" else bool(value != has)
+    return parts.format_parts(value) != parts.format_parts(has) if name == "parts" else bool(value != has)

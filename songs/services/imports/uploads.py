@@ -10,10 +10,10 @@ from django.tasks import Task
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.exceptions import Refused
+from core.exceptions import Conflict, TooLarge
 from songs.models import ImportState, SongImport
 from songs.services.imports import csv_format
-from songs.services.imports.jobs import check_import, run_import, to_write
+from songs.services.imports.jobs import check_import, count_rows_to_write, run_import
 
 MOST_BYTES = 5_000_000
 MOST_LINES = 50_000
@@ -21,13 +21,13 @@ LONGEST_NAME = 120
 
 
 @transaction.atomic
-def submit(*, user: Any, name: str, content: bytes, now: datetime) -> SongImport:
-    """Keep a file and have it checked. Raises Refused (400, 413) for what is no list of songs, or too long a one."""
+def submit_import(*, user: Any, name: str, content: bytes, now: datetime) -> SongImport:
+    """Keep a file and have it checked. Raises Invalid for what is no list of songs, TooLarge for too long a one."""
     lines = max(content.count(b"\n"), content.count(b"\r")) + 1
     if len(content) > MOST_BYTES or lines > MOST_LINES:
         sentence = _("A file may have %(lines)d lines and %(megabytes)d MB; cut it into pieces.")
-        raise Refused(sentence % {"lines": MOST_LINES, "megabytes": MOST_BYTES // 1_000_000}, status=413)
-    next(csv_format.read(content), None)  # refuses what has other columns
+        raise TooLarge(sentence % {"lines": MOST_LINES, "megabytes": MOST_BYTES // 1_000_000})
+    next(csv_format.read_songs(content), None)  # refuses what has other columns
     sent = SongImport.objects.create(
         user=user,
         name=name[:LONGEST_NAME],
@@ -44,14 +44,14 @@ def submit(*, user: Any, name: str, content: bytes, now: datetime) -> SongImport
 def confirm_import(*, sent: SongImport) -> bool:
     """Have a file imported that was checked; return whether that was not wished already.
 
-    Raises Refused (409) for a file that cannot be taken as it is.
+    Raises Conflict for a file that cannot be taken as it is.
     """
     sent = SongImport.objects.select_for_update().get(pk=sent.pk)
     if sent.state in (ImportState.IMPORTING, ImportState.IMPORTED):
         return False
     if not sent.is_good:
-        raise Refused(_("Nothing was imported: correct the lines that cannot be taken."))
-    sent.state, sent.done, sent.total = ImportState.IMPORTING, 0, sent.total + to_write(sent.found)
+        raise Conflict(_("Nothing was imported: correct the lines that cannot be taken."))
+    sent.state, sent.done, sent.total = ImportState.IMPORTING, 0, sent.total + count_rows_to_write(sent.found)
     sent.save(update_fields=["state", "done", "total"])
     _enqueue(sent, run_import)
     return True
