@@ -259,13 +259,13 @@ def _plans_of_big_demo() -> list[Plan]:
     import django
 
     django.setup()
-    from django.conf import settings
     from django.core.management import call_command
+    from django.test import override_settings
 
-    settings.ALLOWED_HOSTS = ["testserver"]
     call_command("migrate", verbosity=0, interactive=False)
     call_command("seed_demo", scale=True, stdout=sys.stderr)
-    return plans()
+    with override_settings(ALLOWED_HOSTS=["testserver"]):
+        return plans()
 
 
 def _plans_from_subprocess(data: Path, database_url: str) -> list[Plan]:

@@ -16,6 +16,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages import get_messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
@@ -141,12 +142,12 @@ def _make(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> CachedPag
 
 
 def _insist_that_it_is_for_everybody(request: HttpRequest, response: HttpResponse) -> None:
-    session, messages = getattr(request, "session", None), getattr(request, "_messages", None)
+    session = getattr(request, "session", None)
     used = {
         "a cookie": bool(response.cookies),
         "a CSRF token": request.META.get("CSRF_COOKIE_NEEDS_UPDATE", False),
         "the session": session is not None and session.accessed,
-        "messages": messages is not None and messages.used,
+        "messages": getattr(get_messages(request), "used", False),  # an empty list without the middleware
     }
     if any(used.values()):
         found = ", ".join(what for what, is_used in used.items() if is_used)

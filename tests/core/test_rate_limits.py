@@ -76,13 +76,11 @@ def test_a_cache_that_fails_in_this_moment_does_not_let_anybody_log_in(rf, monke
     assert (outcome(limit, rf.get("/"), **act), outcome(limit_strictly, rf.get("/"), **act)) == (200, 503)
 
 
-def test_the_cache_keeps_no_address_and_no_browser(rf, settings):
+def test_the_cache_keeps_no_address_and_no_browser(rf, settings, monkeypatch):
     kept = []
     real = cache.add
-    cache.add = lambda key, *args, **kwargs: kept.append(key) or real(key, *args, **kwargs)
-    try:
-        limit(rf.get("/", REMOTE_ADDR="198.51.100.7"), group="acts", who="my-browser", rate="9/h")
-    finally:
-        del cache.add
+    monkeypatch.setattr(cache, "add", lambda key, *args, **kwargs: kept.append(key) or real(key, *args, **kwargs))
+    limit(rf.get("/", REMOTE_ADDR="198.51.100.7"), group="acts", who="my-browser", rate="9/h")
+    monkeypatch.undo()
     assert len(kept) == 3
     assert [key for key in kept if "198.51" in key or "my-browser" in key] == []

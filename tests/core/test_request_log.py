@@ -102,7 +102,7 @@ def test_a_line_of_json_has_its_fields_and_its_request():
 def test_a_line_of_json_holds_the_traceback():
     with pytest.raises(ZeroDivisionError) as caught:
         1 / 0  # noqa: B018  (it is there to be raised)
-    record = logging.LogRecord("jams", logging.ERROR, "x.py", 1, "broke", (), caught._excinfo)
+    record = logging.LogRecord("jams", logging.ERROR, "x.py", 1, "broke", (), (caught.type, caught.value, caught.tb))
     line = core_logging.JsonFormatter().format(record)
     assert "\n" not in line
     assert json.loads(line)["exception"].endswith("ZeroDivisionError: division by zero")

@@ -12,4 +12,5 @@ class Command(BaseCommand):
     help = "Print the songs in use as CSV: manage.py export_songs > songs.csv"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        write_songs(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout._out)
+        self.stdout.ending = ""  # csv ends its lines itself
+        write_songs(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout)
