@@ -1,8 +1,9 @@
-"""Fetching what somebody linked to, without being sent anywhere that only we can reach.
+"""Safe HTTP: follow a link that somebody gave us without server-side request forgery (SSRF).
 
-The name is resolved once, every address behind it has to be a public one, and the connection goes to the very
-address that was checked, so a name that answers differently the next moment gains nothing. Each redirect is a new
-link and is checked like one. The environment's proxies are not used.
+A name is resolved once, every address behind it has to be public, and the connection is pinned to an address that was
+checked, so a name that answers differently the next moment (DNS rebinding) gains nothing. Each redirect is checked like
+a new link. Ports, bytes and the total time are limited. The environment's proxies are not used. Why this is ours and
+not requests-hardened: docs/adr/0002-ssrf-guard.md.
 """
 
 import http.client

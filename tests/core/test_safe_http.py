@@ -165,6 +165,13 @@ def test_a_name_is_asked_for_once_and_its_checked_address_is_used(hostile: Hosti
     assert f"Host: changes.example:{hostile.port}\r\n" in hostile.asked[0]
 
 
+def test_an_address_that_does_not_answer_is_followed_by_the_next(hostile: HostileServer, settings: Any) -> None:
+    away = ("127.0.0.1", free_port())
+    settings.FETCH_ALSO = [away, *settings.FETCH_ALSO]
+    fetched = fetch(f"http://two.example:{hostile.port}/", resolve=lambda *_: [away, ("127.0.0.1", hostile.port)])
+    assert fetched.status == 200
+
+
 @pytest.mark.parametrize("location", ["http://localhost:{port}/", "//127.1:{port}/", "file:///etc/passwd", "http://["])
 def test_a_redirect_inwards_is_not_followed(
     hostile: HostileServer, stranger: HostileServer, location: str, settings: Any
