@@ -1,8 +1,10 @@
 """What every test may ask for; docs/development.md tells how the fixtures hang together."""
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
@@ -14,19 +16,7 @@ from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
 pytest_plugins = ["tests.phones"]
-REAL_FIXTURES = {"server", "start_server", "new_phone"}
-REAL_TIME = {"browser", "live", "faults", "test_devservers.py", "test_stack.py", "test_serve.py", "test_phones.py"}
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Try again, once, what drives browsers, sockets and processes in real time, for machines are shared and stall.
-
-    A test that fails twice has failed; everything else has one try.
-    """
-    for item in items:
-        asked = set(getattr(item, "fixturenames", ()))
-        if REAL_TIME & set(item.path.parts) or REAL_FIXTURES & asked:
-            item.add_marker(pytest.mark.flaky(reruns=1))
+NOW = time.time()
 
 
 @pytest.fixture(scope="session")
@@ -43,6 +33,12 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _frozen_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Count in one period per test: a full minute on the clock would let more through than the limit says."""
+    monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: NOW))
 
 
 @pytest.fixture(scope="session")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = [
@@ -81,7 +81,8 @@ def browser() -> Iterator[Browser]:
     path = find_chromium() or install_chromium()
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        expect.set_options(timeout=PATIENCE * 1000)
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET, timeout=PATIENCE * 1000)
         yield browser
         browser.close()
 
@@ -97,6 +98,7 @@ def new_phone(browser: Browser, server: Server, start_server: Callable[..., Serv
     def make(**options: Any) -> Phone:
         screen = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
         context = browser.new_context(**{"base_url": server.url, **screen, **options})
+        context.set_default_timeout(PATIENCE * 1000)
         phones.append(Phone(context.new_page()))
         phones[-1].listen()
         return phones[-1]

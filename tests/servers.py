@@ -7,8 +7,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
+import httpx
 from django.conf import settings
 from django.db import connection
 
@@ -16,7 +18,7 @@ from core.network import free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 TROUBLE = re.compile(r"Traceback|\b(WARNING|ERROR|CRITICAL)\b|Warning:")
-PATIENCE = 40  # seconds until a server that does not answer is given up
+PATIENCE = 60  # seconds that a test waits for anything: only what never comes takes so long
 
 
 def database_url() -> str:
@@ -32,7 +34,7 @@ def database_url() -> str:
 
 def environment(**changes: str) -> dict[str, str]:
     """Return the environment of a process that shares this run's database, cache and data folder."""
-    shared = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATABASE_URL": database_url()}
+    shared = {"DJANGO_SETTINGS_MODULE": "tests.patient_settings", "DATABASE_URL": database_url()}
     return {**os.environ, **shared, "REDIS_URL": settings.REDIS_URL, **changes}
 
 
@@ -81,6 +83,10 @@ class Server:
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        """Return the answer to a GET request for `path`; `options` are those of httpx.get."""
+        return httpx.get(self.url + path, timeout=PATIENCE, **options)
 
     def expect(self, pattern: str) -> None:
         self.expected.append(pattern)

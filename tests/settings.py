@@ -1,4 +1,4 @@
-"""Jamsite's own settings, with this run's data in a folder of its own that is gone afterwards."""
+"""The settings of the tests' own process, with its data in a folder that is removed afterwards."""
 
 import atexit
 import os
@@ -9,12 +9,16 @@ from pathlib import Path
 os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="jamsite-tests-")
 atexit.register(shutil.rmtree, os.environ["DATA_DIR"], ignore_errors=True)
 
-from jamsite.settings import *  # noqa: E402, F403
-from jamsite.settings import DATA_DIR, DATABASES, LOGGING, STORAGES  # noqa: E402
+from tests.patient_settings import *  # noqa: E402, F403
+from tests.patient_settings import CACHES, DATA_DIR, DATABASES, LOGGING, STORAGES  # noqa: E402
 
 # A file, because several threads and server processes share it with the tests.
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["TEST"] = {"NAME": Path(DATA_DIR) / "test.sqlite3"}
+# On Valkey as in local memory, nothing that a server process writes at any moment appears in this process's cache.
+CACHES["default"]["KEY_PREFIX"] = "tests"
+# A page's cache period begins at a moment of its own; none begins in the middle of a test.
+LIST_CACHE_SECONDS = PAGE_CACHE_SECONDS = BOARD_CACHE_SECONDS = 10**9
 # Pages rendered in the tests' own process need no collected files; the server processes run on collected ones.
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # slow ones are slow on purpose

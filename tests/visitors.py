@@ -10,7 +10,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 
 from jams.models import Entry, Jam
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 VOTES = re.compile(r'id="votes-(\d+)"[^>]*>(\d+)<')
 ORDER = re.compile(r'id="board-order" value="(\d+)"')
@@ -20,7 +20,7 @@ class Visitor:
     """One browser at one jam: it has opened the page, and so holds its cookies."""
 
     def __init__(self, server: Server, jam: Jam) -> None:
-        self.http = httpx.Client(base_url=server.url, timeout=60)
+        self.http = httpx.Client(base_url=server.url, timeout=PATIENCE)
         self.page = jam.get_absolute_url()
         self.html = self.http.get(self.page).raise_for_status().text
 
@@ -63,22 +63,25 @@ class Follower:
         if found := ORDER.search(frame):
             self.order = int(found[1])
 
-    async def next_frame(self, seconds: float = 10) -> str:
-        """Return the next frame; raises TimeoutError when there is none for so long."""
-        frame = str(await asyncio.wait_for(self.socket.recv(), seconds))
+    async def next_frame(self) -> str:
+        """Return the next frame; raises TimeoutError when there is none within PATIENCE."""
+        frame = str(await asyncio.wait_for(self.socket.recv(), PATIENCE))
         self.take(frame)
         return frame
+
+
+PATIENTLY = {"open_timeout": PATIENCE, "close_timeout": PATIENCE, "ping_timeout": PATIENCE}
 
 
 @asynccontextmanager
 async def follow(server: Server, slug: str, *, origin: str | None = None, query: str = "") -> AsyncIterator[Follower]:
     """Open the live socket of a jam, as a page of the server itself unless `origin` says another."""
     address = f"{server.websocket_url}/ws/jams/{slug}/{query}"
-    async with connect(address, origin=origin or server.url, max_size=2**22) as socket:  # type: ignore[arg-type]
+    async with connect(address, origin=origin or server.url, max_size=2**22, **PATIENTLY) as socket:  # type: ignore[arg-type]
         yield Follower(socket)
 
 
-async def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Wait until `condition()` holds; raises TimeoutError after `seconds`."""
     async with asyncio.timeout(seconds):
         while not condition():

@@ -1,7 +1,9 @@
 """The second step: off for everybody, on for those who want it, and then no way around it."""
 
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -20,6 +22,15 @@ pytestmark = pytest.mark.django_db
 
 PAGE = "/admin/two-factor/"
 PASSWORD = "a long enough secret"
+
+
+@pytest.fixture(autouse=True)
+def _still_clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+    """No code runs out during a test, and after a wrong one the next has to wait for longer than any test takes."""
+    now = time.time()
+    monkeypatch.setattr("time.time", lambda: now)
+    monkeypatch.setattr("django_otp.oath.time", lambda: now)
+    settings.OTP_TOTP_THROTTLE_FACTOR = 3600
 
 
 @pytest.fixture

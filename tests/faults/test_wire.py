@@ -7,11 +7,12 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from tests.faults.load import CUT, SOON
-from tests.faults.stack import Stack
+from tests.faults.stack import STALLED, Stack
 from tests.faults.wire import Wire, to_port, to_socket
 
 
 def test_answers_that_are_lost_on_the_way_make_no_second_vote(stack: Stack) -> None:
+    stack.expect(*STALLED)
     with Wire(to_port(stack.front_port), losing=0.3).up() as wire, stack.night(url=wire.url) as night:
         night.goes_on(100)
         wire.losing = 0.0

@@ -1,5 +1,7 @@
 """The tests' own tools: a phone that hides an error would hide a broken page."""
 
+from tests.servers import wait_until
+
 
 def test_a_phone_is_small_and_has_a_touch_screen(phone):
     phone.page.goto("/about/")
@@ -35,6 +37,7 @@ def test_a_phone_hears_of_every_error(phone):
 def test_a_server_hears_of_every_trouble(server, phone):
     phone.expect_error("404")
     assert phone.page.goto("/nobody-else-asks-for-this/").status == 404
+    wait_until(lambda: server.unexpected() != [])  # it answers first, and writes its log then
     assert [line.split(" (")[0].split(": ")[1:] for line in server.unexpected()] == [
         ["Not Found", "/nobody-else-asks-for-this/"]
     ]

@@ -31,8 +31,9 @@ def visit(rf: RequestFactory) -> Callable[..., HttpResponse]:
 
 
 @pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
-    """Set the time, in seconds since some beginning."""
+def clock(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[float], None]:
+    """Set the time, in seconds since some beginning; pages are kept for a minute."""
+    settings.LIST_CACHE_SECONDS = 60
     return lambda seconds: monkeypatch.setattr("time.time", lambda: 1_800_000_000.0 + seconds)
 
 

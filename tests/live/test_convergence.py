@@ -53,7 +53,7 @@ def test_after_a_thousand_votes_every_socket_shows_what_the_database_holds(
             listening = [asyncio.create_task(socket.listen()) for socket in sockets]
             assert await asyncio.to_thread(vote) == {200}
             truth = await asyncio.to_thread(counted, entries)
-            await until(lambda: all(socket.counts == truth for socket in sockets), seconds=1)
+            await until(lambda: all(socket.counts == truth for socket in sockets))
             for task in listening:
                 task.cancel()
 

@@ -13,7 +13,7 @@ from django.test import Client
 from jams.models import Entry, EntryStatus, Event, Jam
 from tests.builders import make_entry, make_jam
 from tests.hosts import make_host
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 from tests.visitors import follow
 
 ROUNDS = 8
@@ -26,7 +26,7 @@ class HostPhone:
         session = Client()
         session.force_login(user)
         self.http = httpx.Client(
-            base_url=server.url, timeout=60, cookies={"sessionid": session.cookies["sessionid"].value}
+            base_url=server.url, timeout=PATIENCE, cookies={"sessionid": session.cookies["sessionid"].value}
         )
         self.console = f"/host/{jam.slug}/"
         page = self.http.get(self.console).raise_for_status().text

@@ -20,7 +20,7 @@ PRIVATE = {"no-referrer", "same-origin", "strict-origin", "strict-origin-when-cr
 
 def get(server: Server, path: str, scheme: str = "https") -> httpx.Response:
     headers = {"Host": "jam.example.org", "X-Forwarded-Proto": scheme, "X-Real-IP": "192.0.2.1"}
-    return httpx.get(server.url + path, headers=headers)
+    return server.get(path, headers=headers)
 
 
 def score(server: Server, path: str) -> dict[str, int]:

@@ -10,13 +10,12 @@ from contextlib import closing, suppress
 from typing import Any
 
 from tests.builders import make_entry
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 from tests.visitors import Visit, follow
 
 CONTINUED, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FINAL, RESERVED = 0x80, 0x70
 OPEN, CUT = "open", "cut"
-PATIENCE = 15  # seconds; the server waits longer for nobody's header
 
 
 def frame(head: int, payload: bytes = b"", *, masked: bool = True) -> bytes:

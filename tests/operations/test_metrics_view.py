@@ -4,12 +4,14 @@ import re
 import shutil
 import subprocess
 import sys
+from datetime import timedelta
 
 import pytest
 import yaml
 from django.conf import settings as django_settings
 from django.db import OperationalError
 from django.tasks import TaskResultStatus
+from django.utils import timezone
 from prometheus_client import REGISTRY
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -122,13 +124,14 @@ def test_a_refusal_is_counted_by_what_was_too_much(rf, grown):
 
 def test_jobs_are_told_by_state_with_the_age_of_the_oldest_and_the_workers(scrape):
     queue.note_heartbeat("anna")
-    work.echo.enqueue("la")
+    waiting = work.echo.enqueue("la")
+    Job.objects.filter(pk=waiting.id).update(enqueued_at=timezone.now() - timedelta(hours=1))
     given_up = work.fail.enqueue()
     Job.objects.filter(pk=given_up.id).update(status=TaskResultStatus.FAILED)
     told = scrape()
     states = {state: told["jamsite_jobs", state] for state in ("ready", "running", "failed", "successful")}
     assert states == {"ready": 1, "running": 0, "failed": 1, "successful": 0}
-    assert 0 < told[("jamsite_oldest_job_seconds",)] < 60
+    assert 3600 <= told[("jamsite_oldest_job_seconds",)] < 7200
     assert told[("jamsite_workers",)] == 1
 
 

@@ -15,11 +15,12 @@ from jams.models import Jam
 from operations.management.commands import serve
 from operations.server.static_files import collect_if_changed
 from tests.builders import make_user
+from tests.servers import PATIENCE
 
 
 def run(*arguments):
     command = [sys.executable, "manage.py", "serve", *arguments]
-    return subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 def test_the_server_says_where_it_is(server):
@@ -29,16 +30,16 @@ def test_the_server_says_where_it_is(server):
 
 
 def test_the_server_does_not_tell_what_it_is(server):
-    answer = httpx.get(f"{server.url}/about/")
+    answer = server.get("/about/")
     assert answer.status_code == 200
     assert "server" not in answer.headers
 
 
 def test_static_files_are_named_after_their_content_compressed_and_kept_for_ever(server):
-    page = httpx.get(f"{server.url}/about/").text
+    page = server.get("/about/").text
     address = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
     assert re.search(r"\.[0-9a-f]{12}\.css$", address)
-    answer = httpx.get(server.url + address, headers={"Accept-Encoding": "gzip"})
+    answer = server.get(address, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"
     assert answer.headers["Content-Encoding"] == "gzip"
 
@@ -46,9 +47,10 @@ def test_static_files_are_named_after_their_content_compressed_and_kept_for_ever
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_the_server_stops_quietly_when_asked(start_server, sign):
     server = start_server()
-    assert httpx.get(f"{server.url}/about/").status_code == 200  # a connection that stays open must not hold it up
-    server.process.send_signal(sign)
-    assert server.process.wait(timeout=10) == 0
+    with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
+        assert client.get("/about/").status_code == 200  # a connection that stays open must not hold it up
+        server.process.send_signal(sign)
+        assert server.process.wait(PATIENCE) == 0
     assert server.unexpected() == []
 
 
@@ -111,5 +113,5 @@ def test_of_servers_that_start_at_once_one_collects_for_all(tmp_path):
     own = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 50}
     environment = {**os.environ, **own}
     started = [subprocess.Popen(line, cwd=settings.BASE_DIR, env=environment) for _ in range(3)]
-    assert [process.wait(60) for process in started] == [0, 0, 0]
+    assert [process.wait(PATIENCE) for process in started] == [0, 0, 0]
     assert (tmp_path / "static.stamp").read_text()

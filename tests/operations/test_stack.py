@@ -6,9 +6,7 @@ import httpx
 import pytest
 from django.conf import settings
 
-from tests.servers import free_port
-
-PATIENCE = 60
+from tests.servers import PATIENCE, free_port
 
 
 def start(folder, port):

@@ -1,0 +1,22 @@
+"""Jamsite's own settings with timeouts that no busy machine reaches: for the tests, and for the servers they start.
+
+In production a slow database or cache is given up within seconds, so that a page still comes. In a test that would
+turn a slow machine into a failure. What these timeouts do is tested where a test makes something slow on purpose.
+"""
+
+from jamsite.settings import *  # noqa: F403
+from jamsite.settings import CACHES, CHANNEL_LAYERS, DATABASES, REDIS_URL
+
+PATIENCE = 60  # seconds
+
+_options = DATABASES["default"]["OPTIONS"]
+if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
+    _options["pool"]["timeout"] = _options["connect_timeout"] = PATIENCE
+    _limits = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+    _options["options"] += "".join(f" -c {name}={PATIENCE}s" for name in _limits)
+else:
+    _options["timeout"] = PATIENCE
+if REDIS_URL:
+    _timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    CACHES["default"]["OPTIONS"]["CONNECTION_POOL_KWARGS"] = _timeouts
+    CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [{"address": REDIS_URL, **_timeouts}]
