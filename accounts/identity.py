@@ -33,7 +33,7 @@ class TokenAuth(HttpBearer):
             return None
         limit(request, group="programs", who=f"token:{found.pk}", rate=settings.TOKEN_RATE)
         if self.scope not in found.scopes:
-            raise Forbidden(_("This token is not good for that: it lacks “%s”.") % self.scope.value)
+            raise Forbidden(_("This token isn't allowed to do that. It needs “%s”.") % self.scope.value)
         return found
 
 

@@ -30,7 +30,9 @@ class GuardedLogin(AdminAuthenticationForm):
 
     code = forms.CharField(
         label=gettext_lazy("Code"),
-        help_text=gettext_lazy("From your app, or a recovery code; only if you have turned the second step on."),
+        help_text=gettext_lazy(
+            "Only if you use two-factor authentication: the code from your app, or a recovery code."
+        ),
         required=False,
         max_length=20,
         widget=forms.TextInput(
@@ -53,12 +55,12 @@ class GuardedLogin(AdminAuthenticationForm):
             return
         if not code:
             raise ValidationError(
-                gettext("Type your password once more, and the code from your app."), code="code_missing"
+                gettext("Enter your password again, and the code from your app."), code="code_missing"
             )
         if not two_factor.passes(user=user, code=code):
-            logger.info("A login of %s failed at the second step", user.get_username())
+            logger.info("Login failed for %s: wrong two-factor code", user.get_username())
             raise ValidationError(
-                gettext("This code is not right, or was used already. Wait for the next one."), code="code"
+                gettext("This code is wrong or has already been used. Wait for the next one."), code="code"
             )
 
 
@@ -84,4 +86,4 @@ def note_logout(user: User | None, **kwargs: Any) -> None:
 @receiver(user_login_failed)
 def note_failure(**kwargs: Any) -> None:
     """Without the name: people type their password into the wrong field."""
-    logger.info("A login failed")
+    logger.info("Login failed")

@@ -26,7 +26,7 @@ def validate_scopes(scopes: Any) -> None:
     """Raise ValidationError unless `scopes` is a list of values of `Scope`, each at most once, and not empty."""
     known = isinstance(scopes, list) and all(scope in Scope.values for scope in scopes)
     if not (known and scopes and len(set(scopes)) == len(scopes)):
-        raise ValidationError(_("Choose at least one thing that the token may do."))
+        raise ValidationError(_("Choose at least one thing the token can do."))
 
 
 class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
@@ -39,11 +39,11 @@ class ApiToken(models.Model):
     """One program's key to the API, in the name of a user. Only a hash of it is kept."""
 
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("in the name of")
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("acts as")
     )
-    name = TidyCharField(_("what it is for"), max_length=60)
+    name = TidyCharField(_("purpose"), max_length=60)
     digest = models.CharField(_("hash"), max_length=64, editable=False)
-    scopes = models.JSONField(pgettext_lazy("token", "may"), default=list, validators=[validate_scopes])
+    scopes = models.JSONField(pgettext_lazy("token", "can"), default=list, validators=[validate_scopes])
     created_at = models.DateTimeField(_("issued"), default=timezone.now, editable=False)
     expires_at = models.DateTimeField(_("expires"))
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
@@ -60,7 +60,7 @@ class ApiToken(models.Model):
             models.CheckConstraint(
                 condition=Q(expires_at__gt=models.F("created_at")),
                 name="apitoken_expires_after_issue",
-                violation_error_message=_("A token expires after it was issued."),
+                violation_error_message=_("The expiry date must be after the issue date."),
             ),
         ]
 

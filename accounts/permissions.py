@@ -10,7 +10,7 @@ from core.exceptions import Forbidden
 def require_permission(token: ApiToken, permission: str) -> None:
     """Raise Forbidden unless the user of `token` has `permission`, like "songs.add_song"."""
     if not token.user.has_perm(permission):
-        raise Forbidden(_("The user of this token may not do that."))
+        raise Forbidden(_("The user of this token doesn't have permission to do that."))
 
 
 def user_of(auth: ApiToken | User) -> User:

@@ -54,7 +54,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 def confirm(request: HttpRequest) -> HttpResponse:
     """Shows the recovery codes, this once."""
     codes = two_factor.confirm(user=request.user, code=request.POST.get("code", ""))
-    logger.info("%s turned the second step on", request.user.get_username())
+    logger.info("%s turned on two-factor authentication", request.user.get_username())
     request.session.cycle_key()
     two_factor.end_sessions(user=request.user, but=request.session.session_key)
     return _page(request, codes=codes)
@@ -70,8 +70,8 @@ def renew_codes(request: HttpRequest) -> HttpResponse:
 def turn_off(request: HttpRequest) -> HttpResponse:
     _refuse_without_password(request)
     two_factor.turn_off(user=request.user)
-    logger.info("%s turned the second step off", request.user.get_username())
-    messages.success(request, _("The second step is off."))
+    logger.info("%s turned off two-factor authentication", request.user.get_username())
+    messages.success(request, _("Two-factor authentication is off."))
     return _back()
 
 
@@ -79,7 +79,7 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
     device = two_factor.offered(request.user)
     context = {
         **admin.site.each_context(request),
-        "title": _("Second step"),
+        "title": _("Two-factor authentication"),
         "is_on": two_factor.is_on(request.user),
         "secret": device and b32encode(device.bin_key).decode(),
         "picture": device and segno.make(device.config_url, error="m").svg_data_uri(scale=5, border=3, light="white"),
@@ -91,7 +91,7 @@ def _page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpRespon
 def _refuse_without_password(request: HttpRequest) -> None:
     """A phone that lies on the bar is logged in, and does not know the password."""
     if not request.user.check_password(request.POST.get("password", "")):
-        raise Forbidden(_("This is not your password."))
+        raise Forbidden(_("Wrong password."))
 
 
 def _back() -> HttpResponse:

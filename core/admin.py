@@ -127,7 +127,7 @@ class ArchiveAdmin(SiteAdmin):
         words = gettext("Archived.") if archived else gettext("Brought back.")
         if rows:
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=words)
-        changed = ngettext("%(count)d was changed.", "%(count)d were changed.", len(rows)) % {"count": len(rows)}
+        changed = ngettext("%(count)d item changed.", "%(count)d items changed.", len(rows)) % {"count": len(rows)}
         self.message_user(request, changed, messages.SUCCESS)
 
 

@@ -15,23 +15,23 @@ MOST_STATEMENTS = 300
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 requests = Counter("jamsite_requests_total", "Requests answered.", ["view", "method", "status"])
-request_seconds = Histogram("jamsite_request_seconds", "Time to an answer.", ["view"], buckets=SECONDS)
+request_seconds = Histogram("jamsite_request_seconds", "Response time.", ["view"], buckets=SECONDS)
 request_queries = Histogram(
-    "jamsite_request_queries", "Queries for an answer.", ["view"], buckets=(0, 1, 2, 3, 5, 8, 13, 21, 50)
+    "jamsite_request_queries", "Database queries per response.", ["view"], buckets=(0, 1, 2, 3, 5, 8, 13, 21, 50)
 )
-cache_reads = Counter("jamsite_cache_reads_total", "Cached values asked for.", ["group", "result"])
-votes = Counter("jamsite_votes_total", "Hearts given and withdrawn.")
-refusals = Counter("jamsite_rate_limited_total", "Requests refused because there were too many.", ["group"])
-searches = Counter("jamsite_searches_total", "Searches, by whether they found anything.", ["result"])
-sockets = Gauge("jamsite_sockets", "Live sockets that are open.", multiprocess_mode="livesum")
-socket_messages = Counter("jamsite_socket_messages_total", "Messages sent to live sockets.")
+cache_reads = Counter("jamsite_cache_reads_total", "Cache lookups.", ["group", "result"])
+votes = Counter("jamsite_votes_total", "Votes cast and withdrawn.")
+refusals = Counter("jamsite_rate_limited_total", "Requests rejected by rate limits.", ["group"])
+searches = Counter("jamsite_searches_total", "Searches, by whether they had results.", ["result"])
+sockets = Gauge("jamsite_sockets", "Open WebSockets.", multiprocess_mode="livesum")
+socket_messages = Counter("jamsite_socket_messages_total", "Messages sent over WebSockets.")
 live_seconds = Histogram(
-    "jamsite_live_seconds", "From the commit of a change until every socket of a process was sent it.", buckets=SECONDS
+    "jamsite_live_seconds", "Time from a commit until it was sent to every WebSocket of a process.", buckets=SECONDS
 )
 pool_connections = Gauge(
     "jamsite_pool_connections", "Database connections, by state.", ["state"], multiprocess_mode="livesum"
 )
-pool_waiting = Gauge("jamsite_pool_waiting", "Requests that wait for a connection.", multiprocess_mode="livesum")
+pool_waiting = Gauge("jamsite_pool_waiting", "Requests waiting for a database connection.", multiprocess_mode="livesum")
 #: For the dashboard alone, by statement: how often it was slow, and for how long in all.
 slow_statements: dict[str, tuple[int, float]] = {}
 _lock = threading.Lock()

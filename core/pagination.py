@@ -31,7 +31,7 @@ def paginate[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_S
     at = _page_number(number)
     found = list(_part(rows, (at - 1) * size, size + 1))
     if at > 1 and not found:
-        raise NotFound(_("The list has no page %(number)s.") % {"number": at})
+        raise NotFound(_("There is no page %(number)s.") % {"number": at})
     return Page(found[:size], at, at - 1 or None, at + 1 if len(found) > size else None)
 
 
@@ -45,7 +45,7 @@ def _page_number(number: str) -> int:
     if not number:
         return 1
     if not (number.isascii() and number.isdecimal() and int(number[:LONGEST_NUMBER])):
-        raise Invalid(_("A page number is 1 or more."))
+        raise Invalid(_("Page numbers start at 1."))
     if len(number) > LONGEST_NUMBER:
-        raise NotFound(_("The list is not that long."))
+        raise NotFound(_("There aren't that many pages."))
     return int(number)

@@ -45,7 +45,7 @@ def limit_address(request: HttpRequest, *, group: str, rate: str) -> None:
 def limit_strictly(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
     """As `limit`, for `who` alone, and raises Unavailable while the cache is away: what is not counted is refused."""
     if not _count(request, group, who, rate):
-        sentence = _("We cannot let anybody log in for the moment. Please try again.")
+        sentence = _("Logging in isn't possible right now. Please try again in a moment.")
         raise Unavailable(sentence, retry_after=5)
 
 

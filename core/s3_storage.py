@@ -74,7 +74,7 @@ class S3PictureStorage(S3Storage):
             if isinstance(error, ClientError) and error.response["Error"]["Code"] in ABSENT:
                 raise FileNotFoundError(str(error)) from None
             self.rests_until = time.monotonic() + REST_SECONDS
-            logger.exception("The bucket of pictures is away.")
+            logger.exception("The picture bucket is unavailable.")
             raise away() from error
 
     def _open(self, name: str, mode: str = "rb") -> File:
@@ -103,5 +103,5 @@ class S3PictureStorage(S3Storage):
 
 
 def away() -> ActionError:
-    sentence = _("We cannot reach our pictures for the moment. Please try again.")
+    sentence = _("Pictures aren't available right now. Please try again in a moment.")
     return Unavailable(sentence, retry_after=REST_SECONDS)

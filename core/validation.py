@@ -26,7 +26,7 @@ def save_checked(row: models.Model, values: dict[str, Any]) -> None:
         with transaction.atomic():
             row.save()
     except IntegrityError:
-        raise Conflict(_("Somebody else has just done the same.")) from None
+        raise Conflict(_("Someone else has just done the same thing.")) from None
 
 
 def _refuse_if_taken(rule: models.UniqueConstraint, row: models.Model) -> None:

@@ -51,7 +51,7 @@ def import_jam(text: str, *, slug: str = "") -> Jam:
     ids: dict[str, dict[int, int]] = {"venues": {document["venue"]["id"]: venue.pk}, "songs": {}}
     slug = slug or document["jam"]["slug"]
     if Jam.objects.filter(slug=slug).exists():
-        raise ValueError(f"There is already a jam at {slug}; say under which other slug to import this one.")
+        raise ValueError(f"There is already a jam with the slug {slug}. Choose another one with --slug.")
     jam: Jam = _checked(Jam(**{**_values(Jam, document["jam"], ids), "slug": slug, "venue": venue}))
     jam.save()
     ids["jam"] = {document["jam"]["id"]: jam.pk}
@@ -80,7 +80,7 @@ def _document(text: str) -> dict[str, Any]:
     except ValueError:
         document = None
     if not isinstance(document, dict) or document.get("version") != VERSION:
-        raise ValueError("This is not a jam that Jamsite exported.")
+        raise ValueError("This file was not written by export_jam.")
     return document
 
 

@@ -86,7 +86,7 @@ class JamQuerySet(models.QuerySet["Jam"]):
 # A foreign key with `db_index=False` needs no index of its own: one of those below, or a constraint, begins with it.
 class Jam(Coded, Slugged):
     name = TidyCharField(_("name"), max_length=120)
-    slug = models.SlugField(_("slug"), max_length=80, unique=True, blank=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True, blank=True)
     words = WordsField(of=("name", "venue.name", "venue.address"))
     code = models.CharField(_("short code"), max_length=8, unique=True, default=new_code, editable=False)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"), db_index=False)
@@ -103,7 +103,7 @@ class Jam(Coded, Slugged):
     performing_limit = models.PositiveSmallIntegerField(
         _("songs per musician"), default=3, help_text=_("How many songs a musician can be signed up for at once.")
     )
-    default_parts = models.JSONField(_("default parts"), default=list, blank=True, validators=[validate_parts])
+    default_parts = models.JSONField(_("usual line-up"), default=list, blank=True, validators=[validate_parts])
     room_code = models.CharField(_("room code"), max_length=8, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     forgotten_at = models.DateTimeField(_("names deleted"), null=True, blank=True, editable=False)
@@ -288,7 +288,7 @@ class Attendee(models.Model):
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
     in_room = models.BooleanField(_("entered the room code"), default=False, editable=False)
     votes_void = models.BooleanField(_("votes removed"), default=False, editable=False)
-    created_at = models.DateTimeField(_("first seen"), default=timezone.now)
+    created_at = models.DateTimeField(_("arrived"), default=timezone.now)
 
     class Meta:
         verbose_name = _("attendee")

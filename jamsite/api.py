@@ -21,12 +21,13 @@ from votes.api import router as votes_router
 
 BAD = range(400, 600)
 TAKEN = ("unique", "unique_together")
-DESCRIPTION = """Jam nights, their set lists and votes, the library of songs, and venues.
+DESCRIPTION = """Jam nights with their set lists and votes, the song library, and venues.
 
-Reading needs nothing. Voting goes by the same cookie and CSRF token as the pages: GET /api/v1/session gives both.\
- Hosts' programs show a token that an administrator issued.
+Reading needs no authentication. Voting uses the same cookie and CSRF token as the pages: get both from\
+ GET /api/v1/session. Hosts' programs send a token issued by an administrator.
 
-Errors are problem documents (RFC 9457), and answers carry an ETag. docs/api.md says what may change in a version."""
+Errors are problem documents (RFC 9457), and responses carry an ETag. docs/api.md says what may change within a\
+ version."""
 
 
 class JamsiteAPI(NinjaAPI):

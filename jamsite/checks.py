@@ -18,7 +18,7 @@ SPARE_CONNECTIONS = 10  # for the worker, commands, backups and whoever looks af
 def check_debug(**kwargs: Any) -> list[CheckMessage]:
     if not (settings.DEBUG and settings.HTTPS):
         return []
-    message = "DEBUG shows settings and queries to every visitor of a public site."
+    message = "DEBUG is on for a public site: every visitor can see settings and queries."
     return [Error(message, hint="Remove DEBUG from the environment.", id="jamsite.E001")]
 
 
@@ -28,7 +28,7 @@ def check_base_url(**kwargs: Any) -> list[CheckMessage]:
         return missing_base_url()
     parts = urlsplit(settings.BASE_URL)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
-        message = f"BASE_URL is not the address of a site: {settings.BASE_URL}"
+        message = f"BASE_URL is not a site address: {settings.BASE_URL}"
         return [Error(message, hint="Write it like https://jam.example.org.", id="jamsite.E002")]
     return wrong_host(parts.hostname) + wrong_scheme(parts.scheme)
 
@@ -36,22 +36,24 @@ def check_base_url(**kwargs: Any) -> list[CheckMessage]:
 def missing_base_url() -> list[CheckMessage]:
     if not settings.HTTPS:
         return []
-    message = "BASE_URL is not set, so links and QR codes carry whatever name the site was asked by."
-    return [checks.Warning(message, hint="Set BASE_URL, for example to https://jam.example.org.", id="jamsite.W001")]
+    message = "BASE_URL is not set, so links and QR codes use whatever host name each request was sent to."
+    return [
+        checks.Warning(message, hint="Set BASE_URL, for example BASE_URL=https://jam.example.org.", id="jamsite.W001")
+    ]
 
 
 def wrong_host(host: str) -> list[CheckMessage]:
     if validate_host(host, settings.ALLOWED_HOSTS):
         return []
-    message = f"Everyone who follows a link to BASE_URL is refused: {host} is not in ALLOWED_HOSTS."
+    message = f"Links to BASE_URL don't work: {host} is not in ALLOWED_HOSTS."
     return [Error(message, hint=f"Add {host} to ALLOWED_HOSTS.", id="jamsite.E003")]
 
 
 def wrong_scheme(scheme: str) -> list[CheckMessage]:
     if (scheme == "https") == settings.HTTPS:
         return []
-    message = f"BASE_URL begins with {scheme}:// while HTTPS is {'on' if settings.HTTPS else 'off'}."
-    hint = "Make them agree; behind a proxy that speaks HTTPS set HTTPS=true and TRUSTED_PROXIES=1."
+    message = f"BASE_URL starts with {scheme}:// but HTTPS is {'on' if settings.HTTPS else 'off'}."
+    hint = "Make the two match. Behind a proxy that terminates HTTPS, set HTTPS=true and TRUSTED_PROXIES=1."
     return [checks.Warning(message, hint=hint, id="jamsite.W002")]
 
 
@@ -59,8 +61,8 @@ def wrong_scheme(scheme: str) -> list[CheckMessage]:
 def check_data_folder(**kwargs: Any) -> list[CheckMessage]:
     if os.access(settings.DATA_DIR, os.W_OK | os.X_OK):
         return []
-    message = f"DATA_DIR cannot be written to: {settings.DATA_DIR}"
-    hint = "Give the folder to the user that runs Jamsite: pictures, and SQLite's files, are kept there."
+    message = f"DATA_DIR is not writable: {settings.DATA_DIR}"
+    hint = "Make the user that runs Jamsite its owner: pictures and SQLite files are stored there."
     return [Error(message, hint=hint, id="jamsite.E004")]
 
 
@@ -68,11 +70,11 @@ def check_data_folder(**kwargs: Any) -> list[CheckMessage]:
 def check_pictures(**kwargs: Any) -> list[CheckMessage]:
     complaints: list[CheckMessage] = []
     if settings.HTTPS and settings.MEDIA_PUBLIC_URL.startswith("http://"):
-        message = "Browsers do not show pictures from http:// on a page that came by HTTPS."
-        hint = "Give MEDIA_PUBLIC_URL an address with https://."
+        message = "Browsers don't show http:// pictures on HTTPS pages."
+        hint = "Set MEDIA_PUBLIC_URL to an https:// address."
         complaints.append(checks.Warning(message, hint=hint, id="jamsite.W006"))
     if not settings.MEDIA_BUCKET and (settings.MEDIA_ENDPOINT or settings.MEDIA_ACCESS_KEY):
-        message = "There are settings of a bucket and no MEDIA_BUCKET: pictures are kept in DATA_DIR."
+        message = "Bucket settings are given without MEDIA_BUCKET, so pictures are stored in DATA_DIR."
         complaints.append(checks.Warning(message, hint="Set MEDIA_BUCKET to the bucket's name.", id="jamsite.W007"))
     return complaints
 
@@ -82,7 +84,7 @@ def check_pool(**kwargs: Any) -> list[CheckMessage]:
     if settings.DB_POOL_MIN <= settings.DB_POOL_MAX:
         return []
     message = (
-        f"DB_POOL_MIN ({settings.DB_POOL_MIN}) is above DB_POOL_MAX ({settings.DB_POOL_MAX}), which is what counts."
+        f"DB_POOL_MIN ({settings.DB_POOL_MIN}) is above DB_POOL_MAX ({settings.DB_POOL_MAX}), which takes precedence."
     )
     return [checks.Warning(message, hint="Lower DB_POOL_MIN.", id="jamsite.W003")]
 
@@ -91,8 +93,8 @@ def check_pool(**kwargs: Any) -> list[CheckMessage]:
 def check_bind(**kwargs: Any) -> list[CheckMessage]:
     if not settings.TRUSTED_PROXIES or settings.BIND not in ("0.0.0.0", "::", ""):  # noqa: S104  (it is looked for)
         return []
-    message = "Whoever reaches this port past the proxy can pretend to be any address."
-    hint = "Set BIND=127.0.0.1, or silence this where only the proxy can reach the port."
+    message = "Anyone who can reach this port without going through the proxy can spoof their IP address."
+    hint = "Set BIND=127.0.0.1, or silence this check if only the proxy can reach the port."
     return [checks.Warning(message, hint=hint, id="jamsite.W004")]
 
 
@@ -100,7 +102,7 @@ def check_bind(**kwargs: Any) -> list[CheckMessage]:
 def check_threads(**kwargs: Any) -> list[CheckMessage]:
     if connection.vendor != "postgresql" or settings.WEB_THREADS <= settings.DB_POOL_MAX:
         return []
-    message = f"{settings.WEB_THREADS} threads share {settings.DB_POOL_MAX} connections: some wait for each other."
+    message = f"{settings.WEB_THREADS} threads share {settings.DB_POOL_MAX} database connections, so some will wait."
     hint = "Raise DB_POOL_MAX to WEB_THREADS, or lower gunicorn's --threads and WEB_THREADS."
     return [checks.Warning(message, hint=hint, id="jamsite.W005")]
 
@@ -116,6 +118,6 @@ def check_connections(databases: Sequence[str] | None = None, **kwargs: Any) -> 
     wanted = settings.WEB_PROCESSES * settings.DB_POOL_MAX + SPARE_CONNECTIONS
     if wanted <= allowed:
         return []
-    message = f"{settings.WEB_PROCESSES} processes with {settings.DB_POOL_MAX} connections each and "
-    message += f"{SPARE_CONNECTIONS} to spare are {wanted}; PostgreSQL allows {allowed}."
+    message = f"{settings.WEB_PROCESSES} processes with {settings.DB_POOL_MAX} connections each plus "
+    message += f"{SPARE_CONNECTIONS} spare need {wanted} connections; PostgreSQL allows {allowed}."
     return [Error(message, hint="Lower DB_POOL_MAX, or raise max_connections.", id="jamsite.E005")]

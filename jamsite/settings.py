@@ -34,7 +34,7 @@ DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
 except OSError as error:
-    raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) cannot be made: {error.strerror}.") from None
+    raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) cannot be created: {error.strerror}.") from None
 SECRET_KEY = env.str("SECRET_KEY", None) or _kept_secret(DATA_DIR / "secret_key")
 BASE_URL = env.str("BASE_URL", "").rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", own_names())
@@ -180,7 +180,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
         " -c pg_trgm.word_similarity_threshold=0.2",  # how wrong a typed word may be
     }
 else:
-    raise ImproperlyConfigured("DATABASE_URL names neither SQLite nor PostgreSQL.")
+    raise ImproperlyConfigured("DATABASE_URL must be an SQLite or PostgreSQL URL.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Cache and live updates -------------------------------------------------------------------------------
@@ -268,9 +268,9 @@ MEDIA_URL = f"{MEDIA_PUBLIC_URL.rstrip('/')}/" if MEDIA_PUBLIC_URL else "/media/
 if MEDIA_PUBLIC_URL:
     SECURE_CSP["img-src"].append("{0.scheme}://{0.netloc}".format(urlsplit(MEDIA_PUBLIC_URL)))
 if bool(MEDIA_ACCESS_KEY) != bool(MEDIA_SECRET_KEY):
-    raise ImproperlyConfigured("MEDIA_ACCESS_KEY and MEDIA_SECRET_KEY are of use together only.")
+    raise ImproperlyConfigured("Set both MEDIA_ACCESS_KEY and MEDIA_SECRET_KEY, or neither.")
 if MEDIA_BUCKET and not find_spec("storages"):
-    raise ImproperlyConfigured("MEDIA_BUCKET needs the packages of deploy/s3.lock.")
+    raise ImproperlyConfigured("MEDIA_BUCKET needs the packages in deploy/s3.lock. Install them first.")
 # Without keys of ours django-storages and boto3 look for those of the machine.
 _keys = {"access_key": MEDIA_ACCESS_KEY, "secret_key": MEDIA_SECRET_KEY, "security_token": None}
 _place = {"bucket_name": MEDIA_BUCKET, "endpoint_url": MEDIA_ENDPOINT or None, "region_name": MEDIA_REGION}

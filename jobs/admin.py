@@ -44,10 +44,10 @@ class JobAdmin(ForAdministrators):
     ]
     readonly_fields = ["tried", "not_before"]
 
-    @admin.action(permissions=["view"], description=_("Do again what was given up"))
+    @admin.action(permissions=["view"], description=_("Retry failed jobs"))
     def run_again(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
         count = sum(queue.retry_jobs(job, now=timezone.now()) for job in queryset)
-        sentence = ngettext("%(count)d job waits for a worker.", "%(count)d jobs wait for a worker.", count)
+        sentence = ngettext("%(count)d job is waiting for a worker.", "%(count)d jobs are waiting for a worker.", count)
         self.message_user(request, sentence % {"count": count}, messages.SUCCESS)
 
     @admin.display(description=_("attempts"))

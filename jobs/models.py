@@ -63,7 +63,7 @@ class Worker(models.Model):
 
     name = models.CharField(_("name"), max_length=64, unique=True)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
-    seen_at = models.DateTimeField(_("last heard of"))
+    seen_at = models.DateTimeField(_("last seen"))
 
     objects = WorkerQuerySet.as_manager()
 
@@ -80,11 +80,11 @@ class Period(models.Model):
     """Until when a periodic job has been given out; the worker that moves `due_at` is the one that gives it out."""
 
     task_path = models.CharField(_("job"), max_length=200, unique=True)
-    due_at = models.DateTimeField(_("given out for"))
+    due_at = models.DateTimeField(_("next due"))
 
     class Meta:
-        verbose_name = _("period")
-        verbose_name_plural = _("periods")
+        verbose_name = _("schedule")
+        verbose_name_plural = _("schedules")
         ordering = ["task_path", "pk"]
 
     def __str__(self) -> str:

@@ -106,7 +106,7 @@ def release_jobs_of_dead_workers(*, now: datetime) -> int:
     wait = timedelta(0)
     reaped = sum(_give_back(job, WorkerDiedError(job.worker_ids[-1]), now=now, wait=wait) for job in lost)
     if reaped:
-        logger.warning("Took %d jobs from workers that died.", reaped)
+        logger.warning("Requeued %d jobs of dead workers.", reaped)
     Worker.objects.filter(seen_at__lt=Now() - FORGOTTEN).delete()
     return reaped
 

@@ -123,13 +123,13 @@ class Worker:
         """A job that never ends cannot be stopped from within: end the process, and be started again."""
         since = self.busy_since
         if since and time.monotonic() - since > settings.WORKER_JOB_SECONDS:
-            logger.error("A job runs longer than %s s; this worker gives up.", settings.WORKER_JOB_SECONDS)
+            logger.error("A job has been running for more than %s s; this worker exits.", settings.WORKER_JOB_SECONDS)
             os._exit(STUCK)
 
     def _complain(self, error: Exception) -> None:
         if time.monotonic() - self.logged_at >= QUIET_SECONDS:
             self.logged_at = time.monotonic()
-            logger.warning("The database is away, the worker waits: %s", error)
+            logger.warning("The database is unavailable; the worker is waiting: %s", error)
 
 
 def run_job(job: Job) -> None:
@@ -149,11 +149,11 @@ def run_job(job: Job) -> None:
 def tell_of_failure(job: Job, error: Exception) -> None:
     """Log a job that was given up as an error, one that is tried again as a warning unless that was to be expected."""
     if job.status == TaskResultStatus.FAILED:
-        logger.error("%s failed, attempt %d: gave the job up.", job.task_path, job.attempts, exc_info=error)
+        logger.error("%s failed on attempt %d; giving up.", job.task_path, job.attempts, exc_info=error)
     elif isinstance(error, TryLaterError):
-        logger.info("%s will be tried again: %s", job.task_path, error)
+        logger.info("%s will be retried: %s", job.task_path, error)
     else:
-        logger.warning("%s failed, attempt %d: will try again.", job.task_path, job.attempts, exc_info=error)
+        logger.warning("%s failed on attempt %d; will retry.", job.task_path, job.attempts, exc_info=error)
 
 
 def _call(job: Job) -> object:

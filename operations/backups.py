@@ -45,7 +45,7 @@ def restore(file: Path) -> None:
     Raises BackupError, also for a database in which there is something: nothing is ever overwritten.
     """
     if connection.introspection.table_names():
-        raise BackupError("There is something in this database. A backup goes into an empty one.")
+        raise BackupError("This database is not empty. Restore into an empty database.")
     if connection.vendor == "postgresql":
         _run("pg_restore", *RESTORE, str(file))
     else:
@@ -65,7 +65,7 @@ def _run(program: str, *arguments: str) -> None:
             command, env={**os.environ, **(secrets or {})}, check=True, stderr=subprocess.PIPE, text=True
         )
     except FileNotFoundError:
-        raise BackupError(f"{program} is not installed; it comes with PostgreSQL's own programs.") from None
+        raise BackupError(f"{program} is not installed. Install the PostgreSQL client programs.") from None
     except subprocess.CalledProcessError as error:
         raise BackupError(error.stderr.strip()) from error
 
@@ -78,7 +78,7 @@ def _check(file: Path) -> None:
     except sqlite3.Error as error:
         raise BackupError(f"{file} is not a backup: {error}.") from error
     if not (whole and ours):
-        raise BackupError(f"{file} is not a whole backup of Jamsite.")
+        raise BackupError(f"{file} is not a complete Jamsite backup.")
 
 
 def _copy(source: Path | str, target: Path | str) -> None:

@@ -10,6 +10,7 @@ from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.tasks import TaskResultStatus
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -46,26 +47,32 @@ def content(hour: Hour, *, now: float) -> dict[str, Any]:
     }
 
 
-def plots(minutes: list[Figures], *, sockets: float, seconds: float) -> list[tuple[str, str, Plot]]:
-    """Return each plot with its name and its value now; the last two minutes lasted `seconds`."""
+def plots(minutes: list[Figures], *, sockets: float, seconds: float) -> list[tuple[str, str, str, Plot]]:
+    """Return each plot with its name, its value now and its peak; the last two minutes lasted `seconds`."""
     last, recent = minutes[-1] + minutes[-2], statistics.together(minutes[-statistics.RECENT :])
 
-    def plot(value: Any) -> Plot:
-        return Plot([value(minute) for minute in minutes])
+    def row(name: str, now: float, value: Any, decimals: int = 0, unit: str = "") -> tuple[str, str, str, Plot]:
+        plot = Plot([value(minute) for minute in minutes])
+        return name, _with_unit(now, decimals, unit), _with_unit(plot.top, decimals, unit), plot
 
     p95, wait = partial(statistics.percentile, part=0.95), statistics.percentile(recent, part=0.95)
     live, lag = partial(p95, kind="live"), statistics.percentile(recent, part=0.95, kind="live")
     return [
-        (_("Requests a second"), f"{last[('requests',)] / seconds:.1f}", plot(lambda m: m[("requests",)] / 60)),
-        (_("95 % answered within"), f"{wait:.0f} ms", plot(p95)),
-        (_("Changes sent within (95 %)"), f"{lag:.0f} ms", plot(live)),
-        (_("Errors"), f"{statistics.error_share(recent):.1f} %", plot(statistics.error_share)),
-        (_("Found in the cache"), f"{statistics.hit_share(recent):.0f} %", plot(statistics.hit_share)),
-        (_("Open sockets"), f"{sockets:.0f}", plot(lambda m: m[("sockets",)])),
-        (_("Votes a minute"), f"{60 * last[('votes',)] / seconds:.0f}", plot(lambda m: m[("votes",)])),
-        (_("Searches a minute"), f"{60 * last[('searches',)] / seconds:.0f}", plot(lambda m: m[("searches",)])),
-        (_("Messages a second"), f"{last[('messages',)] / seconds:.1f}", plot(lambda m: m[("messages",)] / 60)),
+        row(_("Requests per second"), last[("requests",)] / seconds, lambda m: m[("requests",)] / 60, 1),
+        row(_("Response time (95th percentile)"), wait, p95, unit="ms"),
+        row(_("Live update delay (95th percentile)"), lag, live, unit="ms"),
+        row(_("Error rate"), statistics.error_share(recent), statistics.error_share, 1, "%"),
+        row(_("Cache hit rate"), statistics.hit_share(recent), statistics.hit_share, unit="%"),
+        row(_("Open WebSockets"), sockets, lambda m: m[("sockets",)]),
+        row(_("Votes per minute"), 60 * last[("votes",)] / seconds, lambda m: m[("votes",)]),
+        row(_("Searches per minute"), 60 * last[("searches",)] / seconds, lambda m: m[("searches",)]),
+        row(_("Messages per second"), last[("messages",)] / seconds, lambda m: m[("messages",)] / 60, 1),
     ]
+
+
+def _with_unit(value: float, decimals: int, unit: str) -> str:
+    """Return a number as the reader's language writes it, such as 1,750 ms."""
+    return f"{number_format(round(value, decimals), decimals, force_grouping=True)} {unit}".rstrip()
 
 
 def jobs() -> dict[str, int]:

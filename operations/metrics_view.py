@@ -23,7 +23,7 @@ from jobs.models import Job, Worker
 def metrics(request: HttpRequest) -> HttpResponse:
     """Every metric in Prometheus' text format; 403 without METRICS_TOKEN and from outside METRICS_ADDRESSES."""
     if not may_read(request):
-        return HttpResponse("This is not for you.\n", status=403, content_type="text/plain")
+        return HttpResponse("You don't have access to this.\n", status=403, content_type="text/plain")
     return HttpResponse(
         generate_latest(counters()) + generate_latest(of_the_database), content_type=CONTENT_TYPE_LATEST
     )
@@ -71,11 +71,11 @@ def oldest_job(now: datetime) -> Metric:
     since = Case(When(run_after__lte=now, then="run_after"), default="enqueued_at")  # or it waits from its beginning
     began = Job.objects.due(now).order_by().aggregate(oldest=Min(since))["oldest"]
     seconds = max(0.0, (now - began).total_seconds()) if began else 0.0
-    return GaugeMetricFamily("jamsite_oldest_job_seconds", "How long the oldest job that is due waits.", seconds)
+    return GaugeMetricFamily("jamsite_oldest_job_seconds", "Age of the oldest job that is due.", seconds)
 
 
 def workers() -> Metric:
-    return GaugeMetricFamily("jamsite_workers", "Workers heard of lately.", Worker.objects.alive().count())
+    return GaugeMetricFamily("jamsite_workers", "Workers seen recently.", Worker.objects.alive().count())
 
 
 of_the_database = CollectorRegistry()

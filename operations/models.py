@@ -13,9 +13,9 @@ class ErrorReport(models.Model):
     message = models.TextField(_("message"))
     traceback = models.TextField(_("traceback"), blank=True)
     request_id = models.CharField(_("last request"), max_length=64)
-    count = models.PositiveIntegerField(_("how often"), default=1)
-    first_at = models.DateTimeField(_("first"))
-    last_at = models.DateTimeField(_("last"))
+    count = models.PositiveIntegerField(_("count"), default=1)
+    first_at = models.DateTimeField(_("first seen"))
+    last_at = models.DateTimeField(_("last seen"))
 
     class Meta:
         verbose_name = _("error")

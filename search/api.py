@@ -18,7 +18,7 @@ router = Router(tags=["search"])
 
 
 class Findings(Schema):
-    """The likeliest of each kind, best first."""
+    """The best matches of each kind, best first."""
 
     songs: list[SongRow]
     jams: list[JamRow]
@@ -26,13 +26,18 @@ class Findings(Schema):
 
 
 class Asked(Schema):
-    q: str = Field(max_length=LONGEST, description="Words in any order, begun or mistyped.")
-    when: Literal[COMING, NEAR] = Field(None, description="Only jams on now or coming, or those of the next 7 days.")
-    parts: Literal[FREE] = Field(None, description="Only songs that wait on a set list for somebody to play a part.")
+    q: str = Field(max_length=LONGEST, description="Words in any order; prefixes and typos are fine.")
+    when: Literal[COMING, NEAR] = Field(
+        None, description="Only jams on now or upcoming, or only those in the next 7 days."
+    )
+    parts: Literal[FREE] = Field(None, description="Only songs on a set list that still need players.")
 
 
 @router.get(
-    "", response={200: Findings, **problem_responses(400, 429)}, operation_id="search", summary="Search everything"
+    "",
+    response={200: Findings, **problem_responses(400, 429)},
+    operation_id="search",
+    summary="Search songs, jams and venues",
 )
 def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
     count_search(request)

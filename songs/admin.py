@@ -34,7 +34,7 @@ PARTS_IN_WORDS = {
     models.JSONField: {
         "form_class": PartsField,
         "widget": AdminTextInputWidget,
-        "help_text": _("For example: vocals, 2 guitar, bass, drums, keys? (a question mark for what may be missing)."),
+        "help_text": _("For example: vocals, 2 guitar, bass, drums, keys? (a question mark means optional)."),
     }
 }
 

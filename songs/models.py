@@ -109,7 +109,7 @@ class Song(models.Model):
     )
     chord_url = models.URLField(_("chord sheet"), max_length=500, blank=True, validators=[http_only])
     chord_state = models.CharField(_("chord sheet link"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
-    parts = models.JSONField(_("parts"), default=list, blank=True, validators=[validate_parts])
+    parts = models.JSONField(_("line-up"), default=list, blank=True, validators=[validate_parts])
     times_played = models.PositiveIntegerField(_("times played"), default=0, editable=False)
     last_played_at = models.DateTimeField(_("last played"), null=True, blank=True, editable=False)
     archived = models.BooleanField(
@@ -173,22 +173,22 @@ class SongImport(models.Model):
     `found` is a `summary` (songs.services.imports.jobs); `done` of `total` lines tell how far the running job has come.
     """
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("sent by"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("uploaded by"))
     name = TidyCharField(_("file"), max_length=120)
     content = models.BinaryField(editable=False)  # compressed
     language = models.CharField(max_length=10, editable=False)
-    state = models.CharField(_("state"), max_length=9, choices=ImportState, default=ImportState.CHECKING)
+    state = models.CharField(_("status"), max_length=9, choices=ImportState, default=ImportState.CHECKING)
     job = models.UUIDField(null=True, editable=False)
     done = models.PositiveIntegerField(default=0, editable=False)
     total = models.PositiveIntegerField(default=0, editable=False)
     found = models.JSONField(default=dict, editable=False)
-    created_at = models.DateTimeField(_("sent"), default=timezone.now)
+    created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
 
     objects = SongImportQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("import of songs")
-        verbose_name_plural = _("imports of songs")
+        verbose_name = _("song import")
+        verbose_name_plural = _("song imports")
         ordering = ["-created_at", "-pk"]
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ImportState.values), name="songimport_state_known"),

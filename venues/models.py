@@ -37,7 +37,7 @@ class Venue(Slugged):
     name = TidyCharField(_("name"), max_length=120)
     name_key = FoldedField(of=("name",))
     words = WordsField(of=("name", "address"))
-    slug = models.SlugField(_("slug"), max_length=80, unique=True, blank=True)
+    slug = models.SlugField(_("web address"), max_length=80, unique=True, blank=True)
     address = TidyCharField(_("address"), max_length=240, blank=True)
     description = models.TextField(_("description"), max_length=2000, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])

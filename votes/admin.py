@@ -57,7 +57,7 @@ class VoterAdmin(AttendeeAdmin):
     def given(self, attendee: Any) -> int:
         return attendee.vote_count
 
-    @admin.action(permissions=["change"], description=_("Take out the votes"))
+    @admin.action(permissions=["change"], description=_("Remove votes"))
     def take_votes_out(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> HttpResponse | None:
         """Asks first, for the votes cannot be brought back; the jam's events keep who did it."""
         people = list(queryset.select_related("jam"))
@@ -66,7 +66,7 @@ class VoterAdmin(AttendeeAdmin):
             return None
         context = {
             **self.admin_site.each_context(request),
-            "title": gettext("Take out the votes?"),
+            "title": gettext("Remove these votes?"),
             "opts": self.opts,
             "people": people,
             "checkbox": ACTION_CHECKBOX_NAME,
@@ -82,4 +82,4 @@ class VoterAdmin(AttendeeAdmin):
                 self.message_user(request, f"{attendee.jam}: {refusal}", messages.WARNING)
             else:
                 number += event.data["n"] if event else 0
-        self.message_user(request, gettext("Votes taken out: %(number)d.") % {"number": number}, messages.SUCCESS)
+        self.message_user(request, gettext("Votes removed: %(number)d.") % {"number": number}, messages.SUCCESS)

@@ -16,7 +16,7 @@ LIFE = timedelta(days=365)
 
 class TokenForm(CheckedForm):
     scopes = forms.MultipleChoiceField(
-        label=pgettext_lazy("token", "May"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
+        label=pgettext_lazy("token", "Can"), choices=Scope.choices, widget=forms.CheckboxSelectMultiple
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -56,7 +56,7 @@ class ApiTokenAdmin(SiteAdmin):
         values = {name: form.cleaned_data[name] for name in self.fields}
         token, secret = issue_token(**values, now=timezone.now())
         obj.__dict__.update(token.__dict__)
-        told = gettext("The token is %(secret)s. Copy it now, for it is never shown again.") % {"secret": secret}
+        told = gettext("Your new token is %(secret)s. Copy it now: it won't be shown again.") % {"secret": secret}
         self.message_user(request, told, messages.WARNING)
 
     @admin.action(permissions=["view"], description=gettext_lazy("Revoke"))

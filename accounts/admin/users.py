@@ -1,4 +1,4 @@
-"""Accounts in the admin, with what an administrator has to know of their second step."""
+"""Accounts in the admin, and whether each uses two-factor authentication."""
 
 from typing import Any
 
@@ -27,11 +27,11 @@ class AccountAdmin(UserAdmin):
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
         return super().get_queryset(request).annotate(has_two_factor=Exists(devices))
 
-    @admin.display(description=_("second step"), boolean=True)
+    @admin.display(description=_("two-factor authentication"), boolean=True)
     def two_factor_on(self, user: Any) -> bool:
         return user.has_two_factor
 
-    @admin.action(permissions=["change"], description=_("Turn the second step off and log out everywhere"))
+    @admin.action(permissions=["change"], description=_("Turn off two-factor authentication and log out everywhere"))
     def turn_two_factor_off(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """For who has lost the phone and the recovery codes."""
         users = list(queryset.filter(has_two_factor=True))
@@ -39,10 +39,12 @@ class AccountAdmin(UserAdmin):
             two_factor.turn_off(user=user)
             two_factor.end_sessions(user=user)
         if users:
-            LogEntry.objects.log_actions(request.user.pk, users, CHANGE, change_message=gettext("Second step off."))
+            LogEntry.objects.log_actions(
+                request.user.pk, users, CHANGE, change_message=gettext("Two-factor authentication turned off.")
+            )
         sentence = ngettext(
-            "The second step of %(count)d account is off.",
-            "The second steps of %(count)d accounts are off.",
+            "Two-factor authentication turned off for %(count)d account.",
+            "Two-factor authentication turned off for %(count)d accounts.",
             len(users),
         )
         self.message_user(request, sentence % {"count": len(users)}, messages.SUCCESS)

@@ -32,7 +32,7 @@ def offered(user: User) -> TOTPDevice | None:
 def begin(*, user: User) -> None:
     """Offer a new secret, which means nothing until `confirm`. Raises Conflict when the step is on."""
     if is_on(user):
-        raise Conflict(_("The second step is on already."))
+        raise Conflict(_("Two-factor authentication is already on."))
     TOTPDevice.objects.filter(user=user).delete()
     TOTPDevice.objects.create(user=user, name="app", confirmed=False)
 
@@ -44,9 +44,9 @@ def confirm(*, user: User, code: str) -> list[str]:
     """
     device = offered(user)
     if device is None:
-        raise Conflict(_("Begin first."))
+        raise Conflict(_("Set up two-factor authentication first."))
     if not _accepts(TOTPDevice.objects.filter(pk=device.pk), code):
-        raise Invalid(_("This code is not right. Look whether the clock of your phone is, and type the next one."))
+        raise Invalid(_("This code is wrong. Check that the clock on your phone is right, and enter the next code."))
     with transaction.atomic():
         TOTPDevice.objects.filter(pk=device.pk).update(confirmed=True)
         return renew_codes(user=user)

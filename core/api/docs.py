@@ -85,6 +85,6 @@ def _words(schema: dict[str, Any]) -> dict[str, str]:
 
 
 def _limits(schema: dict[str, Any]) -> str:
-    names = {"format": "%s", "minimum": "≥ %s", "maximum": "≤ %s", "maxLength": "at most %s characters"}
+    names = {"format": "%s", "minimum": "≥ %s", "maximum": "≤ %s", "maxLength": "up to %s characters"}
     told = ", ".join(words % schema[name] for name, words in names.items() if name in schema)
     return f"({told})" if told else ""

@@ -12,32 +12,32 @@ PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
 SENTENCES = {
     400: _("We could not understand this request."),
-    401: _("Show a valid token: Authorization: Bearer …"),
-    403: _("This is not for you."),
+    401: _("Send a valid token: Authorization: Bearer …"),
+    403: _("You don't have access to this."),
     404: _("There is nothing at this address."),
-    405: _("This address does not take that method; the Allow header tells which."),
-    410: _("This version of the API has been switched off; /api/v1/docs tells of the current one."),
-    413: _("That is too much at once."),
-    500: _("Something broke on our side."),
-    503: _("We cannot reach our records for the moment. Please try again."),
+    405: _("This address doesn't accept that method. The Allow header lists those it does."),
+    410: _("This version of the API has been switched off. See /api/v1/docs for the current one."),
+    413: _("The request is too large."),
+    500: _("Something went wrong on our side."),
+    503: _("We're having technical problems right now. Please try again in a moment."),
 }
 
 
 class FieldError(Schema):
     """One thing that is wrong with a request."""
 
-    where: str = Field(description="The parameter or the path into the body, like body.title.")
-    what: str = Field(description="A sentence.")
+    where: str = Field(description="The parameter, or the path in the body, for example body.title.")
+    what: str = Field(description="What is wrong with it, as a sentence.")
 
 
 class Problem(Schema):
-    """Why a request was not carried out (RFC 9457)."""
+    """Why a request failed (RFC 9457)."""
 
-    type: str = Field(description="Always about:blank: the status says what kind of problem it is.")
+    type: str = Field(description="Always about:blank; the status tells the kind of problem.")
     title: str = Field(description="The status in words.")
     status: int
-    detail: str = Field(description="A sentence for people.")
-    errors: list[FieldError] = Field(description="What is wrong with the request, one by one, where that can be told.")
+    detail: str = Field(description="An explanation for people.")
+    errors: list[FieldError] = Field(description="Each thing that is wrong with the request, where known.")
 
 
 def problem_response(

@@ -25,7 +25,7 @@ MAX_ID = 2**63 - 1
 def _iso_day(value: Any) -> Any:
     """Pydantic would also take a number for a day."""
     if not isinstance(value, str):
-        raise PydanticCustomError("day", "Input should be a day like 2026-11-27")
+        raise PydanticCustomError("day", "Input should be a date like 2026-11-27")
     return date.fromisoformat(value)
 
 
@@ -38,7 +38,7 @@ def _number(value: Any) -> Any:
 
 def _iso_moment(value: Any) -> Any:
     if not isinstance(value, str):
-        raise PydanticCustomError("moment", "Input should be a moment like 2026-11-27T20:00:00+01:00")
+        raise PydanticCustomError("moment", "Input should be a date and time like 2026-11-27T20:00:00+01:00")
     return datetime.fromisoformat(value)
 
 

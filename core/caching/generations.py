@@ -49,7 +49,7 @@ class _Health:
         self.resting_until = now + REST_SECONDS
         if now - self.logged_at >= QUIET_SECONDS:
             self.logged_at = now
-            logger.warning("The cache is away; pages are made from the database.")
+            logger.warning("The cache is unavailable; pages are built from the database.")
 
     def owe(self, names: set[str]) -> None:
         """Bump `names` as soon as the cache answers again, lest it comes back with old values as current."""

@@ -25,7 +25,7 @@ class BodyLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.headers.get("Content-Length", "")
         if length.isdecimal() and int(length) > _most(request.path):
-            response = error_response(request, 413, _("This is more than we take. Send something smaller."))
+            response = error_response(request, 413, _("That's too large. Send something smaller."))
             response["Connection"] = "close"
             return response
         return self.get_response(request)

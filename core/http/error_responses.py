@@ -31,7 +31,7 @@ def error_response(request: HttpRequest, status: int, sentence: str) -> HttpResp
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Django's CSRF_FAILURE_VIEW."""
-    return error_response(request, 403, _("This page is too old to be trusted. Reload it and try again."))
+    return error_response(request, 403, _("This page has expired. Reload it and try again."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -60,12 +60,12 @@ class ErrorMiddleware:
         if isinstance(error, ActionError):
             return self._waiting(error_response(request, status_of(error), str(error)), error.retry_after)
         if isinstance(error, OperationalError | InterfaceError) and "no such " not in str(error):
-            logger.warning("The database is away: %s", error)
-            sentence = _("We cannot reach our records for the moment. Please try again.")
+            logger.warning("The database is unavailable: %s", error)
+            sentence = _("We're having technical problems right now. Please try again in a moment.")
             return self._waiting(error_response(request, 503, sentence), 2)
         if isinstance(error, OSError) and error.errno in FULL:
-            logger.error("There is no room for files: %s", error)
-            sentence = _("We cannot reach our pictures for the moment. Please try again.")
+            logger.error("There is no space left for files: %s", error)
+            sentence = _("Pictures aren't available right now. Please try again in a moment.")
             return self._waiting(error_response(request, 507, sentence), 60)
         return None
 

@@ -47,7 +47,7 @@ def csp_report(request: HttpRequest) -> HttpResponse:
     """Take down what broke the content security policy: a mistake of ours, or somebody's script."""
     limit_address(request, group="csp reports", rate=REPORT_RATE)
     for report in list(_violations(_parsed(request)))[:MAX_LINES]:
-        logger.warning("A page broke the content security policy: %s", report)
+        logger.warning("Content security policy violation: %s", report)
     return HttpResponse(status=204)
 
 
@@ -57,7 +57,7 @@ def _parsed(request: HttpRequest) -> Any:
     try:
         return json.loads(request.body)
     except (ValueError, RecursionError):
-        raise Invalid(_("This is no report.")) from None
+        raise Invalid(_("This isn't a valid report.")) from None
 
 
 def _violations(reports: Any) -> Iterator[str]:

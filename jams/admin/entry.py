@@ -29,7 +29,7 @@ class PerformanceForm(CheckedForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
         if values.get("other_part") and values.get("part") != Part.OTHER:
-            self.add_error("other_part", _("These words are for the part “other” alone."))
+            self.add_error("other_part", _("Only fill this in for the part “other”."))
         return values
 
 

@@ -36,7 +36,7 @@ class JamAdmin(OwnAdmin):
     inlines = [SetListInline, NewSongsInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "venue", ("starts_at", "ends_at"), "description", "background"]}),
-        (_("Now"), {"fields": [("status", "voting", "suggestions", "sign_ups")]}),
+        (_("Settings"), {"fields": [("status", "voting", "suggestions", "sign_ups")]}),
         (_("Rules"), {"fields": ["performing_limit", "musicians_edit_chords", "default_parts"]}),
     ]
 
@@ -106,7 +106,7 @@ class JamAdmin(OwnAdmin):
                 changed += bool(jam_settings.set_voting(jam=jam, voting=voting, user=request.user, now=timezone.now()))
             except ActionError as refusal:
                 self.message_user(request, f"{jam}: {refusal}", messages.WARNING)
-        sentence = ngettext("Voting changed at %(count)d jam.", "Voting changed at %(count)d jams.", changed)
+        sentence = ngettext("Voting changed for %(count)d jam.", "Voting changed for %(count)d jams.", changed)
         self.message_user(request, sentence % {"count": changed}, messages.SUCCESS)
 
     def _zone(self, request: HttpRequest, object_id: str | None) -> tzinfo:

@@ -38,12 +38,12 @@ class Turn(Schema):
 
 
 class Me(Schema):
-    """What is mine at a jam; nobody else is told."""
+    """Your own data at a jam; nobody else can read it."""
 
     name: str = Field(description="Empty for a listener.")
     plays: list[PartName]
-    hearts: list[int] = Field(description="Entries that I voted for.")
-    turns: list[Turn] = Field(description="Parts that I signed up for and have not played.")
+    hearts: list[int] = Field(description="Entries you voted for.")
+    turns: list[Turn] = Field(description="Parts you signed up for and haven't played yet.")
 
 
 class Joining(StrictSchema):
@@ -52,7 +52,7 @@ class Joining(StrictSchema):
 
 
 class Words(StrictSchema):
-    other_part: str = Field("", max_length=LONGEST_WORDS, description="What “other” is.")
+    other_part: str = Field("", max_length=LONGEST_WORDS, description="What they play, for the part “other”.")
 
 
 @router.get(
@@ -60,7 +60,7 @@ class Words(StrictSchema):
     tags=["me"],
     response={200: Me, **problem_responses(400, 404)},
     operation_id="get_me",
-    summary="What is mine here",
+    summary="Get your name, votes and sign-ups",
 )
 @decorate_view(never_cache)
 def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
@@ -73,10 +73,10 @@ def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
     auth=BrowserAuth(),
     response={200: Me, **ANSWERS},
     operation_id="join",
-    summary="Join by name",
+    summary="Join or change your name",
 )
 def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response: HttpResponse) -> dict[str, Any]:
-    """Or take another name. 409 when somebody has it. Needs the header X-CSRFToken."""
+    """409 if somebody else has the name. Needs the X-CSRFToken header."""
     jam = _jam(slug)
     _act(request, jam, join_as_musician, jam=jam, name=joining.name, plays=joining.plays)
     set_browser_cookie_if_new(request, response)
@@ -89,10 +89,10 @@ def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response:
     auth=BrowserAuth(),
     response={200: Me, **ANSWERS},
     operation_id="leave",
-    summary="Only listen",
+    summary="Leave the line-up",
 )
 def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) -> dict[str, Any]:
-    """Votes stay; sign-ups for what was not played go. Needs the header X-CSRFToken."""
+    """Keeps your votes; cancels sign-ups for songs not played yet. Needs the X-CSRFToken header."""
     jam = _jam(slug)
     _act(request, jam, leave_musicians, jam=jam)
     set_browser_cookie_if_new(request, response)
@@ -100,12 +100,17 @@ def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) ->
 
 
 @router.put(
-    PART, tags=["me"], auth=BrowserAuth(), response={200: Me, **ANSWERS}, operation_id="sign_up", summary="Take a part"
+    PART,
+    tags=["me"],
+    auth=BrowserAuth(),
+    response={200: Me, **ANSWERS},
+    operation_id="sign_up",
+    summary="Sign up for a part",
 )
 def take(
     request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName], body: Body[Words | None] = None
 ) -> dict[str, Any]:
-    """Needs the header X-CSRFToken, and that you joined."""
+    """Join first. Needs the X-CSRFToken header."""
     entry = _entry(slug, entry_id)
     _act(request, entry.jam, sign_up, entry=entry, part=part, other_part=body.other_part if body else "")
     return _me(entry.jam, request.auth)
@@ -117,10 +122,10 @@ def take(
     auth=BrowserAuth(),
     response={200: Me, **ANSWERS},
     operation_id="withdraw",
-    summary="Give a part back",
+    summary="Drop out of a part",
 )
 def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
-    """Needs the header X-CSRFToken."""
+    """Needs the X-CSRFToken header."""
     entry = _entry(slug, entry_id)
     _act(request, entry.jam, withdraw, entry=entry, part=part)
     return _me(entry.jam, request.auth)

@@ -45,7 +45,7 @@ SongAct = Literal[tuple(SONG)]  # type: ignore[valid-type]
 
 
 class JamChange(StrictSchema):
-    """What is left out stays as it is."""
+    """Fields left out stay unchanged."""
 
     name: str = Field(None, min_length=1, max_length=120)
     starts_at: Moment = None
@@ -55,14 +55,14 @@ class JamChange(StrictSchema):
 
 class NewJam(JamChange):
     name: str = Field(min_length=1, max_length=120)
-    slug: Slug = Field(description="Its word in addresses, for good.")
+    slug: Slug = Field(description="Its part of the address; it can't be changed later.")
     venue: Slug = Field(description="The slug of its venue.")
     starts_at: Moment
     ends_at: Moment
 
 
 class Switches(StrictSchema):
-    """What is left out stays as it is."""
+    """Fields left out stay unchanged."""
 
     voting: Literal[tuple(Voting.values)] = None  # type: ignore[valid-type]
     suggestions: Literal[tuple(Suggestions.values)] = None  # type: ignore[valid-type]
@@ -71,16 +71,18 @@ class Switches(StrictSchema):
 
 
 class Seen(StrictSchema):
-    seen: Integer | None = Field(None, ge=1, description="For start: the entry that was on stage when you looked.")
+    seen: Integer | None = Field(
+        None, ge=1, description="For start: the entry that was on stage when you last checked."
+    )
 
 
 class Done(Schema):
-    changed: bool = Field(description="False when it was so already.")
+    changed: bool = Field(description="False if there was nothing to change.")
 
 
 @router.post("", **FOR_HOSTS, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam")
 def plan(request: HttpRequest, new: NewJam) -> Status:
-    """The token's user is its host. 404 for an unknown venue."""
+    """The token's user becomes its host. 404 if there is no such venue."""
     require_permission(request.auth, "jams.add_jam")
     values = new.changed_fields
     venue = get_object_or_404(Venue.objects.current().fetch_mode(FETCH_RAISE), slug=values.pop("venue"))
@@ -93,7 +95,7 @@ def plan(request: HttpRequest, new: NewJam) -> Status:
     **FOR_HOSTS,
     response={200: JamRow, **ANSWERS},
     operation_id="change_jam",
-    summary="Change a jam's plan",
+    summary="Change a jam",
 )
 def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
     jam = _own(request, slug)
@@ -106,10 +108,10 @@ def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
     **FOR_HOSTS,
     response={200: Done, **ANSWERS},
     operation_id="switch",
-    summary="Open and close",
+    summary="Change a jam's settings",
 )
 def switch(request: HttpRequest, slug: Path[Slug], wanted: Switches) -> Done:
-    """Who votes and suggests, whether sign-ups are open, and how many songs a musician may be signed up for."""
+    """Who can vote, who can suggest songs, whether sign-ups are open, and songs per musician."""
     act = {"user": request.auth.user, "now": timezone.now(), "jam": _own(request, slug)}
     asked = wanted.changed_fields
     limit = {"limit": asked.pop("performing_limit")} if "performing_limit" in asked else {}
@@ -124,7 +126,7 @@ def switch(request: HttpRequest, slug: Path[Slug], wanted: Switches) -> Done:
     **FOR_HOSTS,
     response={200: Done, **ANSWERS},
     operation_id="act",
-    summary="Open, pause, end ...",
+    summary="Open, pause or end a jam",
 )
 def evening_act(request: HttpRequest, slug: Path[Slug], act: Path[EveningAct]) -> Done:
     jam = _own(request, slug)
@@ -136,12 +138,12 @@ def evening_act(request: HttpRequest, slug: Path[Slug], act: Path[EveningAct]) -
     **FOR_HOSTS,
     response={200: Done, **ANSWERS},
     operation_id="act_on_song",
-    summary="Start, finish, skip a song ...",
+    summary="Start, finish or skip a song",
 )
 def song_act(
     request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], act: Path[SongAct], body: Body[Seen | None] = None
 ) -> Done:
-    """Saying the same twice is saying it once. 409 when somebody else has changed what is on stage meanwhile."""
+    """Idempotent. 409 if another host has changed what is on stage in the meantime."""
     jam = _own(request, slug)
     entry = get_object_or_404(Entry.objects.fetch_mode(FETCH_RAISE), pk=entry_id, jam=jam)
     seen = {"seen": body and body.seen} if act == "start" else {}

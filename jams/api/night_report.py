@@ -24,9 +24,9 @@ class ReportSong(Schema):
 
 
 class OnStage(Schema):
-    """Somebody who had signed up for a part."""
+    """A musician who signed up for a part."""
 
-    name: str = Field(description="As they gave it at this jam; a pseudonym once names are forgotten.")
+    name: str = Field(description="The name they used at this jam; a pseudonym once names are deleted.")
     part: str = Field(description="In words.")
     no_show: bool
 
@@ -38,27 +38,27 @@ class PlayedSong(ReportSong):
 
 
 class WantedSong(ReportSong):
-    missing: list[PartName] = Field(alias="lacking", description="Once for each person missing.")
+    missing: list[PartName] = Field(alias="lacking", description="Once per missing person.")
 
 
 class Turns(Schema):
     name: str
-    turns: int = Field(description="Songs on stage.")
+    turns: int = Field(description="Songs played.")
 
 
 class Stretch(Schema):
     """A part of the evening."""
 
-    begins_at: AwareDatetime | None = Field(alias="begins", description="Null for all that came before.")
+    begins_at: AwareDatetime | None = Field(alias="begins", description="Null for everything earlier.")
     votes: int = Field(alias="count")
 
 
 class JamReport(Schema):
-    played: list[PlayedSong] = Field(description="In the order in which they were played.")
-    wanted: list[WantedSong] = Field(description="Songs with votes whose band was never complete.")
-    turns: list[Turns] = Field(description="Each musician, those with most turns first.")
-    votes: int = Field(description="Votes that still stand.")
-    votes_over_time: list[Stretch] = Field(alias="stretches", description="The same votes along the evening.")
+    played: list[PlayedSong] = Field(description="In the order they were played.")
+    wanted: list[WantedSong] = Field(description="Songs with votes that were short of players.")
+    turns: list[Turns] = Field(description="Each musician, most songs first.")
+    votes: int = Field(description="Votes that were not withdrawn.")
+    votes_over_time: list[Stretch] = Field(alias="stretches", description="The same votes over the evening.")
 
 
 @router.get(
@@ -67,11 +67,11 @@ class JamReport(Schema):
     auth=[TokenAuth(Scope.READ), SessionLogin()],
     response={200: JamReport, **problem_responses(400, 401, 403, 404, 429)},
     operation_id="get_report",
-    summary="What became of a night",
+    summary="Get a jam's report",
 )
 @decorate_view(never_cache)
 def night(request: HttpRequest, slug: Path[Slug]) -> JamReport:
-    """For the hosts of the jam, by a token or by their login in the browser."""
+    """For hosts of the jam, with a token or a browser session."""
     found = night_report.read_night_report(get_own_jam(user_of(request.auth), slug))
     turns = [Turns(name=name, turns=number) for name, number in found.turns]
     fields = ("played", "wanted", "votes", "stretches")

@@ -31,8 +31,8 @@ class JamRow(Schema):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     status: Literal[tuple(JamStatus.values)]  # type: ignore[valid-type]
-    song_count: int = Field(description="Songs on the set list that the public sees.")
-    url: str = Field(alias="get_absolute_url", description="The path of its page.")
+    song_count: int = Field(description="Number of songs on the public set list.")
+    url: str = Field(alias="get_absolute_url", description="Path of its page.")
 
 
 class JamPage(Paged):
@@ -48,9 +48,9 @@ class SongBrief(Schema):
 
 
 class Performer(Schema):
-    name: str = Field(description="As they gave it at this jam.")
+    name: str = Field(description="The name they use at this jam.")
     part: PartName
-    part_name: str = Field(description="The part in words, what they typed for “other” included.")
+    part_name: str = Field(description="The part in words; for “other”, what they entered.")
 
 
 class EntryRow(Schema):
@@ -59,10 +59,10 @@ class EntryRow(Schema):
     id: int
     song: SongBrief
     status: Literal[tuple(Entry.LISTED)]  # type: ignore[valid-type]
-    place: int | None = Field(description="1 is next; null for songs that are on stage or were played.")
+    place: int | None = Field(description="1 is next; null for songs on stage or already played.")
     votes: int
     performers: list[Performer]
-    missing: list[PartName] = Field(description="Parts that nobody plays yet, once for each person missing.")
+    missing: list[PartName] = Field(description="Parts still needed, once per missing person.")
     started_at: AwareDatetime | None
     finished_at: AwareDatetime | None
 
@@ -74,21 +74,21 @@ class JamDetail(JamRow):
     sign_ups: Literal[tuple(SignUps.values)]  # type: ignore[valid-type]
     performing_limit: int
     entries: list[EntryRow] = Field(
-        alias="listed", description="On stage, then the queue in its order, then what was played."
+        alias="listed", description="The song on stage, then the queue in order, then the songs played."
     )
 
 
 class JamsSought(Paging):
-    venue: Slug = Field(None, description="The slug of a venue.")
-    when: Literal["coming", "past"] = Field(None, description="On now or coming, soonest first; or past.")
-    date: Day = Field(None, description="The day on which it starts, on the calendar of its venue.")
+    venue: Slug = Field(None, description="The venue's slug.")
+    when: Literal["coming", "past"] = Field(
+        None, description="coming: on now or upcoming, soonest first; past: over, latest first."
+    )
+    date: Day = Field(None, description="The date it starts, in the venue's time zone.")
 
 
-@router.get(
-    "", response={200: JamPage, **problem_responses(400, 404)}, operation_id="list_jams", summary="List the jams"
-)
+@router.get("", response={200: JamPage, **problem_responses(400, 404)}, operation_id="list_jams", summary="List jams")
 def jam_list(request: HttpRequest, sought: Query[JamsSought]) -> HttpResponse:
-    """The latest first, unless only those to come are asked for."""
+    """Latest first; with when=coming, soonest first."""
     return cached_response(
         request, key="jams", asked=sought, depends_on=("jams", "venues"), build=lambda: _page(sought)
     )
@@ -115,10 +115,10 @@ def _sought(sought: JamsSought) -> JamQuerySet:
     "/by-slug/{slug}",
     response={200: JamDetail, **problem_responses(400, 404)},
     operation_id="get_jam",
-    summary="One jam with its set list",
+    summary="Get a jam with its set list",
 )
 def jam(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
-    """The jam, its venue, every song on its list with the votes, who plays what, and which parts are missing."""
+    """Includes the venue and, for each song on the set list, its votes, who plays what and the parts still needed."""
     depends_on = (f"jam:{slug}", "songs", "venues")
     return cached_response(request, key=f"jam:{slug}", depends_on=depends_on, build=lambda: _detail(slug))
 

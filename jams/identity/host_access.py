@@ -30,7 +30,7 @@ def for_hosts(view: View) -> View:
             return _to_login(request, slug)
         jam = Jam.objects.run_by(request.user).select_related("venue").fetch_mode(FETCH_RAISE).filter(slug=slug).first()
         if jam is None:
-            raise Http404(_("There is no jam of yours at this address."))
+            raise Http404(_("You don't host a jam at this address."))
         return view(request, jam, **kwargs)
 
     return guarded
@@ -42,7 +42,7 @@ def get_own_jam(user: Any, slug: str) -> Jam:
     if own := jams.run_by(user).filter(slug=slug).first():
         return own
     if jams.filter(slug=slug).exists():
-        raise Forbidden(_("This is not your jam."))
+        raise Forbidden(_("You're not a host of this jam."))
     raise Http404
 
 

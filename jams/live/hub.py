@@ -113,7 +113,7 @@ class Room:
         except Jam.DoesNotExist:
             pass  # who waits for this room sees that it has no board
         except Exception as error:  # noqa: BLE001  a database that is away: the phones try again
-            self._complain("The board cannot be read", error)
+            self._complain("Failed to read the board", error)
         finally:
             self.opened.set()
 
@@ -130,7 +130,7 @@ class Room:
             for socket in list(self.sockets):
                 await self._close(socket, GONE)
         except Exception as error:  # noqa: BLE001  the room outlives a database that is away
-            self._complain("The board cannot be read", error)
+            self._complain("Failed to read the board", error)
         else:
             before, self.board = self.board, board
             if before and 0 < board.order < before.order:
@@ -169,7 +169,7 @@ class Room:
             try:
                 await self._receive()
             except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
-                self._complain("The channel layer is away, boards are read on a timer", error)
+                self._complain("The channel layer is unavailable; boards are polled", error)
             await asyncio.sleep(LAYER_PATIENCE_SECONDS)
 
     async def _receive(self) -> None:
@@ -285,7 +285,7 @@ class Announcer:
         try:
             await get_channel_layer().group_send(_group(slug), {"type": "jam.changed", "at": at})
         except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
-            logger.info("The change of %s was not announced: %s", slug, error)
+            logger.info("Failed to announce a change of %s: %s", slug, error)
 
 
 announcer = Announcer()

@@ -114,7 +114,7 @@ class Console:
 
     @cached_property
     def played(self) -> list[SetListItem]:
-        """In the order in which they were played."""
+        """In the order they were played."""
         return sorted(self._of(EntryStatus.PLAYED), key=lambda line: (line.finished_at, line.entry_id))
 
     @cached_property

@@ -40,8 +40,8 @@ def switches(jam: Jam) -> list[Switch]:
         _switch(_("Voting"), "voting", Voting.choices, jam.voting),
         _switch(_("Sign-ups"), "sign_ups", SignUps.choices, jam.sign_ups),
         _switch(_("Suggestions"), "suggestions", Suggestions.choices, jam.suggestions),
-        _switch(_("Songs that a musician may be signed up for"), "limit", limits, limit),
-        _switch(_("Musicians may change chord sheets"), "chord_edits", [("yes", _("yes")), ("no", _("no"))], edits),
+        _switch(_("Songs per musician"), "limit", limits, limit),
+        _switch(_("Musicians can edit chord sheets"), "chord_edits", [("yes", _("yes")), ("no", _("no"))], edits),
     ]
 
 

@@ -85,7 +85,7 @@ def _reasons(first: Candidate, candidates: list[Candidate], last: Last, turns: M
     """Say what speaks for the first song, and why the one that the public wants most is not it."""
     reasons = [_readiness(first), ngettext("%(n)d vote", "%(n)d votes", first.votes) % {"n": first.votes}]
     if first.waited >= LONG_WAIT:
-        reasons.append(_("waiting for %(n)d songs") % {"n": first.waited})
+        reasons.append(_("has been waiting for %(n)d songs") % {"n": first.waited})
     favourite = min(candidates, key=lambda song: (-song.votes, fold(song.title), song.entry_id))
     if favourite != first:
         reason = _why_not(favourite, first, last, turns)
@@ -106,13 +106,13 @@ def _why_not(song: Candidate, first: Candidate, last: Last, turns: Mapping[str, 
         return _("it needs %(parts)s") % {"parts": ", ".join(song.missing)}
     again = sorted(song.players & last.players, key=lambda name: (fold(name), name))
     if again and first.players.isdisjoint(last.players):
-        sentence = _("%(names)s is on stage now") if last.on_stage else _("%(names)s played the last song")
+        sentence = _("%(names)s is on stage now") if last.on_stage else _("%(names)s played in the last song")
         return sentence % {"names": again[0]}
     if first.waited >= LONG_WAIT:
         return _("%(first)s has waited longer") % {"first": first.title}
     busiest = max(song.players, key=lambda name: (turns.get(name, 0), name), default="")
     if turns.get(busiest, 0):
         return ngettext(
-            "%(name)s has had %(n)d turn tonight", "%(name)s has had %(n)d turns tonight", turns[busiest]
+            "%(name)s has played %(n)d song tonight", "%(name)s has played %(n)d songs tonight", turns[busiest]
         ) % {"name": busiest, "n": turns[busiest]}
     return _("%(first)s has waited longer") % {"first": first.title}

@@ -1,4 +1,4 @@
-"""What became of a night: read once it is over, or while it lasts. Five queries."""
+"""Get a jam's report: read once it is over, or while it lasts. Five queries."""
 
 import csv
 from collections.abc import Iterator
@@ -110,5 +110,5 @@ def _stretches(jam: Jam, moments: list[datetime], played: list[SetListItem]) -> 
 
 def _votes_plot(jam: Jam, stretches: list[Span]) -> list[Bar]:
     zone = jam.venue.zone
-    labels = [date_format(span.begins.astimezone(zone), "H:i") if span.begins else _("before") for span in stretches]
+    labels = [date_format(span.begins.astimezone(zone), "H:i") if span.begins else _("earlier") for span in stretches]
     return bars(list(zip(labels, (span.count for span in stretches), strict=True)))

@@ -6,9 +6,9 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from jams.models import Attendee, Entry, Event, Jam
+from jams.models import Attendee, Entry, Event, Jam, SignUps, Suggestions, Voting
 
 UNKNOWN_VERB = "%(who)s: %(verb)s"
 
@@ -17,48 +17,58 @@ class Verb(models.TextChoices):
     """What can be done; the label is its sentence, with who did it, the song, the musician's name and the details."""
 
     OPEN_JAM = "open_jam", gettext_lazy("%(who)s opened the jam")
-    PAUSE_JAM = "pause_jam", gettext_lazy("%(who)s called a break")
+    PAUSE_JAM = "pause_jam", gettext_lazy("%(who)s started a break")
     RESUME_JAM = "resume_jam", gettext_lazy("%(who)s ended the break")
-    LAST_CALL = "last_call", gettext_lazy("%(who)s called last orders: no more songs and sign-ups")
+    LAST_CALL = "last_call", gettext_lazy("Last call: sign-ups and suggestions are closed")
     END_JAM = "end_jam", gettext_lazy("%(who)s ended the jam")
-    CLOSE_LEFT_OPEN = "close_left_open", gettext_lazy("The jam was closed: nobody had ended it")
+    CLOSE_LEFT_OPEN = "close_left_open", gettext_lazy("The jam was closed automatically because nobody ended it")
 
     START_SONG = "start_song", gettext_lazy("%(who)s started %(song)s")
     FINISH_SONG = "finish_song", gettext_lazy("%(song)s was played")
     SKIP_SONG = "skip_song", gettext_lazy("%(who)s skipped %(song)s")
     PUT_ON_DECK = "put_on_deck", gettext_lazy("%(who)s put %(song)s on deck")
-    TAKE_OFF_DECK = "take_off_deck", gettext_lazy("%(who)s took %(song)s off deck")
-    ORDER_DECK = "order_deck", gettext_lazy("%(who)s moved %(song)s on deck")
+    TAKE_OFF_DECK = "take_off_deck", gettext_lazy("%(who)s moved %(song)s back to the queue")
+    ORDER_DECK = "order_deck", gettext_lazy("%(who)s changed the order on deck: %(song)s")
     HIDE_SONG = "hide_song", gettext_lazy("%(who)s hid %(song)s")
     APPROVE_SONG = "approve_song", gettext_lazy("%(who)s approved %(song)s")
     BRING_BACK = "bring_back", gettext_lazy("%(who)s brought %(song)s back")
 
-    ADD_WALK_UP = "add_walk_up", gettext_lazy("%(who)s put %(name)s into %(song)s")
+    ADD_WALK_UP = "add_walk_up", gettext_lazy("%(name)s added to %(song)s")
     NO_SHOW = "no_show", gettext_lazy("%(name)s did not show up for %(song)s")
-    SHOWED_UP = "showed_up", gettext_lazy("%(name)s showed up for %(song)s after all")
+    SHOWED_UP = "showed_up", gettext_lazy("%(name)s turned up for %(song)s")
     RENAME_PERSON = "rename_person", gettext_lazy("%(who)s renamed %(from)s to %(to)s")
     REMOVE_PERSON = "remove_person", gettext_lazy("%(who)s removed %(name)s")
 
-    SET_VOTING = "set_voting", gettext_lazy("%(who)s changed who may vote")
-    SET_SIGN_UPS = "set_sign_ups", gettext_lazy("%(who)s opened or closed the sign-ups")
-    SET_SUGGESTIONS = "set_suggestions", gettext_lazy("%(who)s changed who may suggest songs")
-    SET_LIMIT = "set_limit", gettext_lazy("%(who)s set the performing limit to %(to)s")
-    SET_CHORD_EDITS = "set_chord_edits", gettext_lazy("%(who)s changed who may edit chord sheets")
+    SET_VOTING = "set_voting", gettext_lazy("%(who)s set voting to “%(to)s”")
+    SET_SIGN_UPS = "set_sign_ups", gettext_lazy("%(who)s set sign-ups to “%(to)s”")
+    SET_SUGGESTIONS = "set_suggestions", gettext_lazy("%(who)s set suggestions to “%(to)s”")
+    SET_LIMIT = "set_limit", gettext_lazy("%(who)s set songs per musician to %(to)s")
+    SET_CHORD_EDITS = "set_chord_edits", gettext_lazy("%(who)s turned chord sheet editing by musicians %(to)s")
 
-    SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s asked for a room code, or stopped asking for it")
-    CROWD = "crowd", gettext_lazy("%(n)s new phones came within a minute: look at the door whether they are real")
-    VOID_VOTES = "void_votes", gettext_lazy("%(who)s took votes out: %(n)s (phones: %(phones)s)")
+    SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s turned the room code %(to)s")
+    CROWD = (
+        "crowd",
+        gettext_lazy("%(n)s new phones joined within a minute. Open Voting access to check whether they are real."),
+    )
+    VOID_VOTES = "void_votes", gettext_lazy("%(who)s removed votes: %(n)s (phones: %(phones)s)")
 
     JOIN = "join", pgettext_lazy("event", "%(name)s joined")
     LEAVE = "leave", pgettext_lazy("event", "%(name)s left")
     RENAME = "rename", gettext_lazy("%(from)s is now called %(to)s")
     MOVE_NAME = "move_name", gettext_lazy("%(name)s moved to another phone")
     SIGN_UP = "sign_up", gettext_lazy("%(name)s signed up for %(song)s")
-    WITHDRAW = "withdraw", gettext_lazy("%(name)s withdrew from %(song)s")
+    WITHDRAW = "withdraw", gettext_lazy("%(name)s dropped out of %(song)s")
     SUGGEST_SONG = "suggest_song", gettext_lazy("%(who)s suggested %(song)s")
     SET_CHORDS = "set_chords", gettext_lazy("%(who)s changed the chord sheet of %(song)s")
 
-    UNDO = "undo", gettext_lazy("%(who)s took back: %(undone)s")
+    UNDO = "undo", gettext_lazy("%(who)s undid “%(undone)s”")
+
+
+SETTINGS: dict[str, type[models.TextChoices]] = {
+    Verb.SET_VOTING: Voting,
+    Verb.SET_SIGN_UPS: SignUps,
+    Verb.SET_SUGGESTIONS: Suggestions,
+}
 
 
 def record_event(
@@ -111,4 +121,13 @@ def event_actor(event: Event) -> str:
 def _filled(verb: str, words: dict[str, Any]) -> str:
     if verb not in Verb.values:
         return UNKNOWN_VERB % {"who": words["who"], "verb": verb}
-    return str(Verb(verb).label) % words
+    return str(Verb(verb).label) % {**words, "to": _setting(verb, words)}
+
+
+def _setting(verb: str, words: dict[str, Any]) -> str:
+    """Return the new value of a setting as its switch on the console has it, or the new name of a musician."""
+    if verb in (Verb.SET_CHORD_EDITS, Verb.SET_ROOM_CODE):
+        return pgettext("switched", "on") if words["to"] else pgettext("switched", "off")
+    if verb in SETTINGS and words["to"] in SETTINGS[verb].values:
+        return str(SETTINGS[verb](words["to"]).label)
+    return str(words["to"])

@@ -58,7 +58,7 @@ def set_no_show(*, jam: Jam, entry: Entry, name: str, absent: bool, user: User, 
     entry = reload_entry(jam, entry)
     performances = list(entry.performances.filter(attendee__name_key=fold(name)).select_related("attendee"))
     if not performances:
-        raise NotFound(_("Nobody of this name plays in this song."))
+        raise NotFound(_("Nobody with this name is signed up for this song."))
     changed = [performance for performance in performances if performance.no_show != absent]
     if not changed:
         return None
@@ -108,7 +108,7 @@ def _musician(jam: Jam, name: str) -> Attendee:
     here = jam.attendees.select_for_update(no_key=True).filter(left_at=None).exclude(name="")
     attendee = here.filter(name_key=fold(name)).first()
     if attendee is None:
-        raise NotFound(_("Nobody of this name is here."))
+        raise NotFound(_("Nobody with this name is at this jam."))
     attendee.jam = jam
     return attendee
 
@@ -134,7 +134,7 @@ def _words(part: str, other_part: str) -> str:
     if part not in Part.values:
         raise Invalid(_("Choose what they play."))
     if len(words) > LONGEST_WORDS:
-        raise Invalid(_("What they play has %(n)d characters at most.") % {"n": LONGEST_WORDS})
+        raise Invalid(_("Instruments can have up to %(n)d characters.") % {"n": LONGEST_WORDS})
     return words
 
 
@@ -142,4 +142,4 @@ def _refuse_above_limit(jam: Jam, entry: Entry, attendee: Attendee) -> None:
     """A second part in the same song costs nothing."""
     others = count_claimed(attendee) - {entry.pk}
     if len(others) >= jam.performing_limit:
-        raise Conflict(_("%(name)s has as many songs as the performing limit allows.") % {"name": attendee.name})
+        raise Conflict(_("%(name)s has already reached the limit of songs per musician.") % {"name": attendee.name})

@@ -37,7 +37,7 @@ def set_suggestions(*, jam: Jam, suggestions: Suggestions, user: User, now: date
 def set_limit(*, jam: Jam, limit: int, user: User, now: datetime) -> Event | None:
     """Let a musician be signed up for `limit` songs at a time; those with more already keep them."""
     if limit not in LIMITS:
-        sentence = _("A musician may be signed up for %(least)d to %(most)d songs.")
+        sentence = _("Songs per musician must be between %(least)d and %(most)d.")
         raise Invalid(sentence % {"least": LIMITS[0], "most": LIMITS[-1]})
     return _set(jam, "performing_limit", limit, Verb.SET_LIMIT, user=user, now=now)
 
@@ -56,7 +56,7 @@ def _set(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: 
     try:
         setattr(jam, name, getattr(Jam, name).field.clean(value, jam))
     except ValidationError:
-        raise Invalid(_("There is no such choice.")) from None
+        raise Invalid(_("Choose one of the options.")) from None
     jam.save(update_fields=[name])
     data: dict[str, Any] = {"from": before, "to": value, "switches": {name: [before, value]}}
     return record_event(jam=jam, verb=verb, now=now, user=user, **data)

@@ -74,7 +74,7 @@ def _become(
     if jam.status == to:
         return None
     if jam.status not in only:
-        raise Conflict(_("This jam is %(status)s.") % {"status": jam.get_status_display()})
+        raise Conflict(_("You can't do that now. Jam status: %(status)s.") % {"status": jam.get_status_display()})
     before, jam.status = jam.status, to
     jam.save(update_fields=["status"])
     return record_event(jam=jam, verb=verb, now=now, user=user, switches={"status": [before, to]})

@@ -29,7 +29,7 @@ def set_room_code(*, jam: Jam, wanted: bool, user: User, now: datetime) -> Event
         return None
     jam.room_code = get_random_string(LENGTH, LETTERS) if wanted else ""
     jam.save(update_fields=["room_code"])
-    return record_event(jam=jam, verb=Verb.SET_ROOM_CODE, now=now, user=user, wanted=wanted)
+    return record_event(jam=jam, verb=Verb.SET_ROOM_CODE, now=now, user=user, to=wanted)
 
 
 def enter_room(*, jam: Jam, attendee: Attendee, code: str) -> bool:

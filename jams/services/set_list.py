@@ -108,6 +108,6 @@ def _move(
     if entry.status == to:
         return None
     if entry.status not in only:
-        sentence = _("That does not go with this song now: it is %(status)s.")
+        sentence = _("You can't do that: this song is already %(status)s.")
         raise Conflict(sentence % {"status": entry.get_status_display()})
     return transition_entry(entry, to=to, verb=verb, user=user, now=now, times=times)

@@ -113,6 +113,6 @@ def _refuse_unless_startable(jam: Jam, entry: Entry) -> None:
 def _refuse_unless_seen(playing: Entry | None, seen: int | None) -> None:
     """Two hosts who start a song at once start one: the second sees what happened, and may then decide anew."""
     if playing and playing.pk != seen:
-        raise Conflict(_("Another host was faster: %(song)s is on stage.") % {"song": playing.song.title})
+        raise Conflict(_("Another host got there first: %(song)s is on stage now.") % {"song": playing.song.title})
     if not playing and seen is not None:
-        raise Conflict(_("Another host was faster: the stage is empty now."))
+        raise Conflict(_("Another host got there first: the stage is empty now."))

@@ -37,9 +37,9 @@ def undo_event(*, event: Event, user: User, now: datetime) -> Event:
     event = Event.objects.select_related("user", "attendee", "entry__song").get(pk=event.pk)
     event.jam = jam
     if event.undone_at is not None:
-        raise Conflict(_("This has been taken back already."))
+        raise Conflict(_("This has already been undone."))
     if not can_be_undone(event, now=now):
-        raise Conflict(_("This cannot be taken back any more."))
+        raise Conflict(_("This can't be undone any more."))
     if jam.is_over and event.verb != Verb.END_JAM:
         raise Conflict(_("This jam has ended."))
     _take_back(event, now)
@@ -146,7 +146,7 @@ def _rename(event: Event) -> None:
 
 
 def _refuse() -> NoReturn:
-    raise Conflict(_("This cannot be taken back any more: something else came after it."))
+    raise Conflict(_("This can't be undone any more: later changes depend on it."))
 
 
 UNDOERS: dict[str, Callable[[Event], None]] = {

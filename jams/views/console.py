@@ -132,7 +132,7 @@ def switch(request: HttpRequest, jam: Jam) -> HttpResponse:
 def take_back(request: HttpRequest, jam: Jam, event_id: int) -> HttpResponse:
     event = jam.events.filter(pk=event_id).first()
     if event is None:
-        raise NotFound(_("There is nothing to take back."))
+        raise NotFound(_("There is nothing to undo."))
     event.jam = jam
     return _done(request, jam, lambda *, jam, **who: undo_event(event=event, **who))
 
@@ -144,7 +144,7 @@ def _done(request: HttpRequest, jam: Jam, verb: Callable[..., Event | None], **w
     if not request.htmx:
         return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
     jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(pk=jam.pk)
-    said = event_sentence(event) if event else _("It was so already.")
+    said = event_sentence(event) if event else _("Already done.")
     undoable = event.pk if event and can_be_undone(event, now=now) else None
     return render(request, "host/_done.html", {**_context(jam), "said": said, "undo": undoable})
 
@@ -163,7 +163,7 @@ def _context(jam: Jam) -> dict[str, Any]:
 def _entry(jam: Jam, entry_id: int) -> Entry:
     entry = jam.entries.fetch_mode(FETCH_RAISE).filter(pk=entry_id).first()
     if entry is None:
-        raise NotFound(_("This song is not on this jam's list any more."))
+        raise NotFound(_("This song is no longer on the set list."))
     return entry
 
 

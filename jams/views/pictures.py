@@ -14,7 +14,7 @@ def picture(request: HttpRequest, name: str) -> HttpResponse:
     try:
         file = default_storage.open(f"jams/{name}.webp")
     except FileNotFoundError:
-        raise Http404(_("There is no such picture.")) from None
+        raise Http404(_("Picture not found.")) from None
     response = FileResponse(file, content_type="image/webp")
     response["Cache-Control"] = IMMUTABLE
     return response

@@ -88,7 +88,7 @@ class WorkerSupervisor:
             code = self.child.wait()
             if self.over.wait(PAUSE):
                 return
-            logger.warning("The worker ended with code %d; here is another.", code)
+            logger.warning("The worker exited with code %d and was restarted.", code)
             with self.lock:
                 if self.over.is_set():
                     return

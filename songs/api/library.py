@@ -19,14 +19,14 @@ ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
 
 
 class SongChange(StrictSchema):
-    """What is left out stays as it is."""
+    """Fields left out stay unchanged."""
 
     title: str = Field(None, min_length=1, max_length=200)
     artist: str = Field(None, min_length=1, max_length=200)
-    key: str = Field(None, max_length=12, description="As it is played, for example Am or F#.")
+    key: str = Field(None, max_length=12, description="The key it is played in, for example Am or F#.")
     tempo: Integer | None = Field(None, ge=20, le=400, description="Beats per minute.")
-    chord_url: str = Field(None, max_length=500, description="Seen by the musicians of a jam alone.")
-    parts: list[Need] = Field(None, description="Each part once.")
+    chord_url: str = Field(None, max_length=500, description="Only shown to a jam's musicians and hosts.")
+    parts: list[Need] = Field(None, description="List each part once.")
 
 
 class NewSong(SongChange):
@@ -36,7 +36,7 @@ class NewSong(SongChange):
 
 @router.post("", auth=TOKEN, response={201: SongDetail, **ANSWERS}, operation_id="add_song", summary="Add a song")
 def add(request: HttpRequest, new: NewSong) -> Status:
-    """409 for a song that the library has, whatever the case and the accents."""
+    """409 if the library already has the song; case and accents are ignored."""
     require_permission(request.auth, "songs.add_song")
     return Status(201, add_song(**new.changed_fields))
 

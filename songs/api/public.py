@@ -17,7 +17,7 @@ PartName = Literal[tuple(Part.values)]  # type: ignore[valid-type]
 
 
 class Need(Schema):
-    """A part that the song needs, how many times, and whether the song works without it."""
+    """A part the song needs, how many of it, and whether it is optional."""
 
     part: PartName
     count: Integer = Field(1, ge=1, le=9)
@@ -31,7 +31,7 @@ class SongRow(Schema):
     key: str
     tempo: int | None = Field(description="Beats per minute.")
     times_played: int
-    url: str = Field(alias="get_absolute_url", description="The path of its page.")
+    url: str = Field(alias="get_absolute_url", description="Path of its page.")
 
 
 class SongDetail(SongRow):
@@ -45,15 +45,15 @@ class SongPage(Paged):
 
 
 class SongsSought(Paging):
-    q: str = Field("", max_length=LONGEST_SEARCH, description="Words of the title or the artist.")
+    q: str = Field("", max_length=LONGEST_SEARCH, description="Words from the title or artist.")
     order: Literal["title", "artist", "plays"] = "title"
 
 
 @router.get(
-    "", response={200: SongPage, **problem_responses(400, 404)}, operation_id="list_songs", summary="List the songs"
+    "", response={200: SongPage, **problem_responses(400, 404)}, operation_id="list_songs", summary="List songs"
 )
 def song_list(request: HttpRequest, sought: Query[SongsSought]) -> HttpResponse:
-    """The library without archived songs, by title, artist or how often they were played."""
+    """Songs that aren't archived, by title, artist or number of plays."""
     return cached_response(request, key="songs", asked=sought, depends_on=("songs",), build=lambda: _page(sought))
 
 
@@ -63,7 +63,10 @@ def _page(sought: SongsSought) -> SongPage:
 
 
 @router.get(
-    "/{song_id}", response={200: SongDetail, **problem_responses(400, 404)}, operation_id="get_song", summary="One song"
+    "/{song_id}",
+    response={200: SongDetail, **problem_responses(400, 404)},
+    operation_id="get_song",
+    summary="Get a song",
 )
 def song(request: HttpRequest, song_id: Path[Id]) -> HttpResponse:
     return cached_response(request, key=f"song:{song_id}", depends_on=("songs",), build=lambda: _detail(song_id))

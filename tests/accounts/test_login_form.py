@@ -119,7 +119,7 @@ def test_logins_are_written_down_without_passwords(host, caplog):
     browser.post(LOGIN, {"username": "maria", "password": "a long enough secret"})
     browser.post("/admin/logout/")
     lines = [record.getMessage() for record in caplog.records if record.name == "accounts.login_form"]
-    assert lines == ["A login failed"] * 2 + ["maria logged in", "maria logged out"]
+    assert lines == ["Login failed"] * 2 + ["maria logged in", "maria logged out"]
 
 
 @pytest.mark.parametrize("password", ["short", "password1234", "123456789012345", "maria-maria"])

@@ -1,4 +1,4 @@
-"""The second step: off for everybody, on for those who want it, and then no way around it."""
+"""Two-factor authentication: off by default, and no way around it once it is on."""
 
 import re
 import time
@@ -44,7 +44,7 @@ def code_of(user: User, later: int = 0) -> str:
 
 
 def turn_on(user: User) -> list[str]:
-    """Let `user` have the second step; return the recovery codes."""
+    """Turn on two-factor authentication for `user`; return the recovery codes."""
     two_factor.begin(user=user)
     return two_factor.confirm(user=user, code=code_of(user, -1))
 

@@ -34,7 +34,7 @@ def test_a_parameter_that_makes_no_sense_is_named(client, query):
 @pytest.mark.django_db
 def test_a_page_after_the_last_one_is_a_problem_with_a_sentence(client):
     response = client.get("/api/v1/songs?page=7")
-    assert (response.status_code, response.json()["detail"]) == (404, "The list has no page 7.")
+    assert (response.status_code, response.json()["detail"]) == (404, "There is no page 7.")
 
 
 def test_a_broken_server_is_a_problem_document_that_tells_nothing(client, monkeypatch):

@@ -78,7 +78,7 @@ def test_a_host_runs_the_evening_and_everybody_follows(
 
     tap(mine, "Done Valerie", toast="Valerie was played")
     expect(wall.locator(".stage-now")).to_contain_text("The stage is free")
-    tap(mine, "Undo", within="#toasts .toast:last-child", toast="took back: Valerie was played")
+    tap(mine, "Undo", within="#toasts .toast:last-child", toast="hannah undid “Valerie was played”")
     expect(theirs.locator(".host-now")).to_contain_text("Valerie")
     assert Entry.objects.select_related("song").get(song__title="Valerie").song.times_played == 0
     tap(theirs, "Done Valerie", toast="Valerie was played")
@@ -113,13 +113,13 @@ def test_a_walk_up_and_somebody_who_did_not_come(
     page.get_by_label("Name", exact=True).fill("Walter")
     page.get_by_label("Song", exact=True).select_option(label="Creep")
     page.get_by_label("Plays").select_option("bass")
-    tap(page, "Add", within="#walk-up", toast="hannah put Walter into Creep")
+    tap(page, "Add", within="#walk-up", toast="Walter added to Creep")
     expect(page.locator("#host-queue li").first).to_contain_text("Walter bass")
     expect(page.get_by_label("Name", exact=True)).to_have_value("")
     tap(page, "Start Creep", toast="started Creep")
     tap(page, "No-show Walter", toast="Walter did not show up for Creep")
     expect(page.locator(".host-now")).to_contain_text("Needs bass")
-    tap(page, "Is here after all Walter", toast="showed up for Creep after all")
+    tap(page, "Turned up Walter", toast="turned up for Creep")
     assert Performance.objects.get(attendee__name="Walter").no_show is False
     assert Attendee.objects.get(name="Walter").browser is None
 
@@ -146,7 +146,7 @@ def test_the_end_is_the_end_everywhere_and_the_report_is_right(
     guest.goto(night.get_absolute_url())
     wall.goto(f"/jams/{night.slug}/stage/")
     tap(page, "Start Valerie", toast="started Valerie")
-    tap(page, "Last call", toast="last orders")
+    tap(page, "Last call", toast="Last call")
     tap(page, "End the jam", toast="hannah ended the jam")
     expect(guest.locator("#jam-state")).to_contain_text("This jam has ended")
     expect(guest.locator(".heart").first).to_be_disabled()

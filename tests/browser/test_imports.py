@@ -27,7 +27,7 @@ def send(page: Page, content: str) -> None:
     page.get_by_label("CSV file").set_input_files(
         {"name": "songs.csv", "mimeType": "text/csv", "buffer": content.encode()}
     )
-    page.get_by_role("button", name="Check the file").click()
+    page.get_by_role("button", name="Check file").click()
 
 
 def work() -> None:
@@ -41,7 +41,7 @@ def test_a_host_watches_songs_come_from_a_file(new_phone: NewPhone, server: Serv
     expect(page.get_by_role("progressbar", name="The file is being checked.")).to_be_visible()
     seen = faults(page)
     work()
-    expect(page.get_by_role("heading", name="Songs that change: 1")).to_be_visible()
+    expect(page.get_by_role("heading", name="Updated songs: 1")).to_be_visible()
     seen += faults(page)
     page.get_by_role("button", name="Import").click()
     expect(page.get_by_role("progressbar", name="The songs are being imported.")).to_be_visible()
@@ -58,8 +58,8 @@ def test_a_file_full_of_mistakes_can_be_read_on_a_phone(
     send(page, BAD)
     work()
     if options:
-        page.get_by_role("link", name="Look again").click()
-    expect(page.get_by_role("heading", name="Lines that cannot be taken: 202")).to_be_visible()
-    expect(page.get_by_text("These are the first 100.")).to_be_visible()
+        page.get_by_role("link", name="Refresh").click()
+    expect(page.get_by_role("heading", name="Lines with errors: 202")).to_be_visible()
+    expect(page.get_by_text("Only the first 100 are shown.")).to_be_visible()
     assert page.get_by_role("button", name="Import").count() == 0
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -61,7 +61,7 @@ def test_a_database_that_is_away_is_503_and_worth_another_try(rf):
 
 def test_an_old_form_is_refused_with_a_sentence(rf):
     response = csrf_failure(rf.post("/"))
-    assert (response.status_code, "This page is too old to be trusted." in response.content.decode()) == (403, True)
+    assert (response.status_code, "This page has expired." in response.content.decode()) == (403, True)
 
 
 def test_a_broken_server_answers_without_database_or_static_files(rf, settings):

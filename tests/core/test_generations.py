@@ -94,7 +94,7 @@ def test_a_cache_that_is_away_is_told_of_once_and_then_left_alone(caplog: pytest
         generations.get_or_build("key", build=lambda order: "value", **WHERE)
     assert generations.is_away()
     assert [record.getMessage() for record in caplog.records] == [
-        "The cache is away; pages are made from the database."
+        "The cache is unavailable; pages are built from the database."
     ]
 
 

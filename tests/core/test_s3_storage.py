@@ -166,10 +166,10 @@ def test_a_bucket_that_is_away_costs_a_clear_answer_and_is_left_alone(
     use(f"http://127.0.0.1:{free_port()}")
     answer = client.get(f"/media/{NAME}")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
-    with pytest.raises(ActionError, match="We cannot reach our pictures for the moment"):
+    with pytest.raises(ActionError, match="Pictures aren't available right now"):
         default_storage.save(NAME, ContentFile(b""))
     told = [record.message for record in caplog.records if record.name == "core.s3_storage"]
-    assert told == ["The bucket of pictures is away."], "it is left alone for a while"
+    assert told == ["The picture bucket is unavailable."], "it is left alone for a while"
 
 
 def test_a_bucket_that_does_not_let_us_in_is_away(endpoint: str, use: object) -> None:

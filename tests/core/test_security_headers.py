@@ -112,7 +112,7 @@ NEW = [{"type": "csp-violation", "body": {"effectiveDirective": "img-src", "bloc
 def test_a_violation_is_taken_down_in_one_line(report, line, caplog):
     response = Client(enforce_csrf_checks=True).generic("POST", "/csp-report/", json.dumps(report))
     lines = [record.getMessage() for record in caplog.records if record.name == "core.http.security_headers"]
-    assert (response.status_code, lines) == (204, [f"A page broke the content security policy: {line}"])
+    assert (response.status_code, lines) == (204, [f"Content security policy violation: {line}"])
 
 
 @pytest.mark.parametrize(

@@ -100,12 +100,12 @@ def test_what_no_form_would_take_is_refused_and_nothing_is_made(jam: Jam, chords
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 99}', "\x00"])
 def test_what_is_no_export_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="not a jam that Jamsite exported"):
+    with pytest.raises(ValueError, match="not written by export_jam"):
         import_jam(text)
 
 
 def test_a_taken_slug_is_refused_and_nothing_is_made(jam: Jam) -> None:
-    with pytest.raises(ValueError, match="under which other slug"):
+    with pytest.raises(ValueError, match="Choose another one with --slug"):
         import_jam(export_jam(jam))
     assert Jam.objects.count() == 1
 

@@ -337,7 +337,7 @@ def test_words_for_another_part_stand_beside_no_other(owner: User, rows: dict) -
     row |= {"performances-TOTAL_FORMS": 1, "performances-0-other_part": "fretless"}
     form = {"status": "queued", "chord_url": "", **MANAGEMENT, **row}
     response = browser_of(owner).post(address("entry", "change", rows["entry"].pk), form)
-    assert (response.status_code, "for the part “other” alone" in response.text) == (200, True)
+    assert (response.status_code, "Only fill this in for the part “other”." in response.text) == (200, True)
 
 
 @pytest.mark.parametrize("number", ["99999999999999999999999999", "0", "٣"])
@@ -401,21 +401,21 @@ def test_owner_closes_and_opens_voting(owner: User, rows: dict) -> None:
 
 def test_opening_leaves_voting_by_musicians_as_it_is(owner: User) -> None:
     jam = make_jam(hosts=(owner,), voting=Voting.MUSICIANS)
-    assert "Voting changed at 0 jams." in act(browser_of(owner), "open_voting", jam)
+    assert "Voting changed for 0 jams." in act(browser_of(owner), "open_voting", jam)
     assert Jam.objects.get(pk=jam.pk).voting == Voting.MUSICIANS
 
 
 def test_a_jam_that_has_ended_is_named_and_left_alone(owner: User) -> None:
     ended = make_jam(name="Old", hosts=(owner,), status=JamStatus.ENDED)
     page = act(browser_of(owner), "close_voting", ended, make_jam(hosts=(owner,)))
-    assert ("Old: This jam has ended." in page, "Voting changed at 1 jam." in page) == (True, True)
+    assert ("Old: This jam has ended." in page, "Voting changed for 1 jam." in page) == (True, True)
     assert Jam.objects.get(pk=ended.pk).voting == Voting.EVERYONE
 
 
 def test_closing_twice_is_written_down_once(owner: User, rows: dict) -> None:
     client = browser_of(owner)
     pages = [act(client, "close_voting", rows["jam"]) for _each in range(2)]
-    assert ["Voting changed at 1 jam." in pages[0], "Voting changed at 0 jams." in pages[1]] == [True, True]
+    assert ["Voting changed for 1 jam." in pages[0], "Voting changed for 0 jams." in pages[1]] == [True, True]
     assert rows["jam"].events.filter(verb="set_voting").count() == 1
 
 

@@ -25,7 +25,7 @@ def test_a_jam_that_nobody_ended_is_ended_once(status):
     assert jam.status == JamStatus.ENDED
     (event,) = Event.objects.filter(jam=jam).select_related("user")
     assert event.data["switches"] == {"status": [status, "ended"]}
-    assert event_sentence(event) == "The jam was closed: nobody had ended it"
+    assert event_sentence(event) == "The jam was closed automatically because nobody ended it"
 
 
 def test_what_was_on_stage_then_has_been_played():

@@ -25,7 +25,7 @@ def test_three_new_phones_within_a_minute_are_told_once():
     jam = make_jam()
     for _ in range(5):
         make_attendee(jam=jam)
-    assert alarms(jam) == ["3 new phones came within a minute: look at the door whether they are real"]
+    assert alarms(jam) == ["3 new phones joined within a minute. Open Voting access to check whether they are real."]
 
 
 def test_phones_that_come_one_by_one_or_to_other_jams_are_no_crowd():

@@ -30,7 +30,7 @@ def test_a_sentence_is_told_after_the_musician_and_the_song_have_gone() -> None:
 def test_a_host_is_called_by_their_full_name() -> None:
     user = make_user(first_name="Kim", last_name="Park")
     assert event_sentence(record_event(jam=make_jam(), verb=Verb.PAUSE_JAM, now=timezone.now(), user=user)) == (
-        "Kim Park called a break"
+        "Kim Park started a break"
     )
 
 
@@ -44,4 +44,18 @@ def test_what_was_undone_is_told_in_its_own_words() -> None:
     user = make_user(username="kim")
     details = {"undone": Verb.SKIP_SONG, "by": "lee", "data": {"song": "Creep"}}
     event = record_event(jam=make_jam(), verb=Verb.UNDO, now=timezone.now(), user=user, **details)
-    assert event_sentence(event) == "kim took back: lee skipped Creep"
+    assert event_sentence(event) == "kim undid “lee skipped Creep”"
+
+
+@pytest.mark.parametrize(
+    ("verb", "to", "words"),
+    [
+        (Verb.SET_VOTING, "musicians", "kim set voting to “musicians only”"),
+        (Verb.SET_LIMIT, 3, "kim set songs per musician to 3"),
+        (Verb.SET_ROOM_CODE, True, "kim turned the room code on"),
+        (Verb.SET_ROOM_CODE, False, "kim turned the room code off"),
+    ],
+)
+def test_a_setting_is_named_as_on_the_console(verb: Verb, to: Any, words: str) -> None:
+    event = record_event(jam=make_jam(), verb=verb, now=timezone.now(), user=make_user(username="kim"), to=to)
+    assert event_sentence(event) == words

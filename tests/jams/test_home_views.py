@@ -243,7 +243,7 @@ def test_a_day_in_a_place_without_venues_finds_nothing(client):
         ("date=2026-02-30", "That isn&#x27;t a date. Write it like this: 2026-11-27."),
         ("date=0001-01-01", "That isn&#x27;t a date. Write it like this: 2026-11-27."),
         ("date=9999-12-31", "That isn&#x27;t a date. Write it like this: 2026-11-27."),
-        ("page=none", "A page number is 1 or more."),
+        ("page=none", "Page numbers start at 1."),
     ],
 )
 def test_a_filter_that_makes_no_sense_is_answered_with_a_sentence(client, query, sentence):

@@ -51,7 +51,7 @@ def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str,
     jam = make_jam()
     before, event = getattr(jam, field), turn(verb, jam, word, value)
     turn(verb, jam, word, before)
-    with pytest.raises(ActionError, match="something else came after it"):
+    with pytest.raises(ActionError, match="later changes depend on it"):
         undo_event(event=event, user=make_user(), now=NOW)  # type: ignore[arg-type]
 
 

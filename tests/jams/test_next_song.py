@@ -96,7 +96,7 @@ def test_it_tells_who_played_the_last_song():
     wanted = Candidate(1, "Creep", votes=12, players=frozenset(["Dana"]))
     other = Candidate(2, "Valerie", votes=9, players=frozenset(["Sam"]))
     assert suggest_next_song([wanted, other], last=Last(frozenset(["Dana"])), turns={}) == NextSong(
-        2, "Valerie", ("ready", "9 votes", "Creep comes after Valerie: Dana played the last song")
+        2, "Valerie", ("ready", "9 votes", "Creep comes after Valerie: Dana played in the last song")
     )
 
 
@@ -111,7 +111,7 @@ def test_it_tells_whose_turns_count():
     candidates = [Candidate(1, "Creep", votes=3, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=2)]
     suggestion = suggest_next_song(candidates, last=Last(), turns={"Dana": 2})
     assert suggestion is not None
-    assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has had 2 turns tonight"
+    assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 2 songs tonight"
 
 
 def test_it_tells_what_has_waited():
@@ -121,6 +121,6 @@ def test_it_tells_what_has_waited():
     assert suggestion.reasons == (
         "ready",
         "0 votes",
-        "waiting for 12 songs",
+        "has been waiting for 12 songs",
         "Creep comes after Valerie: Valerie has waited longer",
     )

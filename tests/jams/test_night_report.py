@@ -59,7 +59,7 @@ def test_every_vote_is_in_the_plot(jam: Jam) -> None:
     found = night_report.read_night_report(jam)
     assert found.votes == sum(bar.value for bar in found.votes_plot) == 3
     assert [(bar.label, bar.value) for bar in found.votes_plot if bar.value] == [
-        ("before", 1),
+        ("earlier", 1),
         ("20:00", 1),
         ("20:20", 1),
     ]
@@ -121,7 +121,7 @@ def test_a_night_without_anything_has_a_report() -> None:
     host = make_host()
     make_jam(hosts=(host,), slug="friday")
     page = browser_of(host).get("/host/friday/report/").text
-    assert [sentence in page for sentence in ("Nothing has been played.", "Nobody has voted.")] == [True, True]
+    assert [sentence in page for sentence in ("No songs were played.", "Nobody voted.")] == [True, True]
 
 
 def test_every_plot_has_a_title_a_description_and_its_numbers_in_a_table(jam: Jam) -> None:

@@ -58,7 +58,7 @@ def test_a_host_who_did_not_see_what_is_on_stage_starts_nothing() -> None:
     jam = make_jam()
     one, two = make_entry(jam=jam, song=make_song(title="Creep")), make_entry(jam=jam)
     start(one)
-    with pytest.raises(ActionError, match="Another host was faster: Creep is on stage"):
+    with pytest.raises(ActionError, match="Another host got there first: Creep is on stage"):
         start(two)
     assert statuses(jam) == ["playing", "queued"]
 

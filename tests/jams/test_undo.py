@@ -35,13 +35,13 @@ def test_an_undo_is_written_down_in_words() -> None:
     undone = undo_event(event=event, user=make_user(username="lee"), now=NOW)
     event.refresh_from_db()
     assert event.undone_at == NOW
-    assert event_sentence(undone) == f"lee took back: kim put {event.data['song']} on deck"
+    assert event_sentence(undone) == f"lee undid “kim put {event.data['song']} on deck”"
 
 
 def test_what_was_taken_back_is_not_taken_back_again() -> None:
     event = an_act()
     undo_event(event=event, user=make_user(), now=NOW)
-    with pytest.raises(ActionError, match="taken back already"):
+    with pytest.raises(ActionError, match="already been undone"):
         undo_event(event=event, user=make_user(), now=NOW)
 
 

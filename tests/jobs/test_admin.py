@@ -47,7 +47,7 @@ def test_an_administrator_has_what_was_given_up_done_again(administrator):
     job, waiting = make_dead(), work.echo.enqueue("la")
     chosen = {"action": "run_again", "_selected_action": [job, waiting.id]}
     page = administrator.post(LIST, chosen, follow=True).content.decode()
-    assert "1 job waits for a worker." in page
+    assert "1 job is waiting for a worker." in page
     assert [job.attempts for job in Job.objects.filter(status=TaskResultStatus.READY)] == [0, 0]
 
 

@@ -46,7 +46,7 @@ def test_the_last_failure_is_logged_as_an_error(caplog):
     job = work.fail.enqueue()
     Job.objects.filter(pk=job.id).update(worker_ids=["anna"] * (queue.ATTEMPTS - 1))
     Worker().work_once()
-    sentence = "tests.jobs.work.fail failed, attempt 3: gave the job up."
+    sentence = "tests.jobs.work.fail failed on attempt 3; giving up."
     assert [(r.levelname, r.message) for r in caplog.records if r.name == "jobs.worker"] == [("ERROR", sentence)]
 
 

@@ -80,7 +80,7 @@ def test_a_backup_may_be_named_by_its_day(file: Path) -> None:
 def test_a_backup_never_overwrites_what_there_is(file: Path) -> None:
     make_entry()
     call_command("backup", file)
-    with pytest.raises(CommandError, match="There is something in this database"):
+    with pytest.raises(CommandError, match="This database is not empty"):
         call_command("restore", file)
     assert Jam.objects.count() == 1
 

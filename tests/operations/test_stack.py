@@ -51,5 +51,5 @@ def test_the_stack_stops_all_its_parts_quietly(stack):
 
 
 def test_a_second_stack_on_the_same_data_is_refused(stack):
-    sentence = f"CommandError: Another stack is running on {stack['folder']}. Stop it first.\n"
+    sentence = f"CommandError: Another stack is already using {stack['folder']}. Stop it first.\n"
     assert stack["refusal"] == sentence

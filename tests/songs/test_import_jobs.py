@@ -135,7 +135,7 @@ def test_what_is_no_list_of_songs_is_refused_and_not_kept(content, status):
 def test_the_reasons_are_in_the_language_of_who_sent_it():
     with translation.override("de"):
         sent = submit(FILE + b"Kiss,Prince,\n")
-    assert sent.found["refused_rows"] == [[4, "Derselbe Song steht in Zeile 3."]]
+    assert sent.found["refused_rows"] == [[4, "Derselbe Song steht schon in Zeile 3."]]
 
 
 def test_the_bar_moves_while_a_file_is_read_and_written():

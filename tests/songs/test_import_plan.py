@@ -43,7 +43,7 @@ def test_what_the_file_leaves_empty_stays():
 def test_lines_that_cannot_be_taken_are_told_and_then_nothing_is_done():
     planned = plan_import(b"title,artist,tempo\nA,B,5\nC,D,90\n,E,\nc,d,\n")
     assert [fault.line for fault in planned.faults] == [2, 4, 5]
-    assert planned.faults[2].reason == "The same song is on line 3."
+    assert planned.faults[2].reason == "Line 3 has the same song."
     with pytest.raises(ActionError):
         execute_plan(planned)
     assert Song.objects.count() == 0

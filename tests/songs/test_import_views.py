@@ -76,7 +76,7 @@ def test_an_import_that_was_given_up_says_so(host):
     for _attempt in range(ATTEMPTS):
         Job.objects.update(run_after=timezone.now())
         work()
-    assert "This did not work" in browser.get(address).text
+    assert "This didn't work" in browser.get(address).text
     assert browser.get(address, headers=HTMX)["HX-Refresh"] == "true"
 
 
@@ -84,10 +84,10 @@ def test_an_import_that_was_given_up_says_so(host):
     ("content", "sentence"),
     [
         (b"name\nx\n", "The file needs the columns title and artist."),
-        (b"title,artist\n\xff,x\n", "The file is not in UTF-8; save it as"),
+        (b"title,artist\n\xff,x\n", "in UTF-8. Save it as"),
         (b"", "The submitted file is empty."),
         (b"x" * 5_000_001, "The file is larger than 5 MB."),
-        (b"title,artist\n" + b"a,b\n" * 50_000, "A file may have 50000 lines"),
+        (b"title,artist\n" + b"a,b\n" * 50_000, "Files can have up to 50000 lines"),
     ],
     ids=["other columns", "not UTF-8", "empty", "too large", "too many lines"],
 )

@@ -93,8 +93,8 @@ def test_the_order_is_kept_by_the_next_page(client):
     [
         ("order=random", 400, "Sort songs by title, artist or plays."),
         ("q=" + "a" * 101, 400, "Searches can have up to 100 characters."),
-        ("page=0", 400, "A page number is 1 or more."),
-        ("page=7", 404, "The list has no page 7."),
+        ("page=0", 400, "Page numbers start at 1."),
+        ("page=7", 404, "There is no page 7."),
     ],
 )
 def test_a_query_that_makes_no_sense_is_answered_with_a_sentence(client, library, query, status, sentence):

@@ -82,7 +82,7 @@ def test_an_odd_wish_is_not_understood(tap: Callable[..., HttpResponse], data: d
         ({"voting": Voting.MUSICIANS}, {}, 403, "Join in with your name first."),
         ({}, {"status": EntryStatus.PLAYING, "started_at": NOW}, 409, "already on stage"),
         ({}, {"status": EntryStatus.PLAYED, "started_at": NOW, "finished_at": NOW}, 409, "already been played"),
-        ({}, {"status": EntryStatus.HIDDEN}, 404, "no longer on the set list"),
+        ({}, {"status": EntryStatus.HIDDEN}, 404, "on the set list"),
     ],
 )
 def test_a_refusal_has_its_status_and_a_sentence_and_changes_nothing(

@@ -28,7 +28,7 @@ def test_all_votes_of_one_phone_at_the_jam_go_and_others_stay(entry):
     host = make_user(first_name="Ana")
     event = void_votes(attendee=mine.attendee, user=host, now=timezone.now())
     assert list(Vote.objects.values_list("pk", flat=True)) == [other.pk]
-    assert event_sentence(event) == "Ana took votes out: 2 (phones: 1)"
+    assert event_sentence(event) == "Ana removed votes: 2 (phones: 1)"
 
 
 def test_asking_twice_is_the_same_as_asking_once(entry):
@@ -92,7 +92,7 @@ def test_the_door_counts_by_the_minute(rows, settings, django_assert_num_queries
     browser = browser_of(host)
     with django_assert_num_queries(4):  # session, user, jam, arrivals
         page = browser.get(f"/jams/{entry.jam.slug}/door/").content.decode()
-    assert (page.count("<tr>"), page.count(">Take out</button>")) == (rows + 1, rows)
+    assert (page.count("<tr>"), page.count(">Remove votes</button>")) == (rows + 1, rows)
     assert page.count('<td class="number">2</td>') == rows * 2
 
 

@@ -19,17 +19,17 @@ ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
 
 
 class VenueChange(StrictSchema):
-    """What is left out stays as it is."""
+    """Fields left out stay unchanged."""
 
     name: str = Field(None, min_length=1, max_length=120)
     address: str = Field(None, max_length=240)
     description: str = Field(None, max_length=2000)
-    time_zone: str = Field(None, max_length=64, description="As in the IANA database, like Europe/Berlin.")
+    time_zone: str = Field(None, max_length=64, description="An IANA time zone, for example Europe/Berlin.")
 
 
 class NewVenue(VenueChange):
     name: str = Field(min_length=1, max_length=120)
-    slug: Slug = Field(description="Its word in addresses, for good.")
+    slug: Slug = Field(description="Its part of the address; it can't be changed later.")
 
 
 @router.post("", auth=TOKEN, response={201: VenueDetail, **ANSWERS}, operation_id="add_venue", summary="Add a venue")

@@ -16,8 +16,8 @@ router = Router(tags=["venues"])
 class VenueBrief(Schema):
     slug: str
     name: str
-    time_zone: str = Field(description="As in the IANA database, like Europe/Berlin.")
-    url: str = Field(alias="get_absolute_url", description="The path of its page.")
+    time_zone: str = Field(description="An IANA time zone, for example Europe/Berlin.")
+    url: str = Field(alias="get_absolute_url", description="Path of its page.")
 
 
 class VenueRow(VenueBrief):
@@ -34,10 +34,10 @@ class VenuePage(Paged):
 
 
 @router.get(
-    "", response={200: VenuePage, **problem_responses(400, 404)}, operation_id="list_venues", summary="List the venues"
+    "", response={200: VenuePage, **problem_responses(400, 404)}, operation_id="list_venues", summary="List venues"
 )
 def venue_list(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
-    """The venues in use, by name."""
+    """Venues that aren't archived, by name."""
     return cached_response(request, key="venues", asked=paging, depends_on=("venues",), build=lambda: _page(paging))
 
 
@@ -48,7 +48,10 @@ def _page(paging: Paging) -> VenuePage:
 
 
 @router.get(
-    "/{slug}", response={200: VenueDetail, **problem_responses(400, 404)}, operation_id="get_venue", summary="One venue"
+    "/{slug}",
+    response={200: VenueDetail, **problem_responses(400, 404)},
+    operation_id="get_venue",
+    summary="Get a venue",
 )
 def venue(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
     return cached_response(request, key=f"venue:{slug}", depends_on=("venues",), build=lambda: _detail(slug))

@@ -22,7 +22,7 @@ from votes.services.suggestions import suggest_and_vote
 
 
 class NewSuggestion(StrictSchema):
-    """A song of the library by its id, or any by title and artist."""
+    """A library song by its id, or any song by title and artist."""
 
     song_id: Integer = Field(None, ge=1, le=MAX_ID)
     title: str = Field("", max_length=200)
@@ -32,7 +32,8 @@ class NewSuggestion(StrictSchema):
 class SuggestionResult(Schema):
     entry_id: int
     outcome: Literal["added", "waiting", "listed"] = Field(
-        description="It is in the queue; it waits for the host; it was on the list and has your vote."
+        description="added: in the queue; waiting: sent to the host for approval; "
+        "listed: already on the set list, now with your vote."
     )
 
 
@@ -45,7 +46,7 @@ class SuggestionResult(Schema):
     summary="Suggest a song",
 )
 def suggest(request: HttpRequest, slug: Path[Slug], asked: NewSuggestion, response: HttpResponse) -> SuggestionResult:
-    """Needs the header X-CSRFToken."""
+    """Needs the X-CSRFToken header."""
     limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     jam, now = get_object_or_404(Jam.objects.fetch_mode(FETCH_RAISE), slug=slug), timezone.now()
     song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=asked.song_id) if asked.song_id else None

@@ -21,11 +21,13 @@ ANSWERS = problem_responses(400, 403, 404, 409, 429)
 
 
 class Session(Schema):
-    csrf_token: str = Field(description="Send it as X-CSRFToken with every write that goes by the cookie.")
+    csrf_token: str = Field(
+        description="Send it in the X-CSRFToken header with every write authenticated by the cookie."
+    )
 
 
 class VoteState(Schema):
-    """What this browser wants now; the count is in the jam's set list."""
+    """Whether this browser has voted for the song; vote counts are in the jam's set list."""
 
     entry_id: int
     wanted: bool
@@ -35,11 +37,11 @@ class VoteState(Schema):
     "/session",
     response={200: Session, **problem_responses()},
     operation_id="get_session",
-    summary="Cookies to vote with",
+    summary="Get a browser cookie and CSRF token",
 )
 @decorate_view(never_cache)
 def session(request: HttpRequest, response: HttpResponse) -> Session:
-    """Gives this browser its id (a cookie that only this site reads) and a CSRF token."""
+    """Sets a cookie that identifies this browser to this site only, and returns a CSRF token."""
     if browser_cookie.read_browser(request) is None:
         browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
     return Session(csrf_token=get_token(request))
@@ -50,10 +52,10 @@ def session(request: HttpRequest, response: HttpResponse) -> Session:
     auth=BrowserAuth(),
     response={200: VoteState, **ANSWERS},
     operation_id="vote",
-    summary="I want to hear this song",
+    summary="Vote for a song",
 )
 def vote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
-    """Asking twice is the same as asking once. Needs the header X-CSRFToken."""
+    """Idempotent: a retry counts once. Needs the X-CSRFToken header."""
     return _cast(request, response, slug, entry_id, wanted=True)
 
 
@@ -62,10 +64,10 @@ def vote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: H
     auth=BrowserAuth(),
     response={200: VoteState, **ANSWERS},
     operation_id="unvote",
-    summary="I do not want to hear it",
+    summary="Withdraw a vote",
 )
 def unvote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
-    """Asking twice is the same as asking once. Needs the header X-CSRFToken."""
+    """Idempotent: a retry counts once. Needs the X-CSRFToken header."""
     return _cast(request, response, slug, entry_id, wanted=False)
 
 

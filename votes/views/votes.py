@@ -18,7 +18,7 @@ WISHES = {"1": True, "0": False}
 
 @require_http_methods(["PUT", "DELETE", "POST"])
 def heart(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
-    """PUT: I want to hear this song; DELETE: I do not; POST with wanted=1 or 0: the same from a plain form."""
+    """PUT: Vote for a song; DELETE: I do not; POST with wanted=1 or 0: the same from a plain form."""
     wanted = _wanted(request)
     claimed = browser_cookie.require_browser(request)
     browser = claimed or browser_cookie.new_browser()

@@ -11,13 +11,13 @@ from demo.seed import seed_demo
 
 
 class Command(BaseCommand):
-    help = "Load demo venues, songs, jams, musicians and votes, once; a second run adds nothing."
+    help = "Load demo venues, songs, jams, musicians and votes. Running it again adds nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--scale",
             action="store_true",
-            help="Load 2,000 jams, 5,000 songs, 200 venues and the hot jam at /jams/hot-jam/ instead, for measuring.",
+            help="For load tests: 2,000 jams, 5,000 songs, 200 venues and a busy jam at /jams/hot-jam/ instead.",
         )
 
     def handle(self, *, scale: bool, verbosity: int, **options: object) -> None:

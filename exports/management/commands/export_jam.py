@@ -11,11 +11,11 @@ from jams.models import Jam
 
 
 class Command(BaseCommand):
-    help = "Export a jam as JSON; import_jam takes it up elsewhere."
+    help = "Export a jam as JSON. Use import_jam to load it on another site."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("slug")
-        parser.add_argument("--to", type=Path, help="The file to write; without it the screen.")
+        parser.add_argument("--to", type=Path, help="The file to write (default: standard output).")
 
     def handle(self, *, slug: str, to: Path | None, **options: Any) -> None:
         jam = Jam.objects.select_related("venue").filter(slug=slug).first()

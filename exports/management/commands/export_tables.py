@@ -12,10 +12,10 @@ from exports.csv_tables import TABLES, stream_archive, stream_table
 
 
 class Command(BaseCommand):
-    help = "Export songs, venues and jams with their set lists as CSV, for spreadsheets: a zip archive, or a folder."
+    help = "Export songs, venues and jams with their set lists as CSV files, in a ZIP archive or a folder."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("to", type=Path, help="everything.zip, or the folder to put one file for each table into.")
+        parser.add_argument("to", type=Path, help="A .zip file, or a folder for one file per table.")
 
     def handle(self, *, to: Path, **options: Any) -> None:
         try:

@@ -11,11 +11,11 @@ from exports.jam_transfer import import_jam
 
 
 class Command(BaseCommand):
-    help = "Import a jam from a file that export_jam wrote; it comes without hosts, which an administrator names."
+    help = "Import a jam from a file written by export_jam. Hosts are not included; add them in the admin."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--slug", default="", help="The slug here, where its own is taken.")
+        parser.add_argument("--slug", default="", help="A different slug, if the jam's own is already in use.")
 
     def handle(self, *, file: Path, slug: str, **options: Any) -> None:
         try:

@@ -11,7 +11,7 @@ from jobs.worker import Worker
 
 
 class Command(BaseCommand):
-    help = "Run background jobs until Ctrl-C or SIGTERM; the job in hand is finished first."
+    help = "Run background jobs until Ctrl-C or SIGTERM. The current job is finished first."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--with-parent", type=int, metavar="PID", help="Stop when this parent process has ended.")

@@ -11,10 +11,10 @@ from operations.backups import BackupError, backup
 
 
 class Command(BaseCommand):
-    help = "Back the whole database up into a file, while the site goes on; restore takes it up."
+    help = "Back up the whole database to a file while the site is running. Use restore to load it."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("to", type=Path, help="The file to write; %%a and the like become parts of the time.")
+        parser.add_argument("to", type=Path, help="The file to write; date codes such as %%a are filled in.")
 
     def handle(self, *, to: Path, **options: Any) -> None:
         try:

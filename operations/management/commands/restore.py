@@ -10,11 +10,11 @@ from operations.backups import BackupError, restore
 
 
 class Command(BaseCommand):
-    help = "Bring what backup wrote into an empty database; migrate and start the site afterwards."
+    help = "Restore a backup into an empty database. Run migrate and start the site afterwards."
     requires_system_checks = ()  # there is nothing yet that they could look at
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, help="What backup wrote.")
+        parser.add_argument("file", type=Path, help="A file written by backup.")
 
     def handle(self, *, file: Path, **options: Any) -> None:
         try:

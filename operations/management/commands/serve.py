@@ -56,11 +56,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--host", default=settings.BIND, help="The address to listen on (default: %(default)s).")
-        parser.add_argument("--port", type=int, default=settings.PORT, help="The port (default: %(default)s).")
-        parser.add_argument("--prepare", action="store_true", help="First migrate and collect static files.")
-        parser.add_argument("--worker", action="store_true", help="Run a worker for background jobs beside it.")
-        parser.add_argument("--demo", action="store_true", help="Load the demo into an empty database.")
-        parser.add_argument("--quiet", action="store_true", help="Do not say where the site is.")
+        parser.add_argument(
+            "--port", type=int, default=settings.PORT, help="The port to listen on (default: %(default)s)."
+        )
+        parser.add_argument("--prepare", action="store_true", help="Run migrations and collect static files first.")
+        parser.add_argument("--worker", action="store_true", help="Also run a worker for background jobs.")
+        parser.add_argument("--demo", action="store_true", help="Load the demo if the database is empty.")
+        parser.add_argument("--quiet", action="store_true", help="Don't print the site's addresses.")
 
     def handle(self, **options: Any) -> None:
         with listen(options["host"], options["port"]) as listener:
@@ -91,10 +93,10 @@ class Command(BaseCommand):
         if lan := lan_address():
             lines.append(f"  On phones nearby   http://{lan}:{port}")
         if settings.BASE_URL:
-            lines.append(f"  For everybody      {settings.BASE_URL}")
+            lines.append(f"  For everyone       {settings.BASE_URL}")
         if demo:
             lines += demo_logins()
-        self.stdout.write("\n".join([*lines, "Ctrl-C stops it."]))
+        self.stdout.write("\n".join([*lines, "Press Ctrl-C to stop."]))
         self.stdout.flush()
 
 
@@ -114,7 +116,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
     except OverflowError:
-        reason = "ports go from 1 to 65535"
+        reason = "ports must be between 1 and 65535"
     raise CommandError(f"Cannot listen on {host} port {port}: {reason}. Choose another port, for example PORT=8001.")
 
 

@@ -22,16 +22,20 @@ NGINX_CONF = settings.BASE_DIR / "deploy" / "nginx" / "split.conf"
 
 
 class Command(Serve):
-    help = "Serve pages with gunicorn and sockets with daphne, behind nginx, until Ctrl-C or SIGTERM."
+    help = "Serve pages with gunicorn and WebSockets with daphne, behind nginx, until Ctrl-C or SIGTERM."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         super().add_arguments(parser)
-        parser.add_argument("--workers", type=int, default=os.cpu_count(), help="gunicorn's processes (%(default)s).")
-        parser.add_argument("--threads", type=int, default=8, help="Threads of each of them (default: %(default)s).")
+        parser.add_argument(
+            "--workers", type=int, default=os.cpu_count(), help="Number of gunicorn processes (default: %(default)s)."
+        )
+        parser.add_argument(
+            "--threads", type=int, default=8, help="Threads per gunicorn process (default: %(default)s)."
+        )
 
     def handle(self, **options: Any) -> None:
         if not settings.REDIS_URL:
-            raise CommandError("Pages and sockets are different processes here: set REDIS_URL, by which they talk.")
+            raise CommandError("Set REDIS_URL: pages and WebSockets run in separate processes that talk through it.")
         if not shutil.which("nginx"):
             raise CommandError("nginx is missing. Install it, for example: apt-get install nginx")
         if options["prepare"]:

@@ -20,9 +20,11 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=settings.PORT, help="The port (default: %(default)s).")
         parser.add_argument(
-            "--split", action="store_true", help="Pages by gunicorn and sockets by daphne, behind nginx."
+            "--port", type=int, default=settings.PORT, help="The port to listen on (default: %(default)s)."
+        )
+        parser.add_argument(
+            "--split", action="store_true", help="Serve pages with gunicorn and WebSockets with daphne, behind nginx."
         )
 
     def handle(self, **options: Any) -> None:
@@ -50,5 +52,5 @@ def only_one(path: Path) -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise CommandError(f"Another stack is running on {path.parent}. Stop it first.") from None
+            raise CommandError(f"Another stack is already using {path.parent}. Stop it first.") from None
         yield

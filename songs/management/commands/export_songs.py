@@ -9,7 +9,7 @@ from songs.services.imports.csv_format import write_songs
 
 
 class Command(BaseCommand):
-    help = "Print the songs in use as CSV: manage.py export_songs > songs.csv"
+    help = "Print all songs that aren't archived as CSV: manage.py export_songs > songs.csv"
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.ending = ""  # csv ends its lines itself

@@ -10,11 +10,11 @@ from songs.services.imports.plan import execute_plan, plan_import
 
 
 class Command(BaseCommand):
-    help = "Import songs from a CSV file: all of them or none. Doing it again adds nothing."
+    help = "Import songs from a CSV file: either all of them or none. Running it again adds nothing."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="Only tell what would come of it.")
+        parser.add_argument("--dry-run", action="store_true", help="Only show what would change.")
 
     def handle(self, *args: Any, file: Path, dry_run: bool, **options: Any) -> None:
         try:

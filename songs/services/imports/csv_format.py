@@ -45,14 +45,16 @@ def read_songs(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
             if any(map(str.strip, row)):
                 yield reader.line_num, _cells(names, row)
     except csv.Error:
-        sentence = _("Line %(line)d cannot be read; is there a quotation mark too few?")
+        sentence = _("Line %(line)d can't be read. Is a quotation mark missing?")
         raise Invalid(sentence % {"line": reader.line_num}) from None
 
 
 def song_of(cells: dict[str, str]) -> dict[str, Any]:
     """Return the values of a song, tidied, without the empty ones; raises ValidationError."""
     if cells.get(BEYOND):
-        raise ValidationError(_("There are more cells than columns; put quotation marks around a text with a comma."))
+        raise ValidationError(
+            _("There are more cells than columns. Put quotation marks around text that contains a comma.")
+        )
     told = {name: text.strip() for name, text in cells.items() if name in WRITTEN and text.strip()}
     values: dict[str, Any] = {**told, "title": told.get("title", ""), "artist": told.get("artist", "")}
     if "parts" in told:
@@ -79,7 +81,7 @@ def _text(content: bytes) -> str:
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise Invalid(_("The file is not in UTF-8; save it as “CSV UTF-8”.")) from None
+        raise Invalid(_("The file isn't in UTF-8. Save it as “CSV UTF-8”.")) from None
 
 
 def _parts(words: str) -> list[dict[str, Any]]:

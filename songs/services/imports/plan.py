@@ -72,7 +72,7 @@ def execute_plan(planned: Plan, *, tell: Callable[[int], None] = lambda rows: No
     Raises Conflict when there is a fault in it, for then nothing is done.
     """
     if planned.faults:
-        raise Conflict(_("Nothing was imported: correct the lines that cannot be taken."))
+        raise Conflict(_("Nothing was imported. Fix the lines with errors first."))
     written = 0
     for rows in batched(planned.added, BATCH):
         Song.objects.bulk_create([row.song for row in rows])
@@ -91,7 +91,7 @@ def _take(found: Plan, rows: dict[str, tuple[int, dict[str, Any]]], line: int, c
         return
     key = match_key(title=values["title"], artist=values["artist"])
     if key in rows:
-        found.faults.append(RowError(line, _("The same song is on line %(line)d.") % {"line": rows[key][0]}))
+        found.faults.append(RowError(line, _("Line %(line)d has the same song.") % {"line": rows[key][0]}))
     else:
         rows[key] = line, values
 

@@ -25,7 +25,7 @@ def submit_import(*, user: Any, name: str, content: bytes, now: datetime) -> Son
     """Keep a file and have it checked. Raises Invalid for what is no list of songs, TooLarge for too long a one."""
     lines = max(content.count(b"\n"), content.count(b"\r")) + 1
     if len(content) > MOST_BYTES or lines > MOST_LINES:
-        sentence = _("A file may have %(lines)d lines and %(megabytes)d MB; cut it into pieces.")
+        sentence = _("Files can have up to %(lines)d lines and %(megabytes)d MB. Split this one into smaller files.")
         raise TooLarge(sentence % {"lines": MOST_LINES, "megabytes": MOST_BYTES // 1_000_000})
     next(csv_format.read_songs(content), None)  # refuses what has other columns
     sent = SongImport.objects.create(
@@ -50,7 +50,7 @@ def confirm_import(*, sent: SongImport) -> bool:
     if sent.state in (ImportState.IMPORTING, ImportState.IMPORTED):
         return False
     if not sent.is_good:
-        raise Conflict(_("Nothing was imported: correct the lines that cannot be taken."))
+        raise Conflict(_("Nothing was imported. Fix the lines with errors first."))
     sent.state, sent.done, sent.total = ImportState.IMPORTING, 0, sent.total + count_rows_to_write(sent.found)
     sent.save(update_fields=["state", "done", "total"])
     _enqueue(sent, run_import)
