@@ -1,10 +1,14 @@
 """Model fields that keep a text rule on every way into the database, bulk_create included."""
 
 import hashlib
+from collections.abc import Collection
 from operator import attrgetter
 from typing import Any
 
+from django.core.exceptions import FieldError
 from django.db import models
+from django.db.models.signals import pre_save
+from django.dispatch import receiver
 
 from core.text import clean, fold, split_words
 
@@ -28,12 +32,13 @@ class TidyCharField(models.CharField):
 class FoldedField(models.CharField):
     """The folded form of other fields, so that a plain unique constraint ignores case and accents.
 
-    Null when all of them are empty, so that rows without a name do not collide. It follows its fields on
-    save and bulk_create; QuerySet.update() bypasses it, as it does every pre_save. A field may be one of a row that
-    this one points to ("venue.name"); whoever changes that row sees to this field too.
+    Null when all of them are empty, so that rows without a name do not collide. It is derived whenever one of its
+    sources is written: `save` does it, bulk writes by `core.querysets.StrictQuerySet`, and a write that would leave it
+    stale raises FieldError. A source may belong to a row that this one points to ("venue.name"); whoever saves that
+    row must then update this field as well.
 
-    One letter can fold into eighteen. Of a form that is longer than the column its beginning is kept and a digest of
-    the whole, in rows and in what they are looked up by, so that equal names stay equal and others differ.
+    One letter can fold into eighteen. If the folded form is longer than the column, its beginning is stored with a
+    digest of the whole. Lookups are shortened in the same way, so that equal names stay equal and others differ.
     """
 
     def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -77,3 +82,32 @@ class WordsField(FoldedField):
 
     def fold(self, text: str) -> str:
         return " ".join(split_words(text))[: self.max_length // len(self.of) - len(SEPARATOR)]
+
+
+def derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:
+    """Return the derived fields of `model` that a write of the fields `names` changes, those among them included."""
+    return [
+        field
+        for field in model._meta.concrete_fields
+        if isinstance(field, FoldedField)
+        and (field.name in names or any(source.partition(".")[0] in names for source in field.of))
+    ]
+
+
+def foreign_derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:
+    """Return the derived fields of other models that are made of the fields `names` of `model`."""
+    return [
+        field
+        for relation in model._meta.related_objects
+        for field in relation.related_model._meta.concrete_fields
+        if isinstance(field, FoldedField) and any(f"{relation.field.name}.{name}" in field.of for name in names)
+    ]
+
+
+@receiver(pre_save)
+def refuse_stale_save(sender: type[models.Model], update_fields: Collection[str] | None, **kwargs: Any) -> None:
+    """Raise FieldError for save(update_fields=...) that writes a source without the field derived from it."""
+    named = update_fields or ()
+    stale = [field for field in derived_fields(sender, named) if field.name not in named]
+    if stale:
+        raise FieldError(f"Name {', '.join(field.name for field in stale)} in update_fields as well.")

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
+from core.querysets import StrictQuerySet
 from core.short_codes import Coded, new_code
 from core.slugs import Slugged
 from songs.models import ChordState, Part, Song, http_only, validate_parts, validate_plays
@@ -50,7 +51,7 @@ def over(now: datetime) -> Q:
     return Q(status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
 
 
-class JamQuerySet(models.QuerySet["Jam"]):
+class JamQuerySet(StrictQuerySet["Jam"]):
     def around(self, now: datetime) -> Self:
         """Those that may be today somewhere; `Jam.is_today` then decides in the venue's own zone."""
         return self.filter(starts_at__gt=now - ANY_ZONE, starts_at__lt=now + ANY_ZONE)
@@ -191,7 +192,7 @@ class EntryStatus(models.TextChoices):
     HIDDEN = "hidden", _("hidden")
 
 
-class EntryQuerySet(models.QuerySet["Entry"]):
+class EntryQuerySet(StrictQuerySet["Entry"]):
     def listed(self) -> Self:
         """Those that the public sees: on stage, on deck, queued and played."""
         return self.filter(status__in=Entry.LISTED)
@@ -289,6 +290,8 @@ class Attendee(models.Model):
     in_room = models.BooleanField(_("entered the room code"), default=False, editable=False)
     votes_void = models.BooleanField(_("votes removed"), default=False, editable=False)
     created_at = models.DateTimeField(_("arrived"), default=timezone.now)
+
+    objects = StrictQuerySet["Attendee"].as_manager()
 
     class Meta:
         verbose_name = _("attendee")

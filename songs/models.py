@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
+from core.querysets import StrictQuerySet
 from core.text import fold
 
 MOST_OF_A_PART = 9  # people that a song may ask for
@@ -70,7 +71,7 @@ class ChordState(models.TextChoices):
     BROKEN = "broken", _("broken")
 
 
-class SongQuerySet(models.QuerySet["Song"]):
+class SongQuerySet(StrictQuerySet["Song"]):
     def current(self) -> Self:
         """Those that are not archived."""
         return self.filter(archived=False)
@@ -161,7 +162,7 @@ class ImportState(models.TextChoices):
     IMPORTED = "imported", _("imported")
 
 
-class SongImportQuerySet(models.QuerySet["SongImport"]):
+class SongImportQuerySet(StrictQuerySet["SongImport"]):
     def of(self, user: Any) -> Self:
         """Those that `user` sent, or all for a superuser."""
         return self if user.is_superuser else self.filter(user=user)

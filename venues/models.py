@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
+from core.querysets import StrictQuerySet
 from core.slugs import Slugged
 
 
@@ -21,7 +22,7 @@ def validate_time_zone(name: str) -> None:
         raise ValidationError(_("%(name)s isn't a time zone. Try one like Europe/Berlin."), params={"name": name})
 
 
-class VenueQuerySet(models.QuerySet["Venue"]):
+class VenueQuerySet(StrictQuerySet["Venue"]):
     def current(self) -> Self:
         """Those that are not archived."""
         return self.filter(archived=False)
