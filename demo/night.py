@@ -8,7 +8,8 @@ from django.contrib.auth.models import AbstractUser
 
 from demo.content import Night
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance, Voting
-from songs.models import Part, Song
+from songs.models import Song
+from songs.parts import Part
 from venues.models import Venue
 from votes.models import Vote
 

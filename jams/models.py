@@ -14,7 +14,8 @@ from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictQuerySet
 from core.short_codes import Coded, new_code
 from core.slugs import Slugged
-from songs.models import ChordState, Part, Song, http_only, validate_parts, validate_plays
+from songs.models import ChordState, Song, http_only
+from songs.parts import Part, validate_parts, validate_plays
 from venues.models import Venue
 
 CHORDS = ("chord_url", "chord_state", "song__chord_url", "song__chord_state")  # of an entry: for musicians and hosts

@@ -3,7 +3,6 @@
 from typing import Any, Self
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
@@ -14,51 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictQuerySet
 from core.text import fold
-
-MOST_OF_A_PART = 9  # people that a song may ask for
-
-
-class Part(models.TextChoices):
-    """What somebody plays in a song; "other" is told in words by who signs up."""
-
-    VOCALS = "vocals", _("vocals")
-    GUITAR = "guitar", _("guitar")
-    BASS = "bass", _("bass")
-    DRUMS = "drums", _("drums")
-    KEYS = "keys", _("keys")
-    OTHER = "other", _("other")
-
-
-def validate_parts(parts: Any) -> None:
-    """Raise ValidationError unless `parts` is a list like [{"part": "bass", "count": 1, "optional": false}].
-
-    Each part stands there at most once, with a count from 1 to MOST_OF_A_PART.
-    """
-    well_formed = isinstance(parts, list) and all(_is_part(item) for item in parts)
-    if not well_formed or len({item["part"] for item in parts}) < len(parts):
-        sentence = _(
-            "Parts must be a list of objects with part, count (1 to %(most)d) and optional, with each part listed once."
-        )
-        raise ValidationError(sentence, params={"most": MOST_OF_A_PART})
-
-
-def _is_part(item: Any) -> bool:
-    return (
-        isinstance(item, dict)
-        and item.keys() <= {"part", "count", "optional"}
-        and item.get("part") in Part.values
-        and type(item.get("count", 1)) is int
-        and 1 <= item.get("count", 1) <= MOST_OF_A_PART
-        and type(item.get("optional", False)) is bool
-    )
-
-
-def validate_plays(parts: Any) -> None:
-    """Raise ValidationError unless `parts` is a list of values of `Part`, each at most once."""
-    known = isinstance(parts, list) and all(part in Part.values for part in parts)
-    if not known or len(set(parts)) != len(parts):
-        raise ValidationError(_("Instruments must be a list of parts, with each part listed once."))
-
+from songs.parts import validate_parts
 
 http_only = URLValidator(schemes=["http", "https"])
 

@@ -1,25 +1,74 @@
-"""The parts of a song in a line of words, as people type them: "vocals, 2 guitar, bass, drums, keys?"."""
+"""The parts of a song: who has to play what, checked, and written in words ("vocals, 2 guitar, bass, drums, keys?")."""
 
 import re
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from songs.models import Part
-
+MAX_PART_COUNT = 9
 _ITEM = re.compile(r"(?:(?P<count>[1-9])\s*)?(?P<part>[a-z]+)(?P<optional>\?)?(?:[\s,]+|$)")
 
 
+class Part(models.TextChoices):
+    """What somebody plays in a song; whoever signs up for "other" names the instrument."""
+
+    VOCALS = "vocals", gettext_lazy("vocals")
+    GUITAR = "guitar", gettext_lazy("guitar")
+    BASS = "bass", gettext_lazy("bass")
+    DRUMS = "drums", gettext_lazy("drums")
+    KEYS = "keys", gettext_lazy("keys")
+    OTHER = "other", gettext_lazy("other")
+
+
+def validate_parts(parts: Any) -> None:
+    """Raise ValidationError unless `parts` is a list like [{"part": "bass", "count": 1, "optional": false}].
+
+    Each part may be listed once, with a count from 1 to MAX_PART_COUNT.
+    """
+    well_formed = isinstance(parts, list) and all(_is_part(item) for item in parts)
+    if not well_formed or len({item["part"] for item in parts}) < len(parts):
+        sentence = _(
+            "Parts must be a list of objects with part, count (1 to %(most)d) and optional, with each part listed once."
+        )
+        raise ValidationError(sentence, params={"most": MAX_PART_COUNT})
+
+
+def _is_part(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and item.keys() <= {"part", "count", "optional"}
+        and item.get("part") in Part.values
+        and type(item.get("count", 1)) is int
+        and 1 <= item.get("count", 1) <= MAX_PART_COUNT
+        and type(item.get("optional", False)) is bool
+    )
+
+
+def validate_plays(parts: Any) -> None:
+    """Raise ValidationError unless `parts` is a list of values of `Part`, each listed once."""
+    known = isinstance(parts, list) and all(part in Part.values for part in parts)
+    if not known or len(set(parts)) != len(parts):
+        raise ValidationError(_("Instruments must be a list of parts, with each part listed once."))
+
+
 def format_parts(parts: list[dict[str, Any]]) -> str:
-    """Return `parts` in words that `read` understands."""
-    return ", ".join(_spell(part.get("count", 1), part["part"], part.get("optional", False)) for part in parts)
+    """Return `parts` in words that `parse_parts` understands."""
+    return ", ".join(map(_format_part, parts))
+
+
+def _format_part(part: dict[str, Any]) -> str:
+    count = part.get("count", 1)
+    number = f"{count} " if count > 1 else ""
+    return f"{number}{part['part']}{'?' if part.get('optional') else ''}"
 
 
 def parse_parts(words: str) -> list[dict[str, Any]]:
-    """Return the parts that `words` name; a number before a part is how many, a "?" after it makes it optional.
+    """Return the parts that `words` list: a number before a part is its count, a "?" after it makes it optional.
 
-    Raises ValidationError for anything else, and for a part that is named twice.
+    Raises ValidationError for anything else, and for a part that is listed twice.
     """
     left, parts = words.strip().lower(), {}
     while left:
@@ -36,8 +85,3 @@ def parse_parts(words: str) -> list[dict[str, Any]]:
         }
         left = left[item.end() :]
     return list(parts.values())
-
-
-def _spell(count: int, part: str, optional: bool) -> str:
-    number = f"{count} " if count > 1 else ""
-    return f"{number}{part}{'?' if optional else ''}"

@@ -14,7 +14,8 @@ from django.utils import timezone
 from accounts.models import Scope
 from accounts.services.api_tokens import issue_token
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
-from songs.models import Part, Song
+from songs.models import Song
+from songs.parts import Part
 from venues.models import Venue
 from votes.models import Vote
 

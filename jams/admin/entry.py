@@ -8,7 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import CheckedForm
 from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
 from jams.models import ChordState, Entry, EntryStatus, Performance
-from songs.models import Part, Song
+from songs.models import Song
+from songs.parts import Part
 
 #: What a host may say of a song here; on deck, on stage and played come with a time, from the running of the night.
 BY_HAND = (EntryStatus.SUGGESTED, EntryStatus.QUEUED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)

@@ -5,7 +5,7 @@ import core.short_codes
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import songs.models
+import songs.parts
 from django.conf import settings
 from core.fulltext.migrations import IndexWords
 from django.db import migrations, models
@@ -29,7 +29,7 @@ class Migration(migrations.Migration):
                 ('browser', models.CharField(blank=True, editable=False, max_length=64, null=True, verbose_name='browser')),
                 ('name', core.fields.TidyCharField(blank=True, max_length=60, verbose_name='name')),
                 ('name_key', core.fields.FoldedField(editable=False, max_length=500, null=True, of=('name',))),
-                ('plays', models.JSONField(blank=True, default=list, validators=[songs.models.validate_plays], verbose_name='plays')),
+                ('plays', models.JSONField(blank=True, default=list, validators=[songs.parts.validate_plays], verbose_name='plays')),
                 ('left_at', models.DateTimeField(blank=True, null=True, verbose_name='left')),
                 ('in_room', models.BooleanField(default=False, editable=False, verbose_name='entered the room code')),
                 ('votes_void', models.BooleanField(default=False, editable=False, verbose_name='votes removed')),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 ('sign_ups', models.CharField(choices=[('open', 'open'), ('closed', 'closed')], default='open', max_length=6, verbose_name='sign-ups')),
                 ('musicians_edit_chords', models.BooleanField(default=True, verbose_name='musicians can change chord sheets')),
                 ('performing_limit', models.PositiveSmallIntegerField(default=3, help_text='How many songs a musician can be signed up for at once.', verbose_name='songs per musician')),
-                ('default_parts', models.JSONField(blank=True, default=list, validators=[songs.models.validate_parts], verbose_name='default parts')),
+                ('default_parts', models.JSONField(blank=True, default=list, validators=[songs.parts.validate_parts], verbose_name='default parts')),
                 ('room_code', models.CharField(blank=True, editable=False, max_length=8, verbose_name='room code')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('forgotten_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='names deleted')),

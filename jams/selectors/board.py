@@ -18,7 +18,7 @@ from core.caching import generations
 from core.text import fold
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors.missing_parts import missing_parts
-from songs.models import Part
+from songs.parts import Part
 
 RENDERED_PARTS_KEPT = 16_384  # in a process: the rows of a hundred busy jams
 COMING_ON_STAGE_SCREEN = 2

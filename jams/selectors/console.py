@@ -19,7 +19,7 @@ from jams.selectors.missing_parts import missing_parts
 from jams.selectors.next_song import Candidate, Last, NextSong, suggest_next_song
 from jams.services.event_log import event_sentence
 from jams.services.undo import can_be_undone
-from songs.models import Part
+from songs.parts import Part
 
 FEED = 40  # events that are shown
 

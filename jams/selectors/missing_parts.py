@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from songs.models import Part
+from songs.parts import Part
 
 
 def missing_parts(needed: Iterable[dict], taken: Iterable[str]) -> tuple[str, ...]:
     """Return the values of `Part` that `needed` asks for and `taken` does not hold, once for each person missing.
 
-    `needed` is shaped as `songs.models.validate_parts` demands; optional parts are never missing.
+    `needed` is shaped as `songs.parts.validate_parts` demands; optional parts are never missing.
     """
     held = Counter(taken)
     missing: list[str] = []

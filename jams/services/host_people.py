@@ -17,7 +17,7 @@ from jams.services.entry_transitions import lock_open_jam, reload_entry
 from jams.services.event_log import Verb, record_event
 from jams.services.membership import NameTaken, free_names, step_down, valid_name
 from jams.services.sign_ups import count_claimed
-from songs.models import Part
+from songs.parts import Part
 
 LONGEST_WORDS = 40
 

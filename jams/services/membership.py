@@ -13,7 +13,7 @@ from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean, fold
 from jams.models import Attendee, Entry, EntryStatus, Jam, MoveCode
 from jams.services.event_log import Verb, record_event
-from songs.models import validate_plays
+from songs.parts import validate_plays
 
 LONGEST_NAME = 60
 ROOM_FOR_MORE = 6  # characters of a name that are kept free for what tells it from another

@@ -10,7 +10,7 @@ from core.exceptions import Conflict, Forbidden, Invalid, NotFound
 from core.text import clean
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.event_log import Verb, record_event
-from songs.models import Part
+from songs.parts import Part
 
 LONGEST_WORDS = 40
 

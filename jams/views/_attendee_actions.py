@@ -15,7 +15,7 @@ from core.rate_limits import limit
 from jams.identity import browser_cookie
 from jams.models import Entry, Jam
 from jams.selectors import current_attendee
-from songs.models import Part
+from songs.parts import Part
 
 
 def get_jam_or_404(slug: str) -> Jam:

@@ -21,7 +21,7 @@ from jams.services.attendance import get_or_create_attendee
 from jams.services.device_transfer import LASTS, create_move_code, move_to_device
 from jams.services.membership import NameTaken, join_as_musician, leave_musicians
 from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action, with_browser_cookie
-from songs.models import Part
+from songs.parts import Part
 
 LONGEST_NUMBER = 19  # digits of an entry's id
 

@@ -20,7 +20,7 @@ from jams.selectors.jam_settings import switches
 from jams.services import host_people, jam_settings, jam_status, set_list, stage
 from jams.services.event_log import event_sentence
 from jams.services.undo import can_be_undone, undo_event
-from songs.models import Part
+from songs.parts import Part
 
 ID_DIGITS = 18  # a longer number does not fit into a primary key
 

@@ -18,7 +18,7 @@ from jams.models import Jam
 from jams.public_urls import jam_address, share
 from jams.selectors import board, current_attendee
 from jams.selectors.board_for_visitor import View, call, with_view
-from songs.models import Part
+from songs.parts import Part
 
 
 @gzip_page

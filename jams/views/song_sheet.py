@@ -18,7 +18,7 @@ from jams.services import chord_sheets
 from jams.services.membership import NOT_PLAYED_YET
 from jams.services.sign_ups import sign_up, withdraw
 from jams.views._attendee_actions import Answer, claim_browser, get_listed_entry, respond_to_action
-from songs.models import Part
+from songs.parts import Part
 
 
 @never_cache

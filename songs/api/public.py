@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, Field
 
 from core.api.schemas import Id, Integer, Paged, Paging, cached_response, numbers, problem_responses
 from core.pagination import paginate
-from songs.models import Part, Song
+from songs.models import Song
+from songs.parts import Part
 from songs.selectors.library import LONGEST_SEARCH, songs_with, with_public_fields
 
 router = Router(tags=["songs"])

@@ -4,7 +4,7 @@ import core.fields
 import django.core.validators
 import django.db.models.deletion
 import django.utils.timezone
-import songs.models
+import songs.parts
 from django.conf import settings
 from core.fulltext.migrations import IndexWords
 from django.db import migrations, models
@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('tempo', models.PositiveSmallIntegerField(blank=True, help_text='Beats per minute, 20 to 400.', null=True, validators=[django.core.validators.MinValueValidator(20), django.core.validators.MaxValueValidator(400)], verbose_name='tempo')),
                 ('chord_url', models.URLField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(schemes=['http', 'https'])], verbose_name='chord sheet')),
                 ('chord_state', models.CharField(choices=[('unknown', 'not checked yet'), ('ok', 'works'), ('broken', 'broken')], default='unknown', max_length=8, verbose_name='chord sheet link')),
-                ('parts', models.JSONField(blank=True, default=list, validators=[songs.models.validate_parts], verbose_name='parts')),
+                ('parts', models.JSONField(blank=True, default=list, validators=[songs.parts.validate_parts], verbose_name='parts')),
                 ('times_played', models.PositiveIntegerField(default=0, editable=False, verbose_name='times played')),
                 ('last_played_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='last played')),
                 ('archived', models.BooleanField(default=False, help_text='Hides it from lists and keeps its history.', verbose_name='archived')),

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import songs.models
+import songs.parts
 from django.conf import settings
 from django.db import migrations, models
 
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='song',
             name='parts',
-            field=models.JSONField(blank=True, default=list, validators=[songs.models.validate_parts], verbose_name='line-up'),
+            field=models.JSONField(blank=True, default=list, validators=[songs.parts.validate_parts], verbose_name='line-up'),
         ),
         migrations.AlterField(
             model_name='songimport',

@@ -8,7 +8,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
-from songs.models import Part, Song, SongQuerySet
+from songs.models import Song, SongQuerySet
+from songs.parts import Part
 
 ORDERS = {
     "title": ("title", "artist", "pk"),

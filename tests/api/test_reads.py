@@ -5,7 +5,7 @@ from django.utils.dateparse import parse_datetime
 
 from core.caching.pages import CACHE_CONTROL
 from jams.models import EntryStatus, JamStatus
-from songs.models import Part
+from songs.parts import Part
 from tests.builders import (
     make_attendee,
     make_entry,

@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from jams.models import EntryStatus, Jam
-from songs.models import Part
+from songs.parts import Part
 from tests.browser.test_musicians import close_sheet, musician, open_sheet, search
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.phones import Phone

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from jams.models import Entry, EntryStatus, Jam, JamStatus, Voting
 from jams.selectors import board
-from songs.models import Part
+from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.visitors import counts_in
 

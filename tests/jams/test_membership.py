@@ -7,7 +7,7 @@ from core.exceptions import ActionError
 from core.http.statuses import status_of
 from jams.models import Attendee, EntryStatus, Event, Jam, JamStatus, Performance
 from jams.services.membership import NameTaken, join_as_musician, leave_musicians
-from songs.models import Part
+from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_vote
 
 pytestmark = pytest.mark.django_db

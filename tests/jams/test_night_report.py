@@ -8,7 +8,7 @@ import pytest
 from core.spreadsheets import escape_formula
 from jams.models import EntryStatus, Jam
 from jams.selectors import night_report
-from songs.models import Part
+from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_venue, make_vote
 from tests.hosts import browser_of, make_host
 

@@ -9,7 +9,7 @@ from core.exceptions import ActionError
 from core.http.statuses import status_of
 from jams.models import Entry, EntryStatus, Event, JamStatus, Performance, SignUps
 from jams.services.sign_ups import sign_up, withdraw
-from songs.models import Part
+from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance
 
 pytestmark = pytest.mark.django_db

@@ -8,7 +8,8 @@ from core.exceptions import ActionError
 from core.http.statuses import status_of
 from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Performance, SignUps, Suggestions
 from jams.services.suggestions import Outcome, suggest_song
-from songs.models import Part, Song
+from songs.models import Song
+from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,7 @@ from django.utils import timezone
 from core.fulltext.ranking import MISTYPED, fits, marked, near, parted, sought
 from jams.models import EntryStatus, JamStatus, SignUps
 from search.selectors.site_search import SearchQuery, search_site
-from songs.models import Part
+from songs.parts import Part
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_venue
 
 pytestmark = pytest.mark.django_db

@@ -7,7 +7,8 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError
 from django.utils import timezone
 
-from songs.models import Song, validate_parts
+from songs.models import Song
+from songs.parts import validate_parts
 from tests.builders import make_song
 
 pytestmark = pytest.mark.django_db

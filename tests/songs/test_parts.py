@@ -7,8 +7,7 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songs.models import Part, validate_parts
-from songs.parts import format_parts, parse_parts
+from songs.parts import Part, format_parts, parse_parts, validate_parts
 
 PARTS = st.lists(
     st.fixed_dictionaries(

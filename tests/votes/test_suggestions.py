@@ -6,7 +6,7 @@ from django.utils import timezone
 from core.exceptions import ActionError
 from jams.models import Entry, EntryStatus, Performance, Suggestions, Voting
 from jams.services.suggestions import Outcome
-from songs.models import Part
+from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_song
 from votes.models import Vote
 from votes.services.suggestions import suggest_and_vote

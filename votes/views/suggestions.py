@@ -18,7 +18,8 @@ from jams.selectors import board, current_attendee
 from jams.services.attendance import get_or_create_attendee
 from jams.services.suggestions import Outcome, Suggestion
 from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action
-from songs.models import Part, Song
+from songs.models import Song
+from songs.parts import Part
 from votes.services.suggestions import suggest_and_vote
 
 FOUND_AT_MOST = 8
