@@ -1,12 +1,14 @@
 """The parts of a song: who has to play what, checked, and written in words ("vocals, 2 guitar, bass, drums, keys?")."""
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext_lazy
 
 MAX_PART_COUNT = 9
 _ITEM = re.compile(r"(?:(?P<count>[1-9])\s*)?(?P<part>[a-z]+)(?P<optional>\?)?(?:[\s,]+|$)")
@@ -21,6 +23,26 @@ class Part(models.TextChoices):
     DRUMS = "drums", gettext_lazy("drums")
     KEYS = "keys", gettext_lazy("keys")
     OTHER = "other", gettext_lazy("other")
+
+
+_SEVERAL = {
+    Part.VOCALS: ngettext_lazy("%(n)d vocalist", "%(n)d vocalists", "n"),
+    Part.GUITAR: ngettext_lazy("%(n)d guitar", "%(n)d guitars", "n"),
+    Part.BASS: ngettext_lazy("%(n)d bass", "%(n)d basses", "n"),
+    Part.DRUMS: ngettext_lazy("%(n)d drum kit", "%(n)d drum kits", "n"),
+    Part.KEYS: ngettext_lazy("%(n)d keyboard", "%(n)d keyboards", "n"),
+    Part.OTHER: ngettext_lazy("%(n)d other", "%(n)d others", "n"),
+}
+
+
+def in_words(part: str, count: int = 1) -> str:
+    """Return how many of a part somebody looks for, in the reader's language: "bass", "2 guitars"."""
+    return str(Part(part).label if count == 1 else _SEVERAL[Part(part)] % {"n": count})
+
+
+def list_in_words(parts: Iterable[str]) -> tuple[str, ...]:
+    """Return parts in words, in their order, with equal ones counted together: ("vocals", "2 guitars")."""
+    return tuple(in_words(part, count) for part, count in Counter(parts).items())
 
 
 def validate_parts(parts: Any) -> None:

@@ -71,3 +71,8 @@ class Venue(Slugged):
     def zone(self) -> ZoneInfo:
         """The venue's time zone, in which its jams are shown."""
         return ZoneInfo(self.time_zone)
+
+    @property
+    def zone_name(self) -> str:
+        """The time zone as a reader knows it: "Berlin", "New York", "UTC"."""
+        return self.time_zone.rpartition("/")[2].replace("_", " ")

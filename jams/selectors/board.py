@@ -13,12 +13,13 @@ from django.db.models import FETCH_RAISE
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from core.caching import generations
 from core.text import fold
-from jams.models import Entry, EntryStatus, Jam
+from jams.models import Entry, EntryStatus, Jam, Voting
 from jams.selectors.missing_parts import missing_parts
-from songs.parts import Part
+from songs.parts import list_in_words
 
 RENDERED_PARTS_KEPT = 16_384  # in a process: the rows of a hundred busy jams
 COMING_ON_STAGE_SCREEN = 2
@@ -36,7 +37,7 @@ class SongRow:
     tempo: int | None
     performers: tuple[tuple[str, str], ...]
     needs: tuple[str, ...]  # values of Part, each once
-    missing: tuple[str, ...]  # the same in words, once for each person missing
+    missing: tuple[str, ...]  # the same in words, with how many are missing
     covered: bool
 
     @property
@@ -133,7 +134,7 @@ def read_board(slug: str, *, order: int) -> Board:
     rows = rows_of(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     sections = {
-        "jam-state": render_part("jams/_state.html", jam=jam),
+        "jam-state": render_part("jams/_state.html", jam=jam, hint=_hint(jam)),
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
         "on-stage": render_part("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
         "played": render_part("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
@@ -166,6 +167,17 @@ def read_board(slug: str, *, order: int) -> Board:
             played=sections["played"],
         ),
     )
+
+
+def _hint(jam: Jam) -> str:
+    """Return what the audience can do at `jam` now, as a sentence."""
+    if jam.is_over:
+        return _("This jam has ended. Thanks for the music!")
+    if jam.voting == Voting.CLOSED:
+        return _("Voting is closed.")
+    if jam.voting == Voting.MUSICIANS:
+        return _("Only musicians can vote tonight.")
+    return _("Tap the heart on songs you want to hear.")
 
 
 def _stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
@@ -226,7 +238,7 @@ def song_row(jam: Jam, entry: Any) -> SongRow:
         tempo=entry.song.tempo,
         performers=tuple((performance.attendee.name, performance.part_name) for performance in performances),
         needs=tuple(dict.fromkeys(missing)),
-        missing=tuple(str(Part(part).label) for part in missing),
+        missing=list_in_words(missing),
         covered=bool(needed) and not missing,
     )
 

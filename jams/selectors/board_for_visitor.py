@@ -7,12 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
 
 from jams.models import EntryStatus
 from jams.selectors import board
 from jams.selectors.current_attendee import CurrentAttendee
 
 CALLED = 2  # the performers of this many songs on deck are told
+CALLS = {  # musician.js says the same
+    "now": gettext_lazy("You're on now: %(song)s"),
+    "first": gettext_lazy("You're up next: %(song)s"),
+    "second": gettext_lazy("Get ready: %(song)s is after the next song"),
+}
 VOTES, TITLE, ARTIST = "votes", "title", "artist"
 
 
@@ -43,14 +49,17 @@ def with_view(shown: board.Board, view: View, me: CurrentAttendee) -> SafeString
     return shown.with_hearts(me.hearts)
 
 
-def call(shown: board.Board, me: CurrentAttendee) -> tuple[str, str]:
-    """Return ("now", title) for who is on stage, ("1" or "2", title) for who is up next or after that, else blanks."""
+def call(shown: board.Board, me: CurrentAttendee) -> str:
+    """Tell a musician who is on stage, or up next or after that; empty for everybody else."""
     for turn in me.turns:
         if turn.status == EntryStatus.PLAYING:
-            return "now", turn.title
+            return CALLS["now"] % {"song": turn.title}
     places = {row.song.entry_id: row.deck_place for row in shown.rows if 0 < row.deck_place <= CALLED}
     up = sorted((places[turn.entry_id], turn.title) for turn in me.turns if turn.entry_id in places)
-    return (str(up[0][0]), up[0][1]) if up else ("", "")
+    if not up:
+        return ""
+    place, title = up[0]
+    return CALLS["first" if place == 1 else "second"] % {"song": title}
 
 
 def _ordered(rows: tuple[board.Row, ...], view: View) -> list[board.Row]:

@@ -27,6 +27,20 @@ class ChordSheet:
     state: str
     own: bool
 
+    @property
+    def sign(self) -> str:
+        """The state as a character to look at."""
+        return {ChordState.OK: "✓", ChordState.BROKEN: "✕", ChordState.UNKNOWN: "?"}.get(self.state, "\N{EN DASH}")
+
+    @property
+    def state_in_words(self) -> str:
+        """The state in the reader's language."""
+        return {
+            ChordState.OK: _("Link works"),
+            ChordState.BROKEN: _("Link is broken"),
+            ChordState.UNKNOWN: _("Not checked yet"),
+        }.get(self.state, _("No chord sheet yet"))
+
 
 def sheet_of(entry: Entry) -> ChordSheet:
     """Return the chord sheet that counts for `entry`: the jam's own, else the library's. `entry.song` is loaded."""

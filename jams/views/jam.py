@@ -17,7 +17,7 @@ from jams.identity.host_access import may_run
 from jams.models import Jam
 from jams.public_urls import jam_address, share
 from jams.selectors import board, current_attendee
-from jams.selectors.board_for_visitor import View, call, with_view
+from jams.selectors.board_for_visitor import CALLS, View, call, with_view
 from songs.parts import Part
 
 
@@ -36,6 +36,7 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "order": shown.order,
         "me": mine,
         "call": call(shown, mine),
+        "calls": CALLS,
         "parts": Part,
         "runs": may_run(request, shown.jam),
         "share": share(request, shown.jam),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
 from songs.models import Song, SongQuerySet
-from songs.parts import Part
+from songs.parts import in_words
 
 ORDERS = {
     "title": ("title", "artist", "pk"),
@@ -36,9 +36,9 @@ def songs_with(*, words: str, order: str) -> SongQuerySet:
 
 
 def parts_needed(song: Song) -> list[dict[str, Any]]:
-    """Return what has to be played, in words, how many times, and whether the song works without it."""
+    """Return what has to be played, in words, and whether the song works without it."""
     return [
-        {"name": Part(need["part"]).label, "count": need.get("count", 1), "optional": need.get("optional", False)}
+        {"name": in_words(need["part"], need.get("count", 1)), "optional": need.get("optional", False)}
         for need in song.parts
     ]
 

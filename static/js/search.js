@@ -109,7 +109,7 @@ function suggest(form) {
   // An answer that comes when somebody has left the box opens nothing.
   form.addEventListener("htmx:afterSwap", () => {
     if (document.activeElement !== words) return;
-    said.textContent = list.querySelector("template").dataset.said;
+    said.textContent = list.querySelector("template").dataset.said.trim();
     open();
   });
   form.addEventListener("htmx:responseError", (event) => {

@@ -68,6 +68,6 @@ def test_what_musicians_see_shuts_nobody_out(new_phone: Callable[..., Phone]) ->
     found["sheet"] = faults(page)
     close_sheet(page)
     search(page, "nothing like it")
-    expect(page.get_by_role("link", name="Add another song")).to_be_visible()
+    expect(page.get_by_role("link", name="Can't find it? Add it yourself")).to_be_visible()
     found["suggestion"] = faults(page)
     assert {part: lines for part, lines in found.items() if lines} == {}

@@ -77,7 +77,7 @@ def test_a_host_runs_the_evening_and_everybody_follows(
     expect(wall.locator(".stage-now")).to_contain_text("Dana vocals")
 
     tap(mine, "Done Valerie", toast="Valerie was played")
-    expect(wall.locator(".stage-now")).to_contain_text("The stage is free")
+    expect(wall.locator(".stage-now")).to_contain_text("Stage is open")
     tap(mine, "Undo", within="#toasts .toast:last-child", toast="hannah undid “Valerie was played”")
     expect(theirs.locator(".host-now")).to_contain_text("Valerie")
     assert Entry.objects.select_related("song").get(song__title="Valerie").song.times_played == 0
@@ -178,7 +178,7 @@ def test_sharing_is_one_tap(new_phone: NewPhone, server: Server, night: Jam) -> 
     phone.page.get_by_role("button", name="Share").tap()
     expect(phone.page.locator("#share img")).to_be_visible()
     assert "127.0.0.1" not in phone.page.get_by_label("Link").input_value()
-    phone.page.get_by_role("button", name="Copy the link").tap()
+    phone.page.get_by_role("button", name="Copy link").tap()
     expect(phone.page.locator("#share-said")).to_have_text("Copied")
 
 

@@ -29,7 +29,7 @@ def open_jam(phone: Phone, jam: Jam) -> Page:
 
 
 def join(page: Page, name: str, *plays: str) -> None:
-    page.get_by_text("You play? Join in").click()
+    page.get_by_text("Are you a musician? Join in").click()
     page.get_by_label("Your name at this jam").fill(name)
     for part in plays:
         page.locator("#me-join .chip", has_text=part).click()
@@ -56,7 +56,7 @@ def open_sheet(page: Page, entry: Entry) -> Locator:
 def sign_up(page: Page, entry: Entry, part: str) -> Locator:
     sheet = open_sheet(page, entry)
     sheet.locator(".chip", has_text=part).click()
-    sheet.get_by_role("button", name="Sign me up").click()
+    sheet.get_by_role("button", name="Sign up").click()
     expect(sheet.get_by_text(f"You play {part}")).to_be_visible()
     return sheet
 
@@ -82,8 +82,8 @@ def test_a_name_stays_after_a_reload_and_is_given_up_by_leaving(phone: Phone) ->
     page.reload()
     expect(page.locator("#me .me-name")).to_have_text("Dana")
     page.locator("#me summary").first.click()
-    page.get_by_role("button", name="Leave the musicians").click()
-    expect(page.get_by_text("You play? Join in")).to_be_visible()
+    page.get_by_role("button", name="Stop playing tonight").click()
+    expect(page.get_by_text("Are you a musician? Join in")).to_be_visible()
 
 
 def test_a_name_that_is_taken_is_answered_with_free_ones_of_which_one_tap_takes_one(
@@ -129,10 +129,10 @@ def test_a_sign_up_turns_needs_into_ready_on_another_phone(new_phone: NewPhone) 
     expect(row(theirs, song).locator(".badge")).to_have_text("Ready")
     expect(row(theirs, song)).to_contain_text("Dana drums")
     close_sheet(mine)
-    expect(row(mine, song).locator(".play-word")).to_have_text("You play")
+    expect(row(mine, song).locator(".play-word")).to_have_text("You're in")
     expect(row(theirs, song).locator(".play-word")).to_have_text("Play")
     expect(mine.locator("#me .me-songs")).to_have_text("1 of 3 songs")
-    open_sheet(mine, song).get_by_role("button", name="Give it back").click()
+    open_sheet(mine, song).get_by_role("button", name="Drop out").click()
     expect(row(theirs, song).locator(".badge")).to_have_text("Needs drums")
 
 
@@ -146,7 +146,7 @@ def test_at_the_limit_the_sheet_says_so_and_the_server_holds_it(new_phone: NewPh
     late = open_sheet(page, songs[1])
     make_performance(entry=songs[0], attendee=jam.attendees.get(name="Dana"))
     late.locator(".chip", has_text="bass").click()
-    late.get_by_role("button", name="Sign me up").click()
+    late.get_by_role("button", name="Sign up").click()
     expect(page.locator("#toasts")).to_contain_text("signed up for 1 song, the limit at this jam")
     close_sheet(page)
     expect(open_sheet(page, songs[1])).to_contain_text("It frees up when you have played.")
@@ -170,7 +170,7 @@ def test_a_listener_adds_a_new_song_and_suggesting_it_again_is_a_heart(new_phone
     jam = make_jam()
     page = open_jam(new_phone(), jam)
     search(page, "Valerie")
-    page.get_by_role("link", name="Add another song").click()
+    page.get_by_role("link", name="Can't find it? Add it yourself").click()
     expect(page.get_by_label("Title", exact=True)).to_have_value("Valerie")
     expect(page.get_by_label("Title", exact=True)).to_be_focused()
     page.get_by_label("Artist").fill("The Zutons")
@@ -198,11 +198,11 @@ def test_chords_are_on_a_musicians_phone_and_on_no_listeners(new_phone: NewPhone
     jam = make_jam()
     song = a_song(jam, "Valerie", chord_url="https://chords.example/valerie")
     page, theirs = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
-    link = open_sheet(page, song).get_by_role("link", name="Open the chords")
+    link = open_sheet(page, song).get_by_role("link", name="Open chord sheet")
     expect(link).to_have_attribute("href", "https://chords.example/valerie")
     expect(link).to_have_attribute("rel", "noopener noreferrer")
     page.get_by_text("Change the link for this jam").click()
-    page.get_by_label("Address of the chord sheet").fill("https://chords.example/other")
+    page.get_by_label("Link to the chord sheet").fill("https://chords.example/other")
     page.get_by_role("button", name="Save").last.click()
     expect(link).to_have_attribute("href", "https://chords.example/other")
     open_sheet(theirs, song)
@@ -225,10 +225,10 @@ def test_filters_and_order_are_remembered_and_outlive_what_the_socket_brings(
     assert shown(page) == ["Bees", "Cry"]
     a_song(jam, "Alone", "bass")
     expect(page.locator("#queue > .entry:not(.out) .song-title")).to_have_text(["Alone", "Bees", "Cry"])
-    page.locator(".chip", has_text="Only mine").click()
+    page.locator(".chip", has_text="My songs").click()
     expect(page.locator("#view-empty")).to_be_visible()
     page.locator(".chip", has_text="Needs my part").click()
-    page.locator(".chip", has_text="Only mine").click()
+    page.locator(".chip", has_text="My songs").click()
     assert shown(page) == ["Abba", "Alone", "Bees", "Cry"]
 
 
@@ -242,17 +242,17 @@ def test_who_is_up_is_told_while_the_page_is_open_and_nobody_else_is(
     sign_up(page, song, "bass")
     close_sheet(page)
     page.locator("#me summary").first.click()
-    page.get_by_role("button", name="Buzz me when I am up").click()
+    page.get_by_role("button", name="Buzz me when I'm up").click()
     page.evaluate("navigator.vibrate = (pattern) => (window.buzzed = pattern)")
     expect(page.locator("#call")).to_be_hidden()
     song.status, song.on_deck_at = EntryStatus.ON_DECK, jam.starts_at
     song.save()
-    expect(page.locator("#call")).to_have_text("You are up next: Valerie")
-    expect(page).to_have_title(re.compile("^You are up next: Valerie · "))
+    expect(page.locator("#call")).to_have_text("You're up next: Valerie")
+    expect(page).to_have_title(re.compile("^You're up next: Valerie · "))
     assert page.evaluate("window.buzzed") == [200, 100, 200]
     song.status, song.started_at = EntryStatus.PLAYING, jam.starts_at
     song.save()
-    expect(page.locator("#call")).to_have_text("You are on: Valerie")
+    expect(page.locator("#call")).to_have_text("You're on now: Valerie")
     song.status, song.finished_at = EntryStatus.PLAYED, jam.ends_at
     song.save()
     expect(page.locator("#call")).to_be_hidden()
@@ -268,16 +268,16 @@ def test_a_code_moves_the_name_to_a_second_phone(new_phone: NewPhone) -> None:
     first, second = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
     first.locator(f"#heart-{song.pk}").click()
     first.locator("#me summary").first.click()
-    first.get_by_role("button", name="Use another phone").click()
+    first.get_by_role("button", name="Switch to another phone").click()
     code = first.locator("#my-code .code").inner_text()
-    second.get_by_text("You play? Join in").click()
-    second.get_by_text("I have joined on another phone").click()
-    second.get_by_label("Code from that phone").fill(code.lower())
-    second.get_by_role("button", name="Move here").click()
+    second.get_by_text("Are you a musician? Join in").click()
+    second.get_by_text("I've already joined on another phone").click()
+    second.get_by_label("Code from your other phone").fill(code.lower())
+    second.get_by_role("button", name="Continue here").click()
     expect(second.locator("#me .me-name")).to_have_text("Dana")
     expect(second.locator(f"#heart-{song.pk}")).to_have_attribute("aria-pressed", "true")
     first.reload()
-    expect(first.get_by_text("You play? Join in")).to_be_visible()
+    expect(first.get_by_text("Are you a musician? Join in")).to_be_visible()
 
 
 def test_by_keyboard_alone_one_joins_votes_and_signs_up(new_phone: NewPhone) -> None:
@@ -325,12 +325,12 @@ def test_without_javascript_one_joins_signs_up_and_suggests(new_phone: NewPhone)
     page.get_by_label("Your name at this jam").fill("Dana")
     page.get_by_role("button", name="Join", exact=True).click()
     page.locator(".chip", has_text="bass").click()
-    page.get_by_role("button", name="Sign me up").click()
+    page.get_by_role("button", name="Sign up").click()
     expect(row(page, song).locator(".badge")).to_have_text("Ready")
     page.get_by_role("link", name="Suggest a song").click()
     page.get_by_label("Title or artist").fill("Halo")
     page.get_by_role("button", name="Search").click()
-    page.get_by_role("link", name="Add another song").click()
+    page.get_by_role("link", name="Can't find it? Add it yourself").click()
     page.get_by_label("Artist").fill("Beyoncé")
     page.get_by_role("button", name="Suggest").click()
     expect(page.locator("#queue .song-title")).to_have_text(["Halo", "Valerie"])
@@ -344,10 +344,10 @@ def test_a_sign_up_without_network_says_so_and_can_be_sent_again(new_phone: NewP
     page = musician(phone, jam, "Dana", "bass")
     sheet = open_sheet(page, song)
     phone.context.set_offline(True)
-    sheet.get_by_role("button", name="Sign me up").click()
+    sheet.get_by_role("button", name="Sign up").click()
     expect(page.locator("#toasts")).to_contain_text("That did not work. Please try again.")
     phone.context.set_offline(False)
-    sheet.get_by_role("button", name="Sign me up").click()
+    sheet.get_by_role("button", name="Sign up").click()
     expect(sheet.get_by_text("You play bass")).to_be_visible()
     assert Performance.objects.count() == 1
 
@@ -365,7 +365,7 @@ def test_a_jam_that_ends_takes_the_forms_away(new_phone: NewPhone, start_server:
     expect(theirs.locator("#me")).to_be_hidden()
     expect(page.locator("#me .me-name")).to_have_text("Dana")
     expect(page.locator("#me form")).to_have_count(0)
-    expect(page.get_by_role("link", name="Remove me")).to_be_visible()
+    expect(page.get_by_role("link", name="Delete my data")).to_be_visible()
 
 
 def test_nothing_is_too_small_for_a_thumb_and_nothing_sticks_out(new_phone: NewPhone) -> None:

@@ -29,10 +29,10 @@ def test_the_box_in_the_header_suggests_and_is_worked_by_keys(new_phone: Callabl
     page.goto(f"{server.url}/venues/")
     box, found = page.get_by_role("combobox"), page.get_by_role("option")
     box.press_sequentially("purpel", delay=20)
-    expect(found).to_have_text([re.compile("Purple Rain"), re.compile("Purple Jam"), "Everything that was found"])
+    expect(found).to_have_text([re.compile("Purple Rain"), re.compile("Purple Jam"), "See all results"])
     expect(page.get_by_role("status").filter(has_text="2 suggestions")).to_be_attached()
     box.press("ArrowUp")
-    expect(page.locator("[aria-selected=true]")).to_have_text("Everything that was found")
+    expect(page.locator("[aria-selected=true]")).to_have_text("See all results")
     assert faults(page) == []
     box.press("Escape")
     expect(found.first).to_be_hidden()

@@ -8,7 +8,7 @@ from core.exceptions import Conflict
 from core.http.error_responses import ErrorMiddleware, csrf_failure
 
 HTMX = {"HX-Request": "true"}
-NOT_THERE = "There is nothing here. The link may be old, or mistyped."
+NOT_THERE = "Page not found. The link may be old or mistyped."
 
 
 @pytest.fixture
@@ -34,8 +34,8 @@ def test_htmx_is_told_of_a_missing_page_with_a_toast(client: Client):
 @pytest.mark.parametrize(
     ("view", "error", "status", "sentence"),
     [
-        (defaults.bad_request, SuspiciousOperation("secret"), 400, "We could not understand this request."),
-        (defaults.permission_denied, PermissionDenied("secret"), 403, "This page is not for you."),
+        (defaults.bad_request, SuspiciousOperation("secret"), 400, "We couldn't understand this request."),
+        (defaults.permission_denied, PermissionDenied("secret"), 403, "You don't have access to this page."),
         (defaults.page_not_found, Conflict("secret"), 404, NOT_THERE),
     ],
 )

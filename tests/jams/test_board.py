@@ -92,7 +92,7 @@ def test_a_song_with_all_parts_is_ready() -> None:
     ("change", "sentence"),
     [
         ({"voting": Voting.CLOSED}, "Voting is closed."),
-        ({"voting": Voting.MUSICIANS}, "Tonight the musicians vote."),
+        ({"voting": Voting.MUSICIANS}, "Only musicians can vote tonight."),
         ({"status": JamStatus.ENDED}, "This jam has ended."),
     ],
 )

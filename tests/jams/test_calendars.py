@@ -74,5 +74,5 @@ def test_the_frame_tells_of_the_next_jam(client, attic):
 
 
 def test_the_frame_of_a_quiet_venue_says_so(client, attic):
-    assert "No jam is planned" in client.get("/embed/venues/attic/").content.decode()
+    assert "No jam planned" in client.get("/embed/venues/attic/").content.decode()
     assert client.get("/embed/venues/nowhere/").status_code == 404

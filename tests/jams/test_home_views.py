@@ -112,7 +112,7 @@ def test_home_without_jams_today_names_the_next_one(client):
 
 def test_home_of_an_empty_site_says_so(client):
     page = client.get("/").content.decode()
-    assert ("No jams today" in page, "Nothing is planned yet" in page) == (True, True)
+    assert ("No jams today" in page, "Nothing planned yet" in page) == (True, True)
 
 
 def test_home_shows_six_coming_jams_at_most(client):
@@ -125,7 +125,7 @@ def test_home_is_bounded_however_many_jams_are_today(client):
     for _ in range(JAMS_ON_HOME + 1):
         make_jam()
     response = client.get("/")
-    assert (len(jams_on(response)), "All coming jams" in response.content.decode()) == (JAMS_ON_HOME, True)
+    assert (len(jams_on(response)), "All upcoming jams" in response.content.decode()) == (JAMS_ON_HOME, True)
 
 
 def test_home_does_not_list_a_jam_twice(client):
@@ -178,7 +178,7 @@ def test_a_row_tells_venue_local_time_state_and_songs(client, auckland):
         (JamStatus.PAUSED, -1, 2, ">on a break<"),
         (JamStatus.ENDED, -1, 2, ">ended<"),
         (JamStatus.SCHEDULED, 1, 2, ">upcoming<"),
-        (JamStatus.SCHEDULED, -1, 2, ">about to start<"),
+        (JamStatus.SCHEDULED, -1, 2, ">starting soon<"),
         (JamStatus.SCHEDULED, -2, -1, ">ended<"),
     ],
 )
@@ -230,7 +230,7 @@ def test_empty_filters_are_no_filters(client, three):
 
 def test_a_day_in_a_place_without_venues_finds_nothing(client):
     response = client.get("/jams/?date=2026-11-27")
-    assert (response.status_code, "No jams match" in response.content.decode()) == (200, True)
+    assert (response.status_code, "No jams found" in response.content.decode()) == (200, True)
 
 
 @pytest.mark.parametrize(
@@ -299,7 +299,7 @@ def test_lists_tell_nothing_of_chord_sheets(client):
 def test_about_tells_what_is_kept_without_a_query(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         page = client.get("/about/").content.decode()
-    assert "What is kept about you" in page
+    assert "What we store" in page
 
 
 @pytest.mark.parametrize("path", ["/", "/jams/", "/about/"])

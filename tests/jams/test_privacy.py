@@ -102,11 +102,11 @@ def test_the_page_forgets_the_browser_that_asks_and_no_other(client):
     for browser in (client, Client()):
         browser.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/")
     before = set(Attendee.objects.values_list("browser", flat=True))
-    assert "a listener without a name" in client.get(page).content.decode()
+    assert "given a name at this jam" in client.get(page).content.decode()
     response = client.post(page)
     assert (response.status_code, response["Location"]) == (303, entry.jam.get_absolute_url())
     assert len(before & set(Attendee.objects.values_list("browser", flat=True))) == 1
-    assert "We know nothing of you" in client.get(page).content.decode()
+    assert "We hold no data about you" in client.get(page).content.decode()
     assert client.post(page).status_code == 303
 
 
@@ -125,7 +125,7 @@ def test_a_musicians_strip_leads_to_being_forgotten_at_this_jam_alone(status):
 
 def test_the_privacy_page_says_for_how_long(client, settings):
     settings.KEEP_NAMES_DAYS = 7
-    assert "7 days after a jam its names and phones are forgotten." in client.get("/privacy/").content.decode()
+    assert "7 days after a jam, we delete its names and phones." in client.get("/privacy/").content.decode()
 
 
 def test_no_address_of_a_visitor_is_kept_anywhere(settings):

@@ -83,4 +83,4 @@ def test_at_a_jam_that_has_ended_nothing_changes():
 
 
 def test_a_jam_without_a_code_says_so(client):
-    assert "asks for no code" in client.get(f"{make_jam().get_absolute_url()}room/").content.decode()
+    assert "need a code at this jam" in client.get(f"{make_jam().get_absolute_url()}room/").content.decode()

@@ -17,7 +17,8 @@ def counts():
 def test_the_page_shows_what_was_found_and_counts_the_search(client):
     make_song(title="Purple Rain", artist="Prince")
     page = client.get("/search/", {"q": "Purple RAIN"}).content.decode()
-    assert '<mark>Purple</mark> <mark>Rain</mark></a> <span class="muted">Prince</span>' in page
+    assert "<mark>Purple</mark> <mark>Rain</mark></a>" in page
+    assert '<span class="muted">Prince</span>' in page
     assert counts() == [("purple rain", 1, 1, 0)]
 
 
@@ -30,7 +31,7 @@ def test_typing_is_answered_with_the_results_alone_and_not_counted(client):
 
 def test_a_page_that_finds_nothing_says_so(client):
     page = client.get("/search/", {"q": "<b>zzz</b>"}).content.decode()
-    assert "Nothing matches “&lt;b&gt;zzz&lt;/b&gt;”." in page
+    assert "Nothing found for “&lt;b&gt;zzz&lt;/b&gt;”." in page
     assert counts() == [("b zzz b", 1, 0, 0)]
 
 
@@ -69,7 +70,7 @@ def test_a_few_of_each_kind_are_suggested_with_a_token_to_tell_by(client):
 
 def test_what_is_not_found_is_said_where_it_was_typed(client):
     part = client.get("/search/suggestions/", {"q": "<zzz>"}).content.decode()
-    assert ("Nothing matches “&lt;zzz&gt;”." in part, "role=" in part) == (True, False)
+    assert ("Nothing found for “&lt;zzz&gt;”." in part, "role=" in part) == (True, False)
 
 
 def test_the_script_tells_of_a_search_and_of_a_choice(client):

@@ -44,7 +44,7 @@ def test_a_search_is_bounded_and_costs_the_same(songs: int, django_assert_num_qu
 def test_what_is_on_the_list_is_offered_as_a_vote() -> None:
     entry = make_entry(song=make_song(title="Halo"))
     browser = Browser(entry.jam)
-    assert "On the list: vote" in browser.get("suggest/?q=halo").content.decode()
+    assert "In the queue \N{EN DASH} vote" in browser.get("suggest/?q=halo").content.decode()
     answer = browser.say("suggest/", song=entry.song_id)
     assert "Halo was already in the queue. Your vote counts." in answer
     assert re.search(rf'id="heart-{entry.pk}"[^>]*aria-pressed="true"[^>]*hx-swap-oob="true"', answer)

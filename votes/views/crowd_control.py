@@ -31,7 +31,11 @@ ROWS = 50
 @for_hosts
 def arrivals(request: HttpRequest, jam: Jam) -> HttpResponse:
     """How many phones came in each minute, and the room code."""
-    return render(request, "votes/door.html", {"jam": jam, "arrivals": _arrivals(jam, timezone.now())})
+    return render(
+        request,
+        "votes/door.html",
+        {"jam": jam, "arrivals": _arrivals(jam, timezone.now()), "hours": LOOK_BACK // timedelta(hours=1)},
+    )
 
 
 @require_POST

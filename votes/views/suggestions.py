@@ -7,13 +7,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from core.exceptions import Invalid
 from jams.identity import browser_cookie
-from jams.models import Entry, Jam
+from jams.models import Entry, EntryStatus, Jam
 from jams.selectors import board, current_attendee
 from jams.services.attendance import get_or_create_attendee
 from jams.services.suggestions import Outcome, Suggestion
@@ -24,6 +25,13 @@ from votes.services.suggestions import suggest_and_vote
 
 FOUND_AT_MOST = 8
 LONGEST_SEARCH = 100
+OBSTACLES = {
+    EntryStatus.SUGGESTED: gettext_lazy("waiting for approval"),
+    EntryStatus.PLAYING: gettext_lazy("on stage now"),
+    EntryStatus.PLAYED: gettext_lazy("played tonight"),
+    EntryStatus.HIDDEN: gettext_lazy("not tonight"),
+    EntryStatus.SKIPPED: gettext_lazy("not tonight"),
+}
 LONGEST_NUMBER = 19  # digits of a song's id
 CHORDS = ("chord_url", "chord_state")
 
@@ -55,12 +63,16 @@ def _look(request: HttpRequest, jam: Jam) -> HttpResponse:
 
 
 def found(jam: Jam, words: str) -> list[dict[str, Any]]:
-    """Return the first songs of the library with all of `words`, each with its status on the list of `jam`."""
+    """Return the first songs of the library with all of `words`.
+
+    Each comes with its status on the set list of `jam`, and with what keeps it from getting votes, in words.
+    """
     if not words.strip():
         return []
     songs = Song.objects.current().matching(words).defer(*CHORDS).order_by("title", "artist", "pk")[:FOUND_AT_MOST]
     listed = dict(Entry.objects.filter(jam=jam, song__in=list(songs)).values_list("song", "status"))
-    return [{"song": song, "status": listed.get(song.pk, "")} for song in songs]
+    statuses = {song: listed.get(song.pk, "") for song in songs}
+    return [{"song": song, "status": status, "obstacle": OBSTACLES.get(status)} for song, status in statuses.items()]
 
 
 def _suggest(request: HttpRequest, jam: Jam) -> HttpResponse:
