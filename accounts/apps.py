@@ -8,6 +8,6 @@ class AccountsConfig(AppConfig):
     verbose_name = _("API")
 
     def ready(self) -> None:
-        from accounts.login_form import GuardedLogin
+        from accounts.login_form import RateLimitedLoginForm
 
-        admin.site.login_form = GuardedLogin
+        admin.site.login_form = RateLimitedLoginForm

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.models import Group, Permission
 from django.db.models import Q
 
-MAY = {
+PERMISSIONS = {
     "venues": ["add_venue", "change_venue", "delete_venue", "view_venue"],
     "songs": ["add_song", "change_song", "delete_song", "view_song"],
     "jams": [
@@ -26,7 +26,7 @@ def ensure_hosts_group(**kwargs: Any) -> Group:
     """
     group, _made = Group.objects.get_or_create(name="Hosts")
     wanted = Q(pk__in=[])
-    for app, names in MAY.items():
+    for app, names in PERMISSIONS.items():
         wanted |= Q(content_type__app_label=app, codename__in=names)
     group.permissions.add(*Permission.objects.filter(wanted))
     return group

@@ -12,9 +12,9 @@ from ninja.security import HttpBearer, SessionAuth
 
 from accounts.models import ApiToken, Scope
 from core.exceptions import Forbidden
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 
-NOTED_EVERY = timedelta(minutes=1)  # so that a busy program costs one write a minute
+LAST_USED_PRECISION = timedelta(minutes=1)  # so that a busy program costs one write a minute
 
 
 class TokenAuth(HttpBearer):
@@ -31,7 +31,7 @@ class TokenAuth(HttpBearer):
         found = find_token(secret=token, now=timezone.now())
         if found is None:
             return None
-        limit(request, group="programs", who=f"token:{found.pk}", rate=settings.TOKEN_RATE)
+        enforce_rate_limit(request, group="programs", who=f"token:{found.pk}", rate=settings.TOKEN_RATE)
         if self.scope not in found.scopes:
             raise Forbidden(_("This token isn't allowed to do that. It needs “%s”.") % self.scope.value)
         return found
@@ -44,13 +44,13 @@ class SessionLogin(SessionAuth):
 def find_token(*, secret: str, now: datetime) -> ApiToken | None:
     """Return the valid token that `secret` belongs to, its user loaded, or None; notes that it was used."""
     known = ApiToken.objects.valid(now).select_related("user").fetch_mode(FETCH_RAISE)
-    token = known.filter(digest=token_digest(secret)).first()
+    token = known.filter(digest=hash_token(secret)).first()
     if token:
-        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - NOTED_EVERY)
+        stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)
         ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=now)
     return token
 
 
-def token_digest(secret: str) -> str:
+def hash_token(secret: str) -> str:
     """Return what is kept of `secret`. It is 256 random bits, so that one round of SHA-256 is enough."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -14,14 +14,14 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.services import two_factor
-from core.client_ip import address_key
-from core.rate_limits import limit_strictly
-from core.text import fold
+from core.client_ip import hash_client_address
+from core.rate_limits import enforce_strict_limit
+from core.text import fold_text
 
 logger = logging.getLogger(__name__)
 
 
-class GuardedLogin(AdminAuthenticationForm):
+class RateLimitedLoginForm(AdminAuthenticationForm):
     """Counts a try before the password is looked at, so that many at once are counted, too.
 
     An account, an account from one address, and an address have a limit each. Raises TooManyRequests above, and
@@ -41,9 +41,9 @@ class GuardedLogin(AdminAuthenticationForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        account = fold(self.cleaned_data.get("username") or "")
+        account = fold_text(self.cleaned_data.get("username") or "")
         if self.request is not None and account:
-            _count_try(self.request, account)
+            _limit_attempts(self.request, account)
         values = super().clean()
         self._check_code(values.get("code", ""))
         return values
@@ -51,39 +51,39 @@ class GuardedLogin(AdminAuthenticationForm):
     def _check_code(self, code: str) -> None:
         """Asked after the password alone was right, so that a code is not used up in vain."""
         user = self.get_user()
-        if user is None or not two_factor.is_on(user):
+        if user is None or not two_factor.is_enabled(user):
             return
         if not code:
             raise ValidationError(
                 gettext("Enter your password again, and the code from your app."), code="code_missing"
             )
-        if not two_factor.passes(user=user, code=code):
+        if not two_factor.verify_code(user=user, code=code):
             logger.info("Login failed for %s: wrong two-factor code", user.get_username())
             raise ValidationError(
                 gettext("This code is wrong or has already been used. Wait for the next one."), code="code"
             )
 
 
-def _count_try(request: HttpRequest, account: str) -> None:
+def _limit_attempts(request: HttpRequest, account: str) -> None:
     """The narrow limit first: who is refused by it does not use up the account's."""
-    address = address_key(request)
-    limit_strictly(request, group="login from", who=f"{account} {address}", rate=settings.LOGIN_RATE)
-    limit_strictly(request, group="login address", who=address, rate=settings.LOGIN_ADDRESS_RATE)
-    limit_strictly(request, group="login account", who=account, rate=settings.LOGIN_ACCOUNT_RATE)
+    address = hash_client_address(request)
+    enforce_strict_limit(request, group="login from", who=f"{account} {address}", rate=settings.LOGIN_RATE)
+    enforce_strict_limit(request, group="login address", who=address, rate=settings.LOGIN_ADDRESS_RATE)
+    enforce_strict_limit(request, group="login account", who=account, rate=settings.LOGIN_ACCOUNT_RATE)
 
 
 @receiver(user_logged_in)
-def note_login(user: User, **kwargs: Any) -> None:
+def log_login(user: User, **kwargs: Any) -> None:
     logger.info("%s logged in", user.get_username())
 
 
 @receiver(user_logged_out)
-def note_logout(user: User | None, **kwargs: Any) -> None:
+def log_logout(user: User | None, **kwargs: Any) -> None:
     if user:
         logger.info("%s logged out", user.get_username())
 
 
 @receiver(user_login_failed)
-def note_failure(**kwargs: Any) -> None:
+def log_failed_login(**kwargs: Any) -> None:
     """Without the name: people type their password into the wrong field."""
     logger.info("Login failed")

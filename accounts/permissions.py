@@ -13,6 +13,6 @@ def require_permission(token: ApiToken, permission: str) -> None:
         raise Forbidden(_("The user of this token doesn't have permission to do that."))
 
 
-def user_of(auth: ApiToken | User) -> User:
+def get_user(auth: ApiToken | User) -> User:
     """Return in whose name a request is made that came with a token or a login."""
     return auth.user if isinstance(auth, ApiToken) else auth

@@ -7,9 +7,9 @@ from accounts import views
 
 app_name = "accounts"
 urlpatterns = [
-    path("", admin.site.admin_view(views.page), name="two_factor"),
-    path("begin/", admin.site.admin_view(views.begin), name="two_factor_begin"),
-    path("confirm/", admin.site.admin_view(views.confirm), name="two_factor_confirm"),
-    path("codes/", admin.site.admin_view(views.renew_codes), name="two_factor_codes"),
-    path("off/", admin.site.admin_view(views.turn_off), name="two_factor_off"),
+    path("", admin.site.admin_view(views.show_two_factor), name="two_factor"),
+    path("begin/", admin.site.admin_view(views.begin_setup), name="two_factor_begin"),
+    path("confirm/", admin.site.admin_view(views.confirm_setup), name="two_factor_confirm"),
+    path("codes/", admin.site.admin_view(views.renew_recovery_codes), name="two_factor_codes"),
+    path("off/", admin.site.admin_view(views.disable_two_factor), name="two_factor_off"),
 ]

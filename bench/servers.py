@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import psutil
 
-from core.network import free_port
+from core.network import find_free_port
 from operations.server.dev_databases import postgresql, valkey
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,7 +54,7 @@ def place(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
 @contextmanager
 def serve(environment: dict[str, str], *, shape: str = "serve", **changes: str) -> Iterator[Server]:
     """Run `manage.py serve`, or `split`: gunicorn and daphne behind nginx."""
-    port = free_port()
+    port = find_free_port()
     line = [sys.executable, "manage.py", shape, "--prepare", "--port", str(port)]
     with _process(line, {**environment, **changes}, port) as server:
         yield server
@@ -63,7 +63,7 @@ def serve(environment: dict[str, str], *, shape: str = "serve", **changes: str) 
 @contextmanager
 def bare(shape: str) -> Iterator[Server]:
     """Run the floor: Django with one view and nothing else, under the same server as the shape's pages."""
-    port = free_port()
+    port = find_free_port()
     if shape == "split":
         line = [sys.executable, "-m", "gunicorn", "bench.wsgi:application", "--bind", f"127.0.0.1:{port}"]
         line += ["--workers", str(os.cpu_count()), "--threads", "8", "--keep-alive", "75", "--log-level", "warning"]

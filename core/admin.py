@@ -15,9 +15,9 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.fields import FoldedField
-from core.signals import emit, list_changed
+from core.signals import list_changed, send_on_commit
 
-PK_DIGITS = 18  # a longer number does not fit into a primary key
+MAX_PK_DIGITS = 18  # a longer number does not fit into a primary key
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
@@ -40,7 +40,7 @@ class CheckedForm(forms.ModelForm):
             self._update_errors(error)
 
 
-class LazyLoadsForbidden(ChangeList):
+class StrictChangeList(ChangeList):
     """A list on which a forgotten select_related is an error in the first test, not one query a row for ever."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -48,14 +48,14 @@ class LazyLoadsForbidden(ChangeList):
         self.result_list = self.result_list.fetch_mode(models.FETCH_RAISE)
 
 
-class ForgivingSelect(AutocompleteSelect):
+class TolerantAutocompleteSelect(AutocompleteSelect):
     """Shows a value that no row can have as nothing; Django would look it up to show it again, and fail."""
 
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [pk for pk in value if pk.isdecimal() and len(pk) <= PK_DIGITS], attr)
+        return super().optgroups(name, [pk for pk in value if pk.isdecimal() and len(pk) <= MAX_PK_DIGITS], attr)
 
 
-class DropDowns:
+class AutocompleteMixin:
     """Mix-in for admins and inlines that choose rows from a drop-down with a search."""
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
@@ -67,11 +67,11 @@ class DropDowns:
 
     def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
-            kwargs["widget"] = ForgivingSelect(db_field, self.admin_site)
+            kwargs["widget"] = TolerantAutocompleteSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class SiteAdmin(DropDowns, admin.ModelAdmin):
+class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
     """A model admin whose pages cost the same however many rows there are."""
 
     form = CheckedForm
@@ -79,7 +79,7 @@ class SiteAdmin(DropDowns, admin.ModelAdmin):
     show_full_result_count = False
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
-        return LazyLoadsForbidden
+        return StrictChangeList
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """A slug is in links and on printed QR codes: once made, it stays."""
@@ -109,7 +109,7 @@ class SiteAdmin(DropDowns, admin.ModelAdmin):
 class ArchiveAdmin(SiteAdmin):
     """For what is archived rather than deleted once it is in use."""
 
-    actions = ["archive", "bring_back"]
+    actions = ["archive", "unarchive"]
     list_name: str  #: as `core.signals.list_changed` calls it
 
     @admin.action(permissions=["change"], description=gettext_lazy("Archive"))
@@ -117,13 +117,13 @@ class ArchiveAdmin(SiteAdmin):
         self._set_archived(request, queryset, archived=True)
 
     @admin.action(permissions=["change"], description=gettext_lazy("Bring back"))
-    def bring_back(self, request: HttpRequest, queryset: Any) -> None:
+    def unarchive(self, request: HttpRequest, queryset: Any) -> None:
         self._set_archived(request, queryset, archived=False)
 
     def _set_archived(self, request: HttpRequest, queryset: Any, *, archived: bool) -> None:
         rows = list(queryset.exclude(archived=archived))
         self.model.objects.filter(pk__in=[row.pk for row in rows]).update(archived=archived)
-        emit(list_changed, what=self.list_name)  # update() sends no signals
+        send_on_commit(list_changed, what=self.list_name)  # update() sends no signals
         words = gettext("Archived.") if archived else gettext("Brought back.")
         if rows:
             LogEntry.objects.log_actions(request.user.pk, rows, CHANGE, change_message=words)
@@ -131,14 +131,14 @@ class ArchiveAdmin(SiteAdmin):
         self.message_user(request, changed, messages.SUCCESS)
 
 
-class ForAdministrators(SiteAdmin):
+class ReadOnlySuperuserAdmin(SiteAdmin):
     """What the site writes down itself, shown to superusers."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.is_administrator(request)
+        return self.is_superuser_request(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.is_administrator(request)
+        return self.is_superuser_request(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -150,5 +150,5 @@ class ForAdministrators(SiteAdmin):
         return False
 
     @staticmethod
-    def is_administrator(request: HttpRequest) -> bool:
+    def is_superuser_request(request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

@@ -5,8 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 WIDTH, HEIGHT = 640, 200  # of a drawing with upright bars, in its own units
-ROW, NAMES, LONGEST = 36, 220, 360  # in one with lying bars: a row's height, where bars begin, the longest bar
-MOST_BARS = 24
+ROW_HEIGHT, LABEL_WIDTH, MAX_BAR_LENGTH = (
+    36,
+    220,
+    360,
+)  # in one with lying bars: a row's height, where bars begin, the longest bar
+MAX_BARS = 24
 STEPS = [timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 240, 480, 1440)]
 
 
@@ -38,7 +42,7 @@ class Span:
     count: int
 
 
-def bars(values: Sequence[tuple[str, int]]) -> list[Bar]:
+def build_bars(values: Sequence[tuple[str, int]]) -> list[Bar]:
     """Return one bar for each label and value, side by side; the highest has the full height."""
     most = max((value for _label, value in values), default=0) or 1
     step = WIDTH / max(len(values), 1)
@@ -49,23 +53,23 @@ def bars(values: Sequence[tuple[str, int]]) -> list[Bar]:
     ]
 
 
-def lying_bars(values: Sequence[tuple[str, int]]) -> list[Bar]:
+def build_horizontal_bars(values: Sequence[tuple[str, int]]) -> list[Bar]:
     """Return one bar for each label and value, one under another; the highest value is the longest."""
     most = max((value for _label, value in values), default=0) or 1
     return [
-        Bar(label, value, NAMES, place * ROW, round(LONGEST * value / most), ROW - 8)
+        Bar(label, value, LABEL_WIDTH, place * ROW_HEIGHT, round(MAX_BAR_LENGTH * value / most), ROW_HEIGHT - 8)
         for place, (label, value) in enumerate(values)
     ]
 
 
-def spans(moments: Sequence[datetime], *, begins: datetime, ends: datetime) -> list[Span]:
+def count_by_span(moments: Sequence[datetime], *, begins: datetime, ends: datetime) -> list[Span]:
     """Count `moments` in equal stretches from `begins` to `ends`, and in one before them if there are any.
 
     What came after `ends` counts in the last stretch.
     """
     ends = max(ends, begins + STEPS[0])
-    step = next((step for step in STEPS if (ends - begins) / step <= MOST_BARS), STEPS[-1])
-    number = min(MOST_BARS, -((begins - ends) // step))
+    step = next((step for step in STEPS if (ends - begins) / step <= MAX_BARS), STEPS[-1])
+    number = min(MAX_BARS, -((begins - ends) // step))
     counts = [0] * number
     before = 0
     for moment in moments:

@@ -10,18 +10,18 @@ from django.db import models
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
-from core.text import clean, fold, split_words
+from core.text import clean_text, fold_text, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
 
 
 class TidyCharField(models.CharField):
-    """A one-line text that people read: stored as `core.text.clean` leaves it."""
+    """A one-line text that people read: stored as `core.text.clean_text` leaves it."""
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
-        return clean(value) if isinstance(value, str) else value
+        return clean_text(value) if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = self.to_python(getattr(model_instance, self.attname))
@@ -65,7 +65,7 @@ class FoldedField(models.CharField):
         return self._fitting(value) if isinstance(value, str) else value
 
     def fold(self, text: str) -> str:
-        return fold(text)
+        return fold_text(text)
 
     def _fitting(self, value: str) -> str:
         if len(value) <= self.max_length:

@@ -8,29 +8,29 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 #: What any stranger can send, and Django calls an error of ours; the request has its line, as every other has.
-RUBBISH = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+CLIENT_ERRORS = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
 
-SELDOM_SECONDS = 60.0
+REPEAT_SECONDS = 60.0
 JSON_FIELDS = ("time", "level", "logger", "message", "request_id", "exception")
 
 #: The id of the request that is being answered; empty outside of one.
-request_id: ContextVar[str] = ContextVar("request_id", default="")
+current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
-class AddRequestId(logging.Filter):
+class RequestIdFilter(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = request_id.get() or "-"
+        record.request_id = current_request_id.get() or "-"
         return True
 
 
-class WithTracebackOnly(logging.Filter):
+class TracebackOnlyFilter(logging.Filter):
     """Drops Django's own line on a 4xx or 5xx: each request has a line of ours already."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return bool(record.exc_info)
 
 
-class Seldom(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Lets a library complain of a server that is away once a minute, in one line, and not at every try."""
 
     def __init__(self) -> None:
@@ -41,7 +41,7 @@ class Seldom(logging.Filter):
         if record.levelno < logging.WARNING:
             return True
         now, what = time.monotonic(), str(record.msg)
-        if now - self.said_at.get(what, -SELDOM_SECONDS) < SELDOM_SECONDS:
+        if now - self.said_at.get(what, -REPEAT_SECONDS) < REPEAT_SECONDS:
             return False
         self.said_at[what] = now
         if record.exc_info and record.levelno >= logging.ERROR:
@@ -70,7 +70,7 @@ class JsonFormatter(BaseJsonFormatter):
         return {**known, **log_data.get("fields", {})}
 
 
-def logging_config(*, level: str, as_json: bool, error_handler: str) -> dict[str, Any]:
+def build_logging_config(*, level: str, as_json: bool, error_handler: str) -> dict[str, Any]:
     """Return the LOGGING setting: records from `level` up go to standard error, errors to `error_handler` as well.
 
     `error_handler` is the dotted path of a `logging.Handler`.
@@ -81,9 +81,9 @@ def logging_config(*, level: str, as_json: bool, error_handler: str) -> dict[str
         "disable_existing_loggers": False,
         "formatters": {"line": {"()": "core.logging.JsonFormatter"} if as_json else {"format": line}},
         "filters": {
-            "request_id": {"()": "core.logging.AddRequestId"},
-            "seldom": {"()": "core.logging.Seldom"},
-            "with_traceback": {"()": "core.logging.WithTracebackOnly"},
+            "request_id": {"()": "core.logging.RequestIdFilter"},
+            "seldom": {"()": "core.logging.RepeatFilter"},
+            "with_traceback": {"()": "core.logging.TracebackOnlyFilter"},
         },
         "handlers": {
             "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
@@ -93,7 +93,7 @@ def logging_config(*, level: str, as_json: bool, error_handler: str) -> dict[str
         "loggers": {
             "django.request": {"filters": ["with_traceback"]},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
-            **{f"django.security.{name}": {"level": "CRITICAL"} for name in RUBBISH},
+            **{f"django.security.{name}": {"level": "CRITICAL"} for name in CLIENT_ERRORS},
             "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
             "daphne": {"level": "WARNING"},
             "channels_redis.pubsub": {"filters": ["seldom"]},

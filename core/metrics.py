@@ -10,23 +10,25 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 disable_created_metrics()
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-SLOW_SECONDS = 0.01  # from which on a statement is remembered
-MOST_STATEMENTS = 300
-SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+SLOW_QUERY_SECONDS = 0.01  # from which on a statement is remembered
+MAX_SLOW_STATEMENTS = 300
+DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 requests = Counter("jamsite_requests_total", "Requests answered.", ["view", "method", "status"])
-request_seconds = Histogram("jamsite_request_seconds", "Response time.", ["view"], buckets=SECONDS)
+request_seconds = Histogram("jamsite_request_seconds", "Response time.", ["view"], buckets=DURATION_BUCKETS)
 request_queries = Histogram(
     "jamsite_request_queries", "Database queries per response.", ["view"], buckets=(0, 1, 2, 3, 5, 8, 13, 21, 50)
 )
 cache_reads = Counter("jamsite_cache_reads_total", "Cache lookups.", ["group", "result"])
 votes = Counter("jamsite_votes_total", "Votes cast and withdrawn.")
-refusals = Counter("jamsite_rate_limited_total", "Requests rejected by rate limits.", ["group"])
+rate_limited = Counter("jamsite_rate_limited_total", "Requests rejected by rate limits.", ["group"])
 searches = Counter("jamsite_searches_total", "Searches, by whether they had results.", ["result"])
 sockets = Gauge("jamsite_sockets", "Open WebSockets.", multiprocess_mode="livesum")
 socket_messages = Counter("jamsite_socket_messages_total", "Messages sent over WebSockets.")
 live_seconds = Histogram(
-    "jamsite_live_seconds", "Time from a commit until it was sent to every WebSocket of a process.", buckets=SECONDS
+    "jamsite_live_seconds",
+    "Time from a commit until it was sent to every WebSocket of a process.",
+    buckets=DURATION_BUCKETS,
 )
 pool_connections = Gauge(
     "jamsite_pool_connections", "Database connections, by state.", ["state"], multiprocess_mode="livesum"
@@ -37,7 +39,7 @@ slow_statements: dict[str, tuple[int, float]] = {}
 _lock = threading.Lock()
 
 
-def answered(*, view: str, method: str, status: int, seconds: float, queries: int) -> None:
+def record_response(*, view: str, method: str, status: int, seconds: float, queries: int) -> None:
     """Count one answer to a request."""
     known = method if method in METHODS else "other"
     requests.labels(view, known, status).inc()
@@ -45,17 +47,17 @@ def answered(*, view: str, method: str, status: int, seconds: float, queries: in
     request_queries.labels(view).observe(queries)
 
 
-def told(*, since: float | None, now: float) -> None:
+def record_live_update(*, since: float | None, now: float) -> None:
     """Count how long a change took to its sockets; `since` is None for one that nobody announced."""
     if since is not None:
         live_seconds.observe(max(0.0, now - since))
 
 
-def queried(sql: str, seconds: float) -> None:
+def record_query(sql: str, seconds: float) -> None:
     """Remember a statement that was slow, without its parameters, so without anything about people."""
-    if seconds < SLOW_SECONDS:
+    if seconds < SLOW_QUERY_SECONDS:
         return
     with _lock:
         count, total = slow_statements.get(sql, (0, 0.0))
-        if count or len(slow_statements) < MOST_STATEMENTS:
+        if count or len(slow_statements) < MAX_SLOW_STATEMENTS:
             slow_statements[sql] = (count + 1, total + seconds)

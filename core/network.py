@@ -6,13 +6,13 @@ from ipaddress import ip_network
 from environs import ValidationError
 
 
-def lan_address() -> str | None:
+def find_lan_address() -> str | None:
     """Return the address under which phones on the same network reach this machine, or None."""
-    address = source_address()
+    address = find_source_address()
     return None if address is None or address.startswith(("127.", "0.")) else address
 
 
-def source_address() -> str | None:
+def find_source_address() -> str | None:
     """Return the address from which this machine would speak to others, or None when it has no way out.
 
     Connecting a UDP socket sends nothing; it only asks the kernel which interface it would use.
@@ -25,20 +25,20 @@ def source_address() -> str | None:
         return str(probe.getsockname()[0])
 
 
-def own_names() -> list[str]:
+def list_own_hostnames() -> list[str]:
     """Return the host names that reach this machine without any set-up: loopback, its name, its address."""
     name = socket.gethostname().lower()
-    names = ["localhost", "127.0.0.1", "[::1]", name, f"{name}.local", lan_address()]
+    names = ["localhost", "127.0.0.1", "[::1]", name, f"{name}.local", find_lan_address()]
     return list(dict.fromkeys(filter(None, names)))
 
 
-def free_port() -> int:
+def find_free_port() -> int:
     """Return a port of the loopback interface that nobody uses at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
 
 
-def check_networks(names: list[str]) -> None:
+def validate_networks(names: list[str]) -> None:
     """Raise ValidationError, as the check of a setting, unless each is an address or a network like 10.0.0.0/8."""
     for name in names:
         try:

@@ -26,12 +26,12 @@ from core.http.cache_control import IMMUTABLE
 
 logger = logging.getLogger(__name__)
 
-ABSENT = ("404", "NoSuchKey")
-OBJECT = {"ContentType": "image/webp", "CacheControl": IMMUTABLE}
-REST_SECONDS = 5
+NOT_FOUND_CODES = ("404", "NoSuchKey")
+OBJECT_PARAMETERS = {"ContentType": "image/webp", "CacheControl": IMMUTABLE}
+COOLDOWN_SECONDS = 5
 # A page waits for an upload, so a bucket that hangs is given up soon. Checksums are for those that know them: not all
 # that speak S3 do.
-CLIENT = {
+CLIENT_CONFIG = {
     "connect_timeout": 2,
     "read_timeout": 4,
     "retries": {"mode": "standard", "total_max_attempts": 2},
@@ -51,12 +51,12 @@ class S3PictureStorage(S3Storage):
         style = {"addressing_style": "path" if endpoint_url else "auto"}
         super().__init__(
             endpoint_url=endpoint_url,
-            object_parameters=OBJECT,
-            client_config=Config(s3=style, **CLIENT),
+            object_parameters=OBJECT_PARAMETERS,
+            client_config=Config(s3=style, **CLIENT_CONFIG),
             transfer_config=TransferConfig(use_threads=False),
             **options,
         )
-        self.rests_until = 0.0
+        self.open_until = 0.0
 
     @cached_property
     def connection(self) -> Any:
@@ -64,36 +64,36 @@ class S3PictureStorage(S3Storage):
         return super().connection
 
     @contextmanager
-    def reached(self) -> Iterator[None]:
+    def circuit_breaker(self) -> Iterator[None]:
         """Turn what boto3 raises into Unavailable, and for a while after it refuse without asking (circuit breaker)."""
-        if time.monotonic() < self.rests_until:
-            raise away()
+        if time.monotonic() < self.open_until:
+            raise make_unavailable_error()
         try:
             yield
         except (BotoCoreError, ClientError) as error:
-            if isinstance(error, ClientError) and error.response["Error"]["Code"] in ABSENT:
+            if isinstance(error, ClientError) and error.response["Error"]["Code"] in NOT_FOUND_CODES:
                 raise FileNotFoundError(str(error)) from None
-            self.rests_until = time.monotonic() + REST_SECONDS
+            self.open_until = time.monotonic() + COOLDOWN_SECONDS
             logger.exception("The picture bucket is unavailable.")
-            raise away() from error
+            raise make_unavailable_error() from error
 
     def _open(self, name: str, mode: str = "rb") -> File:
-        """Read the whole picture now, while `reached` watches; the original asks three times and reads later."""
-        with self.reached():
+        """Read the whole picture at once with one request; django-storages sends three and reads later."""
+        with self.circuit_breaker():
             found = self.connection.meta.client.get_object(Bucket=self.bucket_name, Key=name)
             return ContentFile(found["Body"].read(), name)
 
     def _save(self, name: str, content: File) -> str:
-        with self.reached():
+        with self.circuit_breaker():
             saved: str = super()._save(name, content)
         return saved
 
     def delete(self, name: str) -> None:
-        with self.reached():
+        with self.circuit_breaker():
             super().delete(name)
 
     def exists(self, name: str) -> bool:
-        with self.reached():
+        with self.circuit_breaker():
             found: bool = super().exists(name)
         return found
 
@@ -102,6 +102,6 @@ class S3PictureStorage(S3Storage):
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name))
 
 
-def away() -> ActionError:
+def make_unavailable_error() -> ActionError:
     sentence = _("Pictures aren't available right now. Please try again in a moment.")
-    return Unavailable(sentence, retry_after=REST_SECONDS)
+    return Unavailable(sentence, retry_after=COOLDOWN_SECONDS)

@@ -5,24 +5,24 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 from django.utils.crypto import get_random_string
 
-LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another
-LENGTH = 5
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another
+CODE_LENGTH = 5
 
 
-def new_code() -> str:
+def generate_code() -> str:
     """Return a random code; the database sees to it that no two jams have the same."""
-    return get_random_string(LENGTH, LETTERS)
+    return get_random_string(CODE_LENGTH, ALPHABET)
 
 
-def new_codes(count: int) -> list[str]:
+def generate_unique_codes(count: int) -> list[str]:
     """Return so many codes of which no two are the same: among 2,000 random ones two are in 7 % of all cases."""
     codes: set[str] = set()
     while len(codes) < count:
-        codes.add(new_code())
+        codes.add(generate_code())
     return sorted(codes)
 
 
-class Coded(models.Model):
+class ShortCodeModel(models.Model):
     """A model whose new row takes another `code` when the one that it drew is somebody else's."""
 
     class Meta:
@@ -34,7 +34,7 @@ class Coded(models.Model):
             return
         slug = self.slug
         while not self._save_with_code(*args, **kwargs):
-            self.slug, self.code = slug, new_code()
+            self.slug, self.code = slug, generate_code()
 
     def _save_with_code(self, *args: Any, **kwargs: Any) -> bool:
         """Return whether the code was free; asked by trying, so that two who draw the same at once get two."""

@@ -12,7 +12,7 @@ jam_changed = Signal()
 list_changed = Signal()
 
 
-def emit(signal: Signal, **data: Any) -> None:
+def send_on_commit(signal: Signal, **data: Any) -> None:
     """Tell the receivers of `signal` once the transaction around the caller has committed, or at once without one.
 
     A receiver that fails is logged by Django and harms neither the commit nor the other receivers: what was

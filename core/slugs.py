@@ -7,11 +7,11 @@ from django.db import IntegrityError, models, transaction
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
-LONGEST = 60  # characters of the name; what tells two of one name apart comes after them
-LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+MAX_NAME_CHARACTERS = 60  # characters of the name; what tells two of one name apart comes after them
+ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
-class Slugged(models.Model):
+class SluggedModel(models.Model):
     """A model whose `slug`, when it is left empty, is made from its `name` as the row is written."""
 
     class Meta:
@@ -21,7 +21,7 @@ class Slugged(models.Model):
         if self.slug:
             super().save(*args, **kwargs)
             return
-        slugs = candidates(self.name, self._meta.model_name or "")
+        slugs = generate_slugs(self.name, self._meta.model_name or "")
         while not self._save_as(next(slugs), *args, **kwargs):
             pass
 
@@ -38,10 +38,10 @@ class Slugged(models.Model):
         return True
 
 
-def candidates(name: str, kind: str) -> Iterator[str]:
+def generate_slugs(name: str, kind: str) -> Iterator[str]:
     """Yield slugs for `name`, the plain one first, without end; a name without letters is called by its `kind`."""
-    base = slugify(name)[:LONGEST].strip("-")
+    base = slugify(name)[:MAX_NAME_CHARACTERS].strip("-")
     if base:
         yield base
     while True:
-        yield f"{base or kind}-{get_random_string(5, LETTERS)}"
+        yield f"{base or kind}-{get_random_string(5, ALPHABET)}"

@@ -5,39 +5,44 @@ import unicodedata
 
 # Characters that only steer how other text is drawn, and letters that are drawn as nothing: they hide or reverse a
 # name on the television. U+200C and U+200D stay: scripts and emoji are spelled with them.
-_STEERING = re.compile(
+_INVISIBLE = re.compile(
     "[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
 )
-_SEEN = ("L", "N", "P", "S")  # kinds of characters of which a text needs one; new emoji may not be known as such yet
-_UNKNOWN = ("Cn", "Co")
+_VISIBLE_CATEGORIES = (
+    "L",
+    "N",
+    "P",
+    "S",
+)  # kinds of characters of which a text needs one; new emoji may not be known as such yet
+_UNASSIGNED_CATEGORIES = ("Cn", "Co")
 _MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u20d0-\u20ff]{3})[\u0300-\u036f\u20d0-\u20ff]+")
 
 _WORD = re.compile(r"[^\W_]+")
-_INSIDE = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.")  # apostrophes, initials
+_IN_WORD_PUNCTUATION = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.")  # apostrophes, initials
 
 
-def clean(text: str) -> str:
+def clean_text(text: str) -> str:
     """Return `text` in NFC on one line, without control, lone surrogate and bidirectional characters.
 
     A text in which nothing can be seen is empty.
     """
     text = "".join(" " if char in "\t\n\r" else char for char in text)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
-    text = unicodedata.normalize("NFC", _STEERING.sub("", text))
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     text = " ".join(_MARKS_IN_A_ROW.sub(r"\1", text).split())
-    return text if any(_is_seen(char) for char in text) else ""
+    return text if any(_is_visible(char) for char in text) else ""
 
 
-def _is_seen(char: str) -> bool:
+def _is_visible(char: str) -> bool:
     category = unicodedata.category(char)
-    return category[0] in _SEEN or category in _UNKNOWN
+    return category[0] in _VISIBLE_CATEGORIES or category in _UNASSIGNED_CATEGORIES
 
 
-def fold(text: str) -> str:
+def fold_text(text: str) -> str:
     """Return the form of `text` in which two spellings of one name are equal: no case, no accents."""
-    compatible = unicodedata.normalize("NFKD", clean(text)).casefold()
+    compatible = unicodedata.normalize("NFKD", clean_text(text)).casefold()
     decomposed = unicodedata.normalize("NFKD", compatible)
-    return clean("".join(char for char in decomposed if not unicodedata.combining(char)))
+    return clean_text("".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
 def split_words(text: str) -> list[str]:
@@ -45,5 +50,5 @@ def split_words(text: str) -> list[str]:
 
     Apostrophes and initials do not part them ("dont", "rem"); "&" is the word "and".
     """
-    folded = _INSIDE.sub("", fold(text).replace("&", " and "))
+    folded = _IN_WORD_PUNCTUATION.sub("", fold_text(text).replace("&", " and "))
     return _WORD.findall(folded)

@@ -10,7 +10,7 @@ from core.exceptions import Conflict
 from core.fields import FoldedField
 
 
-def save_checked(row: models.Model, values: dict[str, Any]) -> None:
+def validate_and_save(row: models.Model, values: dict[str, Any]) -> None:
     """Give `row` these values and save it. Raises ValidationError, and Conflict for what is there already."""
     for name, value in values.items():
         setattr(row, name, value)

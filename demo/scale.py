@@ -8,8 +8,8 @@ from random import Random
 
 from django.db import transaction
 
-from core.short_codes import new_codes
-from core.signals import emit, jam_changed
+from core.short_codes import generate_unique_codes
+from core.signals import jam_changed, send_on_commit
 from demo.seed import add_songs, count_plays, tell_lists
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus
 from songs.models import Song
@@ -41,7 +41,7 @@ def seed_scale(*, now: datetime) -> bool:
     _heat(rng, _hot_jam(venues[0], now), songs)
     count_plays(songs)
     tell_lists()
-    emit(jam_changed, slug=HOT, what="seeded")
+    send_on_commit(jam_changed, slug=HOT, what="seeded")
     return True
 
 
@@ -73,7 +73,7 @@ def _songs(rng: Random) -> list[Song]:
 def _jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
     """All but one: 23 months behind `now`, one month ahead."""
     jams = []
-    for number, code in enumerate(new_codes(JAMS - 1), start=1):
+    for number, code in enumerate(generate_unique_codes(JAMS - 1), start=1):
         starts_at = now + timedelta(days=30, hours=1) - timedelta(hours=number * 24 * 730 / JAMS)
         jams.append(
             Jam(

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from core.signals import emit, jam_changed, list_changed
+from core.signals import jam_changed, list_changed, send_on_commit
 from demo import accounts, content
 from demo.night import Builder
 from jams.models import Entry, EntryStatus
@@ -52,7 +52,7 @@ def count_plays(songs: list[Song]) -> None:
 def tell_lists() -> None:
     """Announce what bulk writes do not: songs, venues and jams are new."""
     for what in ("songs", "venues", "jams"):
-        emit(list_changed, what=what)
+        send_on_commit(list_changed, what=what)
 
 
 def _add_nights(venues: dict[str, Venue], songs: list[Song], now: datetime) -> None:
@@ -62,4 +62,4 @@ def _add_nights(venues: dict[str, Venue], songs: list[Song], now: datetime) -> N
         builder = Builder(night=night, venue=venues[night.venue], rng=rng, now=now)
         cast = list(islice(everybody, night.musicians))
         jam = builder.build(host=accounts.user_named(night.host), songs=songs, cast=cast)
-        emit(jam_changed, slug=jam.slug, what="seeded")
+        send_on_commit(jam_changed, slug=jam.slug, what="seeded")

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import models, transaction
 
-from core.signals import emit, jam_changed, list_changed
+from core.signals import jam_changed, list_changed, send_on_commit
 from jams.models import Attendee, Entry, Event, Jam, Performance
 from songs.models import Song
 from venues.models import Venue
@@ -59,8 +59,8 @@ def import_jam(text: str, *, slug: str = "") -> Jam:
         ids["songs"][row["id"]] = _song(row).pk
     for model, _path in PARTS:
         _make_all(model, document[_name(model)], ids)
-    emit(list_changed, what="jams")
-    emit(jam_changed, slug=slug, what="import")
+    send_on_commit(list_changed, what="jams")
+    send_on_commit(jam_changed, slug=slug, what="import")
     return jam
 
 

@@ -9,4 +9,4 @@ class JamsConfig(AppConfig):
         from jams import signals  # noqa: F401  (connects the signals
         from jams.selectors.search import INDEX
 
-        post_migrate.connect(INDEX.mend, sender=self)
+        post_migrate.connect(INDEX.repair, sender=self)

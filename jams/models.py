@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictQuerySet
-from core.short_codes import Coded, new_code
-from core.slugs import Slugged
+from core.short_codes import ShortCodeModel, generate_code
+from core.slugs import SluggedModel
 from songs.models import ChordState, Song, http_only
 from songs.parts import Part, validate_parts, validate_plays
 from venues.models import Venue
@@ -86,11 +86,11 @@ class JamQuerySet(StrictQuerySet["Jam"]):
 
 
 # A foreign key with `db_index=False` needs no index of its own: one of those below, or a constraint, begins with it.
-class Jam(Coded, Slugged):
+class Jam(ShortCodeModel, SluggedModel):
     name = TidyCharField(_("name"), max_length=120)
     slug = models.SlugField(_("web address"), max_length=80, unique=True, blank=True)
     words = WordsField(of=("name", "venue.name", "venue.address"))
-    code = models.CharField(_("short code"), max_length=8, unique=True, default=new_code, editable=False)
+    code = models.CharField(_("short code"), max_length=8, unique=True, default=generate_code, editable=False)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"), db_index=False)
     hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))
     starts_at = models.DateTimeField(_("starts"))

@@ -5,7 +5,7 @@ from django.http import HttpRequest
 from django.http.request import split_domain_port
 from django.urls import reverse
 
-from core.network import lan_address
+from core.network import find_lan_address
 from jams.models import Jam
 
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -21,7 +21,7 @@ def public_base(request: HttpRequest) -> str:
         return settings.BASE_URL
     host = request.get_host()
     domain, port = split_domain_port(host)
-    if (domain in LOOPBACK or domain.startswith("127.")) and (lan := lan_address()):
+    if (domain in LOOPBACK or domain.startswith("127.")) and (lan := find_lan_address()):
         host = f"{lan}:{port}" if port else lan
     return f"{request.scheme}://{host}"
 

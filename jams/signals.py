@@ -7,7 +7,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from core.caching import generations
-from core.signals import emit, jam_changed, list_changed
+from core.signals import jam_changed, list_changed, send_on_commit
 from jams.live.hub import announcer
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
 from jams.selectors.search import follow
@@ -35,22 +35,22 @@ def is_cascade(instance: Model, origin: Any) -> bool:
 
 @receiver([post_save, post_delete], sender=Jam)
 def jam_saved(instance: Jam, **kwargs: Any) -> None:
-    emit(list_changed, what="jams")
-    emit(jam_changed, slug=instance.slug, what="jam")
+    send_on_commit(list_changed, what="jams")
+    send_on_commit(jam_changed, slug=instance.slug, what="jam")
 
 
 @receiver([post_save, post_delete], sender=Entry)
 def entry_saved(instance: Entry, origin: Any = None, **kwargs: Any) -> None:
     if not is_cascade(instance, origin):
-        emit(list_changed, what="jams")  # they count their songs
-        emit(jam_changed, slug=instance.jam.slug, what="entry")
+        send_on_commit(list_changed, what="jams")  # they count their songs
+        send_on_commit(jam_changed, slug=instance.jam.slug, what="entry")
 
 
 @receiver([post_save, post_delete], sender=Attendee)
 def attendee_saved(instance: Attendee, created: bool = False, origin: Any = None, **kwargs: Any) -> None:
     """Tell of a musician; a listener who has just come changes nothing that anybody sees."""
     if not is_cascade(instance, origin) and (instance.name or not created):
-        emit(jam_changed, slug=instance.jam.slug, what="attendee")
+        send_on_commit(jam_changed, slug=instance.jam.slug, what="attendee")
     if created:
         watch_arrivals(instance)
 
@@ -58,23 +58,23 @@ def attendee_saved(instance: Attendee, created: bool = False, origin: Any = None
 @receiver([post_save, post_delete], sender=Performance)
 def performance_saved(instance: Performance, origin: Any = None, **kwargs: Any) -> None:
     if not is_cascade(instance, origin):
-        emit(jam_changed, slug=instance.entry.jam.slug, what="performance")
+        send_on_commit(jam_changed, slug=instance.entry.jam.slug, what="performance")
 
 
 @receiver([post_save, post_delete], sender=Song)
 def song_saved(instance: Song, **kwargs: Any) -> None:
-    emit(list_changed, what="songs")
+    send_on_commit(list_changed, what="songs")
     _tell_jams(Jam.objects.filter(entries__song=instance))
 
 
 @receiver([post_save, post_delete], sender=Venue)
 def venue_saved(instance: Venue, **kwargs: Any) -> None:
     follow(instance)
-    emit(list_changed, what="venues")
+    send_on_commit(list_changed, what="venues")
     _tell_jams(Jam.objects.filter(venue=instance))
 
 
 def _tell_jams(jams: QuerySet[Jam]) -> None:
     """A song or a venue shows on every jam that has it, and the open pages of those want to know."""
     for slug in jams.exclude(status=JamStatus.ENDED).values_list("slug", flat=True):
-        emit(jam_changed, slug=slug, what="library")
+        send_on_commit(jam_changed, slug=slug, what="library")

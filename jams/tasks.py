@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.safe_http import Unreachable
 from jams.services import auto_close, chord_link_checks, privacy
 from jobs.periodic import every
-from jobs.queue import ATTEMPTS, TryLaterError, pending_arguments
+from jobs.queue import MAX_ATTEMPTS, RetryLaterError, list_pending_arguments
 
 
 @every(timedelta(minutes=10))
@@ -22,7 +22,7 @@ def close_jams_left_open() -> int:
 @task
 def find_new_chord_links() -> int:
     """Have every link that nobody looked at yet checked, unless that was asked for already; return how many."""
-    asked = pending_arguments(check_chord_link)
+    asked = list_pending_arguments(check_chord_link)
     new = [link for link in chord_link_checks.unchecked_links() if list(link) not in asked]
     for link in new:
         check_chord_link.enqueue(*link)
@@ -33,16 +33,16 @@ def find_new_chord_links() -> int:
 def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
     """Note whether the chord sheet of a song or an entry is there."""
     try:
-        return chord_link_checks.check_link(kind, pk, last_try=context.attempt >= ATTEMPTS)
+        return chord_link_checks.check_link(kind, pk, last_try=context.attempt >= MAX_ATTEMPTS)
     except Unreachable as error:
-        raise TryLaterError(str(error)) from error
+        raise RetryLaterError(str(error)) from error
 
 
 @every(timedelta(days=1))
 @task(priority=-10)
 def find_old_chord_links() -> int:
     """Have the links of the library whose turn it is looked at again, unless they wait for it; return how many."""
-    asked = pending_arguments(check_chord_link_again)
+    asked = list_pending_arguments(check_chord_link_again)
     due = [pk for pk in chord_link_checks.links_due_again(timezone.now().date()) if [pk] not in asked]
     for pk in due:
         check_chord_link_again.enqueue(pk)
@@ -53,9 +53,9 @@ def find_old_chord_links() -> int:
 def check_chord_link_again(context: TaskContext, pk: int) -> str | None:
     """Note whether the chord sheet of a song is still there, or there again."""
     try:
-        return chord_link_checks.check_link("song", pk, last_try=context.attempt >= ATTEMPTS, again=True)
+        return chord_link_checks.check_link("song", pk, last_try=context.attempt >= MAX_ATTEMPTS, again=True)
     except Unreachable as error:
-        raise TryLaterError(str(error)) from error
+        raise RetryLaterError(str(error)) from error
 
 
 @every(timedelta(days=1))

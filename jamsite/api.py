@@ -9,18 +9,18 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from core.api.docs import ServerRendered
+from core.api.docs import ServerRenderedDocs
 from core.api.problem_details import MEDIA_TYPE, FieldError, problem_response
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.api import router as jams_router
 from search.api import router as search_router
 from songs.api import router as songs_router
 from venues.api import router as venues_router
 from votes.api import router as votes_router
 
-BAD = range(400, 600)
-TAKEN = ("unique", "unique_together")
+ERROR_STATUSES = range(400, 600)
+UNIQUENESS_CODES = ("unique", "unique_together")
 DESCRIPTION = """Jam nights with their set lists and votes, the song library, and venues.
 
 Reading needs no authentication. Voting uses the same cookie and CSRF token as the pages: get both from\
@@ -35,19 +35,21 @@ class JamsiteAPI(NinjaAPI):
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
-        for operation in operations(schema):
+        for operation in list_operations(schema):
             for status, response in operation["responses"].items():
-                if status in BAD and "content" in response:
+                if status in ERROR_STATUSES and "content" in response:
                     response["content"] = {MEDIA_TYPE: response["content"].pop("application/json")}
         return schema
 
 
-def operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
+def list_operations(schema: dict[str, Any]) -> list[dict[str, Any]]:
     """Return every operation of an OpenAPI document."""
     return [operation for methods in schema["paths"].values() for operation in methods.values()]
 
 
-v1 = JamsiteAPI(title="Jamsite", version="1", description=DESCRIPTION, urls_namespace="api-v1", docs=ServerRendered())
+v1 = JamsiteAPI(
+    title="Jamsite", version="1", description=DESCRIPTION, urls_namespace="api-v1", docs=ServerRenderedDocs()
+)
 for prefix, router in {
     "/jams": jams_router,
     "": votes_router,
@@ -60,7 +62,7 @@ for prefix, router in {
 
 @v1.exception_handler(ActionError)
 def answer_action_error(request: HttpRequest, error: ActionError) -> HttpResponse:
-    return problem_response(status_of(error), str(error), retry_after=error.retry_after)
+    return problem_response(get_status(error), str(error), retry_after=error.retry_after)
 
 
 @v1.exception_handler(Http404)
@@ -90,7 +92,7 @@ def answer_request_error(request: HttpRequest, error: ValidationError) -> HttpRe
 @v1.exception_handler(ModelValidationError)
 def answer_model_error(request: HttpRequest, error: ModelValidationError) -> HttpResponse:
     """What a model does not take: 409 for what is there already, else 400."""
-    taken = any(one.code in TAKEN for one in flat(error))
+    taken = any(one.code in UNIQUENESS_CODES for one in flatten_errors(error))
     faults = [
         FieldError(where="body" if name == NON_FIELD_ERRORS else f"body.{name}", what=sentence)
         for name, sentences in error.message_dict.items()
@@ -99,7 +101,7 @@ def answer_model_error(request: HttpRequest, error: ModelValidationError) -> Htt
     return problem_response(409 if taken else 400, faults[0].what, errors=faults)
 
 
-def flat(error: ModelValidationError) -> list[ModelValidationError]:
+def flatten_errors(error: ModelValidationError) -> list[ModelValidationError]:
     return [one for found in error.error_dict.values() for one in found]
 
 

@@ -9,12 +9,12 @@ django.setup(set_prefix=False)
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (apps must be loaded first)
 
-from core.http.asgi_handler import OneThreadHandler  # noqa: E402
-from core.http.websocket_origin import SameOriginOnly  # noqa: E402
+from core.http.asgi_handler import SingleThreadASGIHandler  # noqa: E402
+from core.http.websocket_origin import SameOriginMiddleware  # noqa: E402
 from jams.live.routing import websocket_urlpatterns  # noqa: E402
 from operations.live_metrics import pulse  # noqa: E402
 from operations.server.shutdown import CountedRequests  # noqa: E402
 
-pages = CountedRequests(OneThreadHandler())
-application = ProtocolTypeRouter({"http": pages, "websocket": SameOriginOnly(URLRouter(websocket_urlpatterns))})
+pages = CountedRequests(SingleThreadASGIHandler())
+application = ProtocolTypeRouter({"http": pages, "websocket": SameOriginMiddleware(URLRouter(websocket_urlpatterns))})
 pulse.start()

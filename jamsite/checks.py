@@ -25,15 +25,15 @@ def check_debug(**kwargs: Any) -> list[CheckMessage]:
 @register(Tags.urls)
 def check_base_url(**kwargs: Any) -> list[CheckMessage]:
     if not settings.BASE_URL:
-        return missing_base_url()
+        return _check_missing_base_url()
     parts = urlsplit(settings.BASE_URL)
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query or parts.fragment:
         message = f"BASE_URL is not a site address: {settings.BASE_URL}"
         return [Error(message, hint="Write it like https://jam.example.org.", id="jamsite.E002")]
-    return wrong_host(parts.hostname) + wrong_scheme(parts.scheme)
+    return _check_host(parts.hostname) + _check_scheme(parts.scheme)
 
 
-def missing_base_url() -> list[CheckMessage]:
+def _check_missing_base_url() -> list[CheckMessage]:
     if not settings.HTTPS:
         return []
     message = "BASE_URL is not set, so links and QR codes use whatever host name each request was sent to."
@@ -42,14 +42,14 @@ def missing_base_url() -> list[CheckMessage]:
     ]
 
 
-def wrong_host(host: str) -> list[CheckMessage]:
+def _check_host(host: str) -> list[CheckMessage]:
     if validate_host(host, settings.ALLOWED_HOSTS):
         return []
     message = f"Links to BASE_URL don't work: {host} is not in ALLOWED_HOSTS."
     return [Error(message, hint=f"Add {host} to ALLOWED_HOSTS.", id="jamsite.E003")]
 
 
-def wrong_scheme(scheme: str) -> list[CheckMessage]:
+def _check_scheme(scheme: str) -> list[CheckMessage]:
     if (scheme == "https") == settings.HTTPS:
         return []
     message = f"BASE_URL starts with {scheme}:// but HTTPS is {'on' if settings.HTTPS else 'off'}."

@@ -12,15 +12,15 @@ from zoneinfo import available_timezones
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
-from core.logging import logging_config
-from core.network import check_networks, own_names
+from core.logging import build_logging_config
+from core.network import list_own_hostnames, validate_networks
 from core.stable_names import KEY_PREFIX
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv(strip_whitespace=True)
 
 
-def _kept_secret(path: Path) -> str:
+def _read_or_create_secret(path: Path) -> str:
     """Return the secret in `path`, made on the first start: a clean checkout needs none given."""
     if not path.exists():
         path.touch(mode=0o600)
@@ -35,9 +35,9 @@ try:
     DATA_DIR.mkdir(parents=True, exist_ok=True)
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) cannot be created: {error.strerror}.") from None
-SECRET_KEY = env.str("SECRET_KEY", None) or _kept_secret(DATA_DIR / "secret_key")
+SECRET_KEY = env.str("SECRET_KEY", None) or _read_or_create_secret(DATA_DIR / "secret_key")
 BASE_URL = env.str("BASE_URL", "").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", own_names())
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", list_own_hostnames())
 BIND = env.str("BIND", "0.0.0.0")  # noqa: S104  (phones in the room are meant to reach it)
 PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 0, validate=validate.Range(min=0, max=300))
@@ -106,7 +106,7 @@ INSTALLED_APPS = [
     "jamsite",
 ]
 MIDDLEWARE = [
-    "core.http.security_headers.HeadersMiddleware",
+    "core.http.security_headers.SecurityHeadersMiddleware",
     "operations.health.HealthMiddleware",
     "core.api.problem_details.ProblemMiddleware",
     "core.api.versioning.RetirementMiddleware",
@@ -114,7 +114,7 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "core.http.request_log.RequestMiddleware",
+    "core.http.request_log.RequestLogMiddleware",
     "core.http.body_limit.BodyLimitMiddleware",
     "core.http.error_responses.ErrorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -307,12 +307,12 @@ LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 
 # -- Logs -------------------------------------------------------------------------------------------------
-LOGGING = logging_config(
+LOGGING = build_logging_config(
     level=LOG_LEVEL, as_json=LOG_FORMAT == "json", error_handler="operations.error_log_handler.ErrorHandler"
 )
 SENTRY_DSN = env.str("SENTRY_DSN", "", validate=validate.Regexp(r"$|https?://[^@]+@.+"))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", [], validate=check_networks)
+METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", [], validate=validate_networks)
 if SENTRY_DSN:
     from operations import sentry
 

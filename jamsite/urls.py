@@ -4,7 +4,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from core.api.versioning import to_current
+from core.api.versioning import redirect_to_current_version
 from core.http.security_headers import csp_report
 from jams.views.pictures import picture
 from jamsite.api import v1
@@ -23,7 +23,7 @@ urlpatterns = [
     path("admin/two-factor/", include("accounts.urls")),
     path("admin/", admin.site.urls),
     path("api/v1/", v1.urls),
-    re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", to_current),
+    re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", redirect_to_current_version),
     path("csp-report/", csp_report, name="csp-report"),
     re_path(r"^media/jams/(?P<name>[0-9a-f]{32})\.webp$", picture, name="picture"),
 ]

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from core.admin import ForAdministrators
+from core.admin import ReadOnlySuperuserAdmin
 from jobs import queue
 from jobs.models import Job
 
@@ -19,7 +19,7 @@ admin.site.unregister(DBTaskResult)
 
 
 @admin.register(Job)
-class JobAdmin(ForAdministrators):
+class JobAdmin(ReadOnlySuperuserAdmin):
     list_display = [
         "task_path",
         "status",
@@ -33,7 +33,7 @@ class JobAdmin(ForAdministrators):
     list_filter = ["status", "task_path"]
     date_hierarchy = "enqueued_at"
     ordering = ["-enqueued_at", "pk"]
-    actions = ["run_again"]
+    actions = ["retry_failed"]
     fields = [
         ("task_path", "status", "tried", "priority"),
         ("args_kwargs", "return_value"),
@@ -45,8 +45,8 @@ class JobAdmin(ForAdministrators):
     readonly_fields = ["tried", "not_before"]
 
     @admin.action(permissions=["view"], description=_("Retry failed jobs"))
-    def run_again(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
-        count = sum(queue.retry_jobs(job, now=timezone.now()) for job in queryset)
+    def retry_failed(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
+        count = sum(queue.retry_job(job, now=timezone.now()) for job in queryset)
         sentence = ngettext("%(count)d job is waiting for a worker.", "%(count)d jobs are waiting for a worker.", count)
         self.message_user(request, sentence % {"count": count}, messages.SUCCESS)
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-BEATS_MISSED = 3  # heartbeats that a worker may miss before it is taken for dead
+MAX_MISSED_HEARTBEATS = 3  # heartbeats that a worker may miss before it is taken for dead
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -25,7 +25,7 @@ class JobQuerySet(models.QuerySet["Job"]):
     def running(self) -> Self:
         return self.filter(status=TaskResultStatus.RUNNING).order_by("started_at", "pk")
 
-    def dead(self) -> Self:
+    def failed(self) -> Self:
         """Those that were given up."""
         return self.filter(status=TaskResultStatus.FAILED).order_by("-finished_at", "pk")
 
@@ -55,7 +55,7 @@ class Job(DBTaskResult):
 class WorkerQuerySet(models.QuerySet["Worker"]):
     def alive(self) -> Self:
         """Those that were heard of lately, by the database's clock: those of the machines may differ."""
-        return self.filter(seen_at__gt=Now() - timedelta(seconds=BEATS_MISSED * settings.WORKER_BEAT_SECONDS))
+        return self.filter(seen_at__gt=Now() - timedelta(seconds=MAX_MISSED_HEARTBEATS * settings.WORKER_BEAT_SECONDS))
 
 
 class Worker(models.Model):

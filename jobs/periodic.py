@@ -10,27 +10,27 @@ from django.tasks import Task
 
 from jobs.models import Job, Period
 
-BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class Periodic:
+class PeriodicTask:
     task: Task
     interval: timedelta
 
     def due_at(self, now: datetime) -> datetime:
         """The latest time at which it was due: midnights for a day, full hours for an hour, in UTC."""
-        return now - (now - BEGINNING) % self.interval
+        return now - (now - EPOCH) % self.interval
 
 
-registered: dict[str, Periodic] = {}
+registry: dict[str, PeriodicTask] = {}
 
 
 def every(interval: timedelta) -> Callable[[Task], Task]:
     """Put above `@task`: the task is given to one worker every `interval`."""
 
     def register(task: Task) -> Task:
-        registered[task.module_path] = Periodic(task, interval)
+        registry[task.module_path] = PeriodicTask(task, interval)
         return task
 
     return register
@@ -39,14 +39,14 @@ def every(interval: timedelta) -> Callable[[Task], Task]:
 def enqueue_due_jobs(*, now: datetime) -> int:
     """Enqueue what has become due; return how much that was."""
     known = dict(Period.objects.values_list("task_path", "due_at"))
-    new = [Period(task_path=path, due_at=BEGINNING) for path in registered.keys() - known.keys()]
+    new = [Period(task_path=path, due_at=EPOCH) for path in registry.keys() - known.keys()]
     Period.objects.bulk_create(new, ignore_conflicts=True)
-    late = [job for path, job in registered.items() if known.get(path) != job.due_at(now)]
-    return sum(_give_out(job, job.due_at(now)) for job in late)
+    late = [job for path, job in registry.items() if known.get(path) != job.due_at(now)]
+    return sum(_enqueue_once(job, job.due_at(now)) for job in late)
 
 
 @transaction.atomic
-def _give_out(job: Periodic, due_at: datetime) -> bool:
+def _enqueue_once(job: PeriodicTask, due_at: datetime) -> bool:
     """Enqueue `job` if nobody has, and if its last turn is over.
 
     A claim from the far future is the trace of a clock that went wrong, and does not count.

@@ -17,15 +17,15 @@ from jobs.models import Job, Worker
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS = 3
-FIRST_WAIT = timedelta(seconds=10)
-WAIT_GROWS = 6  # times, with every failure: 10 seconds, then a minute
-FORGOTTEN = timedelta(days=1)  # since a dead worker was heard of
-KEPT = timedelta(days=7)  # a job that went well
-DEAD_KEPT = timedelta(days=60)  # a job that was given up
+MAX_ATTEMPTS = 3
+FIRST_RETRY_DELAY = timedelta(seconds=10)
+RETRY_DELAY_FACTOR = 6  # times, with every failure: 10 seconds, then a minute
+DEAD_WORKER_RETENTION = timedelta(days=1)  # since a dead worker was heard of
+SUCCEEDED_RETENTION = timedelta(days=7)  # a job that went well
+FAILED_RETENTION = timedelta(days=60)  # a job that was given up
 
 
-def note_heartbeat(worker: str) -> None:
+def record_heartbeat(worker: str) -> None:
     """Say that `worker` is alive."""
     if not Worker.objects.filter(name=worker).update(seen_at=Now()):
         Worker.objects.bulk_create([Worker(name=worker, seen_at=Now())], ignore_conflicts=True)
@@ -36,7 +36,7 @@ def remove_worker(worker: str) -> None:
     Worker.objects.filter(name=worker).delete()
 
 
-def pending_arguments(task: Task) -> list[list[Any]]:
+def list_pending_arguments(task: Task) -> list[list[Any]]:
     """Return the arguments with which `task` waits, runs or was given up, so that nobody asks for the same again."""
     jobs = Job.objects.filter(task_path=task.module_path).exclude(status=TaskResultStatus.SUCCESSFUL)
     return [arguments["args"] for arguments in jobs.values_list("args_kwargs", flat=True)]
@@ -62,23 +62,23 @@ def _claim(job: Job, worker: str, now: datetime) -> bool:
 def mark_succeeded(job: Job, value: Any, *, now: datetime) -> bool:
     """Note that an attempt went well; return whether it still was ours to note (see `_end`)."""
     done = {"finished_at": now, "return_value": normalize_json(value), "exception_class_path": "", "traceback": ""}
-    return _end(job, status=TaskResultStatus.SUCCESSFUL, **done)
+    return _end_attempt(job, status=TaskResultStatus.SUCCESSFUL, **done)
 
 
 def mark_failed(job: Job, error: BaseException, *, now: datetime) -> bool:
     """Note that an attempt failed: the job waits, longer each time, and is given up after `ATTEMPTS`."""
-    return _give_back(job, error, now=now, wait=FIRST_WAIT * WAIT_GROWS ** (job.attempts - 1))
+    return _retry_or_fail(job, error, now=now, wait=FIRST_RETRY_DELAY * RETRY_DELAY_FACTOR ** (job.attempts - 1))
 
 
-def _give_back(job: Job, error: BaseException, *, now: datetime, wait: timedelta) -> bool:
+def _retry_or_fail(job: Job, error: BaseException, *, now: datetime, wait: timedelta) -> bool:
     name = f"{type(error).__module__}.{type(error).__qualname__}"
     trouble = {"exception_class_path": name, "traceback": "".join(traceback.format_exception(error))}
-    if job.attempts >= ATTEMPTS:
-        return _end(job, status=TaskResultStatus.FAILED, finished_at=now, **trouble)
-    return _end(job, status=TaskResultStatus.READY, run_after=now + wait, **trouble)
+    if job.attempts >= MAX_ATTEMPTS:
+        return _end_attempt(job, status=TaskResultStatus.FAILED, finished_at=now, **trouble)
+    return _end_attempt(job, status=TaskResultStatus.READY, run_after=now + wait, **trouble)
 
 
-def _end(job: Job, **values: Any) -> bool:
+def _end_attempt(job: Job, **values: Any) -> bool:
     """Write how an attempt ended, unless the job was taken from us meanwhile."""
     held = Job.objects.filter(pk=job.pk, status=TaskResultStatus.RUNNING, started_at=job.started_at)
     for name, value in values.items():
@@ -86,7 +86,7 @@ def _end(job: Job, **values: Any) -> bool:
     return bool(held.update(**values))
 
 
-class TryLaterError(Exception):
+class RetryLaterError(Exception):
     """Raised by a job that meets an expected trouble, such as a site that does not answer: no traceback is logged."""
 
 
@@ -104,14 +104,14 @@ def release_jobs_of_dead_workers(*, now: datetime) -> int:
     alive = set(Worker.objects.alive().values_list("name", flat=True))
     lost = [job for job in running if job.worker_ids[-1] not in alive]
     wait = timedelta(0)
-    reaped = sum(_give_back(job, WorkerDiedError(job.worker_ids[-1]), now=now, wait=wait) for job in lost)
+    reaped = sum(_retry_or_fail(job, WorkerDiedError(job.worker_ids[-1]), now=now, wait=wait) for job in lost)
     if reaped:
         logger.warning("Requeued %d jobs of dead workers.", reaped)
-    Worker.objects.filter(seen_at__lt=Now() - FORGOTTEN).delete()
+    Worker.objects.filter(seen_at__lt=Now() - DEAD_WORKER_RETENTION).delete()
     return reaped
 
 
-def retry_jobs(job: Job, *, now: datetime) -> bool:
+def retry_job(job: Job, *, now: datetime) -> bool:
     """Put a job that was given up back into the queue, with all its attempts; return whether it was given up."""
     dead = Job.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED)
     return bool(dead.update(status=TaskResultStatus.READY, run_after=now, worker_ids=[], finished_at=None))
@@ -119,6 +119,6 @@ def retry_jobs(job: Job, *, now: datetime) -> bool:
 
 def delete_old_jobs(*, now: datetime) -> int:
     """Forget jobs that ended long ago; return how many."""
-    old = Job.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - KEPT)
-    given_up = Job.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=now - DEAD_KEPT)
+    old = Job.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - SUCCEEDED_RETENTION)
+    given_up = Job.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=now - FAILED_RETENTION)
     return old.delete()[0] + given_up.delete()[0]

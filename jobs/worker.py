@@ -19,73 +19,73 @@ from django.utils import timezone
 from jobs import periodic
 from jobs.models import Job
 from jobs.queue import (
-    TryLaterError,
+    RetryLaterError,
     claim_next_job,
     mark_failed,
     mark_succeeded,
-    note_heartbeat,
+    record_heartbeat,
     release_jobs_of_dead_workers,
     remove_worker,
 )
 
 logger = logging.getLogger(__name__)
 
-AWAY = (DatabaseError, InterfaceError)
-REST_SECONDS = 1.0  # until a database that is away is asked again
-QUIET_SECONDS = 60.0  # how often at most its absence is logged
-STUCK = 70  # exit code of a worker that ended itself because its job never did
+DATABASE_ERRORS = (DatabaseError, InterfaceError)
+RETRY_SECONDS = 1.0  # until a database that is away is asked again
+LOG_INTERVAL_SECONDS = 60.0  # how often at most its absence is logged
+STUCK_EXIT_CODE = 70  # exit code of a worker that ended itself because its job never did
 
 
 class Worker:
     """One worker process. `run` ends when `stop` was called, after the job in hand."""
 
     def __init__(self, *, is_orphan: Callable[[], bool] = lambda: False) -> None:
-        self.name = _new_name()
+        self.name = _make_worker_name()
         self.is_orphan = is_orphan
         self.stopping = False
-        self.bell: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal handler may ring it at any moment
+        self.wake_up: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal handler may ring it at any moment
         self.ended = threading.Event()
         self.busy_since: float | None = None
-        self.beaten_at = 0.0
-        self.logged_at = -QUIET_SECONDS
+        self.heartbeat_at = 0.0
+        self.logged_at = -LOG_INTERVAL_SECONDS
 
     def stop(self, *_: object) -> None:
         """End after the job in hand. May be called from a signal handler and from any thread."""
         self.stopping = True
-        self.bell.put(None)
+        self.wake_up.put(None)
 
     def run(self) -> None:
-        heart = threading.Thread(target=self._beat_until_ended, name="heart")
+        heart = threading.Thread(target=self._run_heartbeat, name="heart")
         heart.start()
         try:
             while not self.stopping:
-                self._work_while_possible()
+                self._run_jobs()
         finally:
             self.ended.set()
             heart.join()
-        with suppress(*AWAY):
+        with suppress(*DATABASE_ERRORS):
             remove_worker(self.name)
         connections.close_all()
 
-    def _work_while_possible(self) -> None:
+    def _run_jobs(self) -> None:
         """Work until stopped, or until the database is away; then begin anew under another name.
 
         Whatever the old name still held is reaped like a dead worker's.
         """
         try:
             while not self.stopping:
-                if not self.work_once():
-                    self._rest(settings.WORKER_POLL_SECONDS)
-        except AWAY as error:
-            self._complain(error)
-            self.name = _new_name()
-            self._rest(REST_SECONDS)
+                if not self.run_next_job():
+                    self._sleep(settings.WORKER_POLL_SECONDS)
+        except DATABASE_ERRORS as error:
+            self._log_database_error(error)
+            self.name = _make_worker_name()
+            self._sleep(RETRY_SECONDS)
 
-    def work_once(self) -> bool:
+    def run_next_job(self) -> bool:
         """Do the most urgent job; return whether there was one."""
         close_old_connections()
-        if time.monotonic() - self.beaten_at > settings.WORKER_BEAT_SECONDS:  # lest a job is taken by a dead name
-            self._beat()
+        if time.monotonic() - self.heartbeat_at > settings.WORKER_BEAT_SECONDS:  # lest a job is taken by a dead name
+            self._send_heartbeat()
         job = claim_next_job(self.name, now=timezone.now())
         if job:
             self.busy_since = time.monotonic()
@@ -95,15 +95,15 @@ class Worker:
                 self.busy_since = None
         return job is not None
 
-    def _rest(self, seconds: float) -> None:
+    def _sleep(self, seconds: float) -> None:
         with suppress(queue.Empty):
-            self.bell.get(timeout=seconds)
+            self.wake_up.get(timeout=seconds)
 
-    def _beat(self) -> None:
-        note_heartbeat(self.name)
-        self.beaten_at = time.monotonic()
+    def _send_heartbeat(self) -> None:
+        record_heartbeat(self.name)
+        self.heartbeat_at = time.monotonic()
 
-    def _beat_until_ended(self) -> None:
+    def _run_heartbeat(self) -> None:
         """Be known as alive, and look after what belongs to no job: the dead, and what is due."""
         while not self.ended.is_set():
             self._end_if_stuck()
@@ -111,11 +111,11 @@ class Worker:
                 self.stop()
             try:
                 close_old_connections()
-                self._beat()
+                self._send_heartbeat()
                 release_jobs_of_dead_workers(now=timezone.now())
                 periodic.enqueue_due_jobs(now=timezone.now())
-            except AWAY as error:
-                self._complain(error)
+            except DATABASE_ERRORS as error:
+                self._log_database_error(error)
             self.ended.wait(settings.WORKER_BEAT_SECONDS)
         connections.close_all()
 
@@ -124,10 +124,10 @@ class Worker:
         since = self.busy_since
         if since and time.monotonic() - since > settings.WORKER_JOB_SECONDS:
             logger.error("A job has been running for more than %s s; this worker exits.", settings.WORKER_JOB_SECONDS)
-            os._exit(STUCK)
+            os._exit(STUCK_EXIT_CODE)
 
-    def _complain(self, error: Exception) -> None:
-        if time.monotonic() - self.logged_at >= QUIET_SECONDS:
+    def _log_database_error(self, error: Exception) -> None:
+        if time.monotonic() - self.logged_at >= LOG_INTERVAL_SECONDS:
             self.logged_at = time.monotonic()
             logger.warning("The database is unavailable; the worker is waiting: %s", error)
 
@@ -137,31 +137,31 @@ def run_job(job: Job) -> None:
     began = time.monotonic()
     try:
         task_started.send(sender=type(job.task.get_backend()), task_result=job.task_result)
-        mark_succeeded(job, _call(job), now=timezone.now())
+        mark_succeeded(job, _call_task(job), now=timezone.now())
     except Exception as error:  # noqa: BLE001  whatever a job raises is noted with it
         mark_failed(job, error, now=timezone.now())
-        tell_of_failure(job, error)
+        log_failure(job, error)
     else:
         logger.info("%s took %.3f s.", job.task_path, time.monotonic() - began)
         task_finished.send(sender=type(job.task.get_backend()), task_result=job.task_result)
 
 
-def tell_of_failure(job: Job, error: Exception) -> None:
+def log_failure(job: Job, error: Exception) -> None:
     """Log a job that was given up as an error, one that is tried again as a warning unless that was to be expected."""
     if job.status == TaskResultStatus.FAILED:
         logger.error("%s failed on attempt %d; giving up.", job.task_path, job.attempts, exc_info=error)
-    elif isinstance(error, TryLaterError):
+    elif isinstance(error, RetryLaterError):
         logger.info("%s will be retried: %s", job.task_path, error)
     else:
         logger.warning("%s failed on attempt %d; will retry.", job.task_path, job.attempts, exc_info=error)
 
 
-def _call(job: Job) -> object:
+def _call_task(job: Job) -> object:
     arguments, named = job.args_kwargs["args"], job.args_kwargs["kwargs"]
     if job.task.takes_context:
         return job.task.call(TaskContext(task_result=job.task_result), *arguments, **named)
     return job.task.call(*arguments, **named)
 
 
-def _new_name() -> str:
+def _make_worker_name() -> str:
     return f"{socket.gethostname()[:40]}-{os.getpid()}-{secrets.token_hex(4)}"

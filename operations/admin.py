@@ -5,12 +5,12 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from core.admin import ForAdministrators
+from core.admin import ReadOnlySuperuserAdmin
 from operations.models import ErrorReport
 
 
 @admin.register(ErrorReport)
-class ErrorReportAdmin(ForAdministrators):
+class ErrorReportAdmin(ReadOnlySuperuserAdmin):
     list_display = ["last_at", "kind", "message", "place", "count", "request_id"]
     list_display_links = ["kind"]
     search_fields = ["kind", "message", "place", "request_id"]
@@ -19,4 +19,4 @@ class ErrorReportAdmin(ForAdministrators):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever mended an error clears it away."""
-        return self.is_administrator(request)
+        return self.is_superuser_request(request)

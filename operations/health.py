@@ -110,7 +110,7 @@ def _missing_migrations() -> list[Any]:
 
 def _cache() -> str:
     """A cache that is away answers None where one that is there says yes or no."""
-    return DEGRADED if generations.is_away() or django_cache.add("health", 1, 1) is None else OK
+    return DEGRADED if generations.is_cache_down() or django_cache.add("health", 1, 1) is None else OK
 
 
 def _channel_layer() -> str:

@@ -81,7 +81,7 @@ class Pulse:
 
     def publish(self) -> None:
         """Lay this hour where the others find it."""
-        if generations.is_away():
+        if generations.is_cache_down():
             return
         names = {name: at for name, at in _names().items() if at > self.hour.at - KEPT_SECONDS}
         django_cache.set(NAMES, {**names, self.name: self.hour.at}, KEPT_SECONDS)
@@ -99,7 +99,7 @@ class Pulse:
 
 def _names() -> dict[str, float]:
     """Return when each process was heard of. Two that write it at once lose a name until the next time."""
-    return (None if generations.is_away() else django_cache.get(NAMES)) or {}
+    return (None if generations.is_cache_down() else django_cache.get(NAMES)) or {}
 
 
 def totals() -> Figures:

@@ -5,7 +5,7 @@ from typing import Any
 import sentry_sdk
 from sentry_sdk.integrations.django import DjangoIntegration
 
-from core.logging import request_id
+from core.logging import current_request_id
 
 PERSONAL = ("cookies", "headers", "env", "data", "query_string")
 
@@ -36,5 +36,5 @@ def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
         event.get("request", {}).pop(name, None)
     for error in event.get("exception", {}).get("values", []):
         error["value"] = str(error.get("value", "")).partition("\n")[0]
-    event.setdefault("tags", {})["request_id"] = request_id.get() or "-"
+    event.setdefault("tags", {})["request_id"] = current_request_id.get() or "-"
     return event

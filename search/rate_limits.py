@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from core.rate_limits import limit, limit_address
+from core.rate_limits import enforce_address_limit, enforce_rate_limit
 from jams.identity import browser_cookie
 
 
@@ -14,6 +14,6 @@ def count_search(request: HttpRequest) -> None:
     """
     browser = browser_cookie.read_browser(request)
     if browser is None:
-        limit_address(request, group="searches by strangers", rate=settings.SEARCH_ADDRESS_RATE)
+        enforce_address_limit(request, group="searches by strangers", rate=settings.SEARCH_ADDRESS_RATE)
     else:
-        limit(request, group="searches", who=browser, rate=settings.SEARCH_RATE)
+        enforce_rate_limit(request, group="searches", who=browser, rate=settings.SEARCH_RATE)

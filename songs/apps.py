@@ -8,4 +8,4 @@ class SongsConfig(AppConfig):
     def ready(self) -> None:
         from songs.selectors.search import INDEX
 
-        post_migrate.connect(INDEX.mend, sender=self)
+        post_migrate.connect(INDEX.repair, sender=self)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictQuerySet
-from core.text import fold
+from core.text import fold_text
 from songs.parts import validate_parts
 
 http_only = URLValidator(schemes=["http", "https"])
@@ -34,7 +34,7 @@ class SongQuerySet(StrictQuerySet["Song"]):
     def matching(self, words: str) -> Self:
         """Those with every one of `words` in the title or the artist, case and accents ignored."""
         wanted = Q()
-        for word in fold(words).split():
+        for word in fold_text(words).split():
             wanted &= Q(match_key__contains=word)
         return self.filter(wanted)
 

@@ -14,7 +14,7 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
-from core.network import free_port
+from core.network import find_free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 TROUBLE = re.compile(r"Traceback|\b(WARNING|ERROR|CRITICAL)\b|Warning:")
@@ -55,7 +55,7 @@ class Server:
     """
 
     def __init__(self, log: Path, *, port: int | None = None, **changes: str) -> None:
-        self.port = port or free_port()
+        self.port = port or find_free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.expected: list[str] = []

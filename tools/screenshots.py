@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from core.network import free_port
+from core.network import find_free_port
 from tests.phones import QUIET, find_chromium, install_chromium
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -52,7 +52,7 @@ def main() -> None:
 @contextmanager
 def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Serve the demo with its data in `folder`; yield its URL and the password of each demo account."""
-    port = free_port()
+    port = find_free_port()
     line = [sys.executable, "manage.py", "serve", "--prepare", "--demo", "--port", str(port)]
     environment = {**os.environ, "DATA_DIR": str(folder), "LOG_LEVEL": "WARNING"}
     server = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)

@@ -8,4 +8,4 @@ class VenuesConfig(AppConfig):
     def ready(self) -> None:
         from venues.selectors import INDEX
 
-        post_migrate.connect(INDEX.mend, sender=self)
+        post_migrate.connect(INDEX.repair, sender=self)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictQuerySet
-from core.slugs import Slugged
+from core.slugs import SluggedModel
 
 
 def validate_time_zone(name: str) -> None:
@@ -34,7 +34,7 @@ class VenueQuerySet(StrictQuerySet["Venue"]):
         return self.annotate(coming_count=Coalesce(Subquery(coming), 0))
 
 
-class Venue(Slugged):
+class Venue(SluggedModel):
     name = TidyCharField(_("name"), max_length=120)
     name_key = FoldedField(of=("name",))
     words = WordsField(of=("name", "address"))

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from core.validation import save_checked
+from core.validation import validate_and_save
 from venues.models import Venue
 
 
 def add_venue(**values: Any) -> Venue:
     """Return the new venue. Raises ValidationError, also for one that is there."""
     venue = Venue()
-    save_checked(venue, values)
+    validate_and_save(venue, values)
     return venue
 
 
 def change_venue(*, venue: Venue, **values: Any) -> None:
     """Give `venue` these values; its slug stays, for it is in links. Raises ValidationError."""
-    save_checked(venue, values)
+    validate_and_save(venue, values)

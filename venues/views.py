@@ -13,7 +13,7 @@ from venues.models import Venue
 JAMS_SHOWN = 12
 
 
-@public_page(depends_on=("venues", "jams"), seconds="LIST_CACHE_SECONDS", asked=("page",))
+@public_page(depends_on=("venues", "jams"), seconds="LIST_CACHE_SECONDS", query_keys=("page",))
 @require_safe
 def venue_list(request: HttpRequest) -> HttpResponse:
     venues = Venue.objects.current().with_coming_count(timezone.now()).fetch_mode(models.FETCH_RAISE)

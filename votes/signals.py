@@ -6,7 +6,7 @@ from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
 
 from core import metrics
-from core.signals import emit, jam_changed
+from core.signals import jam_changed, send_on_commit
 from jams.signals import is_cascade
 from votes.models import Vote
 
@@ -15,7 +15,7 @@ from votes.models import Vote
 def vote_changed(instance: Vote, origin: Any = None, **kwargs: Any) -> None:
     """Tell of a vote that was given, withdrawn, or removed in the admin; not one by one when all of a jam goes."""
     if not is_cascade(instance, origin):
-        emit(jam_changed, slug=instance.entry.jam.slug, what="votes")
+        send_on_commit(jam_changed, slug=instance.entry.jam.slug, what="votes")
 
 
 @receiver(jam_changed)

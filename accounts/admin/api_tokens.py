@@ -11,7 +11,7 @@ from accounts.models import ApiToken, Scope
 from accounts.services.api_tokens import issue_token, revoke_tokens
 from core.admin import CheckedForm, SiteAdmin
 
-LIFE = timedelta(days=365)
+DEFAULT_LIFETIME = timedelta(days=365)
 
 
 class TokenForm(CheckedForm):
@@ -22,7 +22,7 @@ class TokenForm(CheckedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "expires_at" in self.fields:
-            self.fields["expires_at"].initial = timezone.now() + LIFE
+            self.fields["expires_at"].initial = timezone.now() + DEFAULT_LIFETIME
 
 
 @admin.register(ApiToken)

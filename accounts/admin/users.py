@@ -36,7 +36,7 @@ class AccountAdmin(UserAdmin):
         """For who has lost the phone and the recovery codes."""
         users = list(queryset.filter(has_two_factor=True))
         for user in users:
-            two_factor.turn_off(user=user)
+            two_factor.disable(user=user)
             two_factor.end_sessions(user=user)
         if users:
             LogEntry.objects.log_actions(

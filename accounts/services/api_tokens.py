@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 
-from accounts.identity import token_digest
+from accounts.identity import hash_token
 from accounts.models import ApiToken
 from core.stable_names import API_TOKEN_PREFIX
 
@@ -19,7 +19,7 @@ def issue_token(
     """Make a token for `user`; return it with its secret, which nobody can tell again."""
     secret = API_TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken(
-        user=user, name=name, scopes=list(scopes), expires_at=expires_at, created_at=now, digest=token_digest(secret)
+        user=user, name=name, scopes=list(scopes), expires_at=expires_at, created_at=now, digest=hash_token(secret)
     )
     token.full_clean()
     token.save()

@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Schema
 from pydantic import Field
 
-PREFIX = "/api/"
+API_PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
-SENTENCES = {
+DEFAULT_DETAILS = {
     400: _("We could not understand this request."),
     401: _("Send a valid token: Authorization: Bearer …"),
     403: _("You don't have access to this."),
@@ -45,14 +45,14 @@ def problem_response(
 ) -> HttpResponse:
     """Return a problem document; without `detail` the status has a sentence of its own."""
     response = HttpResponse(status=status, content_type=MEDIA_TYPE)
-    _fill(response, detail, errors)
+    _write_problem(response, detail, errors)
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
 
 
-def is_api(request: HttpRequest) -> bool:
-    return request.path.startswith(PREFIX)
+def is_api_request(request: HttpRequest) -> bool:
+    return request.path.startswith(API_PREFIX)
 
 
 class ProblemMiddleware:
@@ -62,25 +62,25 @@ class ProblemMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if not is_api(request):
+        if not is_api_request(request):
             return self.get_response(request)
         asked = request.method
         request.method = "GET" if asked == "HEAD" else asked
         response = self.get_response(request)
         request.method = asked  # the server leaves the body of a HEAD out
         if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != MEDIA_TYPE:
-            _fill(response)
+            _write_problem(response)
         return response
 
 
-def _fill(response: HttpResponse, detail: str = "", errors: Iterable[FieldError] = ()) -> None:
+def _write_problem(response: HttpResponse, detail: str = "", errors: Iterable[FieldError] = ()) -> None:
     """Put a problem document into `response`; its status and its other headers stay."""
     status = response.status_code
     said = Problem(
         type="about:blank",
         title=HTTPStatus(status).phrase,
         status=status,
-        detail=detail or str(SENTENCES.get(status, SENTENCES[HTTPStatus.BAD_REQUEST])),
+        detail=detail or str(DEFAULT_DETAILS.get(status, DEFAULT_DETAILS[HTTPStatus.BAD_REQUEST])),
         errors=list(errors),
     )
     response.content = said.model_dump_json().encode()

@@ -22,29 +22,29 @@ MAX_PAGE = 9999
 MAX_ID = 2**63 - 1
 
 
-def _iso_day(value: Any) -> Any:
+def _parse_date(value: Any) -> Any:
     """Pydantic would also take a number for a day."""
     if not isinstance(value, str):
         raise PydanticCustomError("day", "Input should be a date like 2026-11-27")
     return date.fromisoformat(value)
 
 
-def _number(value: Any) -> Any:
+def _reject_text(value: Any) -> Any:
     """Pydantic would also take a text or a truth for a number."""
     if isinstance(value, bool | str):
         raise PydanticCustomError("number", "Input should be a number")
     return value
 
 
-def _iso_moment(value: Any) -> Any:
+def _parse_datetime(value: Any) -> Any:
     if not isinstance(value, str):
         raise PydanticCustomError("moment", "Input should be a date and time like 2026-11-27T20:00:00+01:00")
     return datetime.fromisoformat(value)
 
 
-Day = Annotated[date, BeforeValidator(_iso_day)]
-Moment = Annotated[AwareDatetime, BeforeValidator(_iso_moment)]
-Integer = Annotated[int, BeforeValidator(_number)]
+IsoDate = Annotated[date, BeforeValidator(_parse_date)]
+IsoDateTime = Annotated[AwareDatetime, BeforeValidator(_parse_datetime)]
+Integer = Annotated[int, BeforeValidator(_reject_text)]
 Id = Annotated[int, Field(ge=1, le=MAX_ID)]
 Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
 
@@ -73,7 +73,7 @@ class Paged(Schema):
     previous: int | None
 
 
-def numbers(page: Page[Any]) -> dict[str, int | None]:
+def get_page_numbers(page: Page[Any]) -> dict[str, int | None]:
     """Return the fields of `Paged`."""
     return {"page": page.number, "next": page.next, "previous": page.previous}
 
@@ -87,18 +87,18 @@ def cached_response(
     request: HttpRequest,
     *,
     key: str,
-    asked: Schema | None = None,
+    query: Schema | None = None,
     depends_on: tuple[str, ...],
     build: Callable[[], Schema],
 ) -> HttpResponse:
-    """Answer with what `build` returns, kept as a page is: a list when parameters are `asked`, else one thing."""
-    seconds = settings.LIST_CACHE_SECONDS if asked else settings.PAGE_CACHE_SECONDS
-    if asked:
-        text = json.dumps(asked.model_dump(mode="json"), sort_keys=True)
+    """Answer with what `build` returns, kept as a page is: a list when parameters are `query`, else one thing."""
+    seconds = settings.LIST_CACHE_SECONDS if query else settings.PAGE_CACHE_SECONDS
+    if query:
+        text = json.dumps(query.model_dump(mode="json"), sort_keys=True)
         key = f"{key}:{hashlib.sha256(text.encode()).hexdigest()}"
 
     def make() -> pages.CachedPage:
-        return pages.CachedPage.of(build().model_dump_json().encode(), ("Content-Type", "application/json"))
+        return pages.CachedPage.from_content(build().model_dump_json().encode(), ("Content-Type", "application/json"))
 
     return pages.cached_response(
         request, key=f"api:{get_language()}:{key}", depends_on=depends_on, seconds=seconds, make=make

@@ -8,9 +8,9 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import http_date
 
-from core.api.problem_details import PREFIX, is_api, problem_response
+from core.api.problem_details import API_PREFIX, is_api_request, problem_response
 
-CURRENT = "v1"
+CURRENT_VERSION = "v1"
 
 
 @dataclass(frozen=True)
@@ -25,14 +25,14 @@ class Retirement:
 RETIREMENTS: dict[str, Retirement] = {}
 
 
-def to_current(request: HttpRequest) -> HttpResponse:
+def redirect_to_current_version(request: HttpRequest) -> HttpResponse:
     """Lead an address without a version to the current one, method, body and query kept."""
     response = HttpResponse(status=308)
-    response["Location"] = f"{PREFIX}{CURRENT}/{request.get_full_path().removeprefix(PREFIX)}"
+    response["Location"] = f"{API_PREFIX}{CURRENT_VERSION}/{request.get_full_path().removeprefix(API_PREFIX)}"
     return response
 
 
-to_current.csrf_exempt = True  # it does nothing; where it leads to checks for itself
+redirect_to_current_version.csrf_exempt = True  # it does nothing; where it leads to checks for itself
 
 
 class RetirementMiddleware:
@@ -42,13 +42,13 @@ class RetirementMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        version = request.path.removeprefix(PREFIX).partition("/")[0]
-        retirement = RETIREMENTS.get(version) if is_api(request) else None
+        version = request.path.removeprefix(API_PREFIX).partition("/")[0]
+        retirement = RETIREMENTS.get(version) if is_api_request(request) else None
         if retirement is None:
             return self.get_response(request)
         over = timezone.now() >= retirement.sunset_at
         response = problem_response(410) if over else self.get_response(request)
         response["Deprecation"] = f"@{int(retirement.deprecated_at.timestamp())}"
         response["Sunset"] = http_date(retirement.sunset_at.timestamp())
-        response["Link"] = f'<{PREFIX}{CURRENT}/docs>; rel="successor-version"'
+        response["Link"] = f'<{API_PREFIX}{CURRENT_VERSION}/docs>; rel="successor-version"'
         return response

@@ -21,5 +21,7 @@ class GenerationsPanel(Panel):
         return ngettext("%(n)d value built", "%(n)d values built", built) % {"n": built}
 
     def generate_stats(self, request: HttpRequest, response: HttpResponse) -> None:
-        groups: list[dict[str, Any]] = [{"name": name, **vars(seen)} for name, seen in generations.statistics().items()]
+        groups: list[dict[str, Any]] = [
+            {"name": name, **vars(seen)} for name, seen in generations.read_statistics().items()
+        ]
         self.record_stats({"groups": groups})

@@ -6,7 +6,7 @@ from typing import Any
 
 from cachetools import LRUCache
 
-PLACES = 256
+MAX_ENTRIES = 256
 
 
 class LocalLRU:
@@ -15,19 +15,19 @@ class LocalLRU:
     The least recently used value makes room for a new one. All threads share what is handed out: do not change it.
     """
 
-    def __init__(self, places: int = PLACES) -> None:
+    def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
         self.lock = threading.Lock()  # an LRUCache is not thread-safe: reading changes its order
-        self.kept: LRUCache[str, tuple[tuple[int, ...], float, Any]] = LRUCache(maxsize=places)
+        self.entries: LRUCache[str, tuple[tuple[int, ...], float, Any]] = LRUCache(maxsize=max_entries)
 
-    def find(self, key: str, current: tuple[int, ...]) -> Any:
+    def get(self, key: str, current: tuple[int, ...]) -> Any:
         """Return the value of `key` under the generations `current`, or None."""
         with self.lock:
-            found = self.kept.get(key)
+            found = self.entries.get(key)
         if found is None or found[0] != current or found[1] <= time.time():
             return None
         return found[2]
 
-    def put(self, key: str, current: tuple[int, ...], until: float, value: Any) -> None:
+    def set(self, key: str, current: tuple[int, ...], until: float, value: Any) -> None:
         """Keep `value` until that time (seconds since 1970)."""
         with self.lock:
-            self.kept[key] = (current, until, value)
+            self.entries[key] = (current, until, value)

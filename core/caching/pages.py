@@ -30,11 +30,11 @@ CACHE_CONTROL = "public, max-age=0, must-revalidate"
 ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
-class PersonalError(Exception):
+class PersonalDataError(Exception):
     """A view that claims to be public used something that belongs to one visitor."""
 
 
-class _UnkeptError(Exception):
+class _UncacheableError(Exception):
     """Carries an answer that is not to be kept, such as a redirection, past the cache."""
 
     def __init__(self, response: HttpResponse) -> None:
@@ -49,19 +49,19 @@ class CachedPage:
     headers: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, content: bytes, *headers: tuple[str, str]) -> "CachedPage":
+    def from_content(cls, content: bytes, *headers: tuple[str, str]) -> "CachedPage":
         """Return `content` as a page to keep."""
         return cls(gzip.compress(content, mtime=0), headers)
 
 
 def public_page(
-    *, depends_on: tuple[str, ...], seconds: str, asked: tuple[str, ...] = (), by_host: bool = False
+    *, depends_on: tuple[str, ...], seconds: str, query_keys: tuple[str, ...] = (), by_host: bool = False
 ) -> Callable[[View], View]:
     """Keep what a view answers with, for everybody.
 
     `depends_on` names the generations that it depends on, "{slug}" standing for that part of the address. `seconds`
     is the setting that says how long a page is kept: what changes with time alone, such as which jams are today's,
-    is never older. `asked` are the only parts of the query that the view sees. `by_host` is for answers that hold
+    is never older. `query_keys` are the only parts of the query that the view sees. `by_host` is for answers that hold
     the address of the site. Raises PersonalError when the view uses what belongs to one visitor.
     """
 
@@ -70,16 +70,16 @@ def public_page(
         def public(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if settings.DEBUG or request.method not in ("GET", "HEAD"):
                 return view(request, **kwargs)
-            request.GET = _narrowed(request.GET, asked)  # type: ignore[assignment]
+            request.GET = _filter_query(request.GET, query_keys)  # type: ignore[assignment]
             try:
                 return cached_response(
                     request,
-                    key=_key(request, by_host),
+                    key=_make_key(request, by_host),
                     depends_on=tuple(name.format(**kwargs) for name in depends_on),
                     seconds=getattr(settings, seconds),
-                    make=partial(_make, view, request, kwargs),
+                    make=partial(_build_page, view, request, kwargs),
                 )
-            except _UnkeptError as unkept:
+            except _UncacheableError as unkept:
                 return unkept.response
 
         return public
@@ -94,32 +94,34 @@ def cached_response(
 
     While the cache is away, and inside a transaction, nothing is kept and nothing confirmed.
     """
-    current = None if generations.in_transaction() else generations.read_generations(*depends_on)
+    current = None if generations.is_in_transaction() else generations.read_generations(*depends_on)
     if current is None:
-        return _response(request, make())
-    slot, left = _slot(key, seconds)
+        return _make_response(request, make())
+    slot, left = _find_time_slot(key, seconds)
     current = (*current, slot)
-    etag = _etag(key, current)
+    etag = _make_etag(key, current)
     unchanged = get_conditional_response(request, etag=etag)
-    response = unchanged or _response(request, generations.get_or_build_under(key, current, seconds=left, build=make))
+    response = unchanged or _make_response(
+        request, generations.get_or_build_under(key, current, seconds=left, build=make)
+    )
     response["ETag"] = etag
-    return _with_headers(response)
+    return _set_cache_headers(response)
 
 
-def _narrowed(query: QueryDict, asked: tuple[str, ...]) -> QueryDict:
+def _filter_query(query: QueryDict, query_keys: tuple[str, ...]) -> QueryDict:
     """Return what the view may see of the query, so that nobody's odd additions get into a page for all."""
     narrowed = QueryDict(mutable=True)
-    narrowed.update({name: str(query[name]) for name in asked if query.get(name)})
+    narrowed.update({name: str(query[name]) for name in query_keys if query.get(name)})
     return narrowed
 
 
-def _key(request: HttpRequest, by_host: bool) -> str:
+def _make_key(request: HttpRequest, by_host: bool) -> str:
     host = (settings.BASE_URL or f"{request.scheme}://{request.get_host()}") if by_host else ""
     told_apart = (fingerprint(), request.path, request.GET.urlencode(), get_language(), host)
     return f"page:{hashlib.sha256(repr(told_apart).encode()).hexdigest()[:32]}"
 
 
-def _slot(key: str, seconds: int) -> tuple[int, float]:
+def _find_time_slot(key: str, seconds: int) -> tuple[int, float]:
     """Return the number of the stretch of `seconds` in which we are, and what is left of it.
 
     Each page begins its stretches at a moment of its own, so that they do not all have to be made anew at once.
@@ -128,20 +130,20 @@ def _slot(key: str, seconds: int) -> tuple[int, float]:
     return int(now // seconds), seconds - now % seconds
 
 
-def _etag(key: str, current: tuple[int, ...]) -> str:
+def _make_etag(key: str, current: tuple[int, ...]) -> str:
     """Weak, because the compressed and the plain page share it."""
     return f'W/"{hashlib.sha256(f"{key}{current}".encode()).hexdigest()[:32]}"'
 
 
-def _make(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> CachedPage:
+def _build_page(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> CachedPage:
     response = view(request, **kwargs)
     if response.status_code != HTTPStatus.OK:
-        raise _UnkeptError(response)
-    _insist_that_it_is_for_everybody(request, response)
-    return CachedPage.of(response.content, *response.items())
+        raise _UncacheableError(response)
+    _require_impersonal(request, response)
+    return CachedPage.from_content(response.content, *response.items())
 
 
-def _insist_that_it_is_for_everybody(request: HttpRequest, response: HttpResponse) -> None:
+def _require_impersonal(request: HttpRequest, response: HttpResponse) -> None:
     session = getattr(request, "session", None)
     used = {
         "a cookie": bool(response.cookies),
@@ -151,18 +153,18 @@ def _insist_that_it_is_for_everybody(request: HttpRequest, response: HttpRespons
     }
     if any(used.values()):
         found = ", ".join(what for what, is_used in used.items() if is_used)
-        raise PersonalError(f"{request.path} is a public page and uses {found}.")
+        raise PersonalDataError(f"{request.path} is a public page and uses {found}.")
 
 
-def _response(request: HttpRequest, page: CachedPage) -> HttpResponse:
+def _make_response(request: HttpRequest, page: CachedPage) -> HttpResponse:
     compressed = bool(ACCEPTS_GZIP.search(request.headers.get("Accept-Encoding", "")))
     response = HttpResponse(page.body if compressed else gzip.decompress(page.body), headers=dict(page.headers))
     if compressed:
         response["Content-Encoding"] = "gzip"
-    return _with_headers(response)
+    return _set_cache_headers(response)
 
 
-def _with_headers(response: HttpResponse) -> HttpResponse:
+def _set_cache_headers(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = CACHE_CONTROL
     response["Vary"] = "Accept-Encoding"
     return response

@@ -4,15 +4,15 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-PATIENCE_SECONDS = 2.0  # less than it takes to be refused a database connection, which the builder may wait for
+MAX_WAIT_SECONDS = 2.0  # less than it takes to be refused a database connection, which the builder may wait for
 
-_NOTHING = object()
+_PENDING = object()
 
 
-class _Flight:
+class _Call:
     def __init__(self) -> None:
-        self.landed = threading.Event()
-        self.value: Any = _NOTHING
+        self.done = threading.Event()
+        self.value: Any = _PENDING
 
 
 class SingleFlight:
@@ -20,7 +20,7 @@ class SingleFlight:
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
-        self.under_way: dict[str, _Flight] = {}
+        self.calls: dict[str, _Call] = {}
 
     def run[T](self, key: str, get: Callable[[], T]) -> T:
         """Return what `get` returns; whoever asks for the same key in the meantime shares that one call.
@@ -28,20 +28,20 @@ class SingleFlight:
         When it fails, or takes longer than PATIENCE_SECONDS, each of the others calls `get` for itself.
         """
         with self.lock:
-            flight = self.under_way.get(key)
+            flight = self.calls.get(key)
             leads = flight is None
             if flight is None:
-                flight = self.under_way[key] = _Flight()
+                flight = self.calls[key] = _Call()
         if leads:
-            return self._lead(key, flight, get)
-        flight.landed.wait(PATIENCE_SECONDS)
-        return get() if flight.value is _NOTHING else flight.value
+            return self._run_and_share(key, flight, get)
+        flight.done.wait(MAX_WAIT_SECONDS)
+        return get() if flight.value is _PENDING else flight.value
 
-    def _lead[T](self, key: str, flight: _Flight, get: Callable[[], T]) -> T:
+    def _run_and_share[T](self, key: str, flight: _Call, get: Callable[[], T]) -> T:
         try:
             value = flight.value = get()
         finally:
             with self.lock:
-                del self.under_way[key]
-            flight.landed.set()
+                del self.calls[key]
+            flight.done.set()
         return value

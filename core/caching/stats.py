@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from core import metrics
 
-READS = {"local_hits": "local_hit", "hits": "hit", "misses": "miss"}
+READ_RESULTS = {"local_hits": "local_hit", "hits": "hit", "misses": "miss"}
 
 
 @dataclass
@@ -30,23 +30,23 @@ class CacheStats:
     def count(self, key: str, what: str) -> None:
         """Count one more `what`, the name of one of the Figures, for the group of `key`."""
         with self.lock:
-            figures = self.groups[group_of(key)]
+            figures = self.groups[get_group(key)]
             setattr(figures, what, getattr(figures, what) + 1)
-        if what in READS:
-            metrics.cache_reads.labels(group_of(key), READS[what]).inc()
+        if what in READ_RESULTS:
+            metrics.cache_reads.labels(get_group(key), READ_RESULTS[what]).inc()
 
-    def stored(self, key: str, size: int) -> None:
+    def record_stored(self, key: str, size: int) -> None:
         with self.lock:
-            figures = self.groups[group_of(key)]
+            figures = self.groups[get_group(key)]
             figures.stored += 1
             figures.stored_bytes += size
             figures.largest_bytes = max(figures.largest_bytes, size)
 
-    def figures(self) -> dict[str, GroupStats]:
+    def snapshot(self) -> dict[str, GroupStats]:
         """Return a copy of the figures of every group, by name."""
         with self.lock:
             return {group: replace(figures) for group, figures in sorted(self.groups.items())}
 
 
-def group_of(key: str) -> str:
+def get_group(key: str) -> str:
     return key.partition(":")[0]

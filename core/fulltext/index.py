@@ -13,8 +13,8 @@ from django.db.models.expressions import RawSQL
 from core.fields import SEPARATOR
 from core.fulltext import migrations, ranking
 
-CANDIDATES = 200  # the rows that are ranked
-LONGEST = 8  # words of a search that are looked at
+MAX_CANDIDATES = 200  # the rows that are ranked
+MAX_QUERY_WORDS = 8  # words of a search that are looked at
 
 
 @dataclass(frozen=True)
@@ -33,30 +33,30 @@ class TextIndex:
         A word may be the beginning of one. Among equals those that come first in the order `popular` do. One query,
         or three when typos have to be forgiven.
         """
-        asked = ranking.sought(text)[:LONGEST]
+        asked = ranking.split_query(text)[:MAX_QUERY_WORDS]
         if not asked:
             return []
-        exact = rows.filter(self._holding([[word] for word in asked])).order_by(_begins(asked), *popular)
-        return _best(asked, exact) or self._forgiving(rows, asked, popular)
+        exact = rows.filter(self._match_all([[word] for word in asked])).order_by(_rank_by_prefix(asked), *popular)
+        return _rank_rows(asked, exact) or self._find_with_typos(rows, asked, popular)
 
-    def _forgiving[Row: models.Model](
+    def _find_with_typos[Row: models.Model](
         self, rows: "QuerySet[Row]", asked: list[str], popular: tuple[str, ...]
     ) -> list[Row]:
         """Put in the place of each word what may be meant by it: words like it, or two that it runs together."""
         vocabulary = self._vocabulary(asked)
-        meant = [[*ranking.near(word, vocabulary), word] for word in asked]
-        every = [[*words, *ranking.parted(word)] for word, words in zip(asked, meant, strict=True)]
-        found = rows.filter(self._holding(every)).order_by(_begins([words[0] for words in meant]), *popular)
-        return _best(asked, found)
+        meant = [[*ranking.find_similar_words(word, vocabulary), word] for word in asked]
+        every = [[*words, *ranking.split_in_two(word)] for word, words in zip(asked, meant, strict=True)]
+        found = rows.filter(self._match_all(every)).order_by(_rank_by_prefix([words[0] for words in meant]), *popular)
+        return _rank_rows(asked, found)
 
     @property
     def _connection(self) -> Any:
         return connections[self.model.objects.db]
 
-    def _holding(self, every: list[list[str]]) -> Any:
+    def _match_all(self, every: list[list[str]]) -> Any:
         """Narrow down to what has, for each word asked for, one that begins with any of its meanings."""
         if migrations.is_postgresql(self._connection):
-            query = " & ".join(f"({' | '.join(map(_followed, meanings))})" for meanings in every)
+            query = " & ".join(f"({' | '.join(map(_to_tsquery, meanings))})" for meanings in every)
             return RawSQL(f"{self.table}.words_vector @@ to_tsquery('simple', %s)", [query], BooleanField())
         query = " AND ".join(f"({' OR '.join(f'"{meaning}"*' for meaning in meanings)})" for meanings in every)
         found = f"SELECT rowid FROM {self.table}_words WHERE {self.table}_words MATCH %s"
@@ -71,28 +71,28 @@ class TextIndex:
             (words,) = cursor.fetchone()
         return (words or "").split()
 
-    def mend(self, using: str, **kwargs: Any) -> None:
-        """After migrations: see `core.fulltext.migrations.mend`."""
-        migrations.mend(connections[using], self.table)
+    def repair(self, using: str, **kwargs: Any) -> None:
+        """After migrations: see `core.fulltext.migrations.repair_index`."""
+        migrations.repair_index(connections[using], self.table)
 
 
-def _followed(meaning: str) -> str:
+def _to_tsquery(meaning: str) -> str:
     """Say in PostgreSQL's words: one after the other, and the last may be the beginning of one."""
     return " <-> ".join(f"'{word}'" for word in meaning.split()) + ":*"
 
 
-def _best[Row: models.Model](asked: list[str], rows: "QuerySet[Row]") -> list[Row]:
+def _rank_rows[Row: models.Model](asked: list[str], rows: "QuerySet[Row]") -> list[Row]:
     """Rank the first CANDIDATES of `rows`; what does not hold all that was asked is left out."""
-    scored = [(ranking.score(asked, _fields(row)), row) for row in rows[:CANDIDATES]]
+    scored = [(ranking.score_fields(asked, _split_fields(row)), row) for row in rows[:MAX_CANDIDATES]]
     found = [(score, row) for score, row in scored if score]
     return [row for _score, row in sorted(found, key=lambda pair: -pair[0])]
 
 
-def _fields(row: Any) -> list[list[str]]:
+def _split_fields(row: Any) -> list[list[str]]:
     return [field.split() for field in (row.words or "").split(SEPARATOR)]
 
 
-def _begins(asked: list[str]) -> Case:
+def _rank_by_prefix(asked: list[str]) -> Case:
     """First what is called exactly so, then what begins so: no popular crowd keeps these out of the ranking."""
     phrase = " ".join(asked)
     is_it = Q(words=phrase) | Q(words__startswith=phrase + SEPARATOR)

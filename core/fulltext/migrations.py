@@ -10,23 +10,23 @@ from typing import Any
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
-WEIGHTED = (
+WEIGHTED_VECTOR = (
     "setweight(to_tsvector('simple', split_part(coalesce(words, ''), chr(31), 1)), 'A') || "
     "setweight(to_tsvector('simple', split_part(coalesce(words, ''), chr(31), 2) || ' ' || "
     "split_part(coalesce(words, ''), chr(31), 3)), 'B')"
 )
 # Two writers may both learn a word: better twice in the vocabulary than one who waits for the other's commit.
-LEARN = (
+ADD_NEW_WORDS = (
     "INSERT INTO {table}_vocabulary SELECT word FROM unnest(tsvector_to_array(NEW.words_vector)) AS word "
     "WHERE NOT EXISTS (SELECT FROM {table}_vocabulary AS known WHERE known.word = word.word)"
 )
-ALIKE = (
+FIND_SIMILAR_WORDS = (
     "SELECT string_agg(DISTINCT word, ' ') FROM unnest(asked) AS mistyped, {table}_vocabulary WHERE word %> mistyped"
 )
 # PostgreSQL takes a comparison of trigrams for as cheap as one of numbers, so that it would read a vocabulary of 6,000
 # words from end to end: 50 ms instead of 0.1.
-BY_INDEX = "SET enable_seqscan = off"
-POSTGRESQL_BACK = (
+FORCE_INDEX = "SET enable_seqscan = off"
+POSTGRESQL_REVERSE = (
     "DROP TRIGGER IF EXISTS {table}_learn ON {table}",
     "DROP FUNCTION IF EXISTS {table}_learn",
     "DROP FUNCTION IF EXISTS {table}_alike",
@@ -35,43 +35,49 @@ POSTGRESQL_BACK = (
     "ALTER TABLE {table} DROP COLUMN IF EXISTS words_vector",  # and its index
 )
 TRIGGER = "RETURNS trigger LANGUAGE plpgsql"
-CHANGES = "AFTER INSERT OR UPDATE OF words ON {table} FOR EACH ROW"
+ON_CHANGE = "AFTER INSERT OR UPDATE OF words ON {table} FOR EACH ROW"
 GIN = "WITH (fastupdate = off)"  # no list of what is yet to be sorted in: a library is read more than it is written
 POSTGRESQL = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
-    f"ALTER TABLE {{table}} ADD COLUMN words_vector tsvector GENERATED ALWAYS AS ({WEIGHTED}) STORED",
+    f"ALTER TABLE {{table}} ADD COLUMN words_vector tsvector GENERATED ALWAYS AS ({WEIGHTED_VECTOR}) STORED",
     f"CREATE INDEX {{table}}_words ON {{table}} USING gin (words_vector) {GIN}",
     "CREATE TABLE {table}_vocabulary AS SELECT DISTINCT unnest(tsvector_to_array(words_vector)) AS word FROM {table}",
     "CREATE INDEX {table}_vocabulary_known ON {table}_vocabulary USING hash (word)",
     f"CREATE INDEX {{table}}_vocabulary_trigrams ON {{table}}_vocabulary USING gin (word gin_trgm_ops) {GIN}",
-    f"CREATE FUNCTION {{table}}_alike(asked text[]) RETURNS text LANGUAGE sql STABLE {BY_INDEX} AS $$ {ALIKE} $$",
-    f"CREATE FUNCTION {{table}}_learn() {TRIGGER} {BY_INDEX} AS $$ BEGIN {LEARN}; RETURN NULL; END $$",
-    f"CREATE TRIGGER {{table}}_learn {CHANGES} EXECUTE FUNCTION {{table}}_learn()",
+    (
+        f"CREATE FUNCTION {{table}}_alike(asked text[]) RETURNS text LANGUAGE sql STABLE {FORCE_INDEX} "
+        f"AS $$ {FIND_SIMILAR_WORDS} $$"
+    ),
+    f"CREATE FUNCTION {{table}}_learn() {TRIGGER} {FORCE_INDEX} AS $$ BEGIN {ADD_NEW_WORDS}; RETURN NULL; END $$",
+    f"CREATE TRIGGER {{table}}_learn {ON_CHANGE} EXECUTE FUNCTION {{table}}_learn()",
 )
 SQLITE_TABLES = (
     "CREATE VIRTUAL TABLE {table}_words USING fts5(words, tokenize='unicode61 remove_diacritics 0', prefix='1 2 3')",
     "CREATE VIRTUAL TABLE {table}_vocabulary USING fts5vocab({table}_words, 'row')",
 )
-SPACED = "replace(coalesce({row}words, ''), char(31), ' ')"
-PUT = f"INSERT INTO {{table}}_words(rowid, words) VALUES (new.id, {SPACED.format(row='new.')});"
-TAKE = "DELETE FROM {table}_words WHERE rowid = old.id;"
-CHANGED = "WHEN old.words IS NOT new.words"
+SPACE_SEPARATED_WORDS = "replace(coalesce({row}words, ''), char(31), ' ')"
+INSERT_WORDS = f"INSERT INTO {{table}}_words(rowid, words) VALUES (new.id, {SPACE_SEPARATED_WORDS.format(row='new.')});"
+DELETE_WORDS = "DELETE FROM {table}_words WHERE rowid = old.id;"
+WHEN_CHANGED = "WHEN old.words IS NOT new.words"
 SQLITE_TRIGGERS = (
-    f"CREATE TRIGGER {{table}}_words_put AFTER INSERT ON {{table}} BEGIN {PUT} END",
-    f"CREATE TRIGGER {{table}}_words_take AFTER DELETE ON {{table}} BEGIN {TAKE} END",
-    f"CREATE TRIGGER {{table}}_words_change AFTER UPDATE OF words ON {{table}} {CHANGED} BEGIN {TAKE} {PUT} END",
+    f"CREATE TRIGGER {{table}}_words_put AFTER INSERT ON {{table}} BEGIN {INSERT_WORDS} END",
+    f"CREATE TRIGGER {{table}}_words_take AFTER DELETE ON {{table}} BEGIN {DELETE_WORDS} END",
+    (
+        f"CREATE TRIGGER {{table}}_words_change AFTER UPDATE OF words ON {{table}} {WHEN_CHANGED} "
+        f"BEGIN {DELETE_WORDS} {INSERT_WORDS} END"
+    ),
 )
-SQLITE_TRIGGERS_BACK = (
+SQLITE_TRIGGERS_REVERSE = (
     "DROP TRIGGER IF EXISTS {table}_words_put",
     "DROP TRIGGER IF EXISTS {table}_words_take",
     "DROP TRIGGER IF EXISTS {table}_words_change",
 )
 SQLITE_FILL = (
     "DELETE FROM {table}_words",
-    f"INSERT INTO {{table}}_words(rowid, words) SELECT id, {SPACED.format(row='')} FROM {{table}}",
+    f"INSERT INTO {{table}}_words(rowid, words) SELECT id, {SPACE_SEPARATED_WORDS.format(row='')} FROM {{table}}",
 )
-SQLITE_BACK = (
-    *SQLITE_TRIGGERS_BACK,
+SQLITE_REVERSE = (
+    *SQLITE_TRIGGERS_REVERSE,
     "DROP TABLE IF EXISTS {table}_trigrams",  # of an earlier shape of this index
     "DROP TABLE IF EXISTS {table}_vocabulary",
     "DROP TABLE IF EXISTS {table}_words",
@@ -99,7 +105,7 @@ class IndexWords(Operation):
         self._run(schema_editor, POSTGRESQL if is_postgresql(schema_editor.connection) else sqlite)
 
     def database_backwards(self, app_label: str, schema_editor: Any, from_state: Any, to_state: Any) -> None:
-        self._run(schema_editor, POSTGRESQL_BACK if is_postgresql(schema_editor.connection) else SQLITE_BACK)
+        self._run(schema_editor, POSTGRESQL_REVERSE if is_postgresql(schema_editor.connection) else SQLITE_REVERSE)
 
     def _run(self, schema_editor: Any, statements: Iterable[str]) -> None:
         for statement in statements:
@@ -123,14 +129,14 @@ def fill_words(label: str) -> Callable[[Any, Any], None]:
     return fill
 
 
-def mend(connection: Any, table: str) -> None:
+def repair_index(connection: Any, table: str) -> None:
     """After migrations: SQLite makes a changed table anew and drops its triggers with the old one."""
     if is_postgresql(connection) or f"{table}_words" not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [table])
         if cursor.fetchone() != (len(SQLITE_TRIGGERS),):
-            for statement in (*SQLITE_TRIGGERS_BACK, *SQLITE_TRIGGERS, *SQLITE_FILL):
+            for statement in (*SQLITE_TRIGGERS_REVERSE, *SQLITE_TRIGGERS, *SQLITE_FILL):
                 cursor.execute(statement.format(table=table))
 
 

@@ -5,7 +5,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.http import HttpRequest, HttpResponseBase
 
 
-class OneThreadHandler(ASGIHandler):
+class SingleThreadASGIHandler(ASGIHandler):
     """Runs all middleware and the view of a request in one go, in one thread.
 
     Django's own handler goes to a thread and back for each half of each middleware that can do both ways: about fifteen

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from core.http.error_responses import error_response
 
-UPLOADS = "/admin/"  # pictures and lists of songs come in there
-ROOM = 1_000_000  # bytes for the rest of a form with a picture
+UPLOAD_PREFIX = "/admin/"  # pictures and lists of songs come in there
+FORM_OVERHEAD_BYTES = 1_000_000  # bytes for the rest of a form with a picture
 
 
 class BodyLimitMiddleware:
@@ -24,14 +24,14 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.headers.get("Content-Length", "")
-        if length.isdecimal() and int(length) > _most(request.path):
+        if length.isdecimal() and int(length) > _get_max_bytes(request.path):
             response = error_response(request, 413, _("That's too large. Send something smaller."))
             response["Connection"] = "close"
             return response
         return self.get_response(request)
 
 
-def _most(path: str) -> int:
-    if path.startswith(UPLOADS):
-        return settings.PICTURE_MAX_BYTES + ROOM
+def _get_max_bytes(path: str) -> int:
+    if path.startswith(UPLOAD_PREFIX):
+        return settings.PICTURE_MAX_BYTES + FORM_OVERHEAD_BYTES
     return settings.BODY_MAX_BYTES

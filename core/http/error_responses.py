@@ -11,19 +11,19 @@ from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
-from core.api.problem_details import is_api, problem_response
+from core.api.problem_details import is_api_request, problem_response
 from core.exceptions import ActionError
-from core.http.statuses import status_of
-from core.logging import request_id
+from core.http.statuses import get_status
+from core.logging import current_request_id
 
-FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 logger = logging.getLogger(__name__)
 
 
 def error_response(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """Answer with `sentence`: a problem document for the API, a toast for htmx, or else a whole page."""
-    if is_api(request):
+    if is_api_request(request):
         return problem_response(status, sentence)
     template = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
     return render(request, template, {"status": status, "sentence": sentence}, status=status)
@@ -36,12 +36,12 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Django's handler500: nothing is asked that may be what broke."""
-    return HttpResponseServerError(render_to_string("500.html", {"request_id": request_id.get()}))
+    return HttpResponseServerError(render_to_string("500.html", {"request_id": current_request_id.get()}))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404; programs need no page."""
-    return problem_response(404) if is_api(request) else page_not_found(request, exception)
+    return problem_response(404) if is_api_request(request) else page_not_found(request, exception)
 
 
 class ErrorMiddleware:
@@ -58,12 +58,12 @@ class ErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, ActionError):
-            return self._waiting(error_response(request, status_of(error), str(error)), error.retry_after)
+            return self._waiting(error_response(request, get_status(error), str(error)), error.retry_after)
         if isinstance(error, OperationalError | InterfaceError) and "no such " not in str(error):
             logger.warning("The database is unavailable: %s", error)
             sentence = _("We're having technical problems right now. Please try again in a moment.")
             return self._waiting(error_response(request, 503, sentence), 2)
-        if isinstance(error, OSError) and error.errno in FULL:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
             logger.error("There is no space left for files: %s", error)
             sentence = _("Pictures aren't available right now. Please try again in a moment.")
             return self._waiting(error_response(request, 507, sentence), 60)

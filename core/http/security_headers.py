@@ -11,24 +11,33 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from core.exceptions import Invalid, TooLarge
-from core.rate_limits import limit_address
-from core.text import clean
+from core.rate_limits import enforce_address_limit
+from core.text import clean_text
 
 logger = logging.getLogger(__name__)
 
-UNUSED = ("accelerometer", "camera", "geolocation", "gyroscope", "magnetometer", "microphone", "payment", "usb")
+DISABLED_FEATURES = (
+    "accelerometer",
+    "camera",
+    "geolocation",
+    "gyroscope",
+    "magnetometer",
+    "microphone",
+    "payment",
+    "usb",
+)
 HEADERS = {
-    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in UNUSED),
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in DISABLED_FEATURES),
     "Cross-Origin-Resource-Policy": "same-origin",
     "Reporting-Endpoints": 'csp="/csp-report/"',
 }
-MAX_REPORT = 16 * 1024  # bytes
-MAX_LINES = 5  # of the log, for one request
-MAX_WORD = 200  # characters of what a browser says, in the log
+MAX_REPORT_BYTES = 16 * 1024  # bytes
+MAX_LOGGED_VIOLATIONS = 5  # of the log, for one request
+MAX_LOGGED_CHARACTERS = 200  # characters of what a browser says, in the log
 REPORT_RATE = "20/m"
 
 
-class HeadersMiddleware:
+class SecurityHeadersMiddleware:
     """Adds `HEADERS` to what does not say otherwise itself."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -45,14 +54,14 @@ class HeadersMiddleware:
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Take down what broke the content security policy: a mistake of ours, or somebody's script."""
-    limit_address(request, group="csp reports", rate=REPORT_RATE)
-    for report in list(_violations(_parsed(request)))[:MAX_LINES]:
+    enforce_address_limit(request, group="csp reports", rate=REPORT_RATE)
+    for report in list(_describe_violations(_parse_report(request)))[:MAX_LOGGED_VIOLATIONS]:
         logger.warning("Content security policy violation: %s", report)
     return HttpResponse(status=204)
 
 
-def _parsed(request: HttpRequest) -> Any:
-    if int(request.headers.get("Content-Length") or 0) > MAX_REPORT:
+def _parse_report(request: HttpRequest) -> Any:
+    if int(request.headers.get("Content-Length") or 0) > MAX_REPORT_BYTES:
         raise TooLarge(_("This report is too long."))
     try:
         return json.loads(request.body)
@@ -60,7 +69,7 @@ def _parsed(request: HttpRequest) -> Any:
         raise Invalid(_("This isn't a valid report.")) from None
 
 
-def _violations(reports: Any) -> Iterator[str]:
+def _describe_violations(reports: Any) -> Iterator[str]:
     """Both forms: the old one is a report, the new one a list of them with other names."""
     for report in reports if isinstance(reports, list) else [reports]:
         body = report.get("csp-report", report.get("body")) if isinstance(report, dict) else None
@@ -68,9 +77,9 @@ def _violations(reports: Any) -> Iterator[str]:
             directive = body.get("effective-directive") or body.get("effectiveDirective")
             blocked = body.get("blocked-uri") or body.get("blockedURL")
             page = body.get("document-uri") or body.get("documentURL")
-            yield f"{_word(directive)} refused {_word(blocked)} on {_word(page)}"
+            yield f"{_sanitise(directive)} refused {_sanitise(blocked)} on {_sanitise(page)}"
 
 
-def _word(said: Any) -> str:
+def _sanitise(said: Any) -> str:
     """What a stranger sends, on one line, without the query that may hold something secret, and short."""
-    return clean(str(said)).partition("?")[0][:MAX_WORD]
+    return clean_text(str(said)).partition("?")[0][:MAX_LOGGED_CHARACTERS]

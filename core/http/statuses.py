@@ -22,6 +22,6 @@ STATUSES: dict[type[ActionError], int] = {
 }
 
 
-def status_of(error: ActionError) -> int:
+def get_status(error: ActionError) -> int:
     """Return the HTTP status for `error`, which is one of these kinds or made from one."""
     return next(status for kind, status in STATUSES.items() if isinstance(error, kind))

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
 
-class SameOriginOnly:
+class SameOriginMiddleware:
     """Refuses a socket whose Origin is neither the host that it asks for nor one of CSRF_TRUSTED_ORIGINS.
 
     Channels' own AllowedHostsOriginValidator would also let a page on another port of an allowed host in.
@@ -21,11 +21,11 @@ class SameOriginOnly:
         headers = dict(scope["headers"])
         origin = headers.get(b"origin", b"").decode("latin-1")
         host = headers.get(b"host", b"").decode("latin-1")
-        allowed = is_own_origin(origin, host)
+        allowed = is_same_origin(origin, host)
         await (self.application if allowed else WebsocketDenier())(scope, receive, send)
 
 
-def is_own_origin(origin: str, host: str) -> bool:
+def is_same_origin(origin: str, host: str) -> bool:
     """Whether a page from `origin` (like "https://jam.example") may talk to us as `host` (like "jam.example")."""
     if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True

@@ -7,7 +7,7 @@ from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import DropDowns
+from core.admin import AutocompleteMixin
 from jams.admin.entry import EntryForm
 from jams.models import Entry
 from songs.models import Song
@@ -35,7 +35,7 @@ class SetListInline(admin.TabularInline):
         return entry.vote_count
 
 
-class NewSongsInline(DropDowns, admin.TabularInline):
+class NewSongsInline(AutocompleteMixin, admin.TabularInline):
     """Empty rows to put songs on the list with."""
 
     model = Entry

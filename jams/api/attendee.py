@@ -14,7 +14,7 @@ from ninja.decorators import decorate_view
 from pydantic import Field
 
 from core.api.schemas import Id, Slug, StrictSchema, problem_responses
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 from jams.api.public import router
 from jams.identity import browser_cookie
 from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
@@ -133,7 +133,7 @@ def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: 
 
 def _act(request: HttpRequest, place: Jam, verb: Any, **what: Any) -> None:
     """Let `verb` be done by whoever the browser is at `place`; who is refused leaves no attendee behind."""
-    limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
+    enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     now = timezone.now()
     with transaction.atomic():
         attendee: Attendee = get_or_create_attendee(jam=place, browser=request.auth, now=now)

@@ -13,7 +13,7 @@ from pydantic import Field
 from accounts.identity import TokenAuth
 from accounts.models import Scope
 from accounts.permissions import require_permission
-from core.api.schemas import Id, Integer, Moment, Slug, StrictSchema, problem_responses
+from core.api.schemas import Id, Integer, IsoDateTime, Slug, StrictSchema, problem_responses
 from jams.api.public import JamRow, router
 from jams.identity.host_access import get_own_jam
 from jams.models import Entry, Jam, SignUps, Suggestions, Voting
@@ -48,8 +48,8 @@ class JamChange(StrictSchema):
     """Fields left out stay unchanged."""
 
     name: str = Field(None, min_length=1, max_length=120)
-    starts_at: Moment = None
-    ends_at: Moment = None
+    starts_at: IsoDateTime = None
+    ends_at: IsoDateTime = None
     description: str = Field(None, max_length=2000)
 
 
@@ -57,8 +57,8 @@ class NewJam(JamChange):
     name: str = Field(min_length=1, max_length=120)
     slug: Slug = Field(description="Its part of the address; it can't be changed later.")
     venue: Slug = Field(description="The slug of its venue.")
-    starts_at: Moment
-    ends_at: Moment
+    starts_at: IsoDateTime
+    ends_at: IsoDateTime
 
 
 class Switches(StrictSchema):

@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, Field
 
 from accounts.identity import SessionLogin, TokenAuth
 from accounts.models import Scope
-from accounts.permissions import user_of
+from accounts.permissions import get_user
 from core.api.schemas import Slug, problem_responses
 from jams.api.public import router
 from jams.identity.host_access import get_own_jam
@@ -72,7 +72,7 @@ class JamReport(Schema):
 @decorate_view(never_cache)
 def night(request: HttpRequest, slug: Path[Slug]) -> JamReport:
     """For hosts of the jam, with a token or a browser session."""
-    found = night_report.read_night_report(get_own_jam(user_of(request.auth), slug))
+    found = night_report.read_night_report(get_own_jam(get_user(request.auth), slug))
     turns = [Turns(name=name, turns=number) for name, number in found.turns]
     fields = ("played", "wanted", "votes", "stretches")
     return JamReport.model_validate({"turns": turns, **{name: getattr(found, name) for name in fields}})

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from core.api.schemas import Day, Paged, Paging, Slug, cached_response, numbers, problem_responses
+from core.api.schemas import IsoDate, Paged, Paging, Slug, cached_response, get_page_numbers, problem_responses
 from core.exceptions import NotFound
 from core.pagination import paginate
 from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting
@@ -83,20 +83,20 @@ class JamsSought(Paging):
     when: Literal["coming", "past"] = Field(
         None, description="coming: on now or upcoming, soonest first; past: over, latest first."
     )
-    date: Day = Field(None, description="The date it starts, in the venue's time zone.")
+    date: IsoDate = Field(None, description="The date it starts, in the venue's time zone.")
 
 
 @router.get("", response={200: JamPage, **problem_responses(400, 404)}, operation_id="list_jams", summary="List jams")
 def jam_list(request: HttpRequest, sought: Query[JamsSought]) -> HttpResponse:
     """Latest first; with when=coming, soonest first."""
     return cached_response(
-        request, key="jams", asked=sought, depends_on=("jams", "venues"), build=lambda: _page(sought)
+        request, key="jams", query=sought, depends_on=("jams", "venues"), build=lambda: _page(sought)
     )
 
 
 def _page(sought: JamsSought) -> JamPage:
     page = paginate(_sought(sought), str(sought.page), size=sought.per_page)
-    return JamPage(items=page.rows, **numbers(page))
+    return JamPage(items=page.rows, **get_page_numbers(page))
 
 
 def _sought(sought: JamsSought) -> JamQuerySet:

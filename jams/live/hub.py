@@ -140,7 +140,7 @@ class Room:
             is_newer = before is None or board.order != before.order  # for pages that show other things too
             if news or is_newer:
                 await self.tell(_order(board) + news)
-                metrics.told(since=since, now=time.time())
+                metrics.record_live_update(since=since, now=time.time())
 
     async def tell(self, text: str) -> None:
         """Send the same text to every socket of the room."""

@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('name', core.fields.TidyCharField(max_length=120, verbose_name='name')),
                 ('slug', models.SlugField(blank=True, max_length=80, unique=True, verbose_name='slug')),
                 ('words', core.fields.WordsField(editable=False, max_length=500, null=True, of=('name', 'venue.name', 'venue.address'))),
-                ('code', models.CharField(default=core.short_codes.new_code, editable=False, max_length=8, unique=True, verbose_name='short code')),
+                ('code', models.CharField(default=core.short_codes.generate_code, editable=False, max_length=8, unique=True, verbose_name='short code')),
                 ('starts_at', models.DateTimeField(verbose_name='starts')),
                 ('ends_at', models.DateTimeField(verbose_name='ends')),
                 ('description', models.TextField(blank=True, max_length=2000, verbose_name='description')),

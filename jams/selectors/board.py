@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.caching import generations
-from core.text import fold
+from core.text import fold_text
 from jams.models import Entry, EntryStatus, Jam, Voting
 from jams.selectors.missing_parts import missing_parts
 from songs.parts import list_in_words
@@ -42,7 +42,7 @@ class SongRow:
 
     @property
     def sort_artist(self) -> str:
-        return fold(self.artist)
+        return fold_text(self.artist)
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Row:
 
     @property
     def sort_title(self) -> str:
-        return fold(self.song.title)
+        return fold_text(self.song.title)
 
     @property
     def rank(self) -> tuple[int, int, str, int]:

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import FETCH_RAISE
 from django.utils.translation import gettext as _
 
-from core.text import fold
+from core.text import fold_text
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.selectors.missing_parts import missing_parts
 from jams.selectors.next_song import Candidate, Last, NextSong, suggest_next_song
@@ -102,7 +102,9 @@ class Console:
     @cached_property
     def queue(self) -> list[SetListItem]:
         """By votes, then title, as the public sees it."""
-        return sorted(self._of(EntryStatus.QUEUED), key=lambda line: (-line.votes, fold(line.title), line.entry_id))
+        return sorted(
+            self._of(EntryStatus.QUEUED), key=lambda line: (-line.votes, fold_text(line.title), line.entry_id)
+        )
 
     @cached_property
     def pending(self) -> list[SetListItem]:
@@ -183,7 +185,7 @@ def _people(jam: Jam, lines: tuple[SetListItem, ...]) -> list[Person]:
     coming = Counter(name for line in lines if line.status in Entry.UPCOMING for name in line.names)
     here = jam.attendees.filter(left_at=None).exclude(name="").values_list("name", "browser")
     people = [Person(name, turns[name], coming[name], browser is not None) for name, browser in here]
-    return sorted(people, key=lambda person: (person.turns, fold(person.name), person.name))
+    return sorted(people, key=lambda person: (person.turns, fold_text(person.name), person.name))
 
 
 def _acts(jam: Jam, now: datetime) -> list[FeedItem]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.text import fold
+from core.text import fold_text
 
 LONG_WAIT = 12  # songs played meanwhile: from then on votes do not matter
 POINTS_OF_A_TURN = 2
@@ -76,7 +76,7 @@ def _rank(song: Candidate, last: Last, turns: Mapping[str, int]) -> tuple[bool, 
         not song.players.isdisjoint(last.players),
         -overdue,
         -points(song, turns),
-        fold(song.title),
+        fold_text(song.title),
         song.entry_id,
     )
 
@@ -86,7 +86,7 @@ def _reasons(first: Candidate, candidates: list[Candidate], last: Last, turns: M
     reasons = [_readiness(first), ngettext("%(n)d vote", "%(n)d votes", first.votes) % {"n": first.votes}]
     if first.waited >= LONG_WAIT:
         reasons.append(_("has been waiting for %(n)d songs") % {"n": first.waited})
-    favourite = min(candidates, key=lambda song: (-song.votes, fold(song.title), song.entry_id))
+    favourite = min(candidates, key=lambda song: (-song.votes, fold_text(song.title), song.entry_id))
     if favourite != first:
         reason = _why_not(favourite, first, last, turns)
         reasons.append(
@@ -104,7 +104,7 @@ def _why_not(song: Candidate, first: Candidate, last: Last, turns: Mapping[str, 
     """Say the first thing in which `song` stands behind `first`."""
     if first.is_ready and not song.is_ready:
         return _("it needs %(parts)s") % {"parts": ", ".join(song.missing)}
-    again = sorted(song.players & last.players, key=lambda name: (fold(name), name))
+    again = sorted(song.players & last.players, key=lambda name: (fold_text(name), name))
     if again and first.players.isdisjoint(last.players):
         sentence = _("%(names)s is on stage now") if last.on_stage else _("%(names)s played in the last song")
         return sentence % {"names": again[0]}

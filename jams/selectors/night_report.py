@@ -9,9 +9,9 @@ from typing import TextIO
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from core.charts import Bar, Span, bars, lying_bars, spans
+from core.charts import Bar, Span, build_bars, build_horizontal_bars, count_by_span
 from core.spreadsheets import BOM, escape_formula
-from core.text import fold
+from core.text import fold_text
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors.console import SetListItem, read_lines, turns_of
 
@@ -42,7 +42,7 @@ def read_night_report(jam: Jam) -> Report:
     moments = _vote_moments(jam)
     stretches = _stretches(jam, moments, played)
     counted = turns_of(lines).items()
-    turns = sorted(counted, key=lambda item: (-item[1], fold(item[0]), item[0]))
+    turns = sorted(counted, key=lambda item: (-item[1], fold_text(item[0]), item[0]))
     return Report(
         jam=jam,
         played=tuple(played),
@@ -51,7 +51,7 @@ def read_night_report(jam: Jam) -> Report:
         votes=len(moments),
         stretches=tuple(stretches),
         votes_plot=tuple(_votes_plot(jam, stretches)),
-        turns_plot=tuple(lying_bars(turns)),
+        turns_plot=tuple(build_horizontal_bars(turns)),
     )
 
 
@@ -91,7 +91,7 @@ def _by_time(line: SetListItem) -> tuple[datetime | None, int]:
 def _wanted(lines: list[SetListItem]) -> list[SetListItem]:
     waiting = (line for line in lines if line.status in (*Entry.UPCOMING, EntryStatus.SKIPPED))
     wanted = (line for line in waiting if line.votes and line.missing)
-    return sorted(wanted, key=lambda line: (-line.votes, fold(line.title), line.entry_id))
+    return sorted(wanted, key=lambda line: (-line.votes, fold_text(line.title), line.entry_id))
 
 
 def _vote_moments(jam: Jam) -> list[datetime]:
@@ -105,10 +105,10 @@ def _stretches(jam: Jam, moments: list[datetime], played: list[SetListItem]) -> 
     finishes = [line.finished_at for line in played if line.finished_at]
     begins = min([jam.starts_at, *starts[:1]])
     ends = max([begins, *finishes[-1:], *moments[-1:]])
-    return spans(moments, begins=begins, ends=min(ends, max(jam.ends_at, *finishes[-1:], begins)))
+    return count_by_span(moments, begins=begins, ends=min(ends, max(jam.ends_at, *finishes[-1:], begins)))
 
 
 def _votes_plot(jam: Jam, stretches: list[Span]) -> list[Bar]:
     zone = jam.venue.zone
     labels = [date_format(span.begins.astimezone(zone), "H:i") if span.begins else _("earlier") for span in stretches]
-    return bars(list(zip(labels, (span.count for span in stretches), strict=True)))
+    return build_bars(list(zip(labels, (span.count for span in stretches), strict=True)))

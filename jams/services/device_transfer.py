@@ -8,7 +8,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, NotFound
-from core.signals import emit, jam_changed
+from core.signals import jam_changed, send_on_commit
 from core.stable_names import DEVICE_TRANSFER_SALT
 from jams.identity.browser_cookie import attendee_key
 from jams.models import Attendee, Jam, MoveCode
@@ -82,7 +82,7 @@ def _take_over(here: Attendee, musician: Attendee) -> None:
     else:
         here.events.update(attendee=musician)
         here.delete()
-    emit(jam_changed, slug=here.jam.slug, what="attendee")
+    send_on_commit(jam_changed, slug=here.jam.slug, what="attendee")
 
 
 def _digest(jam_id: int, code: str) -> str:

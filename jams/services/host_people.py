@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid, NotFound
-from core.text import clean, fold
+from core.text import clean_text, fold_text
 from jams.models import Attendee, Entry, Event, Jam, Performance
 from jams.services.entry_transitions import lock_open_jam, reload_entry
 from jams.services.event_log import Verb, record_event
@@ -56,7 +56,7 @@ def set_no_show(*, jam: Jam, entry: Entry, name: str, absent: bool, user: User, 
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
-    performances = list(entry.performances.filter(attendee__name_key=fold(name)).select_related("attendee"))
+    performances = list(entry.performances.filter(attendee__name_key=fold_text(name)).select_related("attendee"))
     if not performances:
         raise NotFound(_("Nobody with this name is signed up for this song."))
     changed = [performance for performance in performances if performance.no_show != absent]
@@ -106,7 +106,7 @@ def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
 
 def _musician(jam: Jam, name: str) -> Attendee:
     here = jam.attendees.select_for_update(no_key=True).filter(left_at=None).exclude(name="")
-    attendee = here.filter(name_key=fold(name)).first()
+    attendee = here.filter(name_key=fold_text(name)).first()
     if attendee is None:
         raise NotFound(_("Nobody with this name is at this jam."))
     attendee.jam = jam
@@ -115,7 +115,7 @@ def _musician(jam: Jam, name: str) -> Attendee:
 
 def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
     """Return the walk-up of this name and whether that is a new one."""
-    attendee = jam.attendees.filter(name_key=fold(name)).first()
+    attendee = jam.attendees.filter(name_key=fold_text(name)).first()
     if attendee and attendee.browser is not None:
         raise NameTaken(name, free_names(jam=jam, name=name))
     if attendee:
@@ -130,7 +130,7 @@ def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
 
 
 def _words(part: str, other_part: str) -> str:
-    words = clean(other_part) if part == Part.OTHER else ""
+    words = clean_text(other_part) if part == Part.OTHER else ""
     if part not in Part.values:
         raise Invalid(_("Choose what they play."))
     if len(words) > LONGEST_WORDS:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid, NotFound
-from core.text import clean, fold
+from core.text import clean_text, fold_text
 from jams.models import Attendee, Entry, EntryStatus, Jam, MoveCode
 from jams.services.event_log import Verb, record_event
 from songs.parts import validate_plays
@@ -86,8 +86,8 @@ def step_down(*, attendee: Attendee, now: datetime) -> None:
 
 def valid_name(name: str) -> str:
     """Return `name` as it is stored; raises Invalid for what nobody could be called by."""
-    name = clean(name)
-    if not fold(name):
+    name = clean_text(name)
+    if not fold_text(name):
         raise Invalid(_("Enter your name."))
     if len(name) > LONGEST_NAME:
         raise Invalid(_("Names can have up to %(n)s characters.") % {"n": LONGEST_NAME})
@@ -98,7 +98,7 @@ def free_names(*, jam: Jam, name: str) -> list[str]:
     """Return names like `name` that nobody at `jam` has: with an initial, if there is one left, and with a number."""
     taken = set(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", flat=True))
     ways = [_with_initial(name), _with_number(name)]
-    found = [next((other for other in way if fold(other) not in taken), "") for way in ways]
+    found = [next((other for other in way if fold_text(other) not in taken), "") for way in ways]
     return [other for other in found if other]
 
 

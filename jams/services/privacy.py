@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from core.signals import emit, jam_changed
+from core.signals import jam_changed, send_on_commit
 from jams.models import Attendee, Event, Jam, JamStatus, MoveCode
 from jams.services.membership import leave_musicians
 
@@ -37,7 +37,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     _make_nobody(attendee)
     attendee.save(update_fields=["name", "name_key", "plays", "browser"])
     _scrub(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
-    emit(jam_changed, slug=jam.slug, what="attendee")
+    send_on_commit(jam_changed, slug=jam.slug, what="attendee")
 
 
 @transaction.atomic

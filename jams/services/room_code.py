@@ -9,7 +9,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from core.exceptions import Forbidden
-from core.short_codes import LETTERS
+from core.short_codes import ALPHABET
 from jams.models import Attendee, Event, Jam
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
@@ -27,7 +27,7 @@ def set_room_code(*, jam: Jam, wanted: bool, user: User, now: datetime) -> Event
     jam = lock_open_jam(jam)
     if bool(jam.room_code) == wanted:
         return None
-    jam.room_code = get_random_string(LENGTH, LETTERS) if wanted else ""
+    jam.room_code = get_random_string(LENGTH, ALPHABET) if wanted else ""
     jam.save(update_fields=["room_code"])
     return record_event(jam=jam, verb=Verb.SET_ROOM_CODE, now=now, user=user, to=wanted)
 

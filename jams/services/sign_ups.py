@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.exceptions import Conflict, Forbidden, Invalid, NotFound
-from core.text import clean
+from core.text import clean_text
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.event_log import Verb, record_event
 from songs.parts import Part
@@ -71,7 +71,7 @@ def _locked(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
 
 
 def _words(part: str, words: str) -> str:
-    words = clean(words) if part == Part.OTHER else ""
+    words = clean_text(words) if part == Part.OTHER else ""
     if part not in Part.values:
         raise Invalid(_("Choose what you play."))
     if part == Part.OTHER and not words:

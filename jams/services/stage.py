@@ -8,7 +8,7 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
-from core.signals import emit, list_changed
+from core.signals import list_changed, send_on_commit
 from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
 from jams.services.entry_transitions import lock_open_jam, reload_entry, transition_entry
 from jams.services.event_log import Verb
@@ -92,7 +92,7 @@ def _finish(entry: Entry, user: User | None, now: datetime) -> Event:
     last = entry.song.last_played_at
     times = {"started_at": entry.started_at or now, "finished_at": finished_at}
     Song.objects.filter(pk=entry.song_id).update(times_played=F("times_played") + 1, last_played_at=finished_at)
-    emit(list_changed, what="songs")  # update() sends no signal
+    send_on_commit(list_changed, what="songs")  # update() sends no signal
     last_played = last.isoformat() if last else None
     return transition_entry(
         entry, to=EntryStatus.PLAYED, verb=Verb.FINISH_SONG, user=user, now=now, times=times, last_played=last_played

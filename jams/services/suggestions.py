@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, Invalid, NotFound
-from core.text import clean, fold
+from core.text import clean_text, fold_text
 from jams.models import Attendee, Entry, EntryStatus, Jam, Suggestions
 from jams.services.event_log import Verb, record_event
 from jams.services.sign_ups import sign_up
@@ -92,8 +92,8 @@ def _song(title: str, artist: str) -> Song:
 
 
 def _said(words: str) -> str:
-    words = clean(words)
-    if not fold(words):
+    words = clean_text(words)
+    if not fold_text(words):
         raise Invalid(_("Enter a title and an artist."))
     if len(words) > LONGEST_WORDS:
         raise Invalid(_("Titles and artists can have up to %(n)s characters.") % {"n": LONGEST_WORDS})

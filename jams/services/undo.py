@@ -11,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
-from core.signals import emit, list_changed
+from core.signals import list_changed, send_on_commit
 from jams.models import Entry, Event, Performance
 from jams.services.entry_transitions import lock_jam, save_entry, snapshot
 from jams.services.event_log import Verb, event_actor, record_event
@@ -90,7 +90,7 @@ def _finish(event: Event) -> None:
         times_played=F("times_played") - 1, last_played_at=event.data["last_played"]
     ):
         songs.update(times_played=F("times_played") - 1)  # it has been played elsewhere since
-    emit(list_changed, what="songs")
+    send_on_commit(list_changed, what="songs")
 
 
 def _switches(event: Event) -> None:

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from core.exceptions import NotFound
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Entry, Jam
 from jams.selectors import current_attendee
@@ -38,7 +38,7 @@ def get_listed_entry(slug: str, entry_id: int) -> Entry:
 def claim_browser(request: HttpRequest) -> str:
     """Return the id of the browser that wants to act, a new one if it has none; raises Forbidden, TooManyRequests."""
     browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()
-    limit(request, group="acts", who=browser, rate=settings.ACT_RATE)
+    enforce_rate_limit(request, group="acts", who=browser, rate=settings.ACT_RATE)
     return browser
 
 

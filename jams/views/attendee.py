@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from core.http.statuses import status_of
-from core.rate_limits import limit
+from core.http.statuses import get_status
+from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
@@ -91,7 +91,7 @@ def new_code(request: HttpRequest, slug: str) -> HttpResponse:
 def use_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Be on this phone who I am on my other one."""
     jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
-    limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
+    enforce_rate_limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
     musician = move_to_device(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
     said = _("You're now %(name)s on this phone.") % {"name": musician.name}
     response = respond_to_action(request, jam, browser, Answer(said, jam.get_absolute_url()))
@@ -111,7 +111,7 @@ def _ask_again(request: HttpRequest, jam: Jam, browser: str, taken: NameTaken) -
         "place": "sheet" if request.POST.get("place") == "sheet" else "me",
         "entry": request.POST.get("entry", ""),
     }
-    return render(request, "jams/_join.html" if request.htmx else "jams/join.html", context, status=status_of(taken))
+    return render(request, "jams/_join.html" if request.htmx else "jams/join.html", context, status=get_status(taken))
 
 
 def _back(request: HttpRequest, jam: Jam) -> str:

@@ -35,7 +35,7 @@ def today_and_next(now: datetime) -> tuple[list[Jam], list[Jam]]:
     return sorted(today, key=lambda jam: jam.status not in ON_NOW), later
 
 
-@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", asked=("venue", "when", "date", "page"))
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", query_keys=("venue", "when", "date", "page"))
 @require_safe
 def jam_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()

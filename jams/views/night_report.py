@@ -5,7 +5,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from core.charts import ROW
+from core.charts import ROW_HEIGHT
 from jams.identity.host_access import for_hosts
 from jams.models import Jam
 from jams.selectors import night_report
@@ -16,7 +16,9 @@ from jams.selectors import night_report
 @for_hosts
 def page(request: HttpRequest, jam: Jam) -> HttpResponse:
     shown = night_report.read_night_report(jam)
-    return render(request, "host/report.html", {"jam": jam, "report": shown, "turns_height": ROW * len(shown.turns)})
+    return render(
+        request, "host/report.html", {"jam": jam, "report": shown, "turns_height": ROW_HEIGHT * len(shown.turns)}
+    )
 
 
 @never_cache

@@ -8,7 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from core.caching.pages import public_page
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.selectors import current_attendee
 from jams.services.privacy import forget_attendee
@@ -30,7 +30,7 @@ def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
     attendee = current_attendee.read_current_attendee(jam, browser).attendee
     if request.method != "POST":
         return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})
-    limit(request, group="acts", who=browser or "", rate=settings.ACT_RATE)
+    enforce_rate_limit(request, group="acts", who=browser or "", rate=settings.ACT_RATE)
     if attendee is not None:
         forget_attendee(jam=jam, attendee=attendee, now=timezone.now())
     return HttpResponseRedirect(jam.get_absolute_url(), status=303)

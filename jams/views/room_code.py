@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from core.rate_limits import limit, limit_address
+from core.rate_limits import enforce_address_limit, enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.services.attendance import get_or_create_attendee
 from jams.services.room_code import enter_room
@@ -23,8 +23,8 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "jams/room.html", {"jam": jam})
     browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()
-    limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
-    limit_address(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
+    enforce_rate_limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
+    enforce_address_limit(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
     with transaction.atomic():  # a wrong code leaves no attendee behind
         attendee = get_or_create_attendee(jam=jam, browser=browser, now=timezone.now())
         enter_room(jam=jam, attendee=attendee, code=request.POST.get("code", ""))

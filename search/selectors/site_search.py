@@ -72,10 +72,10 @@ class Findings:
 
 def search_site(sought: SearchQuery, *, now: datetime) -> Findings:
     """Return the likeliest of each kind, best first: 3 queries, one more for each kind that needs typos forgiven."""
-    asked = ranking.sought(sought.text)
+    asked = ranking.split_query(sought.text)
 
     def hits(rows: Iterable[Any], name: str, more: str) -> list[Hit]:
-        return [Hit(row, *(ranking.marked(_text(row, path), asked) for path in (name, more))) for row in rows]
+        return [Hit(row, *(ranking.mark_matches(_text(row, path), asked) for path in (name, more))) for row in rows]
 
     return Findings(
         songs=hits(_songs(sought)[:SHOWN], "title", "artist"),

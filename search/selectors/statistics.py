@@ -8,7 +8,7 @@ from django.db.models import Max, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce, TruncMonth
 from django.utils.formats import date_format
 
-from core.charts import Bar, bars
+from core.charts import Bar, build_bars
 from search.models import SearchChoice, SearchDay
 from search.services.search_targets import SearchTarget, load_targets
 
@@ -72,11 +72,11 @@ def _with_where_they_led(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) 
 
 
 def _by_day(days: list[date], counts: dict[date, int]) -> list[Bar]:
-    return bars([(date_format(day, "MONTH_DAY_FORMAT"), counts.get(day, 0)) for day in days])
+    return build_bars([(date_format(day, "MONTH_DAY_FORMAT"), counts.get(day, 0)) for day in days])
 
 
 def _by_month(today: date) -> list[Bar]:
     months = [date(today.year + (today.month - 1 - ago) // 12, (today.month - 1 - ago) % 12 + 1, 1) for ago in MONTHS]
     rows = SearchDay.objects.filter(day__gte=months[0]).order_by().values(month=TruncMonth("day"))
     counts = dict(rows.annotate(n=Sum("searches")).values_list("month", "n"))
-    return bars([(date_format(month, "YEAR_MONTH_FORMAT"), counts.get(month, 0)) for month in months])
+    return build_bars([(date_format(month, "YEAR_MONTH_FORMAT"), counts.get(month, 0)) for month in months])

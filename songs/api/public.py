@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from core.api.schemas import Id, Integer, Paged, Paging, cached_response, numbers, problem_responses
+from core.api.schemas import Id, Integer, Paged, Paging, cached_response, get_page_numbers, problem_responses
 from core.pagination import paginate
 from songs.models import Song
 from songs.parts import Part
@@ -55,12 +55,12 @@ class SongsSought(Paging):
 )
 def song_list(request: HttpRequest, sought: Query[SongsSought]) -> HttpResponse:
     """Songs that aren't archived, by title, artist or number of plays."""
-    return cached_response(request, key="songs", asked=sought, depends_on=("songs",), build=lambda: _page(sought))
+    return cached_response(request, key="songs", query=sought, depends_on=("songs",), build=lambda: _page(sought))
 
 
 def _page(sought: SongsSought) -> SongPage:
     page = paginate(songs_with(words=sought.q, order=sought.order), str(sought.page), size=sought.per_page)
-    return SongPage(items=page.rows, **numbers(page))
+    return SongPage(items=page.rows, **get_page_numbers(page))
 
 
 @router.get(

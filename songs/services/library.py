@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from core.validation import save_checked
+from core.validation import validate_and_save
 from songs.models import ChordState, Song
 
 
 def add_song(**values: Any) -> Song:
     """Return the new song. Raises ValidationError, also for one that the library has."""
     song = Song()
-    save_checked(song, values)
+    validate_and_save(song, values)
     return song
 
 
@@ -17,4 +17,4 @@ def change_song(*, song: Song, **values: Any) -> None:
     """Give `song` these values. Raises ValidationError. A new chord sheet is one that nobody has checked."""
     if values.get("chord_url", song.chord_url) != song.chord_url:
         values["chord_state"] = ChordState.UNKNOWN
-    save_checked(song, values)
+    validate_and_save(song, values)

@@ -11,7 +11,7 @@ from songs.models import Song
 from songs.selectors import library
 
 
-@public_page(depends_on=("songs",), seconds="LIST_CACHE_SECONDS", asked=("order", "q", "page"))
+@public_page(depends_on=("songs",), seconds="LIST_CACHE_SECONDS", query_keys=("order", "q", "page"))
 @require_safe
 def song_list(request: HttpRequest) -> HttpResponse:
     words, order = request.GET.get("q", ""), request.GET.get("order", "") or "title"

@@ -4,7 +4,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from accounts.identity import NOTED_EVERY, find_token
+from accounts.identity import LAST_USED_PRECISION, find_token
 from accounts.models import ApiToken, Scope
 from accounts.services.api_tokens import issue_token, revoke_tokens
 from tests.builders import make_user
@@ -62,7 +62,7 @@ def test_use_is_noted_once_a_minute(issued, now, django_assert_num_queries):
     token, secret = issued
     find_token(secret=secret, now=now)
     with django_assert_num_queries(2):
-        find_token(secret=secret, now=now + NOTED_EVERY / 2)
+        find_token(secret=secret, now=now + LAST_USED_PRECISION / 2)
     token.refresh_from_db()
     assert token.last_used_at == now
 

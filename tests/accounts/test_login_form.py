@@ -8,7 +8,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from core.caching.generations import _health
+from core.caching.generations import health
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
@@ -62,9 +62,9 @@ def test_an_address_that_is_made_up_does_not_help(host, settings):
 
 
 def test_nobody_logs_in_while_tries_cannot_be_counted(host, checked):
-    _health.failed()
+    health.record_failure()
     answer = attempt("maria", "a long enough secret")
-    _health.resting_until = 0.0
+    health.down_until = 0.0
     assert (answer, checked) == (503, [])
 
 

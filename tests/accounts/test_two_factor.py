@@ -45,8 +45,8 @@ def code_of(user: User, later: int = 0) -> str:
 
 def turn_on(user: User) -> list[str]:
     """Turn on two-factor authentication for `user`; return the recovery codes."""
-    two_factor.begin(user=user)
-    return two_factor.confirm(user=user, code=code_of(user, -1))
+    two_factor.begin_setup(user=user)
+    return two_factor.confirm_setup(user=user, code=code_of(user, -1))
 
 
 def log_in(code: str = "", goal: str = "", password: str = PASSWORD) -> tuple[int, bool]:
@@ -63,10 +63,10 @@ def test_a_host_turns_it_on_and_sees_the_recovery_codes_once(host: User) -> None
     phone, other_phone, stranger = browser_of(host), browser_of(host), browser_of(make_host())
     assert phone.post(f"{PAGE}begin/", {"password": PASSWORD}).status_code == 303
     assert 'src="data:image/svg+xml' in phone.get(PAGE).content.decode()
-    assert two_factor.is_on(host) is False
+    assert two_factor.is_enabled(host) is False
     page = phone.post(f"{PAGE}confirm/", {"code": code_of(host)})
     codes = re.findall(r"<code>(\w{8})</code>", page.content.decode())
-    assert (page.status_code, len(set(codes)), two_factor.is_on(host)) == (200, 10, True)
+    assert (page.status_code, len(set(codes)), two_factor.is_enabled(host)) == (200, 10, True)
     assert [code for code in codes if code in phone.get(PAGE).content.decode()] == []
     assert [client.get("/admin/").status_code for client in (phone, other_phone, stranger)] == [200, 302, 200]
 
@@ -91,7 +91,7 @@ def test_the_console_leads_to_the_same_login(host: User) -> None:
 
 def test_after_a_wrong_code_even_the_right_one_has_to_wait(host: User) -> None:
     turn_on(host)
-    assert [two_factor.passes(user=host, code=code) for code in ("000000", code_of(host))] == [False, False]
+    assert [two_factor.verify_code(user=host, code=code) for code in ("000000", code_of(host))] == [False, False]
     assert TOTPDevice.objects.get().throttling_failure_count == 1
 
 
@@ -99,10 +99,10 @@ def test_a_recovery_code_is_good_once_and_for_its_owner_alone(host: User) -> Non
     codes, other = turn_on(host), make_host()
     assert StaticToken.objects.filter(token__in=codes).exists() is False
     turn_on(other)
-    assert two_factor.passes(user=other, code=codes[0]) is False
+    assert two_factor.verify_code(user=other, code=codes[0]) is False
     assert [log_in(f" {codes[0].upper()} "), log_in(codes[0])] == [(302, True), (200, False)]
-    assert len(two_factor.renew_codes(user=host)) == 10
-    assert two_factor.passes(user=host, code=codes[1]) is False
+    assert len(two_factor.renew_recovery_codes(user=host)) == 10
+    assert two_factor.verify_code(user=host, code=codes[1]) is False
 
 
 @pytest.mark.parametrize("act", ["begin", "codes", "off"])
@@ -110,20 +110,20 @@ def test_who_only_holds_the_phone_changes_nothing(host: User, act: str) -> None:
     codes = turn_on(host) if act != "begin" else []
     answers = [browser_of(host).post(f"{PAGE}{act}/", {"password": guess}).status_code for guess in ["", *"x" * 10]]
     assert answers == [403] * 10 + [429]
-    assert (two_factor.offered(host), two_factor.is_on(host)) == (None, act != "begin")
-    assert [two_factor.passes(user=host, code=code) for code in codes[:1]] == [True] * len(codes[:1])
+    assert (two_factor.get_pending_device(host), two_factor.is_enabled(host)) == (None, act != "begin")
+    assert [two_factor.verify_code(user=host, code=code) for code in codes[:1]] == [True] * len(codes[:1])
 
 
 def test_a_host_turns_it_off_with_the_password(host: User) -> None:
     turn_on(host)
     assert browser_of(host).post(f"{PAGE}off/", {"password": PASSWORD}).status_code == 303
-    assert (two_factor.is_on(host), log_in()) == (False, (302, True))
+    assert (two_factor.is_enabled(host), log_in()) == (False, (302, True))
 
 
 def test_a_wrong_code_does_not_turn_it_on(host: User) -> None:
     phone = browser_of(host)
     phone.post(f"{PAGE}begin/", {"password": PASSWORD})
-    assert (phone.post(f"{PAGE}confirm/", {"code": "x"}).status_code, two_factor.is_on(host)) == (400, False)
+    assert (phone.post(f"{PAGE}confirm/", {"code": "x"}).status_code, two_factor.is_enabled(host)) == (400, False)
     assert browser_of(make_host()).post(f"{PAGE}confirm/", {"code": code_of(host)}).status_code == 409
 
 
@@ -132,9 +132,9 @@ def test_an_administrator_turns_it_off_for_who_has_lost_the_phone(host: User) ->
     phone, administrator = browser_of(host), browser_of(make_user(is_staff=True, is_superuser=True))
     asked = {"action": "turn_two_factor_off", "_selected_action": [host.pk]}
     assert browser_of(make_host()).post("/admin/auth/user/", asked).status_code == 403
-    assert two_factor.is_on(host) is True
+    assert two_factor.is_enabled(host) is True
     assert administrator.post("/admin/auth/user/", asked).status_code == 302
-    assert (two_factor.is_on(host), phone.get("/admin/").status_code) == (False, 302)
+    assert (two_factor.is_enabled(host), phone.get("/admin/").status_code) == (False, 302)
     assert LogEntry.objects.get().object_repr == "maria"
 
 
@@ -161,7 +161,7 @@ def test_of_two_who_show_one_code_at_once_one_gets_in(host: User) -> None:
 
     def show(_number: int) -> bool:
         try:
-            return two_factor.passes(user=host, code=code)
+            return two_factor.verify_code(user=host, code=code)
         finally:
             connections.close_all()
 

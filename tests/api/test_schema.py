@@ -5,7 +5,7 @@ import json
 
 from django.conf import settings
 
-from jamsite.api import operations, v1
+from jamsite.api import list_operations, v1
 
 SNAPSHOT = settings.BASE_DIR / "docs" / "openapi-v1.json"
 CHANGELOG = settings.BASE_DIR / "CHANGELOG.md"
@@ -31,7 +31,7 @@ def test_the_schema_is_served_as_openapi_3_1(client):
 
 
 def test_every_operation_has_a_name_of_its_own_and_a_section():
-    found = operations(v1.get_openapi_schema())
+    found = list_operations(v1.get_openapi_schema())
     names = [operation["operationId"] for operation in found]
     assert (len(set(names)), [one for one in found if len(one["tags"]) != 1]) == (len(names), [])
 
@@ -39,7 +39,7 @@ def test_every_operation_has_a_name_of_its_own_and_a_section():
 def test_every_documented_error_is_a_problem_document():
     errors = [
         list(answer["content"])
-        for operation in operations(v1.get_openapi_schema())
+        for operation in list_operations(v1.get_openapi_schema())
         for status, answer in operation["responses"].items()
         if int(status) >= 400
     ]

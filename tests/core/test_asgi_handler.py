@@ -7,7 +7,7 @@ import pytest
 from asgiref.sync import SyncToAsync
 from django.core.handlers.asgi import ASGIHandler
 
-from core.http.asgi_handler import OneThreadHandler
+from core.http.asgi_handler import SingleThreadASGIHandler
 
 SCOPE = {"type": "http", "method": "GET", "path": "/about/", "query_string": b"", "headers": [(b"host", b"testserver")]}
 
@@ -37,5 +37,5 @@ def count_trips(handler: ASGIHandler, monkeypatch: pytest.MonkeyPatch) -> int:
 @pytest.mark.django_db(transaction=True)
 def test_all_middleware_and_the_view_run_in_one_trip(monkeypatch: pytest.MonkeyPatch) -> None:
     """One for the signal that a request begins, one for the page, one for closing it."""
-    assert count_trips(OneThreadHandler(), monkeypatch) == 3
+    assert count_trips(SingleThreadASGIHandler(), monkeypatch) == 3
     assert count_trips(ASGIHandler(), monkeypatch) > 10, "Django does it by itself now: take ours away"

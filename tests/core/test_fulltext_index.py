@@ -1,7 +1,7 @@
 import pytest
 from django.db import connection
 
-from core.fulltext.migrations import ALIKE, BY_INDEX
+from core.fulltext.migrations import FIND_SIMILAR_WORDS, FORCE_INDEX
 from songs.models import Song
 from songs.selectors.search import INDEX, find_songs
 from tests.builders import make_song
@@ -36,7 +36,7 @@ def test_the_index_survives_a_table_that_is_made_anew():
         with connection.cursor() as cursor:
             cursor.execute("DROP TRIGGER songs_song_words_put")
     make_song(title="Purple Haze")
-    INDEX.mend(using="default")
+    INDEX.repair(using="default")
     make_song(title="Purple Sky")
     assert sorted(titles("purple")) == ["Purple Haze", "Purple Rain", "Purple Sky"]
 
@@ -69,8 +69,8 @@ def plan_of_the(vocabulary):
     if connection.vendor == "sqlite":
         return "by its index" if "SCAN songs_song_vocabulary VIRTUAL TABLE INDEX" in plan(vocabulary) else "otherwise"
     with connection.cursor() as cursor:
-        cursor.execute(BY_INDEX.replace("SET", "SET LOCAL"))
-    told = plan(ALIKE.format(table="songs_song").replace("(asked)", "('{things}'::text[])"))
+        cursor.execute(FORCE_INDEX.replace("SET", "SET LOCAL"))
+    told = plan(FIND_SIMILAR_WORDS.format(table="songs_song").replace("(asked)", "('{things}'::text[])"))
     return "by its index" if "Index Scan on songs_song_vocabulary_trigrams" in told else told
 
 

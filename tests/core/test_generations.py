@@ -17,8 +17,8 @@ WHERE = {"depends_on": ("jam:x",), "seconds": 60}
 
 @pytest.fixture(autouse=True)
 def _healthy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "_health", generations._Health())
-    for pause in ("REST_SECONDS", "REPAY_SECONDS"):  # over when a test says so
+    monkeypatch.setattr(generations, "health", generations.CacheHealth())
+    for pause in ("COOLDOWN_SECONDS", "RETRY_SECONDS"):  # over when a test says so
         monkeypatch.setattr(generations, pause, 3600.0)
 
 
@@ -92,7 +92,7 @@ def test_without_a_cache_every_value_is_built_and_has_no_order() -> None:
 def test_a_cache_that_is_away_is_told_of_once_and_then_left_alone(caplog: pytest.LogCaptureFixture) -> None:
     for _ in range(5):
         generations.get_or_build("key", build=lambda order: "value", **WHERE)
-    assert generations.is_away()
+    assert generations.is_cache_down()
     assert [record.getMessage() for record in caplog.records] == [
         "The cache is unavailable; pages are built from the database."
     ]
@@ -108,9 +108,9 @@ def test_a_bump_that_was_missed_is_made_up_for_when_the_cache_is_back(
     settings.CACHES = {"default": {**place, "OPTIONS": {"IGNORE_EXCEPTIONS": True}}}  # type: ignore[attr-defined]
     generations.invalidate("jam:x")
     settings.CACHES = here  # type: ignore[attr-defined]
-    monkeypatch.setattr(generations._health, "resting_until", 0.0)
+    monkeypatch.setattr(generations.health, "down_until", 0.0)
     assert generations.read_generations("jam:x") is None  # what it holds may be old: we owe it a bump
-    generations._health._repay()
+    generations.health.retry_missed()
     assert generations.get_or_build("key", build=lambda order: next(built), **WHERE) == "b"
 
 
@@ -194,10 +194,10 @@ def test_readers_never_see_less_than_what_was_committed_before_they_asked() -> N
 def test_a_process_unpacks_a_value_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generations, "_stats", CacheStats())
     generations.get_or_build("key:1", build=lambda order: "value", **WHERE)
-    monkeypatch.setattr(generations, "_local", LocalLRU())  # as in another process
+    monkeypatch.setattr(generations, "_local_cache", LocalLRU())  # as in another process
     for _ in range(3):
         generations.get_or_build("key:1", build=lambda order: "never", **WHERE)
-    figures = generations.statistics()["key"]
+    figures = generations.read_statistics()["key"]
     assert (figures.misses, figures.hits, figures.local_hits) == (1, 1, 2)
 
 
@@ -206,30 +206,30 @@ def test_statistics_tell_bumps_and_sizes_by_group(monkeypatch: pytest.MonkeyPatc
     generations.invalidate("jam:x", "jam:y", "songs")
     for number, size in enumerate((10, 1000)):
         generations.get_or_build(f"page:{number}", build=lambda order, size=size: b"x" * size, **WHERE)
-    figures = generations.statistics()
+    figures = generations.read_statistics()
     assert {group: seen.bumps for group, seen in figures.items()} == {"jam": 2, "page": 0, "songs": 1}
     page, sizes = figures["page"], [len(pickle.dumps(b"x" * size)) for size in (10, 1000)]
     assert (page.misses, page.stored, page.stored_bytes, page.largest_bytes) == (2, 2, sum(sizes), max(sizes))
 
 
 def test_a_shelf_has_so_many_places() -> None:
-    shelf = LocalLRU(places=2)
+    shelf = LocalLRU(max_entries=2)
     for key in ("a", "b"):
-        shelf.put(key, (1,), time.time() + 60, key)
-    shelf.find("a", (1,))
-    shelf.put("c", (1,), time.time() + 60, "c")
-    assert [shelf.find(key, (1,)) for key in "abc"] == ["a", None, "c"]
+        shelf.set(key, (1,), time.time() + 60, key)
+    shelf.get("a", (1,))
+    shelf.set("c", (1,), time.time() + 60, "c")
+    assert [shelf.get(key, (1,)) for key in "abc"] == ["a", None, "c"]
 
 
 def test_a_shelf_hands_out_nothing_old() -> None:
     shelf = LocalLRU()
-    shelf.put("a", (1,), time.time() + 60, "a")
-    shelf.put("b", (1,), time.time() - 1, "b")
-    assert [shelf.find("a", (2,)), shelf.find("b", (1,))] == [None, None]
+    shelf.set("a", (1,), time.time() + 60, "a")
+    shelf.set("b", (1,), time.time() - 1, "b")
+    assert [shelf.get("a", (2,)), shelf.get("b", (1,))] == [None, None]
 
 
 def test_addresses_that_nobody_visits_any_more_leave_nothing_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(generations, "GENERATION_SECONDS", 0)
+    monkeypatch.setattr(generations, "GENERATION_TTL_SECONDS", 0)
     generations.invalidate("jam:nowhere")
     assert caches["default"].get("generation:jam:nowhere") is None
 

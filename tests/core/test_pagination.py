@@ -1,7 +1,7 @@
 import pytest
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from core.pagination import Page, paginate
 from songs.models import Song
 from tests.builders import make_song
@@ -53,4 +53,4 @@ def test_a_page_reads_its_rows_in_one_query(songs, django_assert_num_queries):
 def test_a_page_that_is_not_there_is_refused(songs, number, status):
     with pytest.raises(ActionError) as refused:
         paginate(songs, number, size=2)
-    assert status_of(refused.value) == status
+    assert get_status(refused.value) == status

@@ -6,10 +6,10 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
-from core.caching.generations import _health
+from core.caching.generations import health
 from core.exceptions import ActionError
-from core.http.statuses import status_of
-from core.rate_limits import limit, limit_address, limit_strictly
+from core.http.statuses import get_status
+from core.rate_limits import enforce_address_limit, enforce_rate_limit, enforce_strict_limit
 from tests.builders import make_entry
 from votes.models import Vote
 
@@ -20,15 +20,15 @@ def outcome(act, *args, **kwargs) -> int:
     try:
         act(*args, **kwargs)
     except ActionError as refused:
-        return status_of(refused)
+        return get_status(refused)
     return 200
 
 
 @pytest.fixture
 def away():
-    _health.failed()
+    health.record_failure()
     yield
-    _health.resting_until = 0.0
+    health.down_until = 0.0
 
 
 def test_three_hundred_phones_behind_one_address_vote_and_a_script_with_fresh_cookies_is_stopped():
@@ -46,41 +46,49 @@ def test_three_hundred_phones_behind_one_address_vote_and_a_script_with_fresh_co
 def test_an_address_has_a_limit_of_its_own_for_each_thing(rf, settings):
     settings.ADDRESS_RATE = "2/h"
     request = rf.get("/")
-    answers = [outcome(limit, request, group=group, who=who, rate="9/h") for group, who in ["ax", "ay", "az", "bx"]]
+    answers = [
+        outcome(enforce_rate_limit, request, group=group, who=who, rate="9/h")
+        for group, who in ["ax", "ay", "az", "bx"]
+    ]
     assert answers == [200, 200, 429, 200]
 
 
 def test_a_refusal_says_how_long_to_wait(rf):
-    limit_address(rf.get("/"), group="reports", rate="1/m")
+    enforce_address_limit(rf.get("/"), group="reports", rate="1/m")
     with pytest.raises(ActionError) as refused:
-        limit_address(rf.get("/"), group="reports", rate="1/m")
-    assert (status_of(refused.value), 1 <= refused.value.retry_after <= 60) == (429, True)
+        enforce_address_limit(rf.get("/"), group="reports", rate="1/m")
+    assert (get_status(refused.value), 1 <= refused.value.retry_after <= 60) == (429, True)
 
 
 def test_fifty_at_once_are_counted_exactly(rf):
     with ThreadPoolExecutor(50) as threads:
-        acts = threads.map(lambda _: outcome(limit, rf.get("/"), group="acts", who="me", rate="20/h"), range(50))
+        acts = threads.map(
+            lambda _: outcome(enforce_rate_limit, rf.get("/"), group="acts", who="me", rate="20/h"), range(50)
+        )
     assert sorted(acts) == [200] * 20 + [429] * 30
 
 
 def test_without_a_cache_votes_pass_and_logins_do_not(rf, away):
     act = {"group": "acts", "who": "me", "rate": "1/h"}
-    assert [outcome(limit, rf.get("/"), **act) for _ in range(2)] == [200, 200]
-    assert outcome(limit_strictly, rf.get("/"), **act) == 503
+    assert [outcome(enforce_rate_limit, rf.get("/"), **act) for _ in range(2)] == [200, 200]
+    assert outcome(enforce_strict_limit, rf.get("/"), **act) == 503
 
 
 def test_a_cache_that_fails_in_this_moment_does_not_let_anybody_log_in(rf, monkeypatch):
     monkeypatch.setattr(cache, "add", lambda *args, **kwargs: None)
     monkeypatch.setattr(cache, "incr", lambda *args, **kwargs: None)
     act = {"group": "acts", "who": "me", "rate": "1/h"}
-    assert (outcome(limit, rf.get("/"), **act), outcome(limit_strictly, rf.get("/"), **act)) == (200, 503)
+    assert (outcome(enforce_rate_limit, rf.get("/"), **act), outcome(enforce_strict_limit, rf.get("/"), **act)) == (
+        200,
+        503,
+    )
 
 
 def test_the_cache_keeps_no_address_and_no_browser(rf, settings, monkeypatch):
     kept = []
     real = cache.add
     monkeypatch.setattr(cache, "add", lambda key, *args, **kwargs: kept.append(key) or real(key, *args, **kwargs))
-    limit(rf.get("/", REMOTE_ADDR="198.51.100.7"), group="acts", who="my-browser", rate="9/h")
+    enforce_rate_limit(rf.get("/", REMOTE_ADDR="198.51.100.7"), group="acts", who="my-browser", rate="9/h")
     monkeypatch.undo()
     assert len(kept) == 3
     assert [key for key in kept if "198.51" in key or "my-browser" in key] == []

@@ -48,7 +48,7 @@ def test_trouble_is_told_louder(rf, caplog, status, level):
     caplog.set_level(logging.INFO)
     request = rf.get("/")
     request.resolver_match = None
-    request_log.note(request, HttpResponse(status=status), seconds=0.1, queries=request_log.Queries())
+    request_log.log_request(request, HttpResponse(status=status), seconds=0.1, queries=request_log.QueryCounter())
     assert [record.levelname for record in caplog.records] == [level]
 
 
@@ -70,7 +70,7 @@ def test_every_answer_carries_an_id_of_its_own(client):
 )
 def test_the_id_of_a_trusted_proxy_is_kept_if_it_is_one(rf, settings, proxies, given, kept):
     settings.TRUSTED_PROXIES = proxies
-    found = request_log.id_of(rf.get("/", headers={"X-Request-ID": given}))
+    found = request_log.choose_request_id(rf.get("/", headers={"X-Request-ID": given}))
     assert (found == given, bool(ID.fullmatch(found))) == (kept, not kept)
 
 
@@ -90,9 +90,9 @@ def test_a_broken_page_says_which_request_it_was(client, monkeypatch):
 def test_a_line_of_json_has_its_fields_and_its_request():
     record = logging.LogRecord("jams", logging.INFO, "x.py", 1, "%s began", ("Friday",), None)
     record.fields = {"jam": "friday"}
-    token = core_logging.request_id.set("abc")
-    core_logging.AddRequestId().filter(record)
-    core_logging.request_id.reset(token)
+    token = core_logging.current_request_id.set("abc")
+    core_logging.RequestIdFilter().filter(record)
+    core_logging.current_request_id.reset(token)
     line = json.loads(core_logging.JsonFormatter().format(record))
     assert line.pop("time").endswith("+00:00")
     told = {"level": "INFO", "logger": "jams", "message": "Friday began", "request_id": "abc", "jam": "friday"}
@@ -129,4 +129,4 @@ def test_a_line_of_json_is_written_whatever_its_fields_are():
 
 def test_django_tells_of_a_request_only_what_our_line_does_not():
     plain, broken = (logging.LogRecord("django.request", 30, "x.py", 1, "", (), info) for info in (None, (1, 2, 3)))
-    assert [core_logging.WithTracebackOnly().filter(record) for record in (plain, broken)] == [False, True]
+    assert [core_logging.TracebackOnlyFilter().filter(record) for record in (plain, broken)] == [False, True]

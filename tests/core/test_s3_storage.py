@@ -17,7 +17,7 @@ from moto.server import ThreadedMotoServer
 from PIL import Image
 
 from core.exceptions import ActionError
-from core.network import free_port
+from core.network import find_free_port
 from jams.models import Jam
 from tests.builders import make_jam
 from tests.hosts import browser_of, make_host
@@ -163,7 +163,7 @@ def test_a_picture_that_breaks_off_costs_a_clear_answer(cut_short: str, use: obj
 def test_a_bucket_that_is_away_costs_a_clear_answer_and_is_left_alone(
     use: object, client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
-    use(f"http://127.0.0.1:{free_port()}")
+    use(f"http://127.0.0.1:{find_free_port()}")
     answer = client.get(f"/media/{NAME}")
     assert (answer.status_code, answer["Retry-After"]) == (503, "5")
     with pytest.raises(ActionError, match="Pictures aren't available right now"):

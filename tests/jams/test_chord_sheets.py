@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.models import Attendee, Entry, Event, JamStatus
 from jams.services import chord_sheets
 from songs.models import ChordState
@@ -75,7 +75,7 @@ def test_who_reads_and_who_changes_a_sheet(jam: dict[str, Any], editors: list[st
         try:
             chord_sheets.set_chords(entry=entry, url=url, attendee=attendee, user=user, now=NOW)
         except ActionError as refusal:
-            assert status_of(refusal) == 403  # noqa: PT017  (every person in turn)
+            assert get_status(refusal) == 403  # noqa: PT017  (every person in turn)
         else:
             changed.append(name)
     assert readers == ["musician", "host", "superuser"]
@@ -102,7 +102,7 @@ def test_what_is_no_web_address_is_no_sheet(url: str) -> None:
     with pytest.raises(ActionError) as refusal:
         chord_sheets.set_chords(entry=entry, url=url, attendee=musician, user=NOBODY, now=NOW)
     entry.refresh_from_db()
-    assert (status_of(refusal.value), entry.chord_url) == (400, "")
+    assert (get_status(refusal.value), entry.chord_url) == (400, "")
 
 
 def answers(client: Client, entry: Entry) -> str:

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.identity.browser_cookie import attendee_key
 from jams.models import Attendee, EntryStatus, Jam, JamStatus, MoveCode
 from jams.services.attendance import get_or_create_attendee
@@ -46,7 +46,7 @@ def test_the_votes_of_both_phones_come_along_and_none_counts_twice() -> None:
 def refused(jam: Jam, code: str, *, browser: str = "second", now: object = NOW) -> int:
     with pytest.raises(ActionError) as refusal:
         move_to_device(jam=jam, code=code, browser=browser, now=now)  # type: ignore[arg-type]
-    return status_of(refusal.value)
+    return get_status(refusal.value)
 
 
 def test_a_code_is_good_once_and_for_ten_minutes_and_at_its_jam() -> None:
@@ -103,7 +103,7 @@ def test_who_played_under_another_name_before_stays_in_the_history() -> None:
 def test_a_listener_has_no_name_to_move() -> None:
     with pytest.raises(ActionError) as refusal:
         create_move_code(attendee=make_attendee(), now=NOW)
-    assert (status_of(refusal.value), MoveCode.objects.count()) == (403, 0)
+    assert (get_status(refusal.value), MoveCode.objects.count()) == (403, 0)
 
 
 def test_nobody_moves_at_a_jam_that_has_ended() -> None:

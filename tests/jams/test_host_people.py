@@ -2,7 +2,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.models import Attendee, Entry, EntryStatus, Event, JamStatus, Performance
 from jams.services.host_people import add_walk_up, remove_person, rename_person, set_no_show
 from jams.services.undo import undo_event
@@ -19,7 +19,7 @@ def walk_up(entry: Entry, name: str = "Dana", part: str = "bass", other_part: st
 
 
 def refused(status: int) -> object:
-    return pytest.raises(ActionError, check=lambda refusal: status_of(refusal) == status)
+    return pytest.raises(ActionError, check=lambda refusal: get_status(refusal) == status)
 
 
 def test_a_walk_up_plays_without_a_phone() -> None:

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.models import Event, Jam, JamStatus
 from jams.services.jam_settings import set_chord_edits, set_limit, set_sign_ups, set_suggestions, set_voting
 from jams.services.undo import undo_event
@@ -62,4 +62,4 @@ def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str,
 def test_what_is_no_choice_is_refused(verb: Callable, word: str, value: Any) -> None:
     with pytest.raises(ActionError) as refusal:
         turn(verb, make_jam(), word, value)
-    assert status_of(refusal.value) == 400
+    assert get_status(refusal.value) == 400

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.models import Attendee, EntryStatus, Event, Jam, JamStatus, Performance
 from jams.services.membership import NameTaken, join_as_musician, leave_musicians
 from songs.parts import Part
@@ -50,7 +50,7 @@ def test_a_name_that_somebody_has_is_never_taken_over(name: str) -> None:
     other = make_attendee(jam=sam.jam)
     with pytest.raises(NameTaken) as refusal:
         join_as_musician(jam=sam.jam, attendee=other, name=name, now=NOW)
-    assert status_of(refusal.value) == 409
+    assert get_status(refusal.value) == 409
     assert names_at(sam.jam) == ["Sam", ""]
     assert Event.objects.count() == 0
 
@@ -93,14 +93,14 @@ def test_what_nobody_could_be_called_by_is_no_name(name: str) -> None:
     listener = make_attendee()
     with pytest.raises(ActionError) as refusal:
         join_as_musician(jam=listener.jam, attendee=listener, name=name, now=NOW)
-    assert (status_of(refusal.value), names_at(listener.jam)) == (400, [""])
+    assert (get_status(refusal.value), names_at(listener.jam)) == (400, [""])
 
 
 def test_a_part_that_is_none_is_not_played() -> None:
     listener = make_attendee()
     with pytest.raises(ActionError) as refusal:
         join_as_musician(jam=listener.jam, attendee=listener, name="Dana", plays=["kazoo"], now=NOW)
-    assert (status_of(refusal.value), names_at(listener.jam)) == (400, [""])
+    assert (get_status(refusal.value), names_at(listener.jam)) == (400, [""])
 
 
 def test_nobody_joins_or_leaves_a_jam_that_has_ended() -> None:
@@ -119,7 +119,7 @@ def test_nobody_joins_or_leaves_a_jam_that_they_are_not_at() -> None:
     for act in (join_as_musician, leave_musicians):
         with pytest.raises(ActionError) as refusal:
             act(jam=elsewhere, attendee=musician, now=NOW, **({"name": "Dee"} if act is join_as_musician else {}))
-        assert status_of(refusal.value) == 404
+        assert get_status(refusal.value) == 404
     assert names_at(musician.jam) == ["Dana"]
 
 

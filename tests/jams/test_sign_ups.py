@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.models import Entry, EntryStatus, Event, JamStatus, Performance, SignUps
 from jams.services.sign_ups import sign_up, withdraw
 from songs.parts import Part
@@ -62,7 +62,7 @@ def test_a_part_that_is_none_is_not_understood(part: str, words: str) -> None:
             other_part=words,
             now=NOW,
         )
-    assert (status_of(refusal.value), parts()) == (400, [])
+    assert (get_status(refusal.value), parts()) == (400, [])
 
 
 def test_words_for_a_known_part_are_dropped() -> None:
@@ -88,7 +88,7 @@ def test_a_sign_up_out_of_time_is_refused(jam: dict[str, Any], entry: dict[str, 
     song = make_entry(jam=make_jam(**jam), **entry)
     with pytest.raises(ActionError, match=sentence) as refusal:
         sign_up(entry=song, attendee=make_attendee(jam=song.jam, name="Dana"), part=Part.BASS, now=NOW)
-    assert (status_of(refusal.value), parts(), Event.objects.count()) == (409, [], 0)
+    assert (get_status(refusal.value), parts(), Event.objects.count()) == (409, [], 0)
 
 
 def test_who_suggested_a_song_plays_in_it_while_it_waits_for_the_host() -> None:
@@ -104,7 +104,7 @@ def test_a_listener_and_a_musician_of_another_jam_are_refused() -> None:
     for who, status in ((make_attendee(jam=entry.jam), 403), (make_attendee(name="Dana"), 404)):
         with pytest.raises(ActionError) as refusal:
             sign_up(entry=entry, attendee=who, part=Part.BASS, now=NOW)
-        assert (status_of(refusal.value), parts()) == (status, [])
+        assert (get_status(refusal.value), parts()) == (status, [])
 
 
 def test_who_has_left_is_a_listener() -> None:
@@ -123,7 +123,7 @@ def test_nobody_signs_up_for_more_songs_than_the_limit() -> None:
         sign_up(entry=song, attendee=dana, part=Part.BASS, now=NOW)
     with pytest.raises(ActionError, match="signed up for 2 songs, the limit at this jam") as refusal:
         sign_up(entry=songs[2], attendee=dana, part=Part.BASS, now=NOW)
-    assert status_of(refusal.value) == 409
+    assert get_status(refusal.value) == 409
     assert sign_up(entry=songs[0], attendee=dana, part=Part.VOCALS, now=NOW)
     assert Performance.objects.values("entry").distinct().count() == 2
 

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
 from jams.services.stage import finish_song, skip_song, start_song
 from jams.services.undo import undo_event
@@ -92,7 +92,7 @@ def test_only_what_is_in_the_queue_starts(status: EntryStatus) -> None:
 def test_a_song_of_another_jam_does_not_start_here() -> None:
     with pytest.raises(ActionError) as refusal:
         start_song(jam=make_jam(), entry=make_entry(), seen=None, user=make_user(), now=NOW)
-    assert status_of(refusal.value) == 404
+    assert get_status(refusal.value) == 404
 
 
 def test_done_writes_the_play_history() -> None:

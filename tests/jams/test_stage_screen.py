@@ -7,7 +7,7 @@ from django.db import IntegrityError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from core.short_codes import LENGTH, LETTERS
+from core.short_codes import ALPHABET, CODE_LENGTH
 from jams import public_urls
 from jams.models import EntryStatus, Jam, JamStatus
 from jams.public_urls import jam_address, short_address
@@ -80,7 +80,7 @@ def test_a_code_of_no_jam_is_not_found(client: Client) -> None:
 
 def test_every_jam_has_a_code_of_its_own() -> None:
     code, jam = make_jam().code, make_jam()
-    assert (len(code), set(code) <= set(LETTERS)) == (LENGTH, True)
+    assert (len(code), set(code) <= set(ALPHABET)) == (CODE_LENGTH, True)
     with pytest.raises(IntegrityError):
         Jam.objects.filter(pk=jam.pk).update(code=code)
 
@@ -100,12 +100,12 @@ def test_phones_are_told_an_address_that_they_can_reach(
     host: str, address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ALLOWED_HOSTS = ["*"]
-    monkeypatch.setattr(public_urls, "lan_address", lambda: "192.0.2.9")
+    monkeypatch.setattr(public_urls, "find_lan_address", lambda: "192.0.2.9")
     assert jam_address(RequestFactory().get("/", headers={"host": host}), make_jam(slug="friday")) == address
 
 
 def test_a_machine_without_a_network_tells_what_it_was_asked_by(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public_urls, "lan_address", lambda: None)
+    monkeypatch.setattr(public_urls, "find_lan_address", lambda: None)
     request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
     assert jam_address(request, make_jam(slug="friday")) == "http://127.0.0.1:8000/jams/friday/"
 

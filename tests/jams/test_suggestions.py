@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Performance, SignUps, Suggestions
 from jams.services.suggestions import Outcome, suggest_song
 from songs.models import Song
@@ -93,7 +93,7 @@ def test_a_suggestion_that_is_refused_changes_nothing(
     at = make_jam(**jam)
     with pytest.raises(ActionError) as refusal:
         suggested(at, make_attendee(jam=at, name=name), **{"title": "Valerie", "artist": "The Zutons", **what})
-    assert status_of(refusal.value) == status
+    assert get_status(refusal.value) == status
     assert Song.objects.count() + Entry.objects.count() + Performance.objects.count() + Event.objects.count() == 0
 
 
@@ -117,7 +117,7 @@ def test_what_the_host_took_off_the_list_stays_off(status: str) -> None:
     with pytest.raises(ActionError, match="The host has taken this song off") as refusal:
         suggested(entry.jam, song=entry.song)
     entry.refresh_from_db()
-    assert (status_of(refusal.value), entry.status) == (409, status)
+    assert (get_status(refusal.value), entry.status) == (409, status)
 
 
 def test_an_archived_song_is_not_suggested() -> None:
@@ -131,4 +131,4 @@ def test_an_archived_song_is_not_suggested() -> None:
 def test_an_attendee_of_another_jam_is_refused() -> None:
     with pytest.raises(ActionError) as refusal:
         suggested(make_jam(), make_attendee())
-    assert (status_of(refusal.value), Entry.objects.count()) == (404, 0)
+    assert (get_status(refusal.value), Entry.objects.count()) == (404, 0)

@@ -9,7 +9,7 @@ from urllib.parse import quote_from_bytes
 import pytest
 from django.test import Client
 
-from core.text import clean
+from core.text import clean_text
 from jams.models import Attendee, Jam, Performance
 from songs.models import Song
 from tests.builders import make_entry, make_jam, make_song, make_token, make_user, make_venue
@@ -101,7 +101,10 @@ FORM = "application/x-www-form-urlencoded"
 def is_tidy(text: str, most: int) -> bool:
     hidden = re.compile("[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\u200b\ufeff\ud800-\udfff]")
     return (
-        text == clean(text) and unicodedata.is_normalized("NFC", text) and len(text) <= most and not hidden.search(text)
+        text == clean_text(text)
+        and unicodedata.is_normalized("NFC", text)
+        and len(text) <= most
+        and not hidden.search(text)
     )
 
 

@@ -9,7 +9,7 @@ from django.middleware.csrf import get_token
 from django.test import Client, RequestFactory
 
 from core.caching import generations
-from core.caching.pages import PersonalError, public_page
+from core.caching.pages import PersonalDataError, public_page
 from jams.models import Jam
 from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
 from tests.visitors import counts_in
@@ -22,7 +22,7 @@ def visit(rf: RequestFactory) -> Callable[..., HttpResponse]:
     """A page that counts how often it was made: "1 page=2" says the first time, with that query."""
     made = []
 
-    @public_page(**KEPT, asked=("page", "q"))
+    @public_page(**KEPT, query_keys=("page", "q"))
     def view(request: HttpRequest) -> HttpResponse:
         made.append(request)
         return HttpResponse(f"{len(made)} {request.GET.urlencode()}")
@@ -175,7 +175,7 @@ def test_a_page_that_uses_what_is_a_visitors_own_is_refused(rf: RequestFactory, 
     from django.contrib.sessions.middleware import SessionMiddleware
 
     site = SessionMiddleware(MessageMiddleware(public_page(**KEPT)(view)))
-    with pytest.raises(PersonalError):
+    with pytest.raises(PersonalDataError):
         site(rf.get("/"))
 
 

@@ -45,7 +45,7 @@ def test_a_job_is_shown_with_what_went_wrong(administrator):
 
 def test_an_administrator_has_what_was_given_up_done_again(administrator):
     job, waiting = make_dead(), work.echo.enqueue("la")
-    chosen = {"action": "run_again", "_selected_action": [job, waiting.id]}
+    chosen = {"action": "retry_failed", "_selected_action": [job, waiting.id]}
     page = administrator.post(LIST, chosen, follow=True).content.decode()
     assert "1 job is waiting for a worker." in page
     assert [job.attempts for job in Job.objects.filter(status=TaskResultStatus.READY)] == [0, 0]
@@ -53,5 +53,5 @@ def test_an_administrator_has_what_was_given_up_done_again(administrator):
 
 def test_a_host_has_nothing_done_again():
     job = make_dead()
-    browser_of(make_host()).post(LIST, {"action": "run_again", "_selected_action": [job]})
-    assert Job.objects.dead().count() == 1
+    browser_of(make_host()).post(LIST, {"action": "retry_failed", "_selected_action": [job]})
+    assert Job.objects.failed().count() == 1

@@ -10,7 +10,7 @@ from jobs.models import Job
 from tests.jobs.work import HOURLY
 
 pytestmark = pytest.mark.django_db
-OURS = {path: job.interval for path, job in periodic.registered.items() if not path.startswith("tests.")}
+OURS = {path: job.interval for path, job in periodic.registry.items() if not path.startswith("tests.")}
 IN_THE_DOCS = re.compile(r"^\| `(\w+\.tasks\.\w+)` \| (daily|hourly|every (?:(\d+) minutes|minute)) ", re.MULTILINE)
 NOW = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -18,7 +18,7 @@ HOUR = timedelta(hours=1)
 
 @pytest.fixture(autouse=True)
 def _only_hourly(monkeypatch):
-    monkeypatch.setattr(periodic, "registered", {HOURLY.task.module_path: HOURLY})
+    monkeypatch.setattr(periodic, "registry", {HOURLY.task.module_path: HOURLY})
 
 
 def give_out(now=NOW):
@@ -49,7 +49,7 @@ def test_of_two_workers_that_see_it_due_one_gives_it_out():
     give_out()
     finish()
     due_at = HOURLY.due_at(NOW + HOUR)
-    assert [periodic._give_out(HOURLY, due_at), periodic._give_out(HOURLY, due_at)] == [True, False]
+    assert [periodic._enqueue_once(HOURLY, due_at), periodic._enqueue_once(HOURLY, due_at)] == [True, False]
 
 
 def test_a_job_whose_last_turn_is_not_over_is_not_given_out_again():

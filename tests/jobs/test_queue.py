@@ -60,18 +60,18 @@ def test_a_job_is_held_by_one_worker():
 def test_a_job_that_fails_waits_longer_each_time_and_is_given_up():
     enqueued(work.fail)
     now, waits = timezone.now(), []
-    for _ in range(queue.ATTEMPTS):
+    for _ in range(queue.MAX_ATTEMPTS):
         job = take(now=now)
         queue.mark_failed(job, ValueError("out of tune"), now=now)
         waits.append(job.run_after - now)
         now = max(now, job.run_after)
     assert waits[:2] == [timedelta(seconds=10), timedelta(seconds=60)]
     assert (job.status, job.exception_class_path) == (TaskResultStatus.FAILED, "builtins.ValueError")
-    assert list(Job.objects.dead()) == [job]
+    assert list(Job.objects.failed()) == [job]
 
 
 def test_the_job_of_a_dead_worker_goes_back_and_keeps_count():
-    queue.note_heartbeat("anna")
+    queue.record_heartbeat("anna")
     job = enqueued()
     take("anna")
     assert queue.release_jobs_of_dead_workers(now=timezone.now()) == 0
@@ -94,24 +94,24 @@ def test_a_worker_taken_for_dead_cannot_end_the_job_that_another_has_now():
 
 def test_a_job_whose_workers_die_is_given_up_as_well():
     enqueued()
-    for minutes in range(queue.ATTEMPTS):
+    for minutes in range(queue.MAX_ATTEMPTS):
         now = timezone.now() + timedelta(hours=minutes)
         take(f"worker{minutes}", now=now)
         queue.release_jobs_of_dead_workers(now=now)
-    assert Job.objects.dead().count() == 1
+    assert Job.objects.failed().count() == 1
 
 
 def test_a_job_that_was_given_up_can_be_done_again_with_all_its_attempts():
     job = dead()
-    assert queue.retry_jobs(job, now=NOW) is True
+    assert queue.retry_job(job, now=NOW) is True
     assert (taken := take()).pk == job.pk
     assert taken.attempts == 1
-    assert queue.retry_jobs(job, now=NOW) is False
+    assert queue.retry_job(job, now=NOW) is False
 
 
 def test_workers_come_and_go():
-    queue.note_heartbeat("anna")
-    queue.note_heartbeat("anna")
+    queue.record_heartbeat("anna")
+    queue.record_heartbeat("anna")
     assert [worker.name for worker in Worker.objects.alive()] == ["anna"]
     queue.remove_worker("anna")
     assert Worker.objects.count() == 0

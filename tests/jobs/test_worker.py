@@ -17,35 +17,35 @@ def result(enqueued):
 def test_a_worker_does_what_waits_and_then_has_nothing_to_do():
     job = work.echo.enqueue("la")
     worker = Worker()
-    assert [worker.work_once(), worker.work_once()] == [True, False]
+    assert [worker.run_next_job(), worker.run_next_job()] == [True, False]
     assert (result(job).status, result(job).return_value) == (TaskResultStatus.SUCCESSFUL, "la")
 
 
 def test_a_job_may_ask_which_attempt_it_is():
     job = work.attempt.enqueue()
-    Worker().work_once()
+    Worker().run_next_job()
     assert result(job).return_value == 1
 
 
 @pytest.mark.parametrize(("task", "error"), [(work.fail, "ValueError"), (work.unspeakable, "TypeError")])
 def test_a_job_that_fails_is_tried_again_later(task, error):
     job = task.enqueue()
-    Worker().work_once()
+    Worker().run_next_job()
     assert (result(job).status, result(job).exception_class_path) == (TaskResultStatus.READY, f"builtins.{error}")
-    assert Worker().work_once() is False
+    assert Worker().run_next_job() is False
 
 
 def test_a_job_that_is_no_longer_in_the_code_is_tried_again_later():
     job = work.echo.enqueue("la")
     Job.objects.filter(pk=job.id).update(task_path="tests.jobs.work.gone")
-    Worker().work_once()
+    Worker().run_next_job()
     assert (result(job).status, result(job).exception_class_path) == (TaskResultStatus.READY, "builtins.ImportError")
 
 
 def test_the_last_failure_is_logged_as_an_error(caplog):
     job = work.fail.enqueue()
-    Job.objects.filter(pk=job.id).update(worker_ids=["anna"] * (queue.ATTEMPTS - 1))
-    Worker().work_once()
+    Job.objects.filter(pk=job.id).update(worker_ids=["anna"] * (queue.MAX_ATTEMPTS - 1))
+    Worker().run_next_job()
     sentence = "tests.jobs.work.fail failed on attempt 3; giving up."
     assert [(r.levelname, r.message) for r in caplog.records if r.name == "jobs.worker"] == [("ERROR", sentence)]
 
@@ -71,6 +71,6 @@ def test_a_worker_that_loses_its_database_begins_anew_under_another_name(monkeyp
         worker.stop()
         raise OperationalError("gone")
 
-    monkeypatch.setattr(worker, "work_once", away)
+    monkeypatch.setattr(worker, "run_next_job", away)
     worker.run()
     assert worker.name != before

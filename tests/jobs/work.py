@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from django.tasks import TaskContext, task
 
-from jobs.periodic import Periodic
+from jobs.periodic import PeriodicTask
 
 
 @task
@@ -27,4 +27,4 @@ def unspeakable() -> object:
     return object()
 
 
-HOURLY = Periodic(echo, timedelta(hours=1))
+HOURLY = PeriodicTask(echo, timedelta(hours=1))

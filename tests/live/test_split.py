@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from core.network import free_port
+from core.network import find_free_port
 from operations.server.dev_databases import valkey
 from tests.builders import make_entry
 from tests.servers import PATIENCE, ROOT, Server
@@ -107,7 +107,7 @@ def test_styles_and_scripts_are_nginx_s_to_serve(split: Split) -> None:
 def test_what_the_split_shape_lacks_is_said_in_one_sentence(
     tmp_path: Path, changes: dict[str, str], sentence: str
 ) -> None:
-    line = [sys.executable, "manage.py", "split", "--port", str(free_port())]
+    line = [sys.executable, "manage.py", "split", "--port", str(find_free_port())]
     own = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATA_DIR": str(tmp_path)}
     env = {**os.environ, **own, "DATABASE_URL": f"sqlite:///{tmp_path / 'none.sqlite3'}", **changes}
     told = subprocess.run(line, cwd=ROOT, env=env, capture_output=True, text=True, timeout=PATIENCE, check=False)

@@ -24,7 +24,7 @@ def test_the_dashboard_is_for_administrators_alone(administrator):
 
 
 def test_the_dashboard_shows_numbers_lines_jobs_and_what_is_slow(administrator):
-    metrics.answered(view="tests:slow", method="GET", status=200, seconds=9, queries=1)
+    metrics.record_response(view="tests:slow", method="GET", status=200, seconds=9, queries=1)
     pulse.look(now=pulse.hour.at or 1.0)
     work.echo.enqueue("la")
     page = administrator.get(ADDRESS).content.decode()

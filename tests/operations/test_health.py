@@ -19,7 +19,7 @@ def worker(monkeypatch):
     """A worker that has just been heard of, and as much time to ask as a busy machine needs."""
     monkeypatch.setattr(health, "PATIENCE", PATIENCE)
     monkeypatch.setattr(health, "LAYER_PATIENCE", PATIENCE)
-    queue.note_heartbeat("anna")
+    queue.record_heartbeat("anna")
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_a_site_without_a_worker_is_degraded_and_serves(client):
 
 
 def test_a_site_without_cache_is_degraded_and_serves(client, monkeypatch):
-    monkeypatch.setattr(health.generations, "is_away", lambda: True)
+    monkeypatch.setattr(health.generations, "is_cache_down", lambda: True)
     assert ready(client) == (200, {"status": "degraded", "parts": {**WELL, "cache": "degraded"}})
 
 

@@ -15,7 +15,7 @@ THIS = int(NOW // 60)
 
 def answer(count=1, status=200):
     for _ in range(count):
-        metrics.answered(view="tests", method="GET", status=status, seconds=0.02, queries=3)
+        metrics.record_response(view="tests", method="GET", status=status, seconds=0.02, queries=3)
 
 
 def test_a_minute_holds_what_was_added_in_it():
@@ -36,7 +36,7 @@ def test_a_minute_holds_votes_searches_and_changes():
     metrics.votes.inc()
     metrics.searches.labels("found").inc(2)
     metrics.searches.labels("nothing").inc()
-    metrics.told(since=1.0, now=1.3)
+    metrics.record_live_update(since=1.0, now=1.3)
     heart.look(now=NOW)
     minute = heart.hour.minutes[THIS]
     assert (minute["votes",], minute["searches",], minute["live", 0.25], minute["live", 0.5]) == (1, 3, 0, 1)
@@ -73,7 +73,7 @@ def test_without_a_cache_a_process_shows_its_own_hour(monkeypatch):
     heart = Pulse()
     answer()
     heart.look(now=NOW)
-    monkeypatch.setattr(live_metrics.cache, "is_away", lambda: True)
+    monkeypatch.setattr(live_metrics.cache, "is_cache_down", lambda: True)
     heart.publish()
     assert django_cache.get(live_metrics.NAMES) is None
     assert heart.of_all().minutes[THIS]["requests",] == 1

@@ -17,7 +17,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from core import metrics
 from core.exceptions import ActionError
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 from jams.selectors import board
 from jobs import queue
 from jobs.models import Job
@@ -116,14 +116,14 @@ def test_a_board_is_counted_as_built_and_then_as_found(grown):
 
 
 def test_a_refusal_is_counted_by_what_was_too_much(rf, grown):
-    limit(rf.get("/"), group="tests", who="dana", rate="1/h")
+    enforce_rate_limit(rf.get("/"), group="tests", who="dana", rate="1/h")
     with pytest.raises(ActionError):
-        limit(rf.get("/"), group="tests", who="dana", rate="1/h")
+        enforce_rate_limit(rf.get("/"), group="tests", who="dana", rate="1/h")
     assert grown("jamsite_rate_limited_total", "tests") == 1
 
 
 def test_jobs_are_told_by_state_with_the_age_of_the_oldest_and_the_workers(scrape):
-    queue.note_heartbeat("anna")
+    queue.record_heartbeat("anna")
     waiting = work.echo.enqueue("la")
     Job.objects.filter(pk=waiting.id).update(enqueued_at=timezone.now() - timedelta(hours=1))
     given_up = work.fail.enqueue()
@@ -151,16 +151,16 @@ def test_reading_the_metrics_costs_three_queries(client, token, django_assert_nu
 
 def test_a_change_that_came_from_a_clock_ahead_of_ours_took_no_time(scrape):
     before = scrape()["jamsite_live_seconds_sum",]
-    metrics.told(since=100.0, now=99.0)
-    metrics.told(since=None, now=99.0)
+    metrics.record_live_update(since=100.0, now=99.0)
+    metrics.record_live_update(since=None, now=99.0)
     assert scrape()["jamsite_live_seconds_sum",] == before
 
 
 def test_only_slow_statements_are_remembered_and_not_too_many(monkeypatch):
     monkeypatch.setattr(metrics, "slow_statements", {})
-    monkeypatch.setattr(metrics, "MOST_STATEMENTS", 2)
+    monkeypatch.setattr(metrics, "MAX_SLOW_STATEMENTS", 2)
     for sql, seconds in [("a", 0.001), ("b", 0.5), ("c", 0.5), ("d", 0.5), ("b", 0.25)]:
-        metrics.queried(sql, seconds)
+        metrics.record_query(sql, seconds)
     assert metrics.slow_statements == {"b": (2, 0.75), "c": (1, 0.5)}
 
 
@@ -176,7 +176,7 @@ def test_every_metric_that_is_drawn_or_watched_exists(file):
         metric.labels("jams:detail")
     metrics.requests.labels("jams:detail", "GET", 200)
     metrics.cache_reads.labels("board", "hit")
-    metrics.refusals.labels("votes")
+    metrics.rate_limited.labels("votes")
     metrics.searches.labels("found")
     metrics.pool_connections.labels("used")
     names = set(NAME.findall((DEPLOY / file).read_text()))

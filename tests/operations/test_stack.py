@@ -6,7 +6,8 @@ import httpx
 import pytest
 from django.conf import settings
 
-from tests.servers import PATIENCE, free_port
+from core.network import find_free_port
+from tests.servers import PATIENCE
 
 
 def start(folder, port):
@@ -20,13 +21,13 @@ def start(folder, port):
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     """A stack that has answered once, was refused a twin, and was stopped; with all that it said."""
-    folder, port = tmp_path_factory.mktemp("stack"), free_port()
+    folder, port = tmp_path_factory.mktemp("stack"), find_free_port()
     process = start(folder, port)
     said = []
     while not said or (said[-1] and "Ctrl-C" not in said[-1]):
         said.append(process.stdout.readline())
     answer = httpx.get(f"http://127.0.0.1:{port}/jams/", timeout=PATIENCE) if said[-1] else None
-    twin = start(folder, free_port())
+    twin = start(folder, find_free_port())
     refusal = twin.communicate(timeout=PATIENCE)[0]
     process.terminate()
     said.append(process.communicate(timeout=PATIENCE)[0])

@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from core.fulltext.ranking import MISTYPED, fits, marked, near, parted, sought
+from core.fulltext.ranking import TYPO, find_similar_words, mark_matches, score_word, split_in_two, split_query
 from jams.models import EntryStatus, JamStatus, SignUps
 from search.selectors.site_search import SearchQuery, search_site
 from songs.parts import Part
@@ -108,7 +108,7 @@ def test_a_search_costs_the_same_however_much_it_finds(now, django_assert_num_qu
 
 
 def test_what_was_asked_for_is_marked_and_nothing_is_lost():
-    pieces = marked("Déjà Vu (Live)", sought("deja liv"))
+    pieces = mark_matches("Déjà Vu (Live)", split_query("deja liv"))
     assert [piece for piece, hit in pieces if hit] == ["Déjà", "(Live)"]
     assert "".join(piece for piece, _ in pieces) == "Déjà Vu (Live)"
 
@@ -127,15 +127,15 @@ def test_what_was_asked_for_is_marked_and_nothing_is_lost():
     ids=["swapped", "first letter", "too short", "left out", "swapped far on", "begun and mistyped", "right"],
 )
 def test_a_word_means_those_within_its_typos(typed, meant):
-    assert near(typed, ["california", "hotel", "hotels", "love", "lovely"]) == meant
+    assert find_similar_words(typed, ["california", "hotel", "hotels", "love", "lovely"]) == meant
 
 
 def test_a_word_may_run_two_together():
-    assert (parted("acdc"), parted("abc"), parted(31 * "a")) == (["ac dc"], [], [])
+    assert (split_in_two("acdc"), split_in_two("abc"), split_in_two(31 * "a")) == (["ac dc"], [], [])
 
 
 def test_a_mistyped_word_marks_the_one_that_is_meant():
-    assert [piece for piece, hit in marked("Hotel California", sought("hotel californa")) if hit] == [
+    assert [piece for piece, hit in mark_matches("Hotel California", split_query("hotel californa")) if hit] == [
         "Hotel",
         "California",
     ]
@@ -154,8 +154,8 @@ def test_a_mistyped_word_marks_the_one_that_is_meant():
     ids=["swapped", "wrong", "too many", "first letter", "swapped twice", "two too many"],
 )
 def test_typos_are_counted(one, other, typos):
-    expected = pytest.approx(MISTYPED - 0.05 * typos)
-    assert (fits(one, other), fits(other, one)) == (expected, expected)
+    expected = pytest.approx(TYPO - 0.05 * typos)
+    assert (score_word(one, other), score_word(other, one)) == (expected, expected)
 
 
 @pytest.mark.parametrize(
@@ -164,4 +164,4 @@ def test_typos_are_counted(one, other, typos):
     ids=["three", "too short for one", "a letter between two that are swapped"],
 )
 def test_a_word_with_too_many_typos_does_not_fit(one, other):
-    assert (fits(one, other), fits(other, one)) == (0.0, 0.0)
+    assert (score_word(one, other), score_word(other, one)) == (0.0, 0.0)

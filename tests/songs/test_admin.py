@@ -141,7 +141,7 @@ def test_archiving_and_bringing_back_is_told_and_kept_in_the_history(
         told.append(what)
 
     list_changed.connect(listen)
-    for action, expected in (("archive", True), ("bring_back", False)):
+    for action, expected in (("archive", True), ("unarchive", False)):
         with django_capture_on_commit_callbacks(execute=True):
             client.post(reverse(LIST), {"action": action, "_selected_action": song.pk})
         song.refresh_from_db()

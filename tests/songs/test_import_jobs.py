@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone, translation
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from jobs.models import Job
 from jobs.queue import claim_next_job
 from jobs.worker import run_job
@@ -127,7 +127,7 @@ def test_many_faults_are_counted_and_the_first_are_kept():
     ids=["other columns", "not UTF-8", "too many lines", "too large"],
 )
 def test_what_is_no_list_of_songs_is_refused_and_not_kept(content, status):
-    with pytest.raises(ActionError, check=lambda refusal: status_of(refusal) == status):
+    with pytest.raises(ActionError, check=lambda refusal: get_status(refusal) == status):
         submit(content)
     assert (SongImport.objects.count(), Job.objects.count()) == (0, 0)
 

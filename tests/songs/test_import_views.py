@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jobs.models import Job
-from jobs.queue import ATTEMPTS, claim_next_job
+from jobs.queue import MAX_ATTEMPTS, claim_next_job
 from jobs.worker import run_job
 from songs.models import ImportState, Song, SongImport
 from tests.builders import make_user
@@ -73,7 +73,7 @@ def test_an_import_that_was_given_up_says_so(host):
     browser = browser_of(host)
     address = send(browser)["Location"]
     SongImport.objects.update(content=b"torn")
-    for _attempt in range(ATTEMPTS):
+    for _attempt in range(MAX_ATTEMPTS):
         Job.objects.update(run_after=timezone.now())
         work()
     assert "This didn't work" in browser.get(address).text

@@ -73,7 +73,7 @@ def test_venue_in_use_is_kept_and_no_jam_of_others_is_named(host: User) -> None:
 
 def test_archived_venue_is_brought_back(host: User) -> None:
     venue = make_venue(archived=True)
-    browser_of(host).post(reverse(LIST), {"action": "bring_back", "_selected_action": venue.pk})
+    browser_of(host).post(reverse(LIST), {"action": "unarchive", "_selected_action": venue.pk})
     assert Venue.objects.get().archived is False
 
 

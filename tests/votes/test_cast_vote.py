@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from core.http.statuses import status_of
+from core.http.statuses import get_status
 from core.signals import jam_changed
 from jams.models import EntryStatus, JamStatus, Voting
 from tests.builders import make_attendee, make_entry, make_jam, make_vote
@@ -54,14 +54,14 @@ def test_a_vote_out_of_time_is_refused_and_nothing_changes(
     vote = make_vote(entry=make_entry(jam=make_jam(**jam), **entry))
     with pytest.raises(ActionError, match=sentence) as refusal:
         set_vote(entry=vote.entry, attendee=vote.attendee, wanted=wanted, now=NOW)
-    assert status_of(refusal.value) == 409
+    assert get_status(refusal.value) == 409
     assert list(Vote.objects.all()) == [vote]
 
 
 def test_an_attendee_of_another_jam_is_refused() -> None:
     with pytest.raises(ActionError) as refusal:
         set_vote(entry=make_entry(), attendee=make_attendee(), wanted=True, now=NOW)
-    assert status_of(refusal.value) == 404
+    assert get_status(refusal.value) == 404
     assert Vote.objects.count() == 0
 
 
@@ -71,7 +71,7 @@ def test_at_a_musicians_jam_a_listener_is_refused_and_a_musician_is_not() -> Non
     with pytest.raises(ActionError) as refusal:
         set_vote(entry=entry, attendee=make_attendee(jam=entry.jam), wanted=True, now=NOW)
     set_vote(entry=entry, attendee=musician, wanted=True, now=NOW)
-    assert status_of(refusal.value) == 403
+    assert get_status(refusal.value) == 403
     assert [vote.attendee for vote in Vote.objects.all()] == [musician]
 
 

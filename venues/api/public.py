@@ -6,7 +6,7 @@ from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router, Schema
 from pydantic import Field
 
-from core.api.schemas import Paged, Paging, Slug, cached_response, numbers, problem_responses
+from core.api.schemas import Paged, Paging, Slug, cached_response, get_page_numbers, problem_responses
 from core.pagination import paginate
 from venues.models import Venue
 
@@ -38,13 +38,13 @@ class VenuePage(Paged):
 )
 def venue_list(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """Venues that aren't archived, by name."""
-    return cached_response(request, key="venues", asked=paging, depends_on=("venues",), build=lambda: _page(paging))
+    return cached_response(request, key="venues", query=paging, depends_on=("venues",), build=lambda: _page(paging))
 
 
 def _page(paging: Paging) -> VenuePage:
     venues = Venue.objects.current().order_by("name", "pk").fetch_mode(FETCH_RAISE)
     page = paginate(venues, str(paging.page), size=paging.per_page)
-    return VenuePage(items=page.rows, **numbers(page))
+    return VenuePage(items=page.rows, **get_page_numbers(page))
 
 
 @router.get(

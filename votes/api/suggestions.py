@@ -12,7 +12,7 @@ from ninja import Path, Schema
 from pydantic import Field
 
 from core.api.schemas import MAX_ID, Integer, Slug, StrictSchema, problem_responses
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
 from jams.models import Jam
 from jams.services.attendance import get_or_create_attendee
@@ -47,7 +47,7 @@ class SuggestionResult(Schema):
 )
 def suggest(request: HttpRequest, slug: Path[Slug], asked: NewSuggestion, response: HttpResponse) -> SuggestionResult:
     """Needs the X-CSRFToken header."""
-    limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
+    enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     jam, now = get_object_or_404(Jam.objects.fetch_mode(FETCH_RAISE), slug=slug), timezone.now()
     song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=asked.song_id) if asked.song_id else None
     with transaction.atomic():

@@ -10,7 +10,7 @@ from ninja.decorators import decorate_view
 from pydantic import Field
 
 from core.api.schemas import Id, Slug, problem_responses
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
 from votes.services.votes import cast_vote
@@ -72,7 +72,7 @@ def unvote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response:
 
 
 def _cast(request: HttpRequest, response: HttpResponse, slug: str, entry_id: int, *, wanted: bool) -> VoteState:
-    limit(request, group="votes", who=request.auth, rate=settings.VOTE_RATE)
+    enforce_rate_limit(request, group="votes", who=request.auth, rate=settings.VOTE_RATE)
     cast_vote(slug=slug, entry_id=entry_id, browser=request.auth, wanted=wanted, now=timezone.now())
     set_browser_cookie_if_new(request, response)
     return VoteState(entry_id=entry_id, wanted=wanted)

@@ -7,7 +7,7 @@ from django.db.models import FETCH_RAISE, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, NotFound
-from core.signals import emit, jam_changed
+from core.signals import jam_changed, send_on_commit
 from jams.models import Attendee, Entry, EntryStatus, Jam, Voting
 from jams.services.attendance import get_or_create_attendee
 from votes.models import Vote
@@ -82,7 +82,7 @@ def _insert_vote(entry: Entry, attendee: Attendee, now: datetime) -> bool:
     Not get_or_create: racing with a withdrawal it finds neither the row nor a place for it, and fails.
     """
     Vote.objects.bulk_create([Vote(entry=entry, attendee=attendee, created_at=now)], ignore_conflicts=True)
-    emit(jam_changed, slug=entry.jam.slug, what="votes")  # bulk_create sends no signal
+    send_on_commit(jam_changed, slug=entry.jam.slug, what="votes")  # bulk_create sends no signal
     return True
 
 

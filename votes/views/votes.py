@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.exceptions import Invalid
-from core.rate_limits import limit
+from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Entry
 from jams.selectors import board
@@ -22,7 +22,7 @@ def heart(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     wanted = _wanted(request)
     claimed = browser_cookie.require_browser(request)
     browser = claimed or browser_cookie.new_browser()
-    limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
+    enforce_rate_limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
     entry = cast_vote(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, now=timezone.now())
     response = _answer(request, entry, wanted)
     if claimed is None:

@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 from twisted.internet import reactor
 from twisted.internet.error import ReactorNotRunning
 
-from core.network import lan_address
+from core.network import find_lan_address
 from demo.logins import logins
 from operations.health import draining
 from operations.server.processes import WorkerSupervisor
@@ -90,7 +90,7 @@ class Command(BaseCommand):
     def announce(self, port: int, *, demo: bool) -> None:
         """Say where the site is, for whom, and who may log in."""
         lines = ["Jamsite is ready.", f"  On this computer   http://127.0.0.1:{port}"]
-        if lan := lan_address():
+        if lan := find_lan_address():
             lines.append(f"  On phones nearby   http://{lan}:{port}")
         if settings.BASE_URL:
             lines.append(f"  For everyone       {settings.BASE_URL}")

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import CommandError
 
-from core.network import free_port
+from core.network import find_free_port
 from operations.management.commands.serve import Command as Serve
 from operations.server.processes import PATIENCE, interruptible, manage, process
 
@@ -46,7 +46,7 @@ class Command(Serve):
             self.run(Path(folder), **options)
 
     def run(self, folder: Path, *, port: int, workers: int, threads: int, worker: bool, **options: Any) -> None:
-        pages, sockets = free_port(), free_port()
+        pages, sockets = find_free_port(), find_free_port()
         environment = {**os.environ, "TRUSTED_PROXIES": "1"}
         with ExitStack() as stack:
             stack.enter_context(process(daphne(sockets, worker=worker), environment))

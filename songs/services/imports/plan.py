@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
-from core.signals import emit, list_changed
+from core.signals import list_changed, send_on_commit
 from songs import parts
 from songs.models import ChordState, Song, match_key
 from songs.services.imports import csv_format
@@ -80,7 +80,7 @@ def execute_plan(planned: Plan, *, tell: Callable[[int], None] = lambda rows: No
     for rows in batched(planned.merged, BATCH):
         Song.objects.bulk_update([row.song for row in rows], MERGED)
         tell(written := written + len(rows))
-    emit(list_changed, what="songs")  # bulk writes send no signals
+    send_on_commit(list_changed, what="songs")  # bulk writes send no signals
 
 
 def _take(found: Plan, rows: dict[str, tuple[int, dict[str, Any]]], line: int, cells: dict[str, str]) -> None:
