@@ -35,14 +35,14 @@ _SEVERAL = {
 }
 
 
-def in_words(part: str, count: int = 1) -> str:
+def describe_part(part: str, count: int = 1) -> str:
     """Return how many of a part somebody looks for, in the reader's language: "bass", "2 guitars"."""
     return str(Part(part).label if count == 1 else _SEVERAL[Part(part)] % {"n": count})
 
 
-def list_in_words(parts: Iterable[str]) -> tuple[str, ...]:
+def describe_parts(parts: Iterable[str]) -> tuple[str, ...]:
     """Return parts in words, in their order, with equal ones counted together: ("vocals", "2 guitars")."""
-    return tuple(in_words(part, count) for part, count in Counter(parts).items())
+    return tuple(describe_part(part, count) for part, count in Counter(parts).items())
 
 
 def validate_parts(parts: Any) -> None:

@@ -19,7 +19,7 @@ from core.caching import generations
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Jam, Voting
 from jams.selectors.missing_parts import missing_parts
-from songs.parts import list_in_words
+from songs.parts import describe_parts
 
 RENDERED_PARTS_KEPT = 16_384  # in a process: the rows of a hundred busy jams
 COMING_ON_STAGE_SCREEN = 2
@@ -238,7 +238,7 @@ def song_row(jam: Jam, entry: Any) -> SongRow:
         tempo=entry.song.tempo,
         performers=tuple((performance.attendee.name, performance.part_name) for performance in performances),
         needs=tuple(dict.fromkeys(missing)),
-        missing=list_in_words(missing),
+        missing=describe_parts(missing),
         covered=bool(needed) and not missing,
     )
 

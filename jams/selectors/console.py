@@ -19,7 +19,7 @@ from jams.selectors.missing_parts import missing_parts
 from jams.selectors.next_song import Candidate, Last, NextSong, suggest_next_song
 from jams.services.event_log import event_sentence
 from jams.services.undo import can_be_undone
-from songs.parts import list_in_words
+from songs.parts import describe_parts
 
 FEED = 40  # events that are shown
 
@@ -58,7 +58,7 @@ class SetListItem:
     @property
     def missing(self) -> tuple[str, ...]:
         """The parts that are lacking, in words, with how many of each."""
-        return list_in_words(self.lacking)
+        return describe_parts(self.lacking)
 
 
 @dataclass(frozen=True)

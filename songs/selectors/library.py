@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
 from songs.models import Song, SongQuerySet
-from songs.parts import in_words
+from songs.parts import describe_part
 
 ORDERS = {
     "title": ("title", "artist", "pk"),
@@ -38,7 +38,7 @@ def songs_with(*, words: str, order: str) -> SongQuerySet:
 def parts_needed(song: Song) -> list[dict[str, Any]]:
     """Return what has to be played, in words, and whether the song works without it."""
     return [
-        {"name": in_words(need["part"], need.get("count", 1)), "optional": need.get("optional", False)}
+        {"name": describe_part(need["part"], need.get("count", 1)), "optional": need.get("optional", False)}
         for need in song.parts
     ]
 

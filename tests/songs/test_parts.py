@@ -4,10 +4,11 @@ from contextlib import suppress
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from songs.parts import Part, format_parts, parse_parts, validate_parts
+from songs.parts import Part, describe_part, describe_parts, format_parts, parse_parts, validate_parts
 
 PARTS = st.lists(
     st.fixed_dictionaries(
@@ -43,3 +44,17 @@ def test_anything_else_is_refused(words: str) -> None:
 
 def test_parts_without_a_count_are_one() -> None:
     assert format_parts([{"part": "bass"}]) == "bass"
+
+
+def test_equal_parts_are_counted_in_their_order() -> None:
+    assert describe_parts(["vocals", "guitar", "guitar", "bass"]) == ("vocals", "2 guitars", "bass")
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", ["keys", "2 keyboards"]), ("de", ["Keys", "2 Keyboards"])])
+def test_a_part_is_described_in_the_readers_language(language: str, words: list[str]) -> None:
+    with translation.override(language):
+        assert [describe_part("keys"), describe_part("keys", 2)] == words
+
+
+def test_every_part_can_be_counted() -> None:
+    assert [describe_part(part, 2)[:2] for part in Part.values] == ["2 "] * len(Part.values)

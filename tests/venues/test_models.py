@@ -41,3 +41,11 @@ def test_what_is_no_time_zone_is_refused(name: str) -> None:
 
 def test_zone_is_the_venues_own() -> None:
     assert str(make_venue(time_zone="Pacific/Auckland").zone) == "Pacific/Auckland"
+
+
+@pytest.mark.parametrize(
+    ("zone", "name"),
+    [("Europe/Berlin", "Berlin"), ("America/Argentina/Buenos_Aires", "Buenos Aires"), ("UTC", "UTC")],
+)
+def test_a_zone_is_named_by_its_city(zone: str, name: str) -> None:
+    assert Venue(time_zone=zone).zone_name == name
