@@ -156,9 +156,9 @@ def test_the_end_is_the_end_everywhere_and_the_report_is_right(
     page.get_by_role("link", name="Night report").tap()
     expect(page.locator(".report-played > li")).to_have_count(1)
     expect(page.locator(".report-played > li")).to_have_text(
-        re.compile(r"Valerie\s*Amy Winehouse in Eb · 1 vote\s*Dana vocals")
+        re.compile(r"Valerie\s*Amy Winehouse\s+· key of Eb\s+· 1 vote\s*Dana\s+vocals")
     )
-    expect(page.locator(".report-wanted > li")).to_have_text(re.compile(r"Creep Radiohead · 2 votes\s*Needs bass"))
+    expect(page.locator(".report-wanted > li")).to_have_text(re.compile(r"Creep Radiohead\s+· 2 votes\s*Needs bass"))
     expect(page.locator(".plot")).to_have_count(2)
 
 

@@ -106,8 +106,8 @@ def the_report_is_right(console: Page) -> None:
     played = console.locator(".report-played > li")
     expect(played).to_have_text(
         [
-            re.compile(r"Valerie\s*Them in Am · 1 vote\s*Dana vocals.*Otis drums", re.DOTALL),
-            re.compile(r"Creep\s*Them in Am · 0 votes.*Walter guitar", re.DOTALL),
+            re.compile(r"Valerie\s*Them\s+· key of Am\s+· 1 vote\s*Dana\s+vocals.*Otis\s+drums", re.DOTALL),
+            re.compile(r"Creep\s*Them\s+· key of Am\s+· 0 votes.*Walter\s+guitar", re.DOTALL),
         ]
     )
     expect(console.locator(".report-wanted > li")).to_have_text(re.compile(r"Zombie Them · 3 votes\s*Needs bass"))
