@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class JamsConfig(AppConfig):
     name = "jams"
+    verbose_name = _("Jams")
 
     def ready(self) -> None:
         from jams import signals  # noqa: F401  (connects the signals

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 class JobsConfig(AppConfig):
     name = "jobs"
-    verbose_name = _("background jobs")
+    verbose_name = _("Background jobs")
 
     def ready(self) -> None:
         autodiscover_modules("tasks")  # so that every process knows the periodic ones

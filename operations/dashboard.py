@@ -71,8 +71,9 @@ def plots(minutes: list[Figures], *, sockets: float, seconds: float) -> list[tup
 
 
 def _with_unit(value: float, decimals: int, unit: str) -> str:
-    """Return a number as the reader's language writes it, such as 1,750 ms."""
-    return f"{number_format(round(value, decimals), decimals, force_grouping=True)} {unit}".rstrip()
+    """Return a number as the reader's language writes it, such as 1,750 ms or 2.5%."""
+    number = number_format(round(value, decimals), decimals, force_grouping=True)
+    return _("%(number)s%%") % {"number": number} if unit == "%" else f"{number} {unit}".rstrip()
 
 
 def jobs() -> dict[str, int]:

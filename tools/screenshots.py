@@ -58,7 +58,7 @@ def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     server = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         for said in server.stdout or ():
-            if said.startswith("Ctrl-C"):
+            if said.startswith("Press Ctrl-C"):
                 break
         logins = dict(line.split() for line in (folder / "demo-logins.txt").read_text().splitlines())
         yield f"http://127.0.0.1:{port}", logins

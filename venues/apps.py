@@ -1,9 +1,11 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
+from django.utils.translation import gettext_lazy as _
 
 
 class VenuesConfig(AppConfig):
     name = "venues"
+    verbose_name = _("Venues")
 
     def ready(self) -> None:
         from venues.selectors import INDEX

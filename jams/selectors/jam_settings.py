@@ -41,7 +41,7 @@ def switches(jam: Jam) -> list[Switch]:
         _switch(_("Sign-ups"), "sign_ups", SignUps.choices, jam.sign_ups),
         _switch(_("Suggestions"), "suggestions", Suggestions.choices, jam.suggestions),
         _switch(_("Songs per musician"), "limit", limits, limit),
-        _switch(_("Musicians can edit chord sheets"), "chord_edits", [("yes", _("yes")), ("no", _("no"))], edits),
+        _switch(_("Musicians can change chord sheets"), "chord_edits", [("yes", _("yes")), ("no", _("no"))], edits),
     ]
 
 

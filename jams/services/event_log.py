@@ -43,7 +43,7 @@ class Verb(models.TextChoices):
     SET_SIGN_UPS = "set_sign_ups", gettext_lazy("%(who)s set sign-ups to “%(to)s”")
     SET_SUGGESTIONS = "set_suggestions", gettext_lazy("%(who)s set suggestions to “%(to)s”")
     SET_LIMIT = "set_limit", gettext_lazy("%(who)s set songs per musician to %(to)s")
-    SET_CHORD_EDITS = "set_chord_edits", gettext_lazy("%(who)s turned chord sheet editing by musicians %(to)s")
+    SET_CHORD_EDITS = "set_chord_edits", gettext_lazy("%(who)s turned “Musicians can change chord sheets” %(to)s")
 
     SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s turned the room code %(to)s")
     CROWD = (

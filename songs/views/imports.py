@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.tasks import TaskResultStatus
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -69,7 +70,10 @@ def start(request: HttpRequest) -> HttpResponse:
         except ActionError as refusal:
             form.add_error("file", str(refusal))
     recent = _of(request).defer("content", "found")[:RECENT]
-    limits = {"lines": uploads.MOST_LINES, "megabytes": uploads.MOST_BYTES // 1_000_000}
+    limits = {
+        "lines": number_format(uploads.MOST_LINES, force_grouping=True),
+        "megabytes": uploads.MOST_BYTES // 1_000_000,
+    }
     context = {"title": _("Import songs"), "form": form, "recent": recent, "limits": limits, "sample": SAMPLE}
     return _page(request, "start", context)
 

@@ -73,7 +73,7 @@ def test_a_host_runs_the_evening_and_everybody_follows(
     tap(mine, "Start Valerie", within=".host-next", toast="hannah started Valerie")
     for page in (mine, theirs):
         expect(page.locator(".host-now")).to_contain_text("Valerie")
-    expect(wall.locator(".stage-now")).to_contain_text("Valerie in Eb")
+    expect(wall.locator(".stage-now")).to_contain_text("key of Eb")
     expect(wall.locator(".stage-now")).to_contain_text("Dana vocals")
 
     tap(mine, "Done Valerie", toast="Valerie was played")
@@ -150,7 +150,7 @@ def test_the_end_is_the_end_everywhere_and_the_report_is_right(
     tap(page, "End the jam", toast="hannah ended the jam")
     expect(guest.locator("#jam-state")).to_contain_text("This jam has ended")
     expect(guest.locator(".heart").first).to_be_disabled()
-    expect(wall.locator("#stage")).to_contain_text("This jam has ended")
+    expect(wall.locator("#stage")).to_contain_text("That's all for tonight")
     assert (Jam.objects.get().status, status(night, "Valerie")) == (JamStatus.ENDED, EntryStatus.PLAYED)
 
     page.get_by_role("link", name="Night report").tap()

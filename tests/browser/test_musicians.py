@@ -57,7 +57,7 @@ def sign_up(page: Page, entry: Entry, part: str) -> Locator:
     sheet = open_sheet(page, entry)
     sheet.locator(".chip", has_text=part).click()
     sheet.get_by_role("button", name="Sign up").click()
-    expect(sheet.get_by_text(f"You play {part}")).to_be_visible()
+    expect(sheet.get_by_text(f"You're on {part}")).to_be_visible()
     return sheet
 
 
@@ -298,7 +298,7 @@ def test_by_keyboard_alone_one_joins_votes_and_signs_up(new_phone: NewPhone) -> 
     reach(page, "#sheet [name=part]:checked")
     reach(page, "#sheet-body [type=submit]")
     page.keyboard.press("Enter")
-    expect(page.get_by_text("You play bass")).to_be_visible()
+    expect(page.get_by_text("You're on bass")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.locator(f"#play-{song.pk}")).to_be_focused()
     reach(page, f"#heart-{song.pk}")
@@ -348,7 +348,7 @@ def test_a_sign_up_without_network_says_so_and_can_be_sent_again(new_phone: NewP
     expect(page.locator("#toasts")).to_contain_text("That did not work. Please try again.")
     phone.context.set_offline(False)
     sheet.get_by_role("button", name="Sign up").click()
-    expect(sheet.get_by_text("You play bass")).to_be_visible()
+    expect(sheet.get_by_text("You're on bass")).to_be_visible()
     assert Performance.objects.count() == 1
 
 

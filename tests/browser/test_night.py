@@ -89,7 +89,7 @@ def test_a_night(new_phone: NewPhone, server: Server, jam: Jam, host: User) -> N
     tap(console, "Last call", toast="Last call")
     tap(console, "End the jam", toast="hannah ended the jam")
     for page in (listener, wall):
-        expect(page.locator("body")).to_contain_text("This jam has ended")
+        expect(page.locator("body")).to_contain_text("Thanks for the music")
 
     the_report_is_right(console)
     assert (Jam.objects.get().status, Event.objects.filter(jam=jam).exists()) == (JamStatus.ENDED, True)
@@ -110,4 +110,4 @@ def the_report_is_right(console: Page) -> None:
             re.compile(r"Creep\s*Them\s+· key of Am\s+· 0 votes.*Walter\s+guitar", re.DOTALL),
         ]
     )
-    expect(console.locator(".report-wanted > li")).to_have_text(re.compile(r"Zombie Them · 3 votes\s*Needs bass"))
+    expect(console.locator(".report-wanted > li")).to_have_text(re.compile(r"Zombie Them\s+· 3 votes\s*Needs bass"))

@@ -87,7 +87,7 @@ def test_an_import_that_was_given_up_says_so(host):
         (b"title,artist\n\xff,x\n", "in UTF-8. Save it as"),
         (b"", "The submitted file is empty."),
         (b"x" * 5_000_001, "The file is larger than 5 MB."),
-        (b"title,artist\n" + b"a,b\n" * 50_000, "Files can have up to 50000 lines"),
+        (b"title,artist\n" + b"a,b\n" * 50_000, "Files can have up to 50,000 lines"),
     ],
     ids=["other columns", "not UTF-8", "empty", "too large", "too many lines"],
 )

@@ -103,7 +103,7 @@ class Command(BaseCommand):
 def demo_logins() -> list[str]:
     """Return a line for each of the demo's accounts that may log in."""
     known = logins() or {}
-    return [f"  Log in at /admin/  {name} with the password {password}" for name, password in known.items()]
+    return [f"  Log in at /admin/  {name} (password: {password})" for name, password in known.items()]
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.tasks import Task
+from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -25,8 +26,10 @@ def submit_import(*, user: Any, name: str, content: bytes, now: datetime) -> Son
     """Keep a file and have it checked. Raises Invalid for what is no list of songs, TooLarge for too long a one."""
     lines = max(content.count(b"\n"), content.count(b"\r")) + 1
     if len(content) > MOST_BYTES or lines > MOST_LINES:
-        sentence = _("Files can have up to %(lines)d lines and %(megabytes)d MB. Split this one into smaller files.")
-        raise TooLarge(sentence % {"lines": MOST_LINES, "megabytes": MOST_BYTES // 1_000_000})
+        sentence = _("Files can have up to %(lines)s lines and %(megabytes)d MB. Split this one into smaller files.")
+        raise TooLarge(
+            sentence % {"lines": number_format(MOST_LINES, force_grouping=True), "megabytes": MOST_BYTES // 1_000_000}
+        )
     next(csv_format.read_songs(content), None)  # refuses what has other columns
     sent = SongImport.objects.create(
         user=user,
