@@ -106,7 +106,7 @@ def _joined(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError:
-        raise NotAllowed("the redirect is no link") from None
+        raise NotAllowed("the redirect has no valid address") from None
 
 
 def _checked(url: str) -> SplitResult:

@@ -35,7 +35,7 @@ def add_walk_up(
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
     if entry.status not in Entry.UPCOMING:
-        raise Conflict(_("This song is not in the queue."))
+        raise Conflict(_("This song isn't in the queue."))
     words = _words(part, other_part)
     attendee, is_new = _walk_up(jam, valid_name(name), now)
     if attendee.performances.filter(entry=entry, part=part).exists():

@@ -71,7 +71,7 @@ def order_deck(*, jam: Jam, entry: Entry, place: int, user: User, now: datetime)
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
     if entry.status != EntryStatus.ON_DECK:
-        raise Conflict(_("This song is not on deck."))
+        raise Conflict(_("This song isn't on deck."))
     deck = on_deck(jam)
     wanted = [other for other in deck if other != entry]
     wanted.insert(max(place, 1) - 1, entry)

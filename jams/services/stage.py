@@ -53,7 +53,7 @@ def finish_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
     if entry.status == EntryStatus.PLAYED:
         return None
     if entry.status != EntryStatus.PLAYING:
-        raise Conflict(_("This song is not on stage."))
+        raise Conflict(_("This song isn't on stage."))
     return _finish(entry, user, now)
 
 
@@ -68,7 +68,7 @@ def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | N
     if entry.status == EntryStatus.SKIPPED:
         return None
     if entry.status not in (*Entry.UPCOMING, EntryStatus.PLAYING):
-        raise Conflict(_("This song is not in the queue."))
+        raise Conflict(_("This song isn't in the queue."))
     times = {"on_deck_at": None, "started_at": None}
     return transition_entry(entry, to=EntryStatus.SKIPPED, verb=Verb.SKIP_SONG, user=user, now=now, times=times)
 
@@ -105,9 +105,9 @@ def _refuse_unless_startable(jam: Jam, entry: Entry) -> None:
     if jam.status == JamStatus.PAUSED:
         raise Conflict(_("The jam is on a break. End the break first."))
     if entry.status == EntryStatus.PLAYED:
-        raise Conflict(_("This song has been played already."))
+        raise Conflict(_("This song has already been played."))
     if entry.status not in Entry.UPCOMING:
-        raise Conflict(_("This song is not in the queue."))
+        raise Conflict(_("This song isn't in the queue."))
 
 
 def _refuse_unless_seen(playing: Entry | None, seen: int | None) -> None:

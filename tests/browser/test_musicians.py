@@ -345,7 +345,7 @@ def test_a_sign_up_without_network_says_so_and_can_be_sent_again(new_phone: NewP
     sheet = open_sheet(page, song)
     phone.context.set_offline(True)
     sheet.get_by_role("button", name="Sign up").click()
-    expect(page.locator("#toasts")).to_contain_text("That did not work. Please try again.")
+    expect(page.locator("#toasts")).to_contain_text("That didn't work. Please try again.")
     phone.context.set_offline(False)
     sheet.get_by_role("button", name="Sign up").click()
     expect(sheet.get_by_text("You're on bass")).to_be_visible()

@@ -85,7 +85,7 @@ def test_nothing_starts_while_the_jam_is_not_live(status: JamStatus, sentence: s
 @pytest.mark.parametrize("status", ["suggested", "hidden", "skipped"])
 def test_only_what_is_in_the_queue_starts(status: EntryStatus) -> None:
     entry = make_entry(status=status)
-    with pytest.raises(ActionError, match="not in the queue"):
+    with pytest.raises(ActionError, match="isn't in the queue"):
         start(entry)
 
 
