@@ -7,8 +7,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.core.cache import cache
-from django.db import connection
+from django.core.management.commands import flush
+from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from jams.models import Jam
@@ -17,15 +19,55 @@ from tests.visitors import Visit, Visitor
 
 pytest_plugins = ["tests.phones"]
 NOW = time.time()
+USE_A_DATABASE = {"db", "transactional_db", "django_db_setup"}  # fixtures; all others with a database ask for these
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "cache: uses the cache, but no database; runs on Valkey as well")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out on PostgreSQL what uses neither a database nor the cache: the run on SQLite has it."""
+    if connection.vendor == "sqlite":
+        return
+    kept = [item for item in items if uses_a_database_or_the_cache(item)]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def uses_a_database_or_the_cache(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marks = {mark.name for mark in item.iter_markers()}
+    return bool(USE_A_DATABASE & fixtures or {"django_db", "cache"} & marks)
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Stop before the first row is written when the tests' own process is not on the tests' own database."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SELECT current_database()")
             assert cursor.fetchone() == (connection.settings_dict["NAME"],)
+        restore = remember_rows()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flush, "emit_post_migrate_signal", restore)
+        yield
+
+
+def remember_rows() -> Callable[..., None]:
+    """Return a function that puts back the rows which are there now: content types, permissions, the hosts' group.
+
+    Django empties all tables after a test with transactions and then makes these rows again, one app after the other,
+    which takes far longer than the test.
+    """
+    tables = [(model, list(model._base_manager.all())) for model in apps.get_models(include_auto_created=True)]
+
+    def restore(*_arguments: object, **_options: object) -> None:
+        with transaction.atomic():
+            for model, rows in tables:
+                model._base_manager.bulk_create(rows)
+
+    return restore
 
 
 @pytest.fixture(autouse=True)

@@ -74,7 +74,7 @@ class Server:
 
     def wait_until_ready(self) -> None:
         """Return when the server answers; raises RuntimeError with its log when it never does."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + 3 * PATIENCE  # it has all of the code to load
         while "Jamsite is ready" not in self.output():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

@@ -12,6 +12,8 @@ from core.caching.local_lru import LocalLRU
 from core.caching.stats import CacheStats
 from tests.servers import PATIENCE
 
+pytestmark = pytest.mark.cache
+
 WHERE = {"depends_on": ("jam:x",), "seconds": 60}
 
 

@@ -18,6 +18,8 @@ from core.caching.single_flight import SingleFlight
 from tests.builders import make_entry, make_jam, make_vote
 from tests.servers import PATIENCE
 
+pytestmark = pytest.mark.cache
+
 MANY = 100
 
 

@@ -15,7 +15,7 @@ from tests.faults.records import Records
 from tests.faults.stack import Stack
 from tests.servers import ROOT
 
-OWN_SERVERS = {"records", "stack"}
+OWN_SERVERS = {"records", "stack", "split"}
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -23,10 +23,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out the long faults, and on SQLite whatever brings a PostgreSQL of its own, unless faults are asked for.
-
-    `make test` runs everything twice, and these do not depend on the database of the tests.
-    """
+    """Leave out the long faults, and on SQLite whatever is made for PostgreSQL, unless faults are asked for."""
     if any("faults" in str(argument) for argument in config.invocation_params.args):
         return
     on_sqlite = connection.vendor == "sqlite"

@@ -14,6 +14,8 @@ from jams.models import Jam
 from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
 from tests.visitors import counts_in
 
+pytestmark = pytest.mark.cache
+
 KEPT = {"depends_on": ("things",), "seconds": "LIST_CACHE_SECONDS"}
 
 

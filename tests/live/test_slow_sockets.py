@@ -14,7 +14,8 @@ from tests.servers import PATIENCE, Server, wait_until
 from tests.visitors import follow, until
 
 TOKEN = {"Authorization": "Bearer let me in"}
-SONGS = 900  # a queue of some 750 kB: the network itself takes in several of them
+SONGS, LONG = 300, "long " * 36  # a queue of some 750 kB: the network itself takes in several of them
+BOARDS = 20
 
 
 @asynccontextmanager
@@ -57,15 +58,18 @@ def test_a_socket_that_does_not_read_is_closed_and_the_others_go_on(start_server
         LIVE_TICK_SECONDS="0.05", LIVE_RECHECK_SECONDS="0.1", BOARD_CACHE_SECONDS="1", METRICS_TOKEN="let me in"
     )
     jam = make_jam()
-    songs = Song.objects.bulk_create(Song(title=f"Long {number}", artist="Them") for number in range(SONGS))
+    songs = Song.objects.bulk_create(Song(title=f"Long {number} {LONG}", artist=LONG) for number in range(SONGS))
     Entry.objects.bulk_create(Entry(jam=jam, song=song) for song in songs)
 
     async def scenario() -> None:
         async with phone_that_does_not_read(server, jam.slug) as narrow, follow(server, jam.slug) as follower:
             listening = asyncio.create_task(follower.listen())
-            for _ in range(9):
+            await asyncio.to_thread(wait_until, lambda: is_followed_by(server, 2))
+            for _ in range(BOARDS):
                 entry_id = await asyncio.to_thread(grow, jam)
                 await until(lambda wanted=entry_id: wanted in follower.counts)
+                if await asyncio.to_thread(is_followed_by, server, 1):
+                    break
             await asyncio.to_thread(wait_until, lambda: is_followed_by(server, 1))
             await asyncio.to_thread(read_to_the_end, narrow)
             assert not listening.done()

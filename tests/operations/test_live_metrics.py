@@ -8,6 +8,8 @@ from core import metrics
 from operations import live_metrics
 from operations.live_metrics import Hour, Pulse
 
+pytestmark = pytest.mark.cache
+
 MINUTE = 60.0
 NOW = 1_800_000_000.0
 THIS = int(NOW // 60)
@@ -73,7 +75,7 @@ def test_without_a_cache_a_process_shows_its_own_hour(monkeypatch):
     heart = Pulse()
     answer()
     heart.look(now=NOW)
-    monkeypatch.setattr(live_metrics.cache, "is_cache_down", lambda: True)
+    monkeypatch.setattr(live_metrics.generations, "is_cache_down", lambda: True)
     heart.publish()
     assert django_cache.get(live_metrics.NAMES) is None
     assert heart.of_all().minutes[THIS]["requests",] == 1
