@@ -2,10 +2,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 
 from core.admin import CheckedForm
 from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
 from jams.models import Attendee
+from jams.services.host_people import rename_person
 
 
 class AttendeeForm(CheckedForm):
@@ -29,6 +31,14 @@ class AttendeeAdmin(OwnAdmin):
     autocomplete_fields = ["jam"]
     fields = ["jam", "name", "created_at"]
     readonly_fields = ["created_at"]
+
+    def save_model(self, request: HttpRequest, obj: Attendee, form: Any, change: bool) -> None:
+        """Give a musician another name as the console does; a listener's name is typed in once."""
+        before = form.initial.get("name")
+        if change and before and obj.name and "name" in form.changed_data and not obj.left_at and not obj.jam.is_over:
+            rename_person(jam=obj.jam, name=before, to=obj.name, user=request.user, now=timezone.now())
+        else:
+            super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Attendee | None = None) -> list[str]:
         """Somebody stays at their jam: their votes and songs are there."""

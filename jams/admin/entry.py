@@ -1,37 +1,75 @@
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import CheckedForm
 from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
-from jams.models import ChordState, Entry, EntryStatus, Performance
+from jams.models import Attendee, ChordState, Entry, EntryStatus, Performance
+from jams.services.host_actions import ENTRY_STATUS_ACTIONS
+from jams.services.host_people import add_performer, mark_no_show, mark_turned_up
+from jams.services.sign_ups import count_claimed
 from songs.models import Song
 from songs.parts import Part
 
-#: What a host may say of a song here; on deck, on stage and played come with a time, from the running of the night.
-BY_HAND = (EntryStatus.SUGGESTED, EntryStatus.QUEUED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
-PAST_CHANGING = (EntryStatus.PLAYING, EntryStatus.PLAYED)
+NEW = (EntryStatus.QUEUED, EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
 
 
 class EntryForm(CheckedForm):
+    """Offers the statuses that an action of the console leads to from where the song stands."""
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "status" in self.fields:
-            now = self.instance.status
-            offered = dict.fromkeys([*BY_HAND, EntryStatus(now)])
-            self.fields["status"].choices = [(status.value, status.label) for status in offered]
-            self.fields["status"].disabled = now in PAST_CHANGING
+        if "status" not in self.fields:
+            return
+        current = EntryStatus(self.instance.status)
+        is_new = self.instance.pk is None
+        reachable = NEW if is_new else [current, *(to for start, to in ENTRY_STATUS_ACTIONS if start == current)]
+        self.fields["status"].choices = [(status.value, status.label) for status in reachable]
+        self.fields["status"].disabled = not is_new and (len(reachable) == 1 or self.instance.jam.is_over)
+
+    def clean(self) -> dict[str, Any]:
+        """Give a song that goes on deck its time, or the constraint would refuse it before the action sets it."""
+        values = super().clean()
+        if values.get("status") == EntryStatus.ON_DECK:
+            self.instance.on_deck_at = self.instance.on_deck_at or timezone.now()
+        return values
+
+
+def save_changed_entry(entry: Entry, form: forms.ModelForm, user: Any) -> None:
+    """Save what was changed of `entry` in the admin; its status changes by the action that the console has for it."""
+    wanted, before = entry.status, form.initial["status"] if "status" in form.changed_data else entry.status
+    entry.status = before
+    entry.save(update_fields=[name for name in (*form.changed_data, "chord_state") if name != "status"])
+    if wanted != before:
+        action = ENTRY_STATUS_ACTIONS[EntryStatus(before), EntryStatus(wanted)]
+        action.run(jam=entry.jam, entry=entry, user=user, now=timezone.now())
 
 
 class PerformanceForm(CheckedForm):
     def clean(self) -> dict[str, Any]:
         values = super().clean()
+        self._check_limit(values.get("attendee"))
         if values.get("other_part") and values.get("part") != Part.OTHER:
             self.add_error("other_part", _("Only fill this in for the part “other”."))
         return values
+
+    def _check_limit(self, attendee: Attendee | None) -> None:
+        """Say on the form what `add_performer` would refuse."""
+        if attendee is None or self.instance.pk or self.instance.entry.status not in Entry.UPCOMING:
+            return
+        jam = self.instance.entry.jam
+        attendee.jam = jam
+        if jam.is_over:
+            self.add_error(None, _("This jam has ended."))
+        elif len(count_claimed(attendee) - {self.instance.entry_id}) >= jam.performing_limit:
+            sentence = gettext("%(name)s is already signed up for as many songs as this jam allows.")
+            self.add_error("attendee", sentence % {"name": attendee.name})
 
 
 class PerformanceInline(admin.TabularInline):
@@ -93,4 +131,41 @@ class EntryAdmin(OwnAdmin):
     def save_model(self, request: HttpRequest, obj: Entry, form: Any, change: bool) -> None:
         if "chord_url" in form.changed_data:
             obj.chord_state = ChordState.UNKNOWN
-        super().save_model(request, obj, form, change)
+        if change:
+            save_changed_entry(obj, form, request.user)
+        else:
+            super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: BaseInlineFormSet, change: bool) -> None:
+        """Who plays, and who did not show up, go through the same services as on the console."""
+        formset.save(commit=False)
+        for performance in formset.deleted_objects:
+            performance.delete()
+        for performance in formset.new_objects:
+            _add_performance(performance, request.user)
+        for performance, changed in formset.changed_objects:
+            _change_performance(performance, changed, request.user)
+
+
+def _add_performance(performance: Performance, user: Any) -> None:
+    """Add a performer; one of a song that has been played is added to the record and needs no action."""
+    if performance.entry.status not in Entry.UPCOMING:
+        performance.save()
+        return
+    add_performer(
+        entry=performance.entry,
+        attendee=performance.attendee,
+        part=performance.part,
+        other_part=performance.other_part,
+        user=user,
+        now=timezone.now(),
+    )
+
+
+def _change_performance(performance: Performance, changed: list[str], user: Any) -> None:
+    entry = performance.entry
+    if plain := [name for name in changed if name != "no_show" or entry.jam.is_over]:
+        performance.save(update_fields=plain)
+    if "no_show" in changed and not entry.jam.is_over:
+        mark = mark_no_show if performance.no_show else mark_turned_up
+        mark(jam=entry.jam, entry=entry, name=performance.attendee.name, user=user, now=timezone.now())

@@ -2,6 +2,7 @@ from datetime import tzinfo
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -9,20 +10,56 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from core.admin import CheckedForm
 from core.exceptions import ActionError
+from jams.admin.entry import save_changed_entry
 from jams.admin.host_scoped import OwnAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
-from jams.models import Jam, Voting
+from jams.models import Jam, JamStatus, Voting
 from jams.services import jam_settings, pictures
-from jams.services.event_log import Verb, record_event
+from jams.services.host_actions import JAM_STATUS_ACTIONS, SETTING_ACTIONS
 from songs.admin import PARTS_IN_WORDS
 from venues.models import Venue
+
+#: What changes only by a host's action, with its event and its undo; the form of a jam shows it as well.
+BY_ACTION = ("status", *SETTING_ACTIONS)
+
+
+class JamForm(CheckedForm):
+    """Offers the statuses that an action of the console leads to; what a jam that has ended leaves open is nothing."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            return
+        if "status" in self.fields:
+            current = JamStatus(self.instance.status)
+            reachable = [current, *(to for start, to in JAM_STATUS_ACTIONS if start == current)]
+            self.fields["status"].choices = [(status.value, status.label) for status in reachable]
+        for name in SETTING_ACTIONS.keys() & self.fields.keys():
+            self.fields[name].disabled = self.instance.is_over
+
+
+def _save_changed_jam(jam: Jam, form: JamForm, user: User) -> None:
+    """Save what was changed in the form: the plan as it is, the rest by the actions that the console has for it.
+
+    A field that was not changed is not written, or it would undo what happened since the page was opened.
+    """
+    wanted = {name: getattr(jam, name) for name in form.changed_data if name in BY_ACTION}
+    columns = {field.name for field in Jam._meta.concrete_fields} - {*BY_ACTION}
+    jam.save(update_fields=[*columns.intersection(form.changed_data), "words"])
+    before, now = JamStatus(form.initial["status"]), timezone.now()
+    for name in wanted.keys() - {"status"}:
+        SETTING_ACTIONS[name].run(jam=jam, user=user, now=now, **{name: wanted[name]})
+    if "status" in wanted:
+        JAM_STATUS_ACTIONS[before, JamStatus(wanted["status"])].run(jam=jam, user=user, now=now)
 
 
 @admin.register(Jam)
 class JamAdmin(OwnAdmin):
     """Jams; times are typed and shown in the venue's own time zone."""
 
+    form = JamForm
     to_jam = "pk"
     list_display = ["name", "venue", "when", "status", "voting", "songs"]
     list_filter = ["status", "voting", ("venue", admin.RelatedOnlyFieldListFilter)]
@@ -56,13 +93,23 @@ class JamAdmin(OwnAdmin):
             return response.render() if hasattr(response, "render") else response
 
     def save_model(self, request: HttpRequest, obj: Jam, form: Any, change: bool) -> None:
-        super().save_model(request, obj, form, change)
-        if change and "voting" in form.changed_data:
-            before_and_after = [form.initial["voting"], obj.voting]
-            data = dict(zip(("from", "to"), before_and_after, strict=True), switches={"voting": before_and_after})
-            record_event(jam=obj, verb=Verb.SET_VOTING, user=request.user, now=timezone.now(), **data)
-        if change and "background" in form.changed_data:
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        _save_changed_jam(obj, form, request.user)
+        if "background" in form.changed_data:
             pictures.delete_picture(form.initial["background"])
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        formset.save(commit=False)
+        for entry in formset.deleted_objects:
+            entry.delete()
+        for entry in formset.new_objects:
+            entry.save()
+        changed = {entry.pk for entry, _fields in formset.changed_objects}
+        for row in formset.forms:
+            if row.instance.pk in changed:
+                save_changed_entry(row.instance, row, request.user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Whoever opens a jam runs it."""

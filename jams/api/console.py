@@ -1,6 +1,5 @@
-"""A host's acts, with a token for jams: planning, switches, and what happens on stage."""
+"""What a host does with an API token for jams: planning, and every action of `HOST_ACTIONS`."""
 
-from collections.abc import Callable
 from typing import Any, Literal
 
 from django.db.models import FETCH_RAISE
@@ -8,7 +7,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Body, Path, Schema, Status
-from pydantic import Field
+from pydantic import Field, StrictBool, create_model
 
 from accounts.identity import TokenAuth
 from accounts.models import Scope
@@ -16,36 +15,17 @@ from accounts.permissions import require_permission
 from core.api.schemas import Id, Integer, IsoDateTime, Slug, StrictSchema, problem_responses
 from jams.api.public import JamRow, router
 from jams.identity.host_access import get_own_jam
-from jams.models import Entry, Jam, SignUps, Suggestions, Voting
-from jams.services import jam_settings, jam_status, set_list, stage
+from jams.models import Entry, Jam
+from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.planning import change_plan, plan_jam
 from venues.models import Venue
 
 ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
 FOR_HOSTS: dict[str, Any] = {"tags": ["console"], "auth": TokenAuth(Scope.JAMS)}
-EVENING: dict[str, Callable[..., Any]] = {
-    "open": jam_status.open_jam,
-    "pause": jam_status.pause_jam,
-    "resume": jam_status.resume_jam,
-    "last-call": jam_status.last_call,
-    "end": jam_status.end_jam,
-}
-SONG: dict[str, Callable[..., Any]] = {
-    "start": stage.start_song,
-    "finish": stage.finish_song,
-    "skip": stage.skip_song,
-    "put-on-deck": set_list.put_on_deck,
-    "take-off-deck": set_list.take_off_deck,
-    "hide": set_list.hide_song,
-    "approve": set_list.approve_song,
-    "bring-back": set_list.bring_back,
-}
-EveningAct = Literal[tuple(EVENING)]  # type: ignore[valid-type]
-SongAct = Literal[tuple(SONG)]  # type: ignore[valid-type]
 
 
 class JamChange(StrictSchema):
-    """Fields left out stay unchanged."""
+    """What is left out stays as it is."""
 
     name: str = Field(None, min_length=1, max_length=120)
     starts_at: IsoDateTime = None
@@ -55,25 +35,10 @@ class JamChange(StrictSchema):
 
 class NewJam(JamChange):
     name: str = Field(min_length=1, max_length=120)
-    slug: Slug = Field(description="Its part of the address; it can't be changed later.")
+    slug: Slug = Field(description="Its word in addresses, for good.")
     venue: Slug = Field(description="The slug of its venue.")
     starts_at: IsoDateTime
     ends_at: IsoDateTime
-
-
-class Switches(StrictSchema):
-    """Fields left out stay unchanged."""
-
-    voting: Literal[tuple(Voting.values)] = None  # type: ignore[valid-type]
-    suggestions: Literal[tuple(Suggestions.values)] = None  # type: ignore[valid-type]
-    sign_ups: Literal[tuple(SignUps.values)] = None  # type: ignore[valid-type]
-    performing_limit: Integer = Field(None, ge=1, le=50)
-
-
-class Seen(StrictSchema):
-    seen: Integer | None = Field(
-        None, ge=1, description="For start: the entry that was on stage when you last checked."
-    )
 
 
 class Done(Schema):
@@ -82,7 +47,7 @@ class Done(Schema):
 
 @router.post("", **FOR_HOSTS, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam")
 def plan(request: HttpRequest, new: NewJam) -> Status:
-    """The token's user becomes its host. 404 if there is no such venue."""
+    """The token's user is its host. 404 for an unknown venue."""
     require_permission(request.auth, "jams.add_jam")
     values = new.changed_fields
     venue = get_object_or_404(Venue.objects.current().fetch_mode(FETCH_RAISE), slug=values.pop("venue"))
@@ -95,7 +60,7 @@ def plan(request: HttpRequest, new: NewJam) -> Status:
     **FOR_HOSTS,
     response={200: JamRow, **ANSWERS},
     operation_id="change_jam",
-    summary="Change a jam",
+    summary="Change a jam's plan",
 )
 def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
     jam = _own(request, slug)
@@ -103,54 +68,60 @@ def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
     return Jam.objects.for_list().get(pk=jam.pk)
 
 
-@router.put(
-    "/{slug}/switches",
-    **FOR_HOSTS,
-    response={200: Done, **ANSWERS},
-    operation_id="switch",
-    summary="Change a jam's settings",
-)
-def switch(request: HttpRequest, slug: Path[Slug], wanted: Switches) -> Done:
-    """Who can vote, who can suggest songs, whether sign-ups are open, and songs per musician."""
-    act = {"user": request.auth.user, "now": timezone.now(), "jam": _own(request, slug)}
-    asked = wanted.changed_fields
-    limit = {"limit": asked.pop("performing_limit")} if "performing_limit" in asked else {}
-    events = [getattr(jam_settings, f"set_{name}")(**{name: value}, **act) for name, value in asked.items()]
-    if limit:
-        events.append(jam_settings.set_limit(**limit, **act))
-    return Done(changed=any(events))
+def _schema_of(action: HostAction) -> type[StrictSchema]:
+    """Return what a program sends with `action`."""
+    fields: dict[str, Any] = {argument.name: _field_of(argument) for argument in action.arguments}
+    return create_model(f"{action.name.title().replace('_', '')}Arguments", __base__=StrictSchema, **fields)
 
 
-@router.post(
-    "/{slug}/acts/{act}",
-    **FOR_HOSTS,
-    response={200: Done, **ANSWERS},
-    operation_id="act",
-    summary="Open, pause or end a jam",
-)
-def evening_act(request: HttpRequest, slug: Path[Slug], act: Path[EveningAct]) -> Done:
+def _field_of(argument: Argument) -> tuple[Any, Any]:
+    """Return the type of a field and its default."""
+    kinds: dict[Any, Any] = {int: Integer, str: str, bool: StrictBool, "entry": Id}
+    kind = Literal[argument.choices] if argument.choices else kinds[argument.kind]
+    if argument.is_required:
+        return kind, Field(description=argument.help)
+    return (str, "") if argument.kind is str else (kind | None, Field(None, description=argument.help))
+
+
+def _add_operation(action: HostAction) -> None:
+    """Give `action` its address: POST to /actions/ of the jam, or of a song on its set list."""
+    is_needed = any(argument.is_required for argument in action.arguments)
+    schema: Any = _schema_of(action) if is_needed else _schema_of(action) | None
+    body: Any = Body(...) if is_needed else Body(None)
+    song = "entries/{entry_id}/" if action.about_song else ""
+
+    # The schema is made at run time, for each action its own.
+    def act_on_jam(request: HttpRequest, slug: Path[Slug], sent: schema = body) -> Done:  # type: ignore[valid-type]
+        return _run(request, action, slug, sent)
+
+    def act_on_song(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], sent: schema = body) -> Done:  # type: ignore[valid-type]
+        return _run(request, action, slug, sent, entry_id)
+
+    router.post(
+        f"/{{slug}}/{song}actions/{action.name}",
+        **FOR_HOSTS,
+        response={200: Done, **ANSWERS},
+        operation_id=action.name,
+        summary=str(action.label),
+        description="Repeating it changes nothing. 409 when it does not go with how things stand now.",
+    )(act_on_song if action.about_song else act_on_jam)
+
+
+def _run(request: HttpRequest, action: HostAction, slug: str, sent: Any, entry_id: int | None = None) -> Done:
     jam = _own(request, slug)
-    return Done(changed=bool(EVENING[act](jam=jam, user=request.auth.user, now=timezone.now())))
-
-
-@router.post(
-    "/{slug}/entries/{entry_id}/acts/{act}",
-    **FOR_HOSTS,
-    response={200: Done, **ANSWERS},
-    operation_id="act_on_song",
-    summary="Start, finish or skip a song",
-)
-def song_act(
-    request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], act: Path[SongAct], body: Body[Seen | None] = None
-) -> Done:
-    """Idempotent. 409 if another host has changed what is on stage in the meantime."""
-    jam = _own(request, slug)
-    entry = get_object_or_404(Entry.objects.fetch_mode(FETCH_RAISE), pk=entry_id, jam=jam)
-    seen = {"seen": body and body.seen} if act == "start" else {}
-    return Done(changed=bool(SONG[act](jam=jam, entry=entry, user=request.auth.user, now=timezone.now(), **seen)))
+    what = {argument.name: getattr(sent, argument.name, None) for argument in action.arguments}
+    if entry_id is not None:
+        what["entry"] = entry_id
+    if "entry" in what:
+        what["entry"] = get_object_or_404(Entry.objects.fetch_mode(FETCH_RAISE), pk=what["entry"], jam=jam)
+    return Done(changed=bool(action.run(jam=jam, user=request.auth.user, now=timezone.now(), **what)))
 
 
 def _own(request: HttpRequest, slug: str) -> Jam:
     """Return the jam if the token's user runs it; raises Http404, and Forbidden for somebody else's."""
     require_permission(request.auth, "jams.change_jam")
     return get_own_jam(request.auth.user, slug)
+
+
+for action in HOST_ACTIONS.values():
+    _add_operation(action)

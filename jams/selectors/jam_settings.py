@@ -1,4 +1,4 @@
-"""The switches of a jam as a host sees them: every choice, and which of them holds."""
+"""The settings of a jam as its hosts see them: every choice, and which one is in force."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -7,6 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from jams.models import Jam, SignUps, Suggestions, Voting
+from jams.services.event_log import Verb
+from jams.services.host_actions import HOST_ACTIONS, HostAction
 from jams.services.jam_settings import LIMITS
 
 
@@ -14,36 +16,38 @@ from jams.services.jam_settings import LIMITS
 class Choice:
     value: str
     label: str
-    holds: bool
+    is_current: bool
 
     @property
-    def state(self) -> str:
-        """As `aria-pressed` has it."""
-        return "true" if self.holds else "false"
+    def aria_pressed(self) -> str:
+        return "true" if self.is_current else "false"
 
 
 @dataclass(frozen=True)
-class Switch:
-    """`field` is what a form calls it; see `jams.views.console.switch`."""
-
-    title: str
-    field: str
+class Setting:
+    action: HostAction
     choices: tuple[Choice, ...]
 
+    @property
+    def field(self) -> str:
+        """The name of the form field that holds the choice."""
+        return self.action.arguments[0].name
 
-def switches(jam: Jam) -> list[Switch]:
-    """Return every switch of `jam`."""
+
+def list_settings(jam: Jam) -> list[Setting]:
+    """Return every setting of `jam` that its hosts change during the night."""
     limit = jam.performing_limit
     limits = [(number, str(number)) for number in (limit - 1, limit, limit + 1) if number in LIMITS]
     edits = "yes" if jam.musicians_edit_chords else "no"
     return [
-        _switch(_("Voting"), "voting", Voting.choices, jam.voting),
-        _switch(_("Sign-ups"), "sign_ups", SignUps.choices, jam.sign_ups),
-        _switch(_("Suggestions"), "suggestions", Suggestions.choices, jam.suggestions),
-        _switch(_("Songs per musician"), "limit", limits, limit),
-        _switch(_("Musicians can change chord sheets"), "chord_edits", [("yes", _("yes")), ("no", _("no"))], edits),
+        _setting(Verb.SET_VOTING, Voting.choices, jam.voting),
+        _setting(Verb.SET_SIGN_UPS, SignUps.choices, jam.sign_ups),
+        _setting(Verb.SET_SUGGESTIONS, Suggestions.choices, jam.suggestions),
+        _setting(Verb.SET_PERFORMING_LIMIT, limits, limit),
+        _setting(Verb.SET_MUSICIANS_EDIT_CHORDS, [("yes", _("yes")), ("no", _("no"))], edits),
     ]
 
 
-def _switch(title: str, field: str, choices: Iterable[tuple[Any, Any]], now: Any) -> Switch:
-    return Switch(title, field, tuple(Choice(str(value), str(label), value == now) for value, label in choices))
+def _setting(verb: Verb, choices: Iterable[tuple[Any, Any]], current: Any) -> Setting:
+    offered = tuple(Choice(str(value), str(label), value == current) for value, label in choices)
+    return Setting(HOST_ACTIONS[verb], offered)

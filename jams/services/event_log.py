@@ -19,8 +19,9 @@ class Verb(models.TextChoices):
     OPEN_JAM = "open_jam", gettext_lazy("%(who)s opened the jam")
     PAUSE_JAM = "pause_jam", gettext_lazy("%(who)s started a break")
     RESUME_JAM = "resume_jam", gettext_lazy("%(who)s ended the break")
-    LAST_CALL = "last_call", gettext_lazy("Last call: sign-ups and suggestions are closed")
+    ANNOUNCE_LAST_CALL = "announce_last_call", gettext_lazy("Last call: sign-ups and suggestions are closed")
     END_JAM = "end_jam", gettext_lazy("%(who)s ended the jam")
+    REOPEN_JAM = "reopen_jam", gettext_lazy("%(who)s reopened the jam")
     CLOSE_LEFT_OPEN = "close_left_open", gettext_lazy("The jam was closed automatically because nobody ended it")
 
     START_SONG = "start_song", gettext_lazy("%(who)s started %(song)s")
@@ -31,19 +32,22 @@ class Verb(models.TextChoices):
     ORDER_DECK = "order_deck", gettext_lazy("%(who)s changed the order on deck: %(song)s")
     HIDE_SONG = "hide_song", gettext_lazy("%(who)s hid %(song)s")
     APPROVE_SONG = "approve_song", gettext_lazy("%(who)s approved %(song)s")
-    BRING_BACK = "bring_back", gettext_lazy("%(who)s brought %(song)s back")
+    BRING_SONG_BACK = "bring_song_back", gettext_lazy("%(who)s brought %(song)s back")
 
     ADD_WALK_UP = "add_walk_up", gettext_lazy("%(name)s added to %(song)s")
-    NO_SHOW = "no_show", gettext_lazy("%(name)s did not show up for %(song)s")
-    SHOWED_UP = "showed_up", gettext_lazy("%(name)s turned up for %(song)s")
+    MARK_NO_SHOW = "mark_no_show", gettext_lazy("%(name)s did not show up for %(song)s")
+    MARK_TURNED_UP = "mark_turned_up", gettext_lazy("%(name)s turned up for %(song)s")
     RENAME_PERSON = "rename_person", gettext_lazy("%(who)s renamed %(from)s to %(to)s")
     REMOVE_PERSON = "remove_person", gettext_lazy("%(who)s removed %(name)s")
 
     SET_VOTING = "set_voting", gettext_lazy("%(who)s set voting to “%(to)s”")
     SET_SIGN_UPS = "set_sign_ups", gettext_lazy("%(who)s set sign-ups to “%(to)s”")
     SET_SUGGESTIONS = "set_suggestions", gettext_lazy("%(who)s set suggestions to “%(to)s”")
-    SET_LIMIT = "set_limit", gettext_lazy("%(who)s set songs per musician to %(to)s")
-    SET_CHORD_EDITS = "set_chord_edits", gettext_lazy("%(who)s turned “Musicians can change chord sheets” %(to)s")
+    SET_PERFORMING_LIMIT = "set_performing_limit", gettext_lazy("%(who)s set songs per musician to %(to)s")
+    SET_MUSICIANS_EDIT_CHORDS = (
+        "set_musicians_edit_chords",
+        gettext_lazy("%(who)s turned “Musicians can change chord sheets” %(to)s"),
+    )
 
     SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s turned the room code %(to)s")
     CROWD = (

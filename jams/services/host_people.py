@@ -38,22 +38,37 @@ def add_walk_up(
         raise Conflict(_("This song isn't in the queue."))
     words = _words(part, other_part)
     attendee, is_new = _walk_up(jam, valid_name(name), now)
-    if attendee.performances.filter(entry=entry, part=part).exists():
-        return None
-    _refuse_above_limit(jam, entry, attendee)
-    performance = Performance.objects.create(
-        entry=entry, attendee=attendee, part=part, other_part=words, created_at=now
-    )
-    data = {"performance": performance.pk, "is_new": is_new, "part": part}
-    return record_event(jam=jam, verb=Verb.ADD_WALK_UP, now=now, user=user, attendee=attendee, entry=entry, **data)
+    return _add_performer(entry, attendee, part, words, is_new=is_new, user=user, now=now)
 
 
 @transaction.atomic
-def set_no_show(*, jam: Jam, entry: Entry, name: str, absent: bool, user: User, now: datetime) -> Event | None:
-    """Note that the musician `name` did not show up for `entry`, or did; return the event, or None if that is known.
+def add_performer(
+    *, entry: Entry, attendee: Attendee, part: str, other_part: str = "", user: User, now: datetime
+) -> Event | None:
+    """Let `attendee`, who is at the jam already, play `part` in `entry`. Returns and raises as `add_walk_up` does."""
+    jam = lock_open_jam(entry.jam)
+    entry = reload_entry(jam, entry)
+    if entry.status not in Entry.UPCOMING:
+        raise Conflict(_("This song is not in the queue."))
+    attendee.jam = jam
+    return _add_performer(entry, attendee, part, _words(part, other_part), is_new=False, user=user, now=now)
 
-    Raises ActionError: 404 when the entry is not at `jam` or nobody of that name plays in it, 409 when the jam is over.
+
+def mark_no_show(*, jam: Jam, entry: Entry, name: str, user: User, now: datetime) -> Event | None:
+    """Note that the musician `name` did not show up for `entry`; return the event, or None if that is noted already.
+
+    Raises NotFound when the entry is not at `jam` or nobody called `name` plays in it, Conflict when the jam is over.
     """
+    return _set_presence(jam, entry, name, absent=True, user=user, now=now)
+
+
+def mark_turned_up(*, jam: Jam, entry: Entry, name: str, user: User, now: datetime) -> Event | None:
+    """Note that the musician `name` turned up for `entry` after all. Returns and raises as `mark_no_show` does."""
+    return _set_presence(jam, entry, name, absent=False, user=user, now=now)
+
+
+@transaction.atomic
+def _set_presence(jam: Jam, entry: Entry, name: str, *, absent: bool, user: User, now: datetime) -> Event | None:
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
     performances = list(entry.performances.filter(attendee__name_key=fold_text(name)).select_related("attendee"))
@@ -65,7 +80,7 @@ def set_no_show(*, jam: Jam, entry: Entry, name: str, absent: bool, user: User, 
     for performance in changed:
         performance.entry, performance.no_show = entry, absent
         performance.save(update_fields=["no_show"])
-    verb, who = (Verb.NO_SHOW if absent else Verb.SHOWED_UP), changed[0].attendee
+    verb, who = (Verb.MARK_NO_SHOW if absent else Verb.MARK_TURNED_UP), changed[0].attendee
     pks = [performance.pk for performance in changed]
     return record_event(jam=jam, verb=verb, now=now, user=user, attendee=who, entry=entry, performances=pks)
 
@@ -102,6 +117,21 @@ def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
     event = record_event(jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee)
     step_down(attendee=attendee, now=now)
     return event
+
+
+def _add_performer(
+    entry: Entry, attendee: Attendee, part: str, words: str, *, is_new: bool, user: User, now: datetime
+) -> Event | None:
+    if attendee.performances.filter(entry=entry, part=part).exists():
+        return None
+    _refuse_above_limit(entry.jam, entry, attendee)
+    performance = Performance.objects.create(
+        entry=entry, attendee=attendee, part=part, other_part=words, created_at=now
+    )
+    data = {"performance": performance.pk, "is_new": is_new, "part": part}
+    return record_event(
+        jam=entry.jam, verb=Verb.ADD_WALK_UP, now=now, user=user, attendee=attendee, entry=entry, **data
+    )
 
 
 def _musician(jam: Jam, name: str) -> Attendee:

@@ -1,4 +1,4 @@
-"""The switches of a jam, which its hosts set. Each change leaves an `Event` in its own transaction."""
+"""The settings of a jam that its hosts change during the night. Each change records an `Event`."""
 
 from datetime import datetime
 from typing import Any
@@ -34,17 +34,17 @@ def set_suggestions(*, jam: Jam, suggestions: Suggestions, user: User, now: date
     return _set(jam, "suggestions", suggestions, Verb.SET_SUGGESTIONS, user=user, now=now)
 
 
-def set_limit(*, jam: Jam, limit: int, user: User, now: datetime) -> Event | None:
-    """Let a musician be signed up for `limit` songs at a time; those with more already keep them."""
-    if limit not in LIMITS:
+def set_performing_limit(*, jam: Jam, performing_limit: int, user: User, now: datetime) -> Event | None:
+    """Let a musician be signed up for so many songs at a time; musicians who have more keep them."""
+    if performing_limit not in LIMITS:
         sentence = _("Songs per musician must be between %(least)d and %(most)d.")
         raise Invalid(sentence % {"least": LIMITS[0], "most": LIMITS[-1]})
-    return _set(jam, "performing_limit", limit, Verb.SET_LIMIT, user=user, now=now)
+    return _set(jam, "performing_limit", performing_limit, Verb.SET_PERFORMING_LIMIT, user=user, now=now)
 
 
-def set_chord_edits(*, jam: Jam, allowed: bool, user: User, now: datetime) -> Event | None:
-    """Let musicians change the chord sheets of `jam`, or its hosts alone."""
-    return _set(jam, "musicians_edit_chords", allowed, Verb.SET_CHORD_EDITS, user=user, now=now)
+def set_musicians_edit_chords(*, jam: Jam, musicians_edit_chords: bool, user: User, now: datetime) -> Event | None:
+    """Let musicians change the chord sheets of `jam`, or only its hosts."""
+    return _set(jam, "musicians_edit_chords", musicians_edit_chords, Verb.SET_MUSICIANS_EDIT_CHORDS, user=user, now=now)
 
 
 @transaction.atomic
@@ -58,5 +58,5 @@ def _set(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: 
     except ValidationError:
         raise Invalid(_("Choose one of the options.")) from None
     jam.save(update_fields=[name])
-    data: dict[str, Any] = {"from": before, "to": value, "switches": {name: [before, value]}}
+    data: dict[str, Any] = {"from": before, "to": value, "settings": {name: [before, value]}}
     return record_event(jam=jam, verb=verb, now=now, user=user, **data)

@@ -46,11 +46,23 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
     jam.save(update_fields=["status"])
     changes = {"status": [before, JamStatus.ENDED]}
     with_events = [done.pk] if done else []
-    return record_event(jam=jam, verb=verb, now=now, user=user, switches=changes, with_events=with_events)
+    return record_event(jam=jam, verb=verb, now=now, user=user, settings=changes, with_events=with_events)
 
 
 @transaction.atomic
-def last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
+def reopen_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
+    """Let `jam`, which has ended, go on; return the event, or None when it has not ended."""
+    jam = lock_jam(jam)
+    if not jam.is_over:
+        return None
+    jam.status = JamStatus.LIVE
+    jam.save(update_fields=["status"])
+    changes = {"status": [JamStatus.ENDED, JamStatus.LIVE]}
+    return record_event(jam=jam, verb=Verb.REOPEN_JAM, now=now, user=user, settings=changes)
+
+
+@transaction.atomic
+def announce_last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
     """Take no more suggestions and sign-ups; return the event, or None when none are taken.
 
     Raises Conflict when the jam has ended.
@@ -63,7 +75,7 @@ def last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
     for name, (_before, to) in changes.items():
         setattr(jam, name, to)
     jam.save(update_fields=list(changes))
-    return record_event(jam=jam, verb=Verb.LAST_CALL, now=now, user=user, switches=changes)
+    return record_event(jam=jam, verb=Verb.ANNOUNCE_LAST_CALL, now=now, user=user, settings=changes)
 
 
 @transaction.atomic
@@ -77,4 +89,4 @@ def _become(
         raise Conflict(_("You can't do that now. Jam status: %(status)s.") % {"status": jam.get_status_display()})
     before, jam.status = jam.status, to
     jam.save(update_fields=["status"])
-    return record_event(jam=jam, verb=verb, now=now, user=user, switches={"status": [before, to]})
+    return record_event(jam=jam, verb=verb, now=now, user=user, settings={"status": [before, to]})

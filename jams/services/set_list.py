@@ -51,14 +51,22 @@ def approve_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event 
     return _move(jam, entry, EntryStatus.QUEUED, Verb.APPROVE_SONG, user=user, now=now, only=[EntryStatus.SUGGESTED])
 
 
-def bring_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
+def bring_song_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
     """Let `entry`, skipped or hidden, into the queue again; return the event, or None when it is there already.
 
     Raises ActionError: 404 when the entry is not at `jam`, 409 when it is neither.
     """
     only = [EntryStatus.SKIPPED, EntryStatus.HIDDEN]
     return _move(
-        jam, entry, EntryStatus.QUEUED, Verb.BRING_BACK, user=user, now=now, only=only, started_at=None, on_deck_at=None
+        jam,
+        entry,
+        EntryStatus.QUEUED,
+        Verb.BRING_SONG_BACK,
+        user=user,
+        now=now,
+        only=only,
+        started_at=None,
+        on_deck_at=None,
     )
 
 

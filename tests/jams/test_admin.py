@@ -211,7 +211,7 @@ def test_slug_of_a_jam_stays(owner: User, rows: dict) -> None:
 def test_change_of_voting_in_the_form_is_written_down(owner: User, rows: dict) -> None:
     browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], voting="musicians"))
     event = Event.objects.get(verb="set_voting")
-    data = {"from": "everyone", "to": "musicians", "switches": {"voting": ["everyone", "musicians"]}}
+    data = {"from": "everyone", "to": "musicians", "settings": {"voting": ["everyone", "musicians"]}}
     assert (event.user, event.data) == (owner, data)
 
 

@@ -24,7 +24,7 @@ def test_a_jam_that_nobody_ended_is_ended_once(status):
     jam.refresh_from_db()
     assert jam.status == JamStatus.ENDED
     (event,) = Event.objects.filter(jam=jam).select_related("user")
-    assert event.data["switches"] == {"status": [status, "ended"]}
+    assert event.data["settings"] == {"status": [status, "ended"]}
     assert event_sentence(event) == "The jam was closed automatically because nobody ended it"
 
 

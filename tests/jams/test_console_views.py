@@ -28,28 +28,29 @@ HTMX = {"HX-Request": "true"}
 
 #: Every tap: the address below /host/<slug>/, what is sent along, and the verb of the event that it leaves.
 TAPS: list[tuple[str, dict[str, str], str]] = [
-    ("pause/", {}, "pause_jam"),
-    ("last-call/", {}, "last_call"),
-    ("end/", {}, "end_jam"),
-    ("songs/{queued}/start/", {"seen": "{playing}"}, "start_song"),
-    ("songs/{playing}/done/", {}, "finish_song"),
-    ("songs/{queued}/skip/", {}, "skip_song"),
-    ("songs/{queued}/on-deck/", {}, "put_on_deck"),
-    ("songs/{deck}/off-deck/", {}, "take_off_deck"),
-    ("songs/{second}/place/", {"place": "1"}, "order_deck"),
-    ("songs/{queued}/hide/", {}, "hide_song"),
-    ("songs/{suggested}/approve/", {}, "approve_song"),
-    ("songs/{hidden}/bring-back/", {}, "bring_back"),
-    ("songs/{queued}/no-show/", {"name": "Secret Sam"}, "no_show"),
-    ("songs/{queued}/showed-up/", {"name": "Secret Late"}, "showed_up"),
-    ("walk-ups/", {"entry": "{queued}", "name": "Walter", "part": "bass"}, "add_walk_up"),
-    ("people/rename/", {"name": "Secret Sam", "to": "Sam"}, "rename_person"),
-    ("people/remove/", {"name": "Secret Sam"}, "remove_person"),
-    ("switches/", {"voting": "closed"}, "set_voting"),
-    ("switches/", {"sign_ups": "closed"}, "set_sign_ups"),
-    ("switches/", {"suggestions": "off"}, "set_suggestions"),
-    ("switches/", {"limit": "5"}, "set_limit"),
-    ("switches/", {"chord_edits": "no"}, "set_chord_edits"),
+    ("pause_jam/", {}, "pause_jam"),
+    ("announce_last_call/", {}, "announce_last_call"),
+    ("end_jam/", {}, "end_jam"),
+    ("songs/{queued}/start_song/", {"seen": "{playing}"}, "start_song"),
+    ("songs/{playing}/finish_song/", {}, "finish_song"),
+    ("songs/{queued}/skip_song/", {}, "skip_song"),
+    ("songs/{queued}/put_on_deck/", {}, "put_on_deck"),
+    ("songs/{deck}/take_off_deck/", {}, "take_off_deck"),
+    ("songs/{second}/order_deck/", {"place": "1"}, "order_deck"),
+    ("songs/{queued}/hide_song/", {}, "hide_song"),
+    ("songs/{suggested}/approve_song/", {}, "approve_song"),
+    ("songs/{hidden}/bring_song_back/", {}, "bring_song_back"),
+    ("songs/{queued}/mark_no_show/", {"name": "Secret Sam"}, "mark_no_show"),
+    ("songs/{queued}/mark_turned_up/", {"name": "Secret Late"}, "mark_turned_up"),
+    ("add_walk_up/", {"entry": "{queued}", "name": "Walter", "part": "bass"}, "add_walk_up"),
+    ("rename_person/", {"name": "Secret Sam", "to": "Sam"}, "rename_person"),
+    ("remove_person/", {"name": "Secret Sam"}, "remove_person"),
+    ("set_voting/", {"voting": "closed"}, "set_voting"),
+    ("set_sign_ups/", {"sign_ups": "closed"}, "set_sign_ups"),
+    ("set_suggestions/", {"suggestions": "off"}, "set_suggestions"),
+    ("set_performing_limit/", {"performing_limit": "5"}, "set_performing_limit"),
+    ("set_musicians_edit_chords/", {"musicians_edit_chords": "no"}, "set_musicians_edit_chords"),
+    ("set_room_code/", {"wanted": "yes"}, "set_room_code"),
     ("undo/{event}/", {}, "undo"),
 ]
 PAGES = ["", "live/", "report/", "report.csv"]
@@ -147,8 +148,8 @@ def test_a_jam_that_is_not_mine_looks_like_none(night: dict[str, Any]) -> None:
 
 def test_who_is_not_logged_in_comes_back_after_the_login(client: Client, night: dict[str, Any]) -> None:
     assert client.get("/host/friday/report/").url == "/admin/login/?next=/host/friday/report/"
-    assert client.post("/host/friday/end/").url == "/admin/login/?next=/host/friday/"
-    by_htmx = client.post("/host/friday/end/", headers=HTMX)
+    assert client.post("/host/friday/end_jam/").url == "/admin/login/?next=/host/friday/"
+    by_htmx = client.post("/host/friday/end_jam/", headers=HTMX)
     assert by_htmx["HX-Redirect"] == "/admin/login/?next=/host/friday/"
 
 
@@ -193,18 +194,18 @@ def test_a_tap_from_another_site_is_refused(
 @pytest.mark.parametrize(
     ("path", "sent", "status"),
     [
-        ("songs/{queued}/start/", {"seen": ""}, 409),
-        ("songs/{queued}/start/", {"seen": "x"}, 400),
-        ("songs/{deck}/place/", {}, 400),
-        ("songs/{queued}/done/", {}, 409),
-        ("songs/999999999999999999999999/done/", {}, 404),
-        ("songs/{queued}/no-show/", {"name": "Nobody"}, 404),
-        ("walk-ups/", {"name": "W", "part": "bass"}, 400),
-        ("walk-ups/", {"entry": "٣", "name": "W", "part": "bass"}, 400),
-        ("switches/", {}, 400),
-        ("switches/", {"voting": "nobody"}, 400),
+        ("songs/{queued}/start_song/", {"seen": ""}, 409),
+        ("songs/{queued}/start_song/", {"seen": "x"}, 400),
+        ("songs/{deck}/order_deck/", {}, 400),
+        ("songs/{queued}/finish_song/", {}, 409),
+        ("songs/999999999999999999999999/finish_song/", {}, 404),
+        ("songs/{queued}/mark_no_show/", {"name": "Nobody"}, 404),
+        ("add_walk_up/", {"name": "W", "part": "bass"}, 400),
+        ("add_walk_up/", {"entry": "٣", "name": "W", "part": "bass"}, 400),
+        ("set_performing_limit/", {}, 400),
+        ("set_voting/", {"voting": "nobody"}, 400),
         ("undo/0/", {}, 404),
-        ("open/", {}, 200),
+        ("open_jam/", {}, 200),
     ],
 )
 def test_what_makes_no_sense_is_refused_in_words(
@@ -219,7 +220,7 @@ def test_what_makes_no_sense_is_refused_in_words(
 
 def test_an_entry_of_another_jam_is_not_here(host: User, night: dict[str, Any]) -> None:
     foreign = make_entry()
-    response = browser_of(host).post(f"/host/friday/songs/{foreign.pk}/skip/")
+    response = browser_of(host).post(f"/host/friday/songs/{foreign.pk}/skip_song/")
     foreign.refresh_from_db()
     assert (response.status_code, foreign.status) == (404, "queued")
 
@@ -267,4 +268,4 @@ def test_the_admin_leads_to_the_console(host: User, night: dict[str, Any]) -> No
 def test_nothing_is_started_before_the_jam_is_open(host: User) -> None:
     jam = make_jam(hosts=(host,), status=JamStatus.SCHEDULED)
     make_entry(jam=jam)
-    assert "/start/" not in browser_of(host).get(f"/host/{jam.slug}/").text
+    assert "/start_song/" not in browser_of(host).get(f"/host/{jam.slug}/").text

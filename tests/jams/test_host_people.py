@@ -4,7 +4,7 @@ from django.utils import timezone
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.models import Attendee, Entry, EntryStatus, Event, JamStatus, Performance
-from jams.services.host_people import add_walk_up, remove_person, rename_person, set_no_show
+from jams.services.host_people import add_walk_up, mark_no_show, mark_turned_up, remove_person, rename_person
 from jams.services.undo import undo_event
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_user, make_vote
 
@@ -105,7 +105,7 @@ def test_a_no_show_is_one_performers_in_one_song_until_undone() -> None:
     jam = make_jam()
     mine = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam))
     entry, _other = mine.entry, make_performance(entry=mine.entry)
-    event = set_no_show(jam=entry.jam, entry=entry, name="dana", absent=True, user=make_user(), now=NOW)
+    event = mark_no_show(jam=entry.jam, entry=entry, name="dana", user=make_user(), now=NOW)
     assert list(Performance.objects.order_by("pk").values_list("no_show", flat=True)) == [True, False]
     assert event is not None
     undo_event(event=event, user=make_user(), now=NOW)
@@ -115,19 +115,16 @@ def test_a_no_show_is_one_performers_in_one_song_until_undone() -> None:
 def test_a_no_show_is_noted_once_and_somebody_late_showed_up() -> None:
     jam = make_jam()
     entry = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam)).entry
-    wishes = [True, True, False, False]
-    events = [
-        set_no_show(jam=entry.jam, entry=entry, name="Dana", absent=absent, user=make_user(), now=NOW)
-        for absent in wishes
-    ]
-    assert [event.verb if event else None for event in events] == ["no_show", None, "showed_up", None]
+    marks = [mark_no_show, mark_no_show, mark_turned_up, mark_turned_up]
+    events = [mark(jam=entry.jam, entry=entry, name="Dana", user=make_user(), now=NOW) for mark in marks]
+    assert [event.verb if event else None for event in events] == ["mark_no_show", None, "mark_turned_up", None]
 
 
 @pytest.mark.parametrize("name", ["", "Nobody"])
 def test_nobody_cannot_fail_to_show_up(name: str) -> None:
     entry = make_performance().entry
     with refused(404):
-        set_no_show(jam=entry.jam, entry=entry, name=name, absent=True, user=make_user(), now=NOW)
+        mark_no_show(jam=entry.jam, entry=entry, name=name, user=make_user(), now=NOW)
 
 
 def test_a_musician_is_called_otherwise_until_undone() -> None:

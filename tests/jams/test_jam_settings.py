@@ -7,28 +7,34 @@ from django.utils import timezone
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.models import Event, Jam, JamStatus
-from jams.services.jam_settings import set_chord_edits, set_limit, set_sign_ups, set_suggestions, set_voting
+from jams.services.jam_settings import (
+    set_musicians_edit_chords,
+    set_performing_limit,
+    set_sign_ups,
+    set_suggestions,
+    set_voting,
+)
 from jams.services.undo import undo_event
 from tests.builders import make_jam, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 
-SWITCHES = [
+SETTINGS = [
     (set_voting, "voting", "voting", "musicians"),
     (set_sign_ups, "sign_ups", "sign_ups", "closed"),
     (set_suggestions, "suggestions", "suggestions", "approval"),
-    (set_limit, "limit", "performing_limit", 5),
-    (set_chord_edits, "allowed", "musicians_edit_chords", False),
+    (set_performing_limit, "performing_limit", "performing_limit", 5),
+    (set_musicians_edit_chords, "musicians_edit_chords", "musicians_edit_chords", False),
 ]
-of_switches = pytest.mark.parametrize(("verb", "word", "field", "value"), SWITCHES)
+of_settings = pytest.mark.parametrize(("verb", "word", "field", "value"), SETTINGS)
 
 
 def turn(verb: Callable, jam: Jam, word: str, value: Any) -> Event | None:
     return verb(jam=jam, user=make_user(), now=NOW, **{word: value})
 
 
-@of_switches
+@of_settings
 def test_a_switch_is_turned_once_and_back(verb: Callable, word: str, field: str, value: Any) -> None:
     jam = make_jam()
     before = getattr(jam, field)
@@ -40,13 +46,13 @@ def test_a_switch_is_turned_once_and_back(verb: Callable, word: str, field: str,
     assert getattr(jam, field) == before
 
 
-@of_switches
+@of_settings
 def test_a_switch_of_a_jam_that_has_ended_is_fixed(verb: Callable, word: str, field: str, value: Any) -> None:
     with pytest.raises(ActionError, match="has ended"):
         turn(verb, make_jam(status=JamStatus.ENDED), word, value)
 
 
-@of_switches
+@of_settings
 def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str, field: str, value: Any) -> None:
     jam = make_jam()
     before, event = getattr(jam, field), turn(verb, jam, word, value)
@@ -57,7 +63,7 @@ def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str,
 
 @pytest.mark.parametrize(
     ("verb", "word", "value"),
-    [(set_voting, "voting", "nobody"), (set_limit, "limit", 0), (set_limit, "limit", 51)],
+    [(set_voting, "voting", "nobody"), (set_performing_limit, "limit", 0), (set_performing_limit, "limit", 51)],
 )
 def test_what_is_no_choice_is_refused(verb: Callable, word: str, value: Any) -> None:
     with pytest.raises(ActionError) as refusal:

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from jams.models import EntryStatus, Event, Jam, JamStatus
-from jams.services.jam_status import end_jam, last_call, open_jam, pause_jam, resume_jam
+from jams.services.jam_status import announce_last_call, end_jam, open_jam, pause_jam, resume_jam
 from jams.services.undo import undo_event
 from tests.builders import make_entry, make_jam, make_user
 
@@ -54,7 +54,7 @@ def test_a_jam_jumps_over_nothing(verb: Callable, status: JamStatus) -> None:
         do(verb, jam)
 
 
-@pytest.mark.parametrize("verb", [open_jam, pause_jam, resume_jam, last_call])
+@pytest.mark.parametrize("verb", [open_jam, pause_jam, resume_jam, announce_last_call])
 def test_a_jam_that_has_ended_stays_so(verb: Callable) -> None:
     with pytest.raises(ActionError, match=r"This jam has ended\."):
         do(verb, make_jam(status=JamStatus.ENDED))
@@ -75,7 +75,7 @@ def test_the_end_finishes_the_song_on_stage_and_undo_goes_on_with_it() -> None:
 
 def test_last_call_closes_suggestions_and_sign_ups_until_undone() -> None:
     jam = make_jam()
-    event = do(last_call, jam)
+    event = do(announce_last_call, jam)
     jam.refresh_from_db()
     assert (jam.suggestions, jam.sign_ups, jam.voting) == ("off", "closed", "everyone")
     assert event is not None

@@ -32,7 +32,9 @@ def old():
     make_performance(entry=entry, attendee=ana)
     make_vote(entry=entry, attendee=make_attendee(jam=jam, browser="listener"))
     record_event(jam=jam, verb=Verb.RENAME, now=NOW, attendee=ana, **{"from": "Anna", "to": "Ana"})
-    record_event(jam=jam, verb=Verb.UNDO, now=NOW, undone=Verb.NO_SHOW, by="Maria", data={"name": "Ana", "song": "Ana"})
+    record_event(
+        jam=jam, verb=Verb.UNDO, now=NOW, undone=Verb.MARK_NO_SHOW, by="Maria", data={"name": "Ana", "song": "Ana"}
+    )
     record_event(jam=jam, verb=Verb.REMOVE_PERSON, now=NOW, name="Bob")
     return jam
 

@@ -6,7 +6,15 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from jams.models import Entry, EntryStatus, Event, Jam
-from jams.services.set_list import approve_song, bring_back, hide_song, on_deck, order_deck, put_on_deck, take_off_deck
+from jams.services.set_list import (
+    approve_song,
+    bring_song_back,
+    hide_song,
+    on_deck,
+    order_deck,
+    put_on_deck,
+    take_off_deck,
+)
 from jams.services.undo import undo_event
 from tests.builders import make_entry, make_jam, make_user
 
@@ -19,8 +27,8 @@ MOVES: list[tuple[Callable, EntryStatus, EntryStatus]] = [
     (hide_song, EntryStatus.QUEUED, EntryStatus.HIDDEN),
     (hide_song, EntryStatus.SUGGESTED, EntryStatus.HIDDEN),
     (approve_song, EntryStatus.SUGGESTED, EntryStatus.QUEUED),
-    (bring_back, EntryStatus.SKIPPED, EntryStatus.QUEUED),
-    (bring_back, EntryStatus.HIDDEN, EntryStatus.QUEUED),
+    (bring_song_back, EntryStatus.SKIPPED, EntryStatus.QUEUED),
+    (bring_song_back, EntryStatus.HIDDEN, EntryStatus.QUEUED),
 ]
 of_moves = pytest.mark.parametrize(("verb", "before", "after"), MOVES)
 

@@ -1,0 +1,178 @@
+"""Every action of a host, once: its name, what runs it, what undoes it, its button, and what it needs to know.
+
+Console addresses, the API, undo, the activity feed and the buttons are derived from this table, so an action has one
+spelling everywhere: `Verb.START_SONG` is "start_song" in the address, in the API and in the database. To add one,
+see docs/development.md.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from jams.models import EntryStatus, Event, JamStatus, SignUps, Suggestions, Voting
+from jams.services import host_people, jam_settings, jam_status, room_code, set_list, stage, undoers
+from jams.services.event_log import Verb
+from songs.parts import Part
+
+
+@dataclass(frozen=True)
+class Argument:
+    """What an action needs besides the jam: a keyword argument of its service, a field of its form and of the API.
+
+    `kind` is the type of the value; "entry" is the number of a song on the jam's set list, which is loaded.
+    """
+
+    name: str
+    kind: type[int] | type[str] | type[bool] | str
+    is_required: bool = True
+    choices: tuple[str, ...] = ()
+    help: str = ""
+
+
+@dataclass(frozen=True)
+class HostAction:
+    """`run` is called with jam, user, now, for a song also entry, and the arguments. It returns the event or None.
+
+    `undo` reverses the event; None means that the action is final.
+    """
+
+    verb: Verb
+    run: Callable[..., Event | None]
+    label: str | Promise
+    undo: Callable[[Event], None] | None
+    about_song: bool = False
+    arguments: tuple[Argument, ...] = ()
+
+    @property
+    def name(self) -> str:
+        return self.verb.value
+
+    @property
+    def url_name(self) -> str:
+        return f"host:{self.name}"
+
+
+def _on_jam(verb: Verb, run: Callable[..., Event | None], label: str | Promise) -> HostAction:
+    return HostAction(verb, run, label, undoers.restore_settings)
+
+
+def _on_song(
+    verb: Verb,
+    run: Callable[..., Event | None],
+    label: str | Promise,
+    *arguments: Argument,
+    undo: Callable[[Event], None] = undoers.restore_entries,
+) -> HostAction:
+    return HostAction(verb, run, label, undo, about_song=True, arguments=arguments)
+
+
+def _setting(verb: Verb, run: Callable[..., Event | None], label: str | Promise, argument: Argument) -> HostAction:
+    return HostAction(verb, run, label, undoers.restore_settings, arguments=(argument,))
+
+
+_NAME = Argument("name", str)
+_SEEN = Argument("seen", int, is_required=False, help="The song that was on stage when you looked; empty for none.")
+
+_ACTIONS = (
+    _on_jam(Verb.OPEN_JAM, jam_status.open_jam, _("Open the jam")),
+    _on_jam(Verb.PAUSE_JAM, jam_status.pause_jam, _("Take a break")),
+    _on_jam(Verb.RESUME_JAM, jam_status.resume_jam, _("End the break")),
+    _on_jam(Verb.ANNOUNCE_LAST_CALL, jam_status.announce_last_call, _("Last call")),
+    _on_jam(Verb.END_JAM, jam_status.end_jam, _("End the jam")),
+    _on_jam(Verb.REOPEN_JAM, jam_status.reopen_jam, _("Reopen the jam")),
+    _on_song(Verb.START_SONG, stage.start_song, _("Start"), _SEEN),
+    _on_song(Verb.FINISH_SONG, stage.finish_song, _("Done"), undo=undoers.restore_played_song),
+    _on_song(Verb.SKIP_SONG, stage.skip_song, _("Skip")),
+    _on_song(Verb.PUT_ON_DECK, set_list.put_on_deck, _("On deck")),
+    _on_song(Verb.TAKE_OFF_DECK, set_list.take_off_deck, _("Back to queue")),
+    _on_song(Verb.ORDER_DECK, set_list.order_deck, _("Move up"), Argument("place", int, help="1 is the first.")),
+    _on_song(Verb.HIDE_SONG, set_list.hide_song, _("Hide")),
+    _on_song(Verb.APPROVE_SONG, set_list.approve_song, _("Approve")),
+    _on_song(Verb.BRING_SONG_BACK, set_list.bring_song_back, _("Bring back")),
+    _on_song(Verb.MARK_NO_SHOW, host_people.mark_no_show, _("No-show"), _NAME, undo=undoers.restore_present),
+    _on_song(Verb.MARK_TURNED_UP, host_people.mark_turned_up, _("Turned up"), _NAME, undo=undoers.restore_absent),
+    HostAction(
+        Verb.ADD_WALK_UP,
+        host_people.add_walk_up,
+        _("Add a walk-up"),
+        undoers.remove_added_performer,
+        arguments=(
+            Argument("entry", "entry"),
+            _NAME,
+            Argument("part", str, choices=tuple(Part.values)),
+            Argument("other_part", str, is_required=False),
+        ),
+    ),
+    HostAction(
+        Verb.RENAME_PERSON,
+        host_people.rename_person,
+        _("Rename"),
+        undoers.restore_name,
+        arguments=(_NAME, Argument("to", str)),
+    ),
+    HostAction(Verb.REMOVE_PERSON, host_people.remove_person, _("Remove from this jam"), None, arguments=(_NAME,)),
+    _setting(
+        Verb.SET_VOTING, jam_settings.set_voting, _("Voting"), Argument("voting", str, choices=tuple(Voting.values))
+    ),
+    _setting(
+        Verb.SET_SIGN_UPS,
+        jam_settings.set_sign_ups,
+        _("Sign-ups"),
+        Argument("sign_ups", str, choices=tuple(SignUps.values)),
+    ),
+    _setting(
+        Verb.SET_SUGGESTIONS,
+        jam_settings.set_suggestions,
+        _("Suggestions"),
+        Argument("suggestions", str, choices=tuple(Suggestions.values)),
+    ),
+    _setting(
+        Verb.SET_PERFORMING_LIMIT,
+        jam_settings.set_performing_limit,
+        _("Songs per musician"),
+        Argument("performing_limit", int),
+    ),
+    _setting(
+        Verb.SET_MUSICIANS_EDIT_CHORDS,
+        jam_settings.set_musicians_edit_chords,
+        _("Musicians can change chord sheets"),
+        Argument("musicians_edit_chords", bool),
+    ),
+    # Final: who knows a code can't be made to forget it, so turning it off and on again makes another.
+    HostAction(
+        Verb.SET_ROOM_CODE, room_code.set_room_code, _("Room code"), None, arguments=(Argument("wanted", bool),)
+    ),
+)
+HOST_ACTIONS: dict[str, HostAction] = {action.name: action for action in _ACTIONS}
+
+#: Which action changes a setting of a jam, by the name of the field.
+SETTING_ACTIONS = {
+    action.arguments[0].name: action
+    for action in _ACTIONS
+    if action.undo is undoers.restore_settings and action.arguments
+}
+#: Which action takes a jam from one status to another. What is not here does not happen.
+JAM_STATUS_ACTIONS = {
+    (JamStatus.SCHEDULED, JamStatus.LIVE): HOST_ACTIONS[Verb.OPEN_JAM],
+    (JamStatus.LIVE, JamStatus.PAUSED): HOST_ACTIONS[Verb.PAUSE_JAM],
+    (JamStatus.PAUSED, JamStatus.LIVE): HOST_ACTIONS[Verb.RESUME_JAM],
+    (JamStatus.SCHEDULED, JamStatus.ENDED): HOST_ACTIONS[Verb.END_JAM],
+    (JamStatus.LIVE, JamStatus.ENDED): HOST_ACTIONS[Verb.END_JAM],
+    (JamStatus.PAUSED, JamStatus.ENDED): HOST_ACTIONS[Verb.END_JAM],
+    (JamStatus.ENDED, JamStatus.LIVE): HOST_ACTIONS[Verb.REOPEN_JAM],
+}
+#: Which action takes a song of the set list from one status to another, away from the stage.
+ENTRY_STATUS_ACTIONS = {
+    (EntryStatus.SUGGESTED, EntryStatus.QUEUED): HOST_ACTIONS[Verb.APPROVE_SONG],
+    (EntryStatus.SUGGESTED, EntryStatus.HIDDEN): HOST_ACTIONS[Verb.HIDE_SONG],
+    (EntryStatus.QUEUED, EntryStatus.ON_DECK): HOST_ACTIONS[Verb.PUT_ON_DECK],
+    (EntryStatus.QUEUED, EntryStatus.SKIPPED): HOST_ACTIONS[Verb.SKIP_SONG],
+    (EntryStatus.QUEUED, EntryStatus.HIDDEN): HOST_ACTIONS[Verb.HIDE_SONG],
+    (EntryStatus.ON_DECK, EntryStatus.QUEUED): HOST_ACTIONS[Verb.TAKE_OFF_DECK],
+    (EntryStatus.ON_DECK, EntryStatus.SKIPPED): HOST_ACTIONS[Verb.SKIP_SONG],
+    (EntryStatus.ON_DECK, EntryStatus.HIDDEN): HOST_ACTIONS[Verb.HIDE_SONG],
+    (EntryStatus.SKIPPED, EntryStatus.QUEUED): HOST_ACTIONS[Verb.BRING_SONG_BACK],
+    (EntryStatus.HIDDEN, EntryStatus.QUEUED): HOST_ACTIONS[Verb.BRING_SONG_BACK],
+}

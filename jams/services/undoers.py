@@ -1,0 +1,100 @@
+"""Undo, step by step: one function for each kind of change; `host_actions` says which action uses which.
+
+Each takes the event and puts its rows back as they were before, if they still are as the action left them. Each raises
+Conflict when something came after it.
+"""
+
+from typing import NoReturn
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from core.exceptions import Conflict
+from core.signals import list_changed, send_on_commit
+from jams.models import Entry, Event, Performance
+from jams.services.entry_transitions import save_entry, snapshot
+from songs.models import Song
+
+
+def restore_entries(event: Event) -> None:
+    """Put every entry back to where it was, if each still is where the act left it."""
+    changes = event.data["changes"]
+    entries = {str(entry.pk): entry for entry in event.jam.entries.select_related("song").filter(pk__in=changes)}
+    for key, change in changes.items():
+        if key not in entries or snapshot(entries[key]) != change["after"]:
+            _refuse()
+    for key, change in changes.items():
+        entries[key].jam = event.jam
+        save_entry(entries[key], change["before"])  # refuses to put a second song on stage
+
+
+def restore_played_song(event: Event) -> None:
+    """Put the song back on stage, and count one play less."""
+    restore_entries(event)
+    if event.entry is None:
+        _refuse()
+    finished_at = parse_datetime(event.data["changes"][str(event.entry_id)]["after"]["finished_at"])
+    songs = Song.objects.filter(pk=event.entry.song_id)
+    if not songs.filter(last_played_at=finished_at).update(
+        times_played=F("times_played") - 1, last_played_at=event.data["last_played"]
+    ):
+        songs.update(times_played=F("times_played") - 1)  # it has been played elsewhere since
+    send_on_commit(list_changed, what="songs")
+
+
+def restore_settings(event: Event) -> None:
+    """Set every switch back, if each still is as the act left it."""
+    settings = event.data["settings"]
+    if any(getattr(event.jam, name) != after for name, (_before, after) in settings.items()):
+        _refuse()
+    for name, (before, _after) in settings.items():
+        setattr(event.jam, name, before)
+    event.jam.save(update_fields=list(settings))
+
+
+def remove_added_performer(event: Event) -> None:
+    """Take the musician out of the song again, and away if this was all they came for."""
+    performance = (
+        Performance.objects.select_related("entry__jam", "attendee").filter(pk=event.data["performance"]).first()
+    )
+    if performance is None or performance.entry.status not in Entry.UPCOMING:
+        _refuse()
+    attendee = performance.attendee
+    performance.delete()
+    if event.data["is_new"] and not attendee.performances.exists():
+        attendee.delete()
+
+
+def restore_present(event: Event) -> None:
+    _set_presence(event, no_show=False)
+
+
+def restore_absent(event: Event) -> None:
+    _set_presence(event, no_show=True)
+
+
+def _set_presence(event: Event, *, no_show: bool) -> None:
+    performances = Performance.objects.select_related("entry__jam").filter(pk__in=event.data["performances"])
+    if len(performances) != len(event.data["performances"]):
+        _refuse()
+    for performance in performances:
+        performance.no_show = no_show
+        performance.save(update_fields=["no_show"])
+
+
+def restore_name(event: Event) -> None:
+    attendee = event.attendee
+    if attendee is None or attendee.name != event.data["to"]:
+        _refuse()
+    attendee.jam, attendee.name = event.jam, event.data["from"]
+    try:
+        with transaction.atomic():
+            attendee.save(update_fields=["name", "name_key"])
+    except IntegrityError:
+        _refuse()
+
+
+def _refuse() -> NoReturn:
+    raise Conflict(_("This can't be undone any more: later changes depend on it."))
