@@ -130,7 +130,7 @@ def _filled(verb: str, words: dict[str, Any]) -> str:
 
 def _setting(verb: str, words: dict[str, Any]) -> str:
     """Return the new value of a setting as its switch on the console has it, or the new name of a musician."""
-    if verb in (Verb.SET_CHORD_EDITS, Verb.SET_ROOM_CODE):
+    if verb in (Verb.SET_MUSICIANS_EDIT_CHORDS, Verb.SET_ROOM_CODE):
         return pgettext("switched", "on") if words["to"] else pgettext("switched", "off")
     if verb in SETTINGS and words["to"] in SETTINGS[verb].values:
         return str(SETTINGS[verb](words["to"]).label)

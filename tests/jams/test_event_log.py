@@ -51,7 +51,7 @@ def test_what_was_undone_is_told_in_its_own_words() -> None:
     ("verb", "to", "words"),
     [
         (Verb.SET_VOTING, "musicians", "kim set voting to “musicians only”"),
-        (Verb.SET_LIMIT, 3, "kim set songs per musician to 3"),
+        (Verb.SET_PERFORMING_LIMIT, 3, "kim set songs per musician to 3"),
         (Verb.SET_ROOM_CODE, True, "kim turned the room code on"),
         (Verb.SET_ROOM_CODE, False, "kim turned the room code off"),
     ],

@@ -63,7 +63,7 @@ def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str,
 
 @pytest.mark.parametrize(
     ("verb", "word", "value"),
-    [(set_voting, "voting", "nobody"), (set_performing_limit, "limit", 0), (set_performing_limit, "limit", 51)],
+    [(set_voting, "voting", "nobody"), *((set_performing_limit, "performing_limit", number) for number in (0, 51))],
 )
 def test_what_is_no_choice_is_refused(verb: Callable, word: str, value: Any) -> None:
     with pytest.raises(ActionError) as refusal:
