@@ -250,7 +250,7 @@ def test_an_entry_of_another_jam_does_not_slip_in_by_the_set_list(other: User, r
     assert (rows["entry"].jam, rows["entry"].status) == (rows["jam"], EntryStatus.QUEUED)
 
 
-@pytest.mark.parametrize("status", ["playing", "played", "on_deck"])
+@pytest.mark.parametrize("status", ["playing", "played"])
 def test_what_needs_a_time_is_not_set_by_hand(status: str, owner: User, rows: dict) -> None:
     response = browser_of(owner).post(
         address("entry", "change", rows["entry"].pk), {"status": status, "chord_url": "", **MANAGEMENT}
