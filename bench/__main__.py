@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import fanout, pages, search, votes
-from bench.load import Result, load, request
-from bench.servers import ROOT, Server, bare, place, serve
+from bench.load import LoadResult, build_request, run_load
+from bench.servers import ROOT, Server, prepare_site, serve_bare_django, serve_site
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
 SMALL, LARGE = "lantern-open-jam", "hot-jam"
@@ -26,70 +26,70 @@ def main() -> None:
     quick = parser.parse_args().quick
     seconds = 1 if quick else 4
     report = [
-        *title(),
-        *page_tables(seconds),
-        *search_table(seconds),
-        *vote_table(seconds),
-        *fan_out_table(quick=quick),
+        *report_title(),
+        *report_pages(seconds),
+        *report_search(seconds),
+        *report_votes(seconds),
+        *report_fan_out(quick=quick),
     ]
     if not quick:
         RESULTS.write_text("\n".join(report) + "\n")
         print(f"Written to {RESULTS.relative_to(ROOT)}.")
 
 
-def say(line: str) -> str:
+def print_line(line: str) -> str:
     print(line, flush=True)
     return line
 
 
-def title() -> Iterator[str]:
+def report_title() -> Iterator[str]:
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True
     )
-    yield say("# What `make bench` measured last")
-    yield say("")
-    yield say(
+    yield print_line("# What `make bench` measured last")
+    yield print_line("")
+    yield print_line(
         f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, commit {commit.stdout.strip()}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores ({cpu_name()}), load {os.getloadavg()[0]:.1f} before. The load generator, the "
+        f"{os.cpu_count()} cores ({read_cpu_name()}), load {os.getloadavg()[0]:.1f} before. The load generator, the "
         "servers, PostgreSQL and Valkey share the machine, so only ratios travel. What a whole night of people does is "
         "in [LOAD.md](LOAD.md)."
     )
 
 
-def cpu_name() -> str:
+def read_cpu_name() -> str:
     found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
     return found[1] if found else platform.processor()
 
 
-def page_tables(seconds: float) -> Iterator[str]:
+def report_pages(seconds: float) -> Iterator[str]:
     for shape, real in (("serve", False), ("serve", True), ("split", True)):
-        with bare(shape) as server:
+        with serve_bare_django(shape) as server:
             floor = asyncio.run(
-                load(server.port, [request("GET", "/floor/")], connections=pages.CONNECTIONS, seconds=seconds)
+                run_load(server.port, [build_request("GET", "/floor/")], connections=pages.CONNECTIONS, seconds=seconds)
             )
         for scale in (False, True):
-            yield from page_table(floor, seconds, shape=shape, real=real, scale=scale)
+            yield from report_page_table(floor, seconds, shape=shape, real=real, scale=scale)
 
 
-def page_table(floor: Result, seconds: float, *, shape: str, real: bool, scale: bool) -> Iterator[str]:
+def report_page_table(floor: LoadResult, seconds: float, *, shape: str, real: bool, scale: bool) -> Iterator[str]:
     served = "gunicorn behind nginx" if shape == "split" else "daphne"
     where = "PostgreSQL and Valkey" if real else "SQLite"
     data = "2,000 jams, 5,000 songs, one jam with 60 songs and 5,000 votes" if scale else "the demo"
-    yield say(f"\n## Pages by {served}, {where}, {data}\n")
-    yield say("8 connections. Warm: nothing changed since the last visit. Cold: nothing is ever remembered.")
-    yield say(
+    yield print_line(f"\n## Pages by {served}, {where}, {data}\n")
+    yield print_line("8 connections. Warm: nothing changed since the last visit. Cold: nothing is ever remembered.")
+    yield print_line(
         "\n| Page | p50 ms | p95 ms | p99 ms | a second | of the floor | cold p50 ms | queries cold / warm | bytes |"
     )
-    yield say("|---|---|---|---|---|---|---|---|---|")
-    yield say(line("floor: a bare view", floor, floor) + " | | | |")
-    with place(real=real, scale=scale) as environment:
-        for row in pages.measure(environment, LARGE if scale else SMALL, seconds, shape=shape):
+    yield print_line("|---|---|---|---|---|---|---|---|---|")
+    yield print_line(format_row("floor: a bare view", floor, floor) + " | | | |")
+    with prepare_site(real=real, scale=scale) as environment:
+        for row in pages.measure_pages(environment, LARGE if scale else SMALL, seconds, shape=shape):
             cold, warm = row.queries
             more = f"{row.cold.percentile(50):.1f} | {cold} / {warm} | {row.warm.bytes_of_last}"
-            yield say(f"{line(row.name, row.warm, floor)} | {more} |")
+            yield print_line(f"{format_row(row.name, row.warm, floor)} | {more} |")
 
 
-def line(name: str, result: Result, floor: Result) -> str:
+def format_row(name: str, result: LoadResult, floor: LoadResult) -> str:
     if result.statuses.keys() != {200}:
         raise RuntimeError(f"{name} answered {result.statuses}")
     percentiles = " | ".join(f"{result.percentile(percent):.1f}" for percent in (50, 95, 99))
@@ -97,75 +97,77 @@ def line(name: str, result: Result, floor: Result) -> str:
 
 
 @contextmanager
-def hot_jam(count: int, *, real: bool, **changes: str) -> Iterator[tuple[list[Server], list[int]]]:
+def serve_hot_jam(count: int, *, real: bool, **changes: str) -> Iterator[tuple[list[Server], list[int]]]:
     """Yield so many servers of the large data, and the entries of its hot jam."""
     with ExitStack() as stack:
-        environment = stack.enter_context(place(real=real, scale=True))
-        servers = [stack.enter_context(serve(environment, **changes)) for _ in range(count)]
-        yield servers, asyncio.run(entries_of(servers[0]))
+        environment = stack.enter_context(prepare_site(real=real, scale=True))
+        servers = [stack.enter_context(serve_site(environment, **changes)) for _ in range(count)]
+        yield servers, asyncio.run(read_entries(servers[0]))
 
 
-async def entries_of(server: Server) -> list[int]:
-    from bench.load import answer
+async def read_entries(server: Server) -> list[int]:
+    from bench.load import read_response
 
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
-    writer.write(request("GET", f"/jams/{LARGE}/board/"))
-    _status, body = await answer(reader)
+    writer.write(build_request("GET", f"/jams/{LARGE}/board/"))
+    _status, body = await read_response(reader)
     writer.close()
     return [int(entry) for entry in re.findall(rb'id="heart-(\d+)"', body)]
 
 
-def search_table(seconds: float) -> Iterator[str]:
-    yield from map(say, search.table(seconds))
+def report_search(seconds: float) -> Iterator[str]:
+    yield from map(print_line, search.report_search_table(seconds))
 
 
-def vote_table(seconds: float) -> Iterator[str]:
-    yield say("\n## Votes\n")
-    yield say("The floor is a PUT view that does nothing behind the same middleware on the same servers.\n")
-    yield say("| Where | p50 ms | p95 ms | p99 ms | a second | of the floor |")
-    yield say("|---|---|---|---|---|---|")
+def report_votes(seconds: float) -> Iterator[str]:
+    yield print_line("\n## Votes\n")
+    yield print_line("The floor is a PUT view that does nothing behind the same middleware on the same servers.\n")
+    yield print_line("| Where | p50 ms | p95 ms | p99 ms | a second | of the floor |")
+    yield print_line("|---|---|---|---|---|---|")
     for name, real, count in [
         ("SQLite, 1 daphne", False, 1),
         ("PostgreSQL, 1 daphne", True, 1),
         ("PostgreSQL, 2", True, 2),
     ]:
-        with hot_jam(count, real=real) as (servers, entries):
+        with serve_hot_jam(count, real=real) as (servers, entries):
             for what, wanted in (("60 songs", entries), ("one song", entries[:1])):
-                result, floor = asyncio.run(votes.measure(servers, f"/jams/{LARGE}/", wanted, seconds))
-                yield say(line(f"{name}, {what}", result, floor) + " |")
+                result, floor = asyncio.run(votes.measure_votes(servers, f"/jams/{LARGE}/", wanted, seconds))
+                yield print_line(format_row(f"{name}, {what}", result, floor) + " |")
 
 
-def fan_out_table(*, quick: bool) -> Iterator[str]:
-    yield say("\n## Live updates\n")
-    yield say(
+def report_fan_out(*, quick: bool) -> Iterator[str]:
+    yield print_line("\n## Live updates\n")
+    yield print_line(
         "Lag: from the answer to a vote until the last phone shows it; the hub waits up to 0.2 s to collect votes.\n"
     )
-    yield say(
+    yield print_line(
         "| Where | phones | votes/s | messages/s | cores of the servers | lag p50 ms | p99 ms | max "
         "| phones wrong after 2 s | kB a phone | bytes a message |"
     )
-    yield say("|---|---|---|---|---|---|---|---|---|---|---|")
+    yield print_line("|---|---|---|---|---|---|---|---|---|---|---|")
     seconds = 3 if quick else 20
-    yield fan_out("SQLite, 1 daphne", 500, 20, seconds, count=1, real=False)
-    yield fan_out("PostgreSQL, 2 daphne", 1000, 50, 3 if quick else 60, count=2, real=True)
-    yield fan_out("PostgreSQL, 1 daphne", 1000, 50, seconds, count=1, real=True)
-    with hot_jam(1, real=True) as (servers, _entries):
-        rate, times = asyncio.run(fanout.burst(servers[0], LARGE, phones=BURST_PHONES))
-    yield say(
+    yield report_fan_out_row("SQLite, 1 daphne", 500, 20, seconds, count=1, real=False)
+    yield report_fan_out_row("PostgreSQL, 2 daphne", 1000, 50, 3 if quick else 60, count=2, real=True)
+    yield report_fan_out_row("PostgreSQL, 1 daphne", 1000, 50, seconds, count=1, real=True)
+    with serve_hot_jam(1, real=True) as (servers, _entries):
+        rate, times = asyncio.run(fanout.measure_burst(servers[0], LARGE, phones=BURST_PHONES))
+    yield print_line(
         f"\nThe hub alone, 1 daphne: 20 frames to {BURST_PHONES} phones in one go are {rate:.0f} messages/s; half of "
         f"them arrive within {times[len(times) // 2]:.0f} ms, 99 % within {times[int(len(times) * 0.99)]:.0f} ms."
     )
 
 
-def fan_out(name: str, phones: int, pace: float, seconds: float, *, count: int, real: bool, **changes: str) -> str:
-    with hot_jam(count, real=real, **changes) as (servers, entries):
+def report_fan_out_row(
+    name: str, phones: int, pace: float, seconds: float, *, count: int, real: bool, **changes: str
+) -> str:
+    with serve_hot_jam(count, real=real, **changes) as (servers, entries):
         seen = asyncio.run(
-            fanout.measure(servers, LARGE, entries, phones=phones, votes_per_second=pace, seconds=seconds)
+            fanout.measure_fan_out(servers, LARGE, entries, phones=phones, votes_per_second=pace, seconds=seconds)
         )
     lags = " | ".join(
         f"{seen.lags[min(len(seen.lags) - 1, int(len(seen.lags) * part))]:.0f}" for part in (0.5, 0.99, 1)
     )
-    return say(
+    return print_line(
         f"| {name} | {phones} | {pace} | {seen.messages_per_second:.0f} | {seen.cpu:.2f} | {lags} | {seen.wrong} | "
         f"{seen.bytes_per_phone / 1000:.0f} | {seen.frame_bytes:.0f} |"
     )

@@ -5,16 +5,16 @@ import time
 from dataclasses import dataclass, field
 from itertools import cycle
 
-from bench.load import answer, request
+from bench.load import build_request, read_response
 from bench.servers import Server
-from bench.sockets import VOTES, Phone, listen
-from bench.visitors import crowd, taps
+from bench.sockets import VOTES_PATTERN, Phone, open_phones
+from bench.visitors import build_vote_requests, open_browsers
 
-BURST = 20  # frames; see bench.urls.burst
+BURST_FRAMES = 20  # frames; see bench.urls.send_burst
 
 
 @dataclass
-class Watch:
+class BoardWatcher:
     """What the phones were told, and when the last of them knew of each vote."""
 
     phones: int
@@ -27,7 +27,7 @@ class Watch:
         self.messages += 1
         self.volume += len(frame)
         state = self.shown.setdefault(id(phone), {})
-        for found in VOTES.finditer(frame):
+        for found in VOTES_PATTERN.finditer(frame):
             entry, votes = int(found[1]), int(found[2])
             for count in range(state.get(entry, votes) + 1, votes + 1):
                 self.seen.setdefault((entry, count), []).append(now)
@@ -35,7 +35,7 @@ class Watch:
 
 
 @dataclass
-class FanOut:
+class FanOutResult:
     phones: int
     bytes_per_phone: float
     messages_per_second: float
@@ -45,18 +45,18 @@ class FanOut:
     cpu: float
 
 
-async def measure(
+async def measure_fan_out(
     servers: list[Server], slug: str, entries: list[int], *, phones: int, votes_per_second: float, seconds: float
-) -> FanOut:
+) -> FanOutResult:
     """Let `phones` listen to one jam while hearts are given at this pace; nobody's heart is taken back."""
     page = f"/jams/{slug}/"
-    people = await crowd(servers[0].port, page, max(2, int(votes_per_second * seconds / len(entries)) + 2))
-    requests = taps(people, page, entries)[: len(people) * len(entries)]
-    watch = Watch(phones)
+    people = await open_browsers(servers[0].port, page, max(2, int(votes_per_second * seconds / len(entries)) + 2))
+    requests = build_vote_requests(people, page, entries)[: len(people) * len(entries)]
+    watch = BoardWatcher(phones)
     before = sum(server.memory() for server in servers)
     listeners: list[Phone] = []
     for server in servers:
-        listeners += await listen(server.port, f"/ws/jams/{slug}/", phones // len(servers), watch.told)
+        listeners += await open_phones(server.port, f"/ws/jams/{slug}/", phones // len(servers), watch.told)
     await asyncio.sleep(1)
     memory = sum(server.memory() for server in servers) - before
     watch.messages = watch.volume = 0
@@ -67,29 +67,29 @@ async def measure(
     sent, size = watch.messages, watch.volume
     await asyncio.sleep(2)
     states = {tuple(sorted(state.items())) for state in watch.shown.values()}
-    return FanOut(
+    return FanOutResult(
         phones=phones,
         bytes_per_phone=memory / phones,
         messages_per_second=sent / elapsed,
-        lags=_lags(acked, watch),
+        lags=_calculate_lags(acked, watch),
         wrong=len(states) - 1 + sum(phone.closed for phone in listeners),
         frame_bytes=size / max(1, sent),
         cpu=cpu,
     )
 
 
-async def burst(server: Server, slug: str, *, phones: int) -> tuple[float, list[float]]:
+async def measure_burst(server: Server, slug: str, *, phones: int) -> tuple[float, list[float]]:
     """Let the hub send 20 frames to so many phones; return messages a second, and each one's milliseconds."""
     arrived: list[float] = []
-    await listen(server.port, f"/ws/jams/{slug}/", phones, lambda _phone, _frame, now: arrived.append(now))
+    await open_phones(server.port, f"/ws/jams/{slug}/", phones, lambda _phone, _frame, now: arrived.append(now))
     while len(arrived) < phones:
         await asyncio.sleep(0.1)
     arrived.clear()
     reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
     started = time.perf_counter()
-    writer.write(request("GET", f"/burst/{slug}/"))
-    await answer(reader)
-    while len(arrived) < phones * BURST:
+    writer.write(build_request("GET", f"/burst/{slug}/"))
+    await read_response(reader)
+    while len(arrived) < phones * BURST_FRAMES:
         await asyncio.sleep(0.01)
     writer.close()
     return len(arrived) / (max(arrived) - started), sorted((now - started) * 1000 for now in arrived)
@@ -108,7 +108,7 @@ async def _vote_at_pace(
         pool = idle.setdefault(port, [])
         reader, writer = pool.pop() if pool else await asyncio.open_connection("127.0.0.1", port)
         writer.write(bytes_)
-        status, _body = await answer(reader)
+        status, _body = await read_response(reader)
         now = time.perf_counter()
         pool.append((reader, writer))
         if status == 200:
@@ -121,7 +121,7 @@ async def _vote_at_pace(
     return acked
 
 
-def _lags(acked: dict[int, list[float]], watch: Watch) -> list[float]:
+def _calculate_lags(acked: dict[int, list[float]], watch: BoardWatcher) -> list[float]:
     """Milliseconds from each vote's answer until the last phone knew.
 
     The n-th answer for a song is taken for the n-th vote of its count, which holds but for answers that overtake.

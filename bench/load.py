@@ -11,7 +11,7 @@ from itertools import cycle
 
 
 @dataclass
-class Result:
+class LoadResult:
     """What a load saw: seconds for each answer, and how many of each status."""
 
     seconds: float = 0.0
@@ -30,27 +30,27 @@ class Result:
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000
 
 
-def request(method: str, path: str, **headers: str) -> bytes:
+def build_request(method: str, path: str, **headers: str) -> bytes:
     """Return the bytes of a request; names of headers have _ for -."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Length: 0"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def answer(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+async def read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     """Read one answer; return its status and body."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     headers = head.lower()
     if "content-length:" in headers:
         body = await reader.readexactly(int(headers.split("content-length:")[1].split("\r\n")[0]))
     elif "transfer-encoding: chunked" in headers:
-        body = await _chunks(reader)
+        body = await _read_chunks(reader)
     else:
         body = b""
     return int(head.split(" ", 2)[1]), body
 
 
-async def _chunks(reader: asyncio.StreamReader) -> bytes:
+async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
     body = b""
     while size := int(await reader.readline(), 16):
         body += await reader.readexactly(size)
@@ -59,22 +59,22 @@ async def _chunks(reader: asyncio.StreamReader) -> bytes:
     return body
 
 
-async def load(port: int, requests: Iterable[bytes], *, connections: int, seconds: float) -> Result:
+async def run_load(port: int, requests: Iterable[bytes], *, connections: int, seconds: float) -> LoadResult:
     """Send `requests` over and over for `seconds`, on so many connections at once."""
-    result, endless = Result(), cycle(list(requests))
+    result, endless = LoadResult(), cycle(list(requests))
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:
         for _ in range(connections):
-            group.create_task(_one_connection(port, endless, started + seconds, result))
+            group.create_task(_run_connection(port, endless, started + seconds, result))
     result.seconds = time.perf_counter() - started
     return result
 
 
-async def _one_connection(port: int, requests: Iterator[bytes], until: float, result: Result) -> None:
+async def _run_connection(port: int, requests: Iterator[bytes], until: float, result: LoadResult) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (begun := time.perf_counter()) < until:
         writer.write(next(requests))
-        status, body = await answer(reader)
+        status, body = await read_response(reader)
         result.latencies.append(time.perf_counter() - begun)
         result.statuses[status] = result.statuses.get(status, 0) + 1
         result.bytes_of_last = len(body)

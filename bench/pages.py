@@ -6,8 +6,8 @@ import subprocess
 import sys
 from dataclasses import dataclass
 
-from bench.load import Result, load, request
-from bench.servers import ROOT, Server, serve
+from bench.load import LoadResult, build_request, run_load
+from bench.servers import ROOT, Server, serve_site
 
 PAGES = {
     "home": "/",
@@ -40,28 +40,28 @@ print(json.dumps(counts))
 
 
 @dataclass
-class Row:
+class PageRow:
     name: str
-    warm: Result
-    cold: Result
+    warm: LoadResult
+    cold: LoadResult
     queries: list[int]
 
 
-def measure(environment: dict[str, str], hot: str, seconds: float, *, shape: str) -> list[Row]:
+def measure_pages(environment: dict[str, str], hot: str, seconds: float, *, shape: str) -> list[PageRow]:
     """Return a row for each page, served in this shape."""
     paths = {name: path.format(hot=hot) for name, path in PAGES.items()}
     forgetful = {"DJANGO_SETTINGS_MODULE": "bench.forgetful"}
-    with serve(environment, shape=shape) as warm, serve(environment, shape=shape, **forgetful) as cold:
+    with serve_site(environment, shape=shape) as warm, serve_site(environment, shape=shape, **forgetful) as cold:
         queries = count_queries(environment, list(paths.values()))
         return [
-            Row(name, hit(warm, path, seconds), hit(cold, path, seconds / 2), queries[path])
+            PageRow(name, measure_page(warm, path, seconds), measure_page(cold, path, seconds / 2), queries[path])
             for name, path in paths.items()
         ]
 
 
-def hit(server: Server, path: str, seconds: float) -> Result:
-    asyncio.run(load(server.port, [request("GET", path)], connections=2, seconds=0.5))  # warm up
-    return asyncio.run(load(server.port, [request("GET", path)], connections=CONNECTIONS, seconds=seconds))
+def measure_page(server: Server, path: str, seconds: float) -> LoadResult:
+    asyncio.run(run_load(server.port, [build_request("GET", path)], connections=2, seconds=0.5))  # warm up
+    return asyncio.run(run_load(server.port, [build_request("GET", path)], connections=CONNECTIONS, seconds=seconds))
 
 
 def count_queries(environment: dict[str, str], paths: list[str]) -> dict[str, list[int]]:

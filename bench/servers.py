@@ -15,10 +15,10 @@ from urllib.request import urlopen
 import psutil
 
 from core.network import find_free_port
-from operations.server.dev_databases import postgresql, valkey
+from operations.server.dev_databases import run_postgresql, run_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60  # seconds until a server that does not answer is given up
+START_TIMEOUT_SECONDS = 60  # seconds until a server that does not answer is given up
 
 
 @dataclass
@@ -36,15 +36,15 @@ class Server:
 
 
 @contextmanager
-def place(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
+def prepare_site(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
     """Yield the environment of a site with its data loaded: on SQLite, or on PostgreSQL and Valkey."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="jamsite-bench-")))
         environment = {**os.environ, "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "bench.settings"}
         environment |= {"LOG_LEVEL": "WARNING", "ALLOWED_HOSTS": "127.0.0.1,testserver"}
         if real:
-            environment["DATABASE_URL"] = stack.enter_context(postgresql(folder / "postgresql"))
-            environment["REDIS_URL"] = stack.enter_context(valkey(folder / "valkey"))
+            environment["DATABASE_URL"] = stack.enter_context(run_postgresql(folder / "postgresql"))
+            environment["REDIS_URL"] = stack.enter_context(run_valkey(folder / "valkey"))
         for command in (["migrate"], ["seed_demo"], *([["seed_demo", "--scale"]] if scale else [])):
             line = [sys.executable, "manage.py", *command, "--verbosity=0"]
             subprocess.run(line, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
@@ -52,16 +52,16 @@ def place(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def serve(environment: dict[str, str], *, shape: str = "serve", **changes: str) -> Iterator[Server]:
+def serve_site(environment: dict[str, str], *, shape: str = "serve", **changes: str) -> Iterator[Server]:
     """Run `manage.py serve`, or `split`: gunicorn and daphne behind nginx."""
     port = find_free_port()
     line = [sys.executable, "manage.py", shape, "--prepare", "--port", str(port)]
-    with _process(line, {**environment, **changes}, port) as server:
+    with _run_server(line, {**environment, **changes}, port) as server:
         yield server
 
 
 @contextmanager
-def bare(shape: str) -> Iterator[Server]:
+def serve_bare_django(shape: str) -> Iterator[Server]:
     """Run the floor: Django with one view and nothing else, under the same server as the shape's pages."""
     port = find_free_port()
     if shape == "split":
@@ -69,22 +69,22 @@ def bare(shape: str) -> Iterator[Server]:
         line += ["--workers", str(os.cpu_count()), "--threads", "8", "--keep-alive", "75", "--log-level", "warning"]
     else:
         line = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "bench.asgi:application"]
-    with _process(line, {**os.environ, "DJANGO_SETTINGS_MODULE": "bench.bare"}, port) as server:
+    with _run_server(line, {**os.environ, "DJANGO_SETTINGS_MODULE": "bench.bare"}, port) as server:
         yield server
 
 
 @contextmanager
-def _process(line: list[str], environment: dict[str, str], port: int) -> Iterator[Server]:
+def _run_server(line: list[str], environment: dict[str, str], port: int) -> Iterator[Server]:
     process = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:
-        wait_for(port, seconds=PATIENCE)
+        wait_for_port(port, seconds=START_TIMEOUT_SECONDS)
         yield Server(port, process)
     finally:
         process.terminate()
         process.wait()
 
 
-def wait_for(port: int, *, seconds: float) -> None:
+def wait_for_port(port: int, *, seconds: float) -> None:
     """Return when this port of the loopback interface answers requests; raises OSError when it does not in `seconds`.
 
     A server that listens may still be about to prepare itself.

@@ -5,7 +5,7 @@ import re
 import time
 from collections.abc import Callable
 
-VOTES = re.compile(rb'id="votes-(\d+)"[^>]*>(\d+)<')
+VOTES_PATTERN = re.compile(rb'id="votes-(\d+)"[^>]*>(\d+)<')
 SHORT, MIDDLE = 126, 127  # lengths that mean "the length follows", in 2 and in 8 bytes
 TEXT, PING, PONG = 0x81, 0x89, 0x8A
 MASKED, NO_MASK = 0x80, bytes(4)  # what a client sends has a mask; one of zeros changes nothing
@@ -67,7 +67,7 @@ class Phone(asyncio.Protocol):
             self.open.set_exception(error or ConnectionError("closed"))
 
 
-async def listen(
+async def open_phones(
     port: int, path: str, count: int, told: Callable[[Phone, bytes, float], None], *, at_once: int = 50
 ) -> list[Phone]:
     """Open `count` sockets, `at_once` at a time, and return them."""

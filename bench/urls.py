@@ -3,12 +3,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 
-def floor(request: HttpRequest) -> HttpResponse:
+def floor_view(request: HttpRequest) -> HttpResponse:
     """Nothing, as fast as Django can say it; by PUT it passes the same middleware as a vote."""
     return HttpResponse("ok")
 
 
-async def burst(request: HttpRequest, slug: str) -> HttpResponse:
+async def send_burst(request: HttpRequest, slug: str) -> HttpResponse:
     """Send 20 frames, as of one vote each, to every socket of a jam, one after the other."""
     from jams.live.hub import hub
 
@@ -18,6 +18,6 @@ async def burst(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse("sent")
 
 
-urlpatterns = [path("floor/", floor)]
+urlpatterns = [path("floor/", floor_view)]
 if hasattr(settings, "DATA_DIR"):
-    urlpatterns += [path("burst/<slug:slug>/", burst), path("", include("jamsite.urls"))]
+    urlpatterns += [path("burst/<slug:slug>/", send_burst), path("", include("jamsite.urls"))]

@@ -3,33 +3,33 @@
 import asyncio
 import re
 
-from bench.load import request
+from bench.load import build_request
 
-COOKIE = re.compile(r"set-cookie: ((?:jamsite|csrftoken)=[^;]+)", re.IGNORECASE)
+COOKIE_PATTERN = re.compile(r"set-cookie: ((?:jamsite|csrftoken)=[^;]+)", re.IGNORECASE)
 
 
-async def arrive(port: int, page: str) -> tuple[str, str]:
+async def open_browser(port: int, page: str) -> tuple[str, str]:
     """Open the page of a jam once; return the Cookie header and the CSRF token of the browser that did."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(request("GET", page))
+    writer.write(build_request("GET", page))
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     writer.close()
-    cookies = COOKIE.findall(head)
+    cookies = COOKIE_PATTERN.findall(head)
     return "; ".join(cookies), next(cookie.split("=", 1)[1] for cookie in cookies if cookie.startswith("csrf"))
 
 
-async def crowd(port: int, page: str, count: int) -> list[tuple[str, str]]:
+async def open_browsers(port: int, page: str, count: int) -> list[tuple[str, str]]:
     """Let `count` browsers arrive, ten at a time."""
     people: list[tuple[str, str]] = []
     while len(people) < count:
-        people += await asyncio.gather(*(arrive(port, page) for _ in range(min(10, count - len(people)))))
+        people += await asyncio.gather(*(open_browser(port, page) for _ in range(min(10, count - len(people)))))
     return people
 
 
-def taps(people: list[tuple[str, str]], page: str, entries: list[int]) -> list[bytes]:
+def build_vote_requests(people: list[tuple[str, str]], page: str, entries: list[int]) -> list[bytes]:
     """Return the requests of everybody giving, and then taking back, a heart for every entry."""
     return [
-        request(method, f"{page}songs/{entry}/vote/", Cookie=cookies, X_CSRFToken=token, HX_Request="true")
+        build_request(method, f"{page}songs/{entry}/vote/", Cookie=cookies, X_CSRFToken=token, HX_Request="true")
         for method in ("PUT", "DELETE")
         for entry in entries
         for cookies, token in people

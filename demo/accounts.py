@@ -7,10 +7,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
 
 from accounts.host_group import ensure_hosts_group
-from demo.logins import logins_file
+from demo.logins import logins_path
 
 
-def make_logins() -> dict[str, str]:
+def create_logins() -> dict[str, str]:
     """Make the users "host" and "admin" unless they are there; return the password of each one made."""
     users = get_user_model().objects
     made = {}
@@ -24,13 +24,13 @@ def make_logins() -> dict[str, str]:
     return made
 
 
-def user_named(name: str) -> AbstractUser:
+def get_user(name: str) -> AbstractUser:
     return get_user_model().objects.get(username=name)
 
 
-def keep(passwords: dict[str, str]) -> None:
-    """Write `passwords` where `demo.logins.logins` finds them, unreadable for others from the first byte."""
-    path = logins_file()
+def write_logins(passwords: dict[str, str]) -> None:
+    """Write `passwords` where `demo.logins.read_logins` finds them, unreadable for others from the first byte."""
+    path = logins_path()
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.writelines(f"{name} {password}\n" for name, password in passwords.items())

@@ -11,11 +11,11 @@ from songs import parts
 from songs.models import Song
 from venues.models import Venue
 
-HERE = Path(__file__).parent
+DATA_FOLDER = Path(__file__).parent
 
 
 @dataclass(frozen=True, kw_only=True)
-class Night:
+class DemoNight:
     """One jam: `days` from today at `hour` o'clock, local time, for a `played`, `queued` and so on number of songs."""
 
     slug: str
@@ -37,7 +37,7 @@ class Night:
 
 
 NIGHTS = [
-    Night(
+    DemoNight(
         slug="lantern-open-jam",
         name="Lantern Open Jam",
         venue="blue-lantern-berlin",
@@ -51,7 +51,7 @@ NIGHTS = [
         musicians=16,
         listeners=24,
     ),
-    Night(
+    DemoNight(
         slug="southside-late-session",
         name="Southside Late Session",
         venue="southside-porch-austin",
@@ -62,7 +62,7 @@ NIGHTS = [
         musicians=6,
         listeners=10,
     ),
-    Night(
+    DemoNight(
         slug="fado-meets-funk",
         name="Fado Meets Funk",
         venue="casa-da-esquina-lisbon",
@@ -73,7 +73,7 @@ NIGHTS = [
         listeners=5,
         switches={"voting": Voting.MUSICIANS},
     ),
-    Night(
+    DemoNight(
         slug="harbour-light-jam",
         name="Harbour Light Jam",
         venue="harbour-light-auckland",
@@ -84,7 +84,7 @@ NIGHTS = [
         musicians=6,
         listeners=4,
     ),
-    Night(
+    DemoNight(
         slug="lantern-soul-night",
         name="Lantern Soul Night",
         venue="blue-lantern-berlin",
@@ -96,7 +96,7 @@ NIGHTS = [
         listeners=3,
         switches={"suggestions": Suggestions.APPROVAL},
     ),
-    Night(
+    DemoNight(
         slug="harbour-light-opening",
         name="Harbour Light Opening Night",
         venue="harbour-light-auckland",
@@ -109,7 +109,7 @@ NIGHTS = [
         musicians=9,
         listeners=9,
     ),
-    Night(
+    DemoNight(
         slug="southside-send-off",
         name="Southside Send-Off",
         venue="southside-porch-austin",
@@ -120,7 +120,7 @@ NIGHTS = [
         musicians=10,
         listeners=10,
     ),
-    Night(
+    DemoNight(
         slug="lantern-first-light",
         name="Lantern First Light",
         venue="blue-lantern-berlin",
@@ -134,7 +134,7 @@ NIGHTS = [
 ]
 
 
-def venues() -> list[Venue]:
+def build_venues() -> list[Venue]:
     """Return the four venues, unsaved; the first is where tonight's live jam is."""
     return [
         Venue(
@@ -168,7 +168,7 @@ def venues() -> list[Venue]:
     ]
 
 
-def songs() -> list[Song]:
+def build_songs() -> list[Song]:
     """Return the library, unsaved."""
     return [
         Song(
@@ -179,15 +179,15 @@ def songs() -> list[Song]:
             parts=parts.parse_parts(row["parts"]),
             chord_url=row["chords"] and f"https://example.com/chords/{slugify(row['artist'])}/{slugify(row['title'])}",
         )
-        for row in _rows("songs.csv")
+        for row in _read_csv("songs.csv")
     ]
 
 
-def musicians() -> list[tuple[str, list[str]]]:
+def read_musicians() -> list[tuple[str, list[str]]]:
     """Return each musician's name and the parts that they play, best first."""
-    return [(row["name"], row["parts"].split()) for row in _rows("musicians.csv")]
+    return [(row["name"], row["parts"].split()) for row in _read_csv("musicians.csv")]
 
 
-def _rows(name: str) -> list[dict[str, str]]:
-    with (HERE / name).open(newline="", encoding="utf-8") as file:
+def _read_csv(name: str) -> list[dict[str, str]]:
+    with (DATA_FOLDER / name).open(newline="", encoding="utf-8") as file:
         return list(csv.DictReader(file))

@@ -5,15 +5,15 @@ from pathlib import Path
 from django.conf import settings
 
 
-def logins_file() -> Path:
+def logins_path() -> Path:
     """Return where the demo's passwords are kept, for the owner of this installation alone."""
     return settings.DATA_DIR / "demo-logins.txt"
 
 
-def logins() -> dict[str, str] | None:
+def read_logins() -> dict[str, str] | None:
     """Return the password of each demo user by name, or None when no demo was loaded here."""
     try:
-        lines = logins_file().read_text().splitlines()
+        lines = logins_path().read_text().splitlines()
     except FileNotFoundError:
         return None
     return dict(line.split(maxsplit=1) for line in lines)

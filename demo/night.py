@@ -6,25 +6,25 @@ from random import Random
 
 from django.contrib.auth.models import AbstractUser
 
-from demo.content import Night
+from demo.content import DemoNight
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance, Voting
 from songs.models import Song
 from songs.parts import Part
 from venues.models import Venue
 from votes.models import Vote
 
-LASTS = timedelta(hours=4)
-LIVE_FOR = timedelta(minutes=75)
-PER_SONG = timedelta(minutes=10)
-IN_ORDER = (EntryStatus.PLAYED, EntryStatus.PLAYING, EntryStatus.ON_DECK, EntryStatus.QUEUED, EntryStatus.SUGGESTED)
+DURATION = timedelta(hours=4)
+LIVE_SINCE = timedelta(minutes=75)
+TIME_PER_SONG = timedelta(minutes=10)
+STATUS_ORDER = (EntryStatus.PLAYED, EntryStatus.PLAYING, EntryStatus.ON_DECK, EntryStatus.QUEUED, EntryStatus.SUGGESTED)
 
 Cast = list[tuple[str, list[str]]]
 
 
-class Builder:
+class NightBuilder:
     """Builds one jam from `night`; the same `rng` and `now` give the same rows."""
 
-    def __init__(self, *, night: Night, venue: Venue, rng: Random, now: datetime) -> None:
+    def __init__(self, *, night: DemoNight, venue: Venue, rng: Random, now: datetime) -> None:
         self.night, self.venue, self.rng, self.now = night, venue, rng, now
         self.starts_at = self._start()
         self.before = min(self.starts_at, now)
@@ -41,7 +41,7 @@ class Builder:
 
     def _start(self) -> datetime:
         if self.night.status == JamStatus.LIVE:
-            begun = self.now - LIVE_FOR
+            begun = self.now - LIVE_SINCE
             return begun.replace(minute=begun.minute // 15 * 15, second=0, microsecond=0)
         here = self.now.astimezone(self.venue.zone) + timedelta(days=self.night.days)
         planned = here.replace(hour=self.night.hour, minute=0, second=0, microsecond=0)
@@ -62,7 +62,7 @@ class Builder:
             description=night.description,
             status=night.status,
             starts_at=self.starts_at,
-            ends_at=self.starts_at + LASTS,
+            ends_at=self.starts_at + DURATION,
             **night.switches,
         )
         jam.hosts.add(host)
@@ -76,7 +76,7 @@ class Builder:
         return Attendee.objects.bulk_create(named + nameless)
 
     def _entries(self, jam: Jam, songs: list[Song], musicians: list[Attendee]) -> list[Entry]:
-        statuses = [status for status in IN_ORDER for _each in range(getattr(self.night, status))]
+        statuses = [status for status in STATUS_ORDER for _each in range(getattr(self.night, status))]
         chosen = self.rng.sample(songs, len(statuses))
         entries = [
             Entry(
@@ -99,7 +99,7 @@ class Builder:
             return {"started_at": self.now - timedelta(minutes=2)}
         if status != EntryStatus.PLAYED:
             return {}
-        started = self.starts_at + order * PER_SONG + timedelta(seconds=self.rng.randint(0, 150))
+        started = self.starts_at + order * TIME_PER_SONG + timedelta(seconds=self.rng.randint(0, 150))
         return {"started_at": started, "finished_at": started + timedelta(seconds=self.rng.randint(170, 400))}
 
     def _performances(self, jam: Jam, entries: list[Entry], cast: list[tuple[Attendee, list[str]]]) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from core.short_codes import generate_unique_codes
 from core.signals import jam_changed, send_on_commit
-from demo.seed import add_songs, count_plays, tell_lists
+from demo.seed import add_songs, announce_lists, update_play_counts
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus
 from songs.models import Song
 from venues.models import Venue
@@ -19,45 +19,52 @@ from votes.models import Vote
 VENUES, JAMS, SONGS = 200, 2000, 5000
 SONGS_PER_JAM = 8
 HOT_SONGS, HOT_PEOPLE, HOT_VOTES = 60, 300, 5000
-HOT = "hot-jam"
-BATCH = 1000
+HOT_JAM_SLUG = "hot-jam"
+BATCH_SIZE = 1000
 
 ADJECTIVES, NOUNS = (line.split() for line in Path(__file__).with_name("words.txt").read_text().splitlines())
 KEYS = ["C", "Am", "G", "Em", "D", "Bm", "F", "Dm"]
-ZONES = ["Europe/Berlin", "America/Chicago", "Pacific/Auckland", "Europe/Lisbon", "Asia/Tokyo", "America/Sao_Paulo"]
+TIME_ZONES = [
+    "Europe/Berlin",
+    "America/Chicago",
+    "Pacific/Auckland",
+    "Europe/Lisbon",
+    "Asia/Tokyo",
+    "America/Sao_Paulo",
+]
 PARTS = [{"part": part, "count": 1, "optional": False} for part in ("vocals", "guitar", "bass", "drums")]
 
 
 @transaction.atomic
 def seed_scale(*, now: datetime) -> bool:
     """Load the big demo around `now`; return False, and change nothing, when it was loaded before."""
-    if Jam.objects.filter(slug=HOT).exists():
+    if Jam.objects.filter(slug=HOT_JAM_SLUG).exists():
         return False
     rng = Random(1971)  # noqa: S311  (the same figures on every machine)
-    venues = Venue.objects.bulk_create(_venues(rng))
-    songs = add_songs(_songs(rng))
-    jams = Jam.objects.bulk_create(_jams(rng, venues, now), batch_size=BATCH)
-    Entry.objects.bulk_create(_entries(rng, jams, songs), batch_size=BATCH)
-    _heat(rng, _hot_jam(venues[0], now), songs)
-    count_plays(songs)
-    tell_lists()
-    send_on_commit(jam_changed, slug=HOT, what="seeded")
+    venues = Venue.objects.bulk_create(_build_venues(rng))
+    songs = add_songs(_build_songs(rng))
+    jams = Jam.objects.bulk_create(_build_jams(rng, venues, now), batch_size=BATCH_SIZE)
+    Entry.objects.bulk_create(_build_entries(rng, jams, songs), batch_size=BATCH_SIZE)
+    _fill_hot_jam(rng, _create_hot_jam(venues[0], now), songs)
+    update_play_counts(songs)
+    announce_lists()
+    send_on_commit(jam_changed, slug=HOT_JAM_SLUG, what="seeded")
     return True
 
 
-def _names(number: int, *lists: list[str]) -> Iterable[str]:
+def _generate_names(number: int, *lists: list[str]) -> Iterable[str]:
     return (" ".join(words) for words in islice(product(*lists), number))
 
 
-def _venues(rng: Random) -> list[Venue]:
-    names = _names(VENUES, ["The"], ADJECTIVES, NOUNS, ["Rooms"])
+def _build_venues(rng: Random) -> list[Venue]:
+    names = _generate_names(VENUES, ["The"], ADJECTIVES, NOUNS, ["Rooms"])
     return [
-        Venue(slug=f"scale-{number}", name=name, address=f"{number} Long Road", time_zone=rng.choice(ZONES))
+        Venue(slug=f"scale-{number}", name=name, address=f"{number} Long Road", time_zone=rng.choice(TIME_ZONES))
         for number, name in enumerate(names, start=1)
     ]
 
 
-def _songs(rng: Random) -> list[Song]:
+def _build_songs(rng: Random) -> list[Song]:
     return [
         Song(
             title=title,
@@ -66,11 +73,11 @@ def _songs(rng: Random) -> list[Song]:
             tempo=rng.randint(60, 180),
             parts=PARTS,
         )
-        for title in _names(SONGS, ADJECTIVES, NOUNS, ["Song", "Blues", "Again", "Tonight"])
+        for title in _generate_names(SONGS, ADJECTIVES, NOUNS, ["Song", "Blues", "Again", "Tonight"])
     ]
 
 
-def _jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
+def _build_jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
     """All but one: 23 months behind `now`, one month ahead."""
     jams = []
     for number, code in enumerate(generate_unique_codes(JAMS - 1), start=1):
@@ -89,7 +96,7 @@ def _jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
     return jams
 
 
-def _entries(rng: Random, jams: list[Jam], songs: list[Song]) -> list[Entry]:
+def _build_entries(rng: Random, jams: list[Jam], songs: list[Song]) -> list[Entry]:
     """Past jams played their songs one after the other; those to come have them in the queue."""
     entries = []
     for jam in jams:
@@ -102,9 +109,9 @@ def _entries(rng: Random, jams: list[Jam], songs: list[Song]) -> list[Entry]:
     return entries
 
 
-def _hot_jam(venue: Venue, now: datetime) -> Jam:
+def _create_hot_jam(venue: Venue, now: datetime) -> Jam:
     return Jam.objects.create(
-        slug=HOT,
+        slug=HOT_JAM_SLUG,
         name="Hot Jam",
         venue=venue,
         status=JamStatus.LIVE,
@@ -113,7 +120,7 @@ def _hot_jam(venue: Venue, now: datetime) -> Jam:
     )
 
 
-def _heat(rng: Random, jam: Jam, songs: list[Song]) -> None:
+def _fill_hot_jam(rng: Random, jam: Jam, songs: list[Song]) -> None:
     """Give the hot jam its songs, its people and their votes; every third person has a name."""
     entries = Entry.objects.bulk_create([Entry(jam=jam, song=song) for song in rng.sample(songs, HOT_SONGS)])
     people = Attendee.objects.bulk_create(
@@ -123,4 +130,4 @@ def _heat(rng: Random, jam: Jam, songs: list[Song]) -> None:
         ]
     )
     pairs = rng.sample(list(product(entries, people)), HOT_VOTES)
-    Vote.objects.bulk_create([Vote(entry=entry, attendee=person) for entry, person in pairs], batch_size=BATCH)
+    Vote.objects.bulk_create([Vote(entry=entry, attendee=person) for entry, person in pairs], batch_size=BATCH_SIZE)

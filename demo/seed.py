@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from core.signals import jam_changed, list_changed, send_on_commit
 from demo import accounts, content
-from demo.night import Builder
+from demo.night import NightBuilder
 from jams.models import Entry, EntryStatus
 from songs.models import Song
 from venues.models import Venue
@@ -19,17 +19,17 @@ from venues.models import Venue
 @transaction.atomic
 def seed_demo(*, now: datetime) -> bool:
     """Load the demo around `now`; return False, and change nothing, when it was loaded before."""
-    venues = content.venues()
+    venues = content.build_venues()
     if Venue.objects.filter(slug=venues[0].slug).exists():
         return False
-    passwords = accounts.make_logins()
+    passwords = accounts.create_logins()
     venues_by_slug = {venue.slug: venue for venue in Venue.objects.bulk_create(venues)}
-    songs = add_songs(content.songs())
+    songs = add_songs(content.build_songs())
     _add_nights(venues_by_slug, songs, now)
-    count_plays(songs)
-    tell_lists()
+    update_play_counts(songs)
+    announce_lists()
     if passwords:
-        accounts.keep(passwords)
+        accounts.write_logins(passwords)
     return True
 
 
@@ -40,7 +40,7 @@ def add_songs(songs: list[Song]) -> list[Song]:
     return [song for song in Song.objects.order_by("pk") if song.match_key in keys]
 
 
-def count_plays(songs: list[Song]) -> None:
+def update_play_counts(songs: list[Song]) -> None:
     """Set times_played and last_played_at of `songs` from the set lists on which they were played."""
     played = Entry.objects.filter(song=OuterRef("pk"), status=EntryStatus.PLAYED).order_by().values("song")
     Song.objects.filter(Q(pk__in=[song.pk for song in songs])).update(
@@ -49,7 +49,7 @@ def count_plays(songs: list[Song]) -> None:
     )
 
 
-def tell_lists() -> None:
+def announce_lists() -> None:
     """Announce what bulk writes do not: songs, venues and jams are new."""
     for what in ("songs", "venues", "jams"):
         send_on_commit(list_changed, what=what)
@@ -57,9 +57,9 @@ def tell_lists() -> None:
 
 def _add_nights(venues: dict[str, Venue], songs: list[Song], now: datetime) -> None:
     rng = Random(1959)  # noqa: S311  (made-up nights, the same on every machine)
-    everybody = cycle(content.musicians())
+    everybody = cycle(content.read_musicians())
     for night in content.NIGHTS:
-        builder = Builder(night=night, venue=venues[night.venue], rng=rng, now=now)
+        builder = NightBuilder(night=night, venue=venues[night.venue], rng=rng, now=now)
         cast = list(islice(everybody, night.musicians))
-        jam = builder.build(host=accounts.user_named(night.host), songs=songs, cast=cast)
+        jam = builder.build(host=accounts.get_user(night.host), songs=songs, cast=cast)
         send_on_commit(jam_changed, slug=jam.slug, what="seeded")

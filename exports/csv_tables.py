@@ -20,7 +20,7 @@ from songs import parts
 from songs.models import Song
 from venues.models import Venue
 
-BATCH = 500  # rows
+BATCH_SIZE = 500  # rows
 Row = Any
 
 
@@ -39,17 +39,19 @@ class Table:
 
 def stream_table(table: Table) -> Iterator[bytes]:
     """Yield the table as CSV, piece by piece."""
-    yield (BOM + _line(table.columns)).encode()
+    yield (BOM + _format_row(table.columns)).encode()
     queryset = table.rows().fetch_mode(FETCH_RAISE).order_by("pk")
-    rows = list(queryset[:BATCH])
+    rows = list(queryset[:BATCH_SIZE])
     while rows:
-        yield "".join(_line(_cell(row, value) for value in table.columns.values()) for row in rows).encode()
-        rows = list(queryset.filter(pk__gt=rows[-1].pk)[:BATCH]) if len(rows) == BATCH else []
+        yield "".join(
+            _format_row(_format_cell(row, value) for value in table.columns.values()) for row in rows
+        ).encode()
+        rows = list(queryset.filter(pk__gt=rows[-1].pk)[:BATCH_SIZE]) if len(rows) == BATCH_SIZE else []
 
 
 def stream_archive(*, now: datetime) -> Iterator[bytes]:
     """Yield a zip archive of all tables, made `now`, piece by piece."""
-    outlet = _Outlet()
+    outlet = _ChunkBuffer()
     with zipfile.ZipFile(outlet, "w") as packed:
         for table in TABLES.values():
             member = zipfile.ZipInfo(table.file_name, date_time=now.timetuple()[:6])
@@ -61,7 +63,7 @@ def stream_archive(*, now: datetime) -> Iterator[bytes]:
     yield outlet.taken()
 
 
-class _Outlet(io.RawIOBase):
+class _ChunkBuffer(io.RawIOBase):
     """A file that gives away what was written to it."""
 
     def __init__(self) -> None:
@@ -79,46 +81,46 @@ class _Outlet(io.RawIOBase):
         return data
 
 
-def _line(cells: Any) -> str:
+def _format_row(cells: Any) -> str:
     file = io.StringIO()
     csv.writer(file).writerow(map(escape_formula, cells))
     return file.getvalue()
 
 
-def _cell(row: Row, value: str | Callable[[Row], Any]) -> Any:
+def _format_cell(row: Row, value: str | Callable[[Row], Any]) -> Any:
     """Return what stands in a cell: a moment is in UTC, a truth is true or false."""
-    found = value(row) if callable(value) else _followed(row, value)
+    found = value(row) if callable(value) else _resolve_path(row, value)
     if isinstance(found, datetime):
         return found.astimezone(UTC).isoformat(timespec="seconds")
     return str(found).lower() if isinstance(found, bool) else found
 
 
-def _followed(row: Row, path: str) -> Any:
+def _resolve_path(row: Row, path: str) -> Any:
     for name in path.split("."):
         row = getattr(row, name)
     return row
 
 
-def _same(*names: str) -> dict[str, str | Callable[[Row], Any]]:
+def _same_named(*names: str) -> dict[str, str | Callable[[Row], Any]]:
     return {name: name for name in names}
 
 
-def _number(rows: QuerySet[Row], to_jam: str) -> Coalesce:
+def _count_per_jam(rows: QuerySet[Row], to_jam: str) -> Coalesce:
     """How many of `rows` a jam has, that path leading to it."""
     counted = rows.filter(**{to_jam: OuterRef("pk")}).order_by().values(to_jam).annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 
 
-def _jams() -> QuerySet[Jam]:
+def _jams_with_counts() -> QuerySet[Jam]:
     votes = Entry.votes.rel.related_model._default_manager.all()
     return Jam.objects.select_related("venue").annotate(
-        entry_count=_number(Entry.objects.all(), "jam"),
-        performance_count=_number(Performance.objects.all(), "entry__jam"),
-        vote_count=_number(votes, "entry__jam"),
+        entry_count=_count_per_jam(Entry.objects.all(), "jam"),
+        performance_count=_count_per_jam(Performance.objects.all(), "entry__jam"),
+        vote_count=_count_per_jam(votes, "entry__jam"),
     )
 
 
-_SONG: dict[str, str | Callable[[Row], Any]] = {"title": "song.title", "artist": "song.artist"}
+SONG_COLUMNS: dict[str, str | Callable[[Row], Any]] = {"title": "song.title", "artist": "song.artist"}
 TABLES = {
     table.name: table
     for table in (
@@ -126,23 +128,27 @@ TABLES = {
             "songs",
             Song.objects.all,
             {
-                **_same("title", "artist", "key", "tempo"),
+                **_same_named("title", "artist", "key", "tempo"),
                 "parts": lambda song: parts.format_parts(song.parts),
-                **_same("chord_url", "times_played", "last_played_at", "archived", "created_at"),
+                **_same_named("chord_url", "times_played", "last_played_at", "archived", "created_at"),
             },
         ),
-        Table("venues", Venue.objects.all, _same("slug", "name", "address", "time_zone", "description", "archived")),
+        Table(
+            "venues", Venue.objects.all, _same_named("slug", "name", "address", "time_zone", "description", "archived")
+        ),
         Table(
             "jams",
-            _jams,
+            _jams_with_counts,
             {
-                **_same("slug", "name"),
+                **_same_named("slug", "name"),
                 "venue": "venue.slug",
-                **_same("starts_at", "ends_at", "status", "voting", "suggestions", "sign_ups", "performing_limit"),
+                **_same_named(
+                    "starts_at", "ends_at", "status", "voting", "suggestions", "sign_ups", "performing_limit"
+                ),
                 "entries": "entry_count",
                 "performances": "performance_count",
                 "votes": "vote_count",
-                **_same("description"),
+                **_same_named("description"),
             },
         ),
         Table(
@@ -150,10 +156,10 @@ TABLES = {
             lambda: Entry.objects.select_related("jam", "song").annotate(vote_count=Count("votes")),
             {
                 "jam": "jam.slug",
-                **_SONG,
+                **SONG_COLUMNS,
                 "status": "status",
                 "votes": "vote_count",
-                **_same("created_at", "on_deck_at", "started_at", "finished_at", "chord_url"),
+                **_same_named("created_at", "on_deck_at", "started_at", "finished_at", "chord_url"),
             },
         ),
         Table(
@@ -164,7 +170,7 @@ TABLES = {
                 "title": "entry.song.title",
                 "artist": "entry.song.artist",
                 "musician": "attendee.name",
-                **_same("part", "other_part", "no_show"),
+                **_same_named("part", "other_part", "no_show"),
             },
         ),
     )

@@ -4,7 +4,7 @@ from exports import views
 
 app_name = "exports"
 urlpatterns = [
-    path("", views.page, name="page"),
-    path("everything.zip", views.everything, name="everything"),
-    path("<slug:name>.csv", views.table, name="table"),
+    path("", views.export_page, name="page"),
+    path("everything.zip", views.download_archive, name="everything"),
+    path("<slug:name>.csv", views.download_table, name="table"),
 ]

@@ -19,7 +19,7 @@ from exports.csv_tables import TABLES, stream_archive, stream_table
 View = Callable[..., Any]
 
 
-def for_administrators(view: View) -> View:
+def administrators_only(view: View) -> View:
     @require_safe
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> Any:
@@ -30,31 +30,33 @@ def for_administrators(view: View) -> View:
     return admin.site.admin_view(guarded)
 
 
-@for_administrators
-def page(request: HttpRequest) -> HttpResponse:
+@administrators_only
+def export_page(request: HttpRequest) -> HttpResponse:
     context = {**admin.site.each_context(request), "title": _("Export"), "tables": TABLES.values()}
     return render(request, "exports/page.html", context)
 
 
-@for_administrators
-def table(request: HttpRequest, name: str) -> StreamingHttpResponse:
+@administrators_only
+def download_table(request: HttpRequest, name: str) -> StreamingHttpResponse:
     if name not in TABLES:
         raise Http404
-    return _download(request, stream_table(TABLES[name]), "text/csv; charset=utf-8", TABLES[name].file_name)
+    return _stream_download(request, stream_table(TABLES[name]), "text/csv; charset=utf-8", TABLES[name].file_name)
 
 
-@for_administrators
-def everything(request: HttpRequest) -> StreamingHttpResponse:
-    return _download(request, stream_archive(now=timezone.now()), "application/zip", "jamsite.zip")
+@administrators_only
+def download_archive(request: HttpRequest) -> StreamingHttpResponse:
+    return _stream_download(request, stream_archive(now=timezone.now()), "application/zip", "jamsite.zip")
 
 
-def _download(request: HttpRequest, pieces: Iterator[bytes], content_type: str, name: str) -> StreamingHttpResponse:
+def _stream_download(
+    request: HttpRequest, pieces: Iterator[bytes], content_type: str, name: str
+) -> StreamingHttpResponse:
     """Send `pieces` as they are made; a server of sockets would otherwise collect them all first."""
-    content = _from_thread(pieces) if isinstance(request, ASGIRequest) else pieces
+    content = _iterate_in_thread(pieces) if isinstance(request, ASGIRequest) else pieces
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingHttpResponse(content, content_type=content_type, headers=headers)
 
 
-async def _from_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def _iterate_in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     while (piece := await sync_to_async(next)(pieces, None)) is not None:
         yield piece

@@ -308,7 +308,7 @@ USE_I18N = USE_TZ = True
 
 # -- Logs -------------------------------------------------------------------------------------------------
 LOGGING = build_logging_config(
-    level=LOG_LEVEL, as_json=LOG_FORMAT == "json", error_handler="operations.error_log_handler.ErrorHandler"
+    level=LOG_LEVEL, as_json=LOG_FORMAT == "json", error_handler="operations.error_log_handler.ErrorLogHandler"
 )
 SENTRY_DSN = env.str("SENTRY_DSN", "", validate=validate.Regexp(r"$|https?://[^@]+@.+"))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")

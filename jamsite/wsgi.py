@@ -7,6 +7,6 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
 application = get_wsgi_application()
 
-from operations.live_metrics import pulse  # noqa: E402  (apps must be loaded first)
+from operations.live_metrics import metrics_recorder  # noqa: E402  (apps must be loaded first)
 
-pulse.start()
+metrics_recorder.start()

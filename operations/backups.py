@@ -10,16 +10,16 @@ from django.core.cache import cache
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-DUMP = ["--format=custom", "--no-owner", "--no-privileges"]
-RESTORE = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-OURS = "django_migrations"  # a table that every database of ours has
+PG_DUMP_OPTIONS = ["--format=custom", "--no-owner", "--no-privileges"]
+PG_RESTORE_OPTIONS = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
+MARKER_TABLE = "django_migrations"  # a table that every database of ours has
 
 
 class BackupError(Exception):
     """Raised with a sentence for the operator; nothing was changed."""
 
 
-def backup(to: Path) -> None:
+def backup_database(to: Path) -> None:
     """Write everything as it is at one moment to `to`, which only its owner may read; nobody waits for it.
 
     The file has its name when it is whole. Raises BackupError.
@@ -29,9 +29,9 @@ def backup(to: Path) -> None:
         to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         unfinished.touch(mode=0o600)
         if connection.vendor == "postgresql":
-            _run("pg_dump", *DUMP, f"--file={unfinished}")
+            _run_postgresql_program("pg_dump", *PG_DUMP_OPTIONS, f"--file={unfinished}")
         else:
-            _copy(connection.settings_dict["NAME"], unfinished)
+            _copy_sqlite(connection.settings_dict["NAME"], unfinished)
         unfinished.replace(to)
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{to} cannot be written: {error}") from error
@@ -39,7 +39,7 @@ def backup(to: Path) -> None:
         unfinished.unlink(missing_ok=True)
 
 
-def restore(file: Path) -> None:
+def restore_database(file: Path) -> None:
     """Bring what `backup` wrote to `file` into an empty database, all of it or nothing, and empty the cache.
 
     Raises BackupError, also for a database in which there is something: nothing is ever overwritten.
@@ -47,15 +47,15 @@ def restore(file: Path) -> None:
     if connection.introspection.table_names():
         raise BackupError("This database is not empty. Restore into an empty database.")
     if connection.vendor == "postgresql":
-        _run("pg_restore", *RESTORE, str(file))
+        _run_postgresql_program("pg_restore", *PG_RESTORE_OPTIONS, str(file))
     else:
-        _check(file)
+        _verify_sqlite_backup(file)
         connection.close()
-        _copy(file, connection.settings_dict["NAME"])
+        _copy_sqlite(file, connection.settings_dict["NAME"])
     cache.clear()  # it is of the database that was
 
 
-def _run(program: str, *arguments: str) -> None:
+def _run_postgresql_program(program: str, *arguments: str) -> None:
     """Run one of PostgreSQL's programs on the database, with its password where `ps` does not show it."""
     line, secrets = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
     *where, name = line[1:]
@@ -70,18 +70,18 @@ def _run(program: str, *arguments: str) -> None:
         raise BackupError(error.stderr.strip()) from error
 
 
-def _check(file: Path) -> None:
+def _verify_sqlite_backup(file: Path) -> None:
     try:
         with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as found:
             whole = found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            ours = found.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [OURS]).fetchone()
+            ours = found.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [MARKER_TABLE]).fetchone()
     except sqlite3.Error as error:
         raise BackupError(f"{file} is not a backup: {error}.") from error
     if not (whole and ours):
         raise BackupError(f"{file} is not a complete Jamsite backup.")
 
 
-def _copy(source: Path | str, target: Path | str) -> None:
+def _copy_sqlite(source: Path | str, target: Path | str) -> None:
     """Copy a database by SQLite's own means, with what its WAL holds and without disturbing who writes."""
     with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
         old.backup(new)

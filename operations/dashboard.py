@@ -17,9 +17,9 @@ from django.views.decorators.http import require_safe
 
 from jobs.models import Job, Worker
 from operations import statistics
-from operations.live_metrics import Figures, Hour, pulse
+from operations.live_metrics import HourOfMetrics, MetricCounts, metrics_recorder
 from operations.models import ErrorReport
-from operations.statistics import Plot
+from operations.statistics import LinePlot
 
 
 @never_cache
@@ -28,41 +28,41 @@ def dashboard(request: HttpRequest) -> HttpResponse:
     """The dashboard; htmx fetches only what is inside it, every few seconds."""
     if not request.user.is_superuser:
         raise PermissionDenied
-    context = content(pulse.of_all(), now=time.time())
+    context = read_dashboard(metrics_recorder.of_all(), now=time.time())
     if request.htmx:
         return render(request, "operations/_dashboard.html", context)
     page = {**admin.site.each_context(request), "title": _("Dashboard"), **context}
     return render(request, "operations/dashboard.html", page)
 
 
-def content(hour: Hour, *, now: float) -> dict[str, Any]:
+def read_dashboard(hour: HourOfMetrics, *, now: float) -> dict[str, Any]:
     """Return what the dashboard shows of this hour, and of the queue."""
-    minutes = statistics.by_minute(hour, now)
+    minutes = statistics.list_minutes(hour, now)
     return {
-        "plots": plots(minutes, sockets=hour.sockets, seconds=60 + now % 60),
-        "jobs": jobs(),
-        "views": statistics.slowest(minutes, "view"),
-        "statements": statistics.slowest(minutes, "statement"),
+        "plots": build_plots(minutes, sockets=hour.sockets, seconds=60 + now % 60),
+        "jobs": count_jobs(),
+        "views": statistics.rank_slowest(minutes, "view"),
+        "statements": statistics.rank_slowest(minutes, "statement"),
         "errors": ErrorReport.objects.all()[:5],
     }
 
 
-def plots(minutes: list[Figures], *, sockets: float, seconds: float) -> list[tuple[str, str, str, Plot]]:
+def build_plots(minutes: list[MetricCounts], *, sockets: float, seconds: float) -> list[tuple[str, str, str, LinePlot]]:
     """Return each plot with its name, its value now and its peak; the last two minutes lasted `seconds`."""
-    last, recent = minutes[-1] + minutes[-2], statistics.together(minutes[-statistics.RECENT :])
+    last, recent = minutes[-1] + minutes[-2], statistics.sum_minutes(minutes[-statistics.RECENT_MINUTES :])
 
-    def row(name: str, now: float, value: Any, decimals: int = 0, unit: str = "") -> tuple[str, str, str, Plot]:
-        plot = Plot([value(minute) for minute in minutes])
+    def row(name: str, now: float, value: Any, decimals: int = 0, unit: str = "") -> tuple[str, str, str, LinePlot]:
+        plot = LinePlot([value(minute) for minute in minutes])
         return name, _with_unit(now, decimals, unit), _with_unit(plot.top, decimals, unit), plot
 
-    p95, wait = partial(statistics.percentile, part=0.95), statistics.percentile(recent, part=0.95)
-    live, lag = partial(p95, kind="live"), statistics.percentile(recent, part=0.95, kind="live")
+    p95, wait = partial(statistics.estimate_percentile, part=0.95), statistics.estimate_percentile(recent, part=0.95)
+    live, lag = partial(p95, kind="live"), statistics.estimate_percentile(recent, part=0.95, kind="live")
     return [
         row(_("Requests per second"), last[("requests",)] / seconds, lambda m: m[("requests",)] / 60, 1),
         row(_("Response time (95th percentile)"), wait, p95, unit="ms"),
         row(_("Live update delay (95th percentile)"), lag, live, unit="ms"),
-        row(_("Error rate"), statistics.error_share(recent), statistics.error_share, 1, "%"),
-        row(_("Cache hit rate"), statistics.hit_share(recent), statistics.hit_share, unit="%"),
+        row(_("Error rate"), statistics.calculate_error_rate(recent), statistics.calculate_error_rate, 1, "%"),
+        row(_("Cache hit rate"), statistics.calculate_hit_rate(recent), statistics.calculate_hit_rate, unit="%"),
         row(_("Open WebSockets"), sockets, lambda m: m[("sockets",)]),
         row(_("Votes per minute"), 60 * last[("votes",)] / seconds, lambda m: m[("votes",)]),
         row(_("Searches per minute"), 60 * last[("searches",)] / seconds, lambda m: m[("searches",)]),
@@ -76,7 +76,7 @@ def _with_unit(value: float, decimals: int, unit: str) -> str:
     return _("%(number)s%%") % {"number": number} if unit == "%" else f"{number} {unit}".rstrip()
 
 
-def jobs() -> dict[str, int]:
+def count_jobs() -> dict[str, int]:
     """Return how many jobs are in each state, and how many workers are there for them."""
     found = dict(Job.objects.order_by().values_list("status").annotate(Count("pk")))
     counts = {status.label: found.get(status.value, 0) for status in TaskResultStatus}

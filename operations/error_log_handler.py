@@ -11,15 +11,15 @@ from datetime import UTC, datetime
 from django.db import DatabaseError, InterfaceError, close_old_connections
 from django.db.models import F
 
-KEPT = 200  # kinds of errors
-WAITING = 100  # reports that may wait while the database is away; more are dropped
-REST_SECONDS = 5.0
-LONGEST_MESSAGE, LONGEST_TRACEBACK = 1000, 10_000  # characters
-REQUEST_LINES = "core.http.request_log"  # they tell of an error that has a record of its own
+MAX_STORED = 200  # kinds of errors
+QUEUE_SIZE = 100  # reports that may wait while the database is away; more are dropped
+RETRY_SECONDS = 5.0
+MAX_MESSAGE_LENGTH, MAX_TRACEBACK_LENGTH = 1000, 10_000  # characters
+REQUEST_LOGGER = "core.http.request_log"  # they tell of an error that has a record of its own
 
 
 @dataclass(frozen=True)
-class Report:
+class LoggedError:
     kind: str
     place: str
     message: str
@@ -32,20 +32,20 @@ class Report:
         return hashlib.sha256(f"{self.kind}\n{self.place}".encode()).hexdigest()
 
 
-class ErrorHandler(logging.Handler):
+class ErrorLogHandler(logging.Handler):
     """Hands errors to a thread that stores them; the thread starts with the first one."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.waiting: queue.Queue[Report] = queue.Queue(WAITING)
+        self.waiting: queue.Queue[LoggedError] = queue.Queue(QUEUE_SIZE)
         self.writer: threading.Thread | None = None
         self.over = threading.Event()
 
     def emit(self, record: logging.LogRecord) -> None:
-        if record.name == REQUEST_LINES or threading.current_thread() is self.writer:
+        if record.name == REQUEST_LOGGER or threading.current_thread() is self.writer:
             return
         try:
-            self.waiting.put_nowait(report_of(record))
+            self.waiting.put_nowait(read_record(record))
         except queue.Full:
             return
         with self.lock:
@@ -60,30 +60,30 @@ class ErrorHandler(logging.Handler):
     def _write_for_ever(self) -> None:
         while not self.over.is_set():
             report = self.waiting.get()
-            while not stored(report) and not self.over.wait(REST_SECONDS):
+            while not try_to_store(report) and not self.over.wait(RETRY_SECONDS):
                 pass  # the database is away: the report waits for it
 
 
-def report_of(record: logging.LogRecord) -> Report:
+def read_record(record: logging.LogRecord) -> LoggedError:
     """Return what is worth keeping of a log record; its place is where the exception was raised."""
     error = record.exc_info[1] if record.exc_info else None
     frames = traceback.extract_tb(error.__traceback__) if error else []
     file, line, name = frames[-1][:3] if frames else (record.pathname, record.lineno, record.funcName)
-    return Report(
+    return LoggedError(
         kind=type(error).__qualname__ if error else record.name,
         place=f"{file}:{line} {name}"[-300:],
-        message=f"{record.getMessage()}\n{error or ''}".strip()[:LONGEST_MESSAGE],
-        traceback="".join(traceback.format_exception(error))[-LONGEST_TRACEBACK:] if error else "",
+        message=f"{record.getMessage()}\n{error or ''}".strip()[:MAX_MESSAGE_LENGTH],
+        traceback="".join(traceback.format_exception(error))[-MAX_TRACEBACK_LENGTH:] if error else "",
         request_id=getattr(record, "request_id", "-"),
         at=datetime.fromtimestamp(record.created, UTC),
     )
 
 
-def stored(report: Report) -> bool:
+def try_to_store(report: LoggedError) -> bool:
     """Store `report`; False when the database is away."""
     close_old_connections()
     try:
-        store(report)
+        store_error(report)
     except (DatabaseError, InterfaceError):
         return False
     finally:
@@ -91,7 +91,7 @@ def stored(report: Report) -> bool:
     return True
 
 
-def store(report: Report) -> None:
+def store_error(report: LoggedError) -> None:
     """Count one more of its kind, and forget the oldest kinds."""
     from operations.models import ErrorReport  # the log is set up before there are models
 
@@ -108,5 +108,5 @@ def store(report: Report) -> None:
         **latest,
     )
     ErrorReport.objects.bulk_create([new], ignore_conflicts=True)
-    oldest = ErrorReport.objects.order_by("-last_at", "-pk").values_list("pk", flat=True)[KEPT:]
+    oldest = ErrorReport.objects.order_by("-last_at", "-pk").values_list("pk", flat=True)[MAX_STORED:]
     ErrorReport.objects.filter(pk__in=list(oldest)).delete()

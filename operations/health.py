@@ -22,8 +22,8 @@ from jobs.models import Worker
 from operations.metrics_view import metrics
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"
-PATIENCE = 2.0  # seconds that the database gets to answer
-LAYER_PATIENCE = 1.0
+DATABASE_TIMEOUT_SECONDS = 2.0  # seconds that the database gets to answer
+CHANNEL_LAYER_TIMEOUT_SECONDS = 1.0
 
 #: Set when this process is about to stop: it still answers, and asks to be sent no more.
 draining = threading.Event()
@@ -40,28 +40,32 @@ class HealthMiddleware:
 
 def livez(request: HttpRequest) -> HttpResponse:
     """200 while the process can answer at all: nothing that it depends on is asked."""
-    return _never_stored(JsonResponse({"status": OK}))
+    return _uncached_response(JsonResponse({"status": OK}))
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
     """200 when visitors are served, if need be without cache, live updates or background jobs; else 503."""
-    parts = {**_records.ask(PATIENCE), "cache": _cache(), "channel_layer": _channel_layer()}
-    status = "draining" if draining.is_set() else worst(parts)
-    return _never_stored(
+    parts = {
+        **_database_check.ask(DATABASE_TIMEOUT_SECONDS),
+        "cache": _check_cache(),
+        "channel_layer": _check_channel_layer(),
+    }
+    status = "draining" if draining.is_set() else worst_status(parts)
+    return _uncached_response(
         JsonResponse({"status": status, "parts": parts}, status=200 if status in (OK, DEGRADED) else 503)
     )
 
 
-def worst(parts: dict[str, str]) -> str:
+def worst_status(parts: dict[str, str]) -> str:
     return max(parts.values(), key=(OK, DEGRADED, DOWN).index)
 
 
-def _never_stored(response: HttpResponse) -> HttpResponse:
+def _uncached_response(response: HttpResponse) -> HttpResponse:
     response["Cache-Control"] = "no-store"
     return response
 
 
-class _Records:
+class _DatabaseCheck:
     """What the database says, asked in a thread of its own: one that hangs holds up nobody, and no second is sent."""
 
     AWAY = {"database": DOWN, "migrations": DOWN, "worker": DEGRADED}
@@ -94,34 +98,34 @@ class _Records:
         """Ask now; raises what Django raises of a database that is away."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        self.migrated = self.migrated or not _missing_migrations()  # what was applied stays so while we live
+        self.migrated = self.migrated or not _unapplied_migrations()  # what was applied stays so while we live
         if not self.migrated:
             return {"database": OK, "migrations": DOWN, "worker": DEGRADED}
         return {"database": OK, "migrations": OK, "worker": OK if Worker.objects.alive().exists() else DEGRADED}
 
 
-_records = _Records()
+_database_check = _DatabaseCheck()
 
 
-def _missing_migrations() -> list[Any]:
+def _unapplied_migrations() -> list[Any]:
     executor = MigrationExecutor(connection)
     return executor.migration_plan(executor.loader.graph.leaf_nodes())
 
 
-def _cache() -> str:
+def _check_cache() -> str:
     """A cache that is away answers None where one that is there says yes or no."""
     return DEGRADED if generations.is_cache_down() or django_cache.add("health", 1, 1) is None else OK
 
 
-def _channel_layer() -> str:
-    sent = asyncio.run_coroutine_threadsafe(_send_nobody_a_message(), announcer.loop())
+def _check_channel_layer() -> str:
+    sent = asyncio.run_coroutine_threadsafe(_send_probe(), announcer.loop())
     try:
-        sent.result(LAYER_PATIENCE)
+        sent.result(CHANNEL_LAYER_TIMEOUT_SECONDS)
     except Exception:  # noqa: BLE001  whatever the layer's client raises while it is away
         sent.cancel()
         return DEGRADED
     return OK
 
 
-async def _send_nobody_a_message() -> None:
+async def _send_probe() -> None:
     await get_channel_layer().group_send("health", {"type": "nobody.listens"})

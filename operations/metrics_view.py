@@ -22,14 +22,14 @@ from jobs.models import Job, Worker
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """Every metric in Prometheus' text format; 403 without METRICS_TOKEN and from outside METRICS_ADDRESSES."""
-    if not may_read(request):
+    if not may_read_metrics(request):
         return HttpResponse("You don't have access to this.\n", status=403, content_type="text/plain")
     return HttpResponse(
-        generate_latest(counters()) + generate_latest(of_the_database), content_type=CONTENT_TYPE_LATEST
+        generate_latest(get_process_registry()) + generate_latest(database_registry), content_type=CONTENT_TYPE_LATEST
     )
 
 
-def may_read(request: HttpRequest) -> bool:
+def may_read_metrics(request: HttpRequest) -> bool:
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if settings.METRICS_TOKEN and constant_time_compare(token, settings.METRICS_TOKEN):
         return True
@@ -40,7 +40,7 @@ def may_read(request: HttpRequest) -> bool:
     return any(address in ip_network(network) for network in settings.METRICS_ADDRESSES)
 
 
-def counters() -> CollectorRegistry:
+def get_process_registry() -> CollectorRegistry:
     """Return the counters of this process, or of all processes beside it when they count together."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
@@ -54,12 +54,12 @@ class DatabaseCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         try:
-            yield from (jobs_by_state(), oldest_job(timezone.now()), workers())
+            yield from (count_jobs_by_state(), measure_oldest_job(timezone.now()), count_workers())
         except (DatabaseError, InterfaceError):
             return  # /readyz and the alerts tell of it
 
 
-def jobs_by_state() -> Metric:
+def count_jobs_by_state() -> Metric:
     family = GaugeMetricFamily("jamsite_jobs", "Background jobs, by state.", labels=["state"])
     found = dict(Job.objects.order_by().values_list("status").annotate(Count("pk")))
     for state in TaskResultStatus.values:
@@ -67,16 +67,16 @@ def jobs_by_state() -> Metric:
     return family
 
 
-def oldest_job(now: datetime) -> Metric:
+def measure_oldest_job(now: datetime) -> Metric:
     since = Case(When(run_after__lte=now, then="run_after"), default="enqueued_at")  # or it waits from its beginning
     began = Job.objects.due(now).order_by().aggregate(oldest=Min(since))["oldest"]
     seconds = max(0.0, (now - began).total_seconds()) if began else 0.0
     return GaugeMetricFamily("jamsite_oldest_job_seconds", "Age of the oldest job that is due.", seconds)
 
 
-def workers() -> Metric:
+def count_workers() -> Metric:
     return GaugeMetricFamily("jamsite_workers", "Workers seen recently.", Worker.objects.alive().count())
 
 
-of_the_database = CollectorRegistry()
-of_the_database.register(DatabaseCollector())
+database_registry = CollectorRegistry()
+database_registry.register(DatabaseCollector())

@@ -7,7 +7,7 @@ from sentry_sdk.integrations.django import DjangoIntegration
 
 from core.logging import current_request_id
 
-PERSONAL = ("cookies", "headers", "env", "data", "query_string")
+PERSONAL_REQUEST_FIELDS = ("cookies", "headers", "env", "data", "query_string")
 
 
 def start_sentry(dsn: str) -> None:
@@ -32,7 +32,7 @@ def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
     """
     for name in ("user", "server_name", "breadcrumbs", "extra"):
         event.pop(name, None)
-    for name in PERSONAL:
+    for name in PERSONAL_REQUEST_FIELDS:
         event.get("request", {}).pop(name, None)
     for error in event.get("exception", {}).get("values", []):
         error["value"] = str(error.get("value", "")).partition("\n")[0]

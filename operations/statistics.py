@@ -4,17 +4,17 @@ import re
 from collections import Counter
 from dataclasses import dataclass
 
-from operations.live_metrics import MINUTES, Figures, Hour
+from operations.live_metrics import MINUTES, HourOfMetrics, MetricCounts
 
-RECENT = 5  # minutes that percentiles and shares look at
-ROWS = 8
-COLUMNS = re.compile(r"SELECT .+? FROM", re.DOTALL)
-LONGEST_NAME = 300
+RECENT_MINUTES = 5  # minutes that percentiles and shares look at
+MAX_ROWS = 8
+SELECTED_COLUMNS = re.compile(r"SELECT .+? FROM", re.DOTALL)
+MAX_NAME_LENGTH = 300
 WIDTH, HEIGHT = 300, 60  # of a plot, in its own units
 
 
 @dataclass(frozen=True)
-class Plot:
+class LinePlot:
     """A line of one value a minute; `line` is made of points for an SVG polyline."""
 
     values: list[float]
@@ -33,7 +33,7 @@ class Plot:
 
 
 @dataclass(frozen=True)
-class Slow:
+class SlowItem:
     """Something that took long: how often in the hour, and how long on average, in ms."""
 
     name: str
@@ -41,35 +41,35 @@ class Slow:
     mean: float
 
 
-def by_minute(hour: Hour, now: float) -> list[Figures]:
+def list_minutes(hour: HourOfMetrics, now: float) -> list[MetricCounts]:
     """Return the figures of the last hour, the oldest minute first, the present one last."""
     this = int(now // 60)
     return [hour.minutes.get(minute, Counter()) for minute in range(this - MINUTES + 1, this + 1)]
 
 
-def together(minutes: list[Figures]) -> Figures:
+def sum_minutes(minutes: list[MetricCounts]) -> MetricCounts:
     """Return what these minutes added, all together."""
-    found: Figures = Counter()
+    found: MetricCounts = Counter()
     for figures in minutes:
         found.update(figures)
     return found
 
 
-def share(part: float, whole: float) -> float:
+def calculate_percentage(part: float, whole: float) -> float:
     """Return how many per cent of `whole` is `part`; 0 of nothing."""
     return 100 * part / whole if whole else 0.0
 
 
-def error_share(figures: Figures) -> float:
-    return share(figures[("errors",)], figures[("requests",)])
+def calculate_error_rate(figures: MetricCounts) -> float:
+    return calculate_percentage(figures[("errors",)], figures[("requests",)])
 
 
-def hit_share(figures: Figures) -> float:
+def calculate_hit_rate(figures: MetricCounts) -> float:
     hits = figures[("cache", "hit")] + figures[("cache", "local_hit")]
-    return share(hits, hits + figures[("cache", "miss")])
+    return calculate_percentage(hits, hits + figures[("cache", "miss")])
 
 
-def percentile(figures: Figures, part: float, kind: str = "le") -> float:
+def estimate_percentile(figures: MetricCounts, part: float, kind: str = "le") -> float:
     """Return the time, in ms, within which `part` of the requests were answered; between two bounds a straight line.
 
     The kind "live" is of changes that reached the sockets instead.
@@ -86,18 +86,18 @@ def percentile(figures: Figures, part: float, kind: str = "le") -> float:
     return 0.0
 
 
-def slowest(minutes: list[Figures], kind: str) -> list[Slow]:
+def rank_slowest(minutes: list[MetricCounts], kind: str) -> list[SlowItem]:
     """Return the views, or the statements, that took longest on average."""
-    hour = together(minutes)
+    hour = sum_minutes(minutes)
     names = {key[1] for key in hour if key[0] == kind}
     found = [
-        Slow(gist(str(name)), int(count), 1000 * hour[(kind, name, "_sum")] / count)
+        SlowItem(shorten_statement(str(name)), int(count), 1000 * hour[(kind, name, "_sum")] / count)
         for name in names
         if (count := hour[(kind, name, "_count")])
     ]
-    return sorted(found, key=lambda slow: (-slow.mean, slow.name))[:ROWS]
+    return sorted(found, key=lambda slow: (-slow.mean, slow.name))[:MAX_ROWS]
 
 
-def gist(name: str) -> str:
+def shorten_statement(name: str) -> str:
     """Return a statement without the columns that it selects; any other name as it is."""
-    return COLUMNS.sub("SELECT … FROM", name, count=1)[:LONGEST_NAME]
+    return SELECTED_COLUMNS.sub("SELECT … FROM", name, count=1)[:MAX_NAME_LENGTH]

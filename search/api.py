@@ -10,14 +10,14 @@ from pydantic import Field
 from core.api.schemas import problem_responses
 from jams.api.public import JamRow
 from search.rate_limits import count_search
-from search.selectors.site_search import COMING, FREE, LONGEST, NEAR, SearchQuery, search_site
+from search.selectors.site_search import COMING, FREE, MAX_QUERY_LENGTH, NEAR, SearchQuery, search_site
 from songs.api.public import SongRow
 from venues.api.public import VenueRow
 
 router = Router(tags=["search"])
 
 
-class Findings(Schema):
+class SearchResults(Schema):
     """The best matches of each kind, best first."""
 
     songs: list[SongRow]
@@ -25,8 +25,8 @@ class Findings(Schema):
     venues: list[VenueRow]
 
 
-class Asked(Schema):
-    q: str = Field(max_length=LONGEST, description="Words in any order; prefixes and typos are fine.")
+class SearchParameters(Schema):
+    q: str = Field(max_length=MAX_QUERY_LENGTH, description="Words in any order; prefixes and typos are fine.")
     when: Literal[COMING, NEAR] = Field(
         None, description="Only jams on now or upcoming, or only those in the next 7 days."
     )
@@ -35,11 +35,11 @@ class Asked(Schema):
 
 @router.get(
     "",
-    response={200: Findings, **problem_responses(400, 429)},
+    response={200: SearchResults, **problem_responses(400, 429)},
     operation_id="search",
     summary="Search songs, jams and venues",
 )
-def search(request: HttpRequest, asked: Query[Asked]) -> dict[str, Any]:
+def search(request: HttpRequest, asked: Query[SearchParameters]) -> dict[str, Any]:
     count_search(request)
     found = search_site(SearchQuery(asked.q, asked.when or "", asked.parts or ""), now=timezone.now())
     return {kind: [hit.row for hit in getattr(found, kind)] for kind in ("songs", "jams", "venues")}

@@ -6,7 +6,7 @@ from django.tasks import task
 from django.utils import timezone
 
 from jobs.periodic import every
-from search.services.retention import delete_old_days, roll_up
+from search.services.retention import delete_old_searches, roll_up_old_months
 
 
 @every(timedelta(days=1))
@@ -14,5 +14,5 @@ from search.services.retention import delete_old_days, roll_up
 def forget_old_searches() -> int:
     """Put old days together by month, and remove those too old to tell anything; return how many rows were removed."""
     now = timezone.now()
-    roll_up(now=now)
-    return delete_old_days(now=now)
+    roll_up_old_months(now=now)
+    return delete_old_searches(now=now)

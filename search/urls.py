@@ -4,8 +4,8 @@ from search import views
 
 app_name = "search"
 urlpatterns = [
-    path("", views.page, name="page"),
-    path("suggestions/", views.suggestions, name="suggestions"),
-    path("wanted/", views.wanted, name="wanted"),
-    path("heard/", views.heard, name="heard"),
+    path("", views.search_page, name="page"),
+    path("suggestions/", views.search_suggestions, name="suggestions"),
+    path("wanted/", views.search_statistics, name="wanted"),
+    path("heard/", views.log_search, name="heard"),
 ]

@@ -18,7 +18,7 @@ from typing import Self
 
 import redis
 
-from operations.server.dev_databases import postgresql, valkey
+from operations.server.dev_databases import run_postgresql, run_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = ("DATABASE_URL", "REDIS_URL")
@@ -47,9 +47,9 @@ def real_servers(folder: Path) -> Iterator[dict[str, str]]:
     """Yield DATABASE_URL and REDIS_URL, of servers of our own where the environment names none."""
     with ExitStack() as stack:
         database_url = os.environ.get("DATABASE_URL") or stack.enter_context(
-            postgresql(folder / "postgresql", durable=False)
+            run_postgresql(folder / "postgresql", durable=False)
         )
-        redis_url = os.environ.get("REDIS_URL") or stack.enter_context(valkey(folder / "valkey"))
+        redis_url = os.environ.get("REDIS_URL") or stack.enter_context(run_valkey(folder / "valkey"))
         if redis.from_url(redis_url).dbsize():
             sys.exit(f"The tests empty the Redis database {redis_url}, and it holds data. Give them one of their own.")
         yield {"DATABASE_URL": database_url, "REDIS_URL": redis_url}

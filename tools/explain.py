@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-BIG = 1000  # rows; a full scan of a smaller table may well be the fastest plan
+BIG_TABLE_ROWS = 1000  # rows; a full scan of a smaller table may well be the fastest plan
 OR_ALL = " or all of it"
-PAGES = {
+PAGE_QUERIES = {
     "jams:list": ("", "?page=2", "?when=coming", "?when=past", "?venue={venue}", "?date={day}"),
     "songs:list": ("", "?page=2", "?order=artist", "?order=plays"),
     "search:page": ("?q=amber", "?q=abmer+lantren"),
 }
-ALIAS = re.compile(r'"(\w+)" (?:AS )?"?([A-Z]\d+)\b')
-STEP = re.compile(  # one line of EXPLAIN QUERY PLAN in SQLite
+ALIAS_PATTERN = re.compile(r'"(\w+)" (?:AS )?"?([A-Z]\d+)\b')
+SQLITE_STEP_PATTERN = re.compile(  # one line of EXPLAIN QUERY PLAN in SQLite
     r"(SCAN|SEARCH) (\w+)(?: USING (?:COVERING )?(?:INDEX (\w+)|(INTEGER PRIMARY KEY))| VIRTUAL TABLE (INDEX))?"
 )
-COLUMN = re.compile(r'"(\w+)" (?:=|<|>|<=|>=|IN|IS|LIKE)(?![A-Z])')
+CONDITION_PATTERN = re.compile(r'"(\w+)" (?:=|<|>|<=|>=|IN|IS|LIKE)(?![A-Z])')
 
 
 @dataclass
@@ -45,18 +45,18 @@ class Plan:
 Statement = tuple[str, Any]
 
 
-def plans() -> list[Plan]:
+def read_plans() -> list[Plan]:
     """Return the plans of every query of every page, and of the queries that external clients need."""
-    from demo.scale import HOT
+    from demo.scale import HOT_JAM_SLUG
     from jams.models import Jam
 
-    jam = Jam.objects.select_related("venue").get(slug=HOT)
+    jam = Jam.objects.select_related("venue").get(slug=HOT_JAM_SLUG)
     _analyze()
-    asked = [*_questions(jam), *_pages(jam)]
-    return [_plan(who, statement) for who, statement in asked]
+    asked = [*_external_queries(jam), *_page_queries(jam)]
+    return [_explain_statement(who, statement) for who, statement in asked]
 
 
-def _questions(jam: Any) -> Iterator[tuple[str, Statement]]:
+def _external_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
     """Yield the queries that external clients need, each with a description."""
     from jams.models import Attendee, Entry, Jam, JamStatus
     from songs.models import Song
@@ -87,7 +87,7 @@ def _questions(jam: Any) -> Iterator[tuple[str, Statement]]:
         yield question, rows.query.sql_with_params()
 
 
-def _pages(jam: Any) -> Iterator[tuple[str, Statement]]:
+def _page_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
     """Request every page as an anonymous visitor and as a voter; yield the statements that it executes."""
     from django.test import Client
     from django.test.utils import override_settings
@@ -100,15 +100,15 @@ def _pages(jam: Any) -> Iterator[tuple[str, Statement]]:
     nothing_kept = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     with override_settings(CACHES=nothing_kept):
         heart = world.address("votes:heart")
-        yield from listen("a vote", lambda: browser.put(heart))
-        yield from listen("a vote taken back", lambda: browser.delete(heart))
+        yield from capture_selects("a vote", lambda: browser.put(heart))
+        yield from capture_selects("a vote taken back", lambda: browser.delete(heart))
         for name in [*PUBLIC, *PERSONAL]:
-            for query in PAGES.get(name, ("",)):
+            for query in PAGE_QUERIES.get(name, ("",)):
                 address = world.address(name) + query.format(**asked)
-                yield from listen(name + query, lambda address=address: browser.get(address))
+                yield from capture_selects(name + query, lambda address=address: browser.get(address))
 
 
-def listen(who: str, visit: Callable[[], Any]) -> Iterator[tuple[str, Statement]]:
+def capture_selects(who: str, visit: Callable[[], Any]) -> Iterator[tuple[str, Statement]]:
     """Yield each SELECT that `visit()` executes; raise RuntimeError when it returns an error response."""
     from django.db import connection
 
@@ -127,23 +127,25 @@ def listen(who: str, visit: Callable[[], Any]) -> Iterator[tuple[str, Statement]
         yield who, statement
 
 
-def _plan(who: str, statement: Statement) -> Plan:
+def _explain_statement(who: str, statement: Statement) -> Plan:
     from django.db import connection
 
-    plan = Plan(who, _words(statement[0]))
+    plan = Plan(who, _summarise_statement(statement[0]))
     read = _read_postgresql if connection.vendor == "postgresql" else _read_sqlite
     read(plan, *statement)
     return plan
 
 
-def _words(sql: str) -> str:
+def _summarise_statement(sql: str) -> str:
     """Return the tables that a statement reads, and the columns of its conditions."""
     tables = dict.fromkeys(re.findall(r'(?:FROM|JOIN) "(\w+)"', sql))
-    conditions = dict.fromkeys(column for part in sql.split(" WHERE ")[1:] for column in COLUMN.findall(part))
+    conditions = dict.fromkeys(
+        column for part in sql.split(" WHERE ")[1:] for column in CONDITION_PATTERN.findall(part)
+    )
     return ", ".join(tables) + (f" by {', '.join(conditions)}" if conditions else "")
 
 
-def _sizes() -> dict[str, int]:
+def _count_rows() -> dict[str, int]:
     from django.apps import apps
 
     return {model._meta.db_table: model._default_manager.count() for model in apps.get_models()}
@@ -158,7 +160,7 @@ def _analyze() -> None:
 
 
 def _big_tables() -> set[str]:
-    return {table for table, size in _sizes().items() if size >= BIG}
+    return {table for table, size in _count_rows().items() if size >= BIG_TABLE_ROWS}
 
 
 # -- PostgreSQL -------------------------------------------------------------------------------------------
@@ -166,18 +168,18 @@ def _big_tables() -> set[str]:
 
 def _read_postgresql(plan: Plan, sql: str, params: Any) -> None:
     """Read the plan that PostgreSQL chose; where it scans a big table, check whether an index could serve instead."""
-    nodes, big = list(explained(sql, params)), _big_tables()
-    plan.rows = sum(map(rows_read, nodes))
-    plan.indexes = _indexes_of(nodes)
+    nodes, big = list(explain_in_postgresql(sql, params)), _big_tables()
+    plan.rows = sum(map(count_rows_read, nodes))
+    plan.indexes = _read_indexes(nodes)
     whole = {node["table"] for node in nodes if node["Node Type"] == "Seq Scan"} & big
     if whole:
-        others = list(explained(sql, params, whole_tables=False))
+        others = list(explain_in_postgresql(sql, params, whole_tables=False))
         served = {node["table"] for node in others if "Index Name" in node and "Index Cond" in node}
-        plan.indexes |= {table: f"{index}{OR_ALL}" for table, index in _indexes_of(others).items() if table in whole}
+        plan.indexes |= {table: f"{index}{OR_ALL}" for table, index in _read_indexes(others).items() if table in whole}
         plan.trouble += [f"reads all of {table}" for table in sorted(whole - served)]
 
 
-def explained(sql: str, params: Any, *, whole_tables: bool = True) -> Iterator[dict[str, Any]]:
+def explain_in_postgresql(sql: str, params: Any, *, whole_tables: bool = True) -> Iterator[dict[str, Any]]:
     """Execute a statement in PostgreSQL and yield the nodes of its plan, each with the table that it reads.
 
     With `whole_tables=False` the planner avoids full scans and the joins that rest on them.
@@ -189,22 +191,22 @@ def explained(sql: str, params: Any, *, whole_tables: bool = True) -> Iterator[d
             cursor.execute(f"SET LOCAL enable_{habit} = off")
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", params)
         found = cursor.fetchone()[0]
-    yield from _nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
+    yield from _walk_nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
 
 
-def _nodes(node: dict[str, Any], table: str = "") -> Iterator[dict[str, Any]]:
+def _walk_nodes(node: dict[str, Any], table: str = "") -> Iterator[dict[str, Any]]:
     table = node.get("Relation Name", table)
     yield {**node, "table": table}
     for below in node.get("Plans", []):
-        yield from _nodes(below, table)
+        yield from _walk_nodes(below, table)
 
 
-def _indexes_of(nodes: list[dict[str, Any]]) -> dict[str, str]:
+def _read_indexes(nodes: list[dict[str, Any]]) -> dict[str, str]:
     read = [node for node in nodes if "Index Name" in node or node["Node Type"] == "Seq Scan"]
     return {node["table"]: node.get("Index Name", "-") for node in read}
 
 
-def rows_read(node: dict[str, Any]) -> int:
+def count_rows_read(node: dict[str, Any]) -> int:
     """Return how many rows a plan node read from its table or index, those that it filtered out included."""
     if node["Node Type"] not in ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"):
         return 0
@@ -221,9 +223,9 @@ def _read_sqlite(plan: Plan, sql: str, params: Any) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"EXPLAIN QUERY PLAN {sql}", params)
         lines = [row[3] for row in cursor.fetchall()]
-    names, big = {alias: table for table, alias in ALIAS.findall(sql)}, _big_tables()
+    names, big = {alias: table for table, alias in ALIAS_PATTERN.findall(sql)}, _big_tables()
     for line in lines:
-        found = STEP.match(line)
+        found = SQLITE_STEP_PATTERN.match(line)
         if not found or found[2] == "CONSTANT":
             continue
         table = names.get(found[2], found[2])
@@ -240,15 +242,15 @@ def main() -> int:
     if "--here" in sys.argv:
         print(json.dumps([asdict(plan) for plan in _plans_of_big_demo()]))
         return 0
-    from operations.server.dev_databases import postgresql
+    from operations.server.dev_databases import run_postgresql
 
     with tempfile.TemporaryDirectory(prefix="jamsite-explain-") as name:
         folder = Path(name)
         folder.chmod(0o755)
         lite = _plans_from_subprocess(folder / "lite", f"sqlite:///{folder / 'big.sqlite3'}")
-        with postgresql(folder / "postgresql", durable=False) as url:
+        with run_postgresql(folder / "postgresql", durable=False) as url:
             postgres = _plans_from_subprocess(folder / "pg", url)
-    (ROOT / "docs" / "database.md").write_text(document(postgres, lite))
+    (ROOT / "docs" / "database.md").write_text(render_document(postgres, lite))
     bad = [f"{plan.asked_by}: {plan.question}: {', '.join(plan.trouble)}" for plan in postgres + lite if plan.trouble]
     print("\n".join(bad) or f"{len(postgres)} queries, an index for each.")
     return len(bad)
@@ -265,7 +267,7 @@ def _plans_of_big_demo() -> list[Plan]:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("seed_demo", scale=True, stdout=sys.stderr)
     with override_settings(ALLOWED_HOSTS=["testserver"]):
-        return plans()
+        return read_plans()
 
 
 def _plans_from_subprocess(data: Path, database_url: str) -> list[Plan]:
@@ -295,16 +297,16 @@ words up in a trigram index; `tests/core/test_fulltext_index.py` checks its plan
 """
 
 
-def document(postgres: list[Plan], lite: list[Plan]) -> str:
+def render_document(postgres: list[Plan], lite: list[Plan]) -> str:
     """Return docs/database.md."""
     lines = [INTRODUCTION, "| Asked by | Query | PostgreSQL | Rows | SQLite |", "|---|---|---|---|---|"]
     for plan, other in zip(postgres, lite, strict=True):
-        cells = [plan.asked_by, plan.question, _indexes(plan), str(plan.rows), _indexes(other)]
+        cells = [plan.asked_by, plan.question, _format_indexes(plan), str(plan.rows), _format_indexes(other)]
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines) + "\n"
 
 
-def _indexes(plan: Plan) -> str:
+def _format_indexes(plan: Plan) -> str:
     return (
         ", ".join(f"{table}: `{index}`".replace(f"{OR_ALL}`", f"`{OR_ALL}") for table, index in plan.indexes.items())
         or "-"

@@ -23,7 +23,7 @@ CHECKS = {
 }
 
 
-def production(folder: str) -> dict[str, str | None]:
+def production_environment(folder: str) -> dict[str, str | None]:
     """Return this environment with the settings of docs/production.env and `folder` as the data directory."""
     return {**os.environ, **dotenv_values(ROOT / "docs" / "production.env"), "DATA_DIR": folder}
 
@@ -32,15 +32,15 @@ def main() -> int:
     """Run all checks, even after one has failed; return the number of failed checks."""
     with tempfile.TemporaryDirectory() as folder:
         plain = {**os.environ, "DATA_DIR": folder}
-        failed = [name for name, command in CHECKS.items() if not passes(name, command, plain, folder)]
+        failed = [name for name, command in CHECKS.items() if not run_check(name, command, plain, folder)]
     print(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
     return len(failed)
 
 
-def passes(name: str, command: list[object], plain: dict[str, str], folder: str) -> bool:
+def run_check(name: str, command: list[object], plain: dict[str, str], folder: str) -> bool:
     """Run one check, which prints its own findings; return whether it exited with 0."""
     print(f"=== {name}", flush=True)
-    environment = production(folder) if name == "production settings" else plain
+    environment = production_environment(folder) if name == "production settings" else plain
     return subprocess.run(list(map(str, command)), cwd=ROOT, env=environment, check=False).returncode == 0
 
 

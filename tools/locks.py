@@ -11,52 +11,58 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-LISTS = {
+REQUIREMENTS_OF_LOCK = {
     "requirements.lock": ["requirements.txt"],
     "tests/requirements.lock": ["requirements.txt", "deploy/s3.txt", "tests/requirements.txt"],
     "deploy/s3.lock": ["requirements.txt", "deploy/s3.txt"],
 }
-PATIENCE = 60  # seconds for the whole audit; each answer of the vulnerability database may take 5
+AUDIT_TIMEOUT_SECONDS = 60  # seconds for the whole audit; each answer of the vulnerability database may take 5
 Pins = dict[str, Requirement]
 
 
 def main() -> int:
     """Print every fault; return the number of faults and failed audits."""
-    found = [fault for lock, lists in LISTS.items() for fault in faults(lock, lists)]
+    found = [fault for lock, lists in REQUIREMENTS_OF_LOCK.items() for fault in find_faults(lock, lists)]
     print("\n".join(found) or "Every lock fits its lists.")
-    return len(found) + audit("tests/requirements.lock")
+    return len(found) + audit_lock("tests/requirements.lock")
 
 
-def faults(lock: str, lists: list[str]) -> Iterator[str]:
+def find_faults(lock: str, lists: list[str]) -> Iterator[str]:
     """Yield what is wrong with `lock`, which must contain everything that `lists` pin; `make lock` repairs it."""
     text = (ROOT / lock).read_text()
-    locked, wanted = pins(text), {}
+    locked, wanted = parse_pins(text), {}
     for name in lists:
-        wanted |= pins((ROOT / name).read_text())
-    yield from (f"{lock}: {name} is not locked as it is pinned" for name in wanted if is_other(name, locked, wanted))
-    yield from (f"{lock}: {name} has no hash" for name in locked if not re.search(hashed(locked[name]), text))
-    yield from (f"{lock}: {name}, which {of} needs, is not there" for name, of in needs(locked) if name not in locked)
+        wanted |= parse_pins((ROOT / name).read_text())
+    yield from (
+        f"{lock}: {name} is not locked as it is pinned" for name in wanted if has_other_pin(name, locked, wanted)
+    )
+    yield from (f"{lock}: {name} has no hash" for name in locked if not re.search(hash_pattern(locked[name]), text))
+    yield from (
+        f"{lock}: {name}, which {of} needs, is not there"
+        for name, of in list_dependencies(locked)
+        if name not in locked
+    )
     yield from (f"{lock}: says where to load from: {line}" for line in text.splitlines() if re.search(r"^-|://", line))
 
 
-def pins(text: str) -> Pins:
+def parse_pins(text: str) -> Pins:
     """Return the pins of a requirements list or a lock that apply to this Python, by canonical name."""
     lines = [line.rstrip("\\ ") for line in text.splitlines() if re.match(r"[A-Za-z0-9]", line)]
     found = [Requirement(line) for line in lines]
     return {canonicalize_name(one.name): one for one in found if one.marker is None or one.marker.evaluate()}
 
 
-def is_other(name: str, locked: Pins, wanted: Pins) -> bool:
+def has_other_pin(name: str, locked: Pins, wanted: Pins) -> bool:
     """Return whether the lock lacks a wanted package or pins another version of it."""
     return name not in locked or locked[name].specifier != wanted[name].specifier
 
 
-def hashed(pin: Requirement) -> str:
+def hash_pattern(pin: Requirement) -> str:
     """Return a pattern that matches the lock's entry for `pin` when at least one hash follows it."""
     return rf"(?m)^{re.escape(pin.name)}{re.escape(str(pin.specifier))}\b.*\\\n +--hash=sha256:[0-9a-f]{{64}}"
 
 
-def needs(locked: Pins) -> Iterator[tuple[str, str]]:
+def list_dependencies(locked: Pins) -> Iterator[tuple[str, str]]:
     """Yield (dependency, package that requires it) for each locked package, from its installed metadata."""
     for name in locked:
         for line in distribution(name).requires or []:
@@ -65,7 +71,7 @@ def needs(locked: Pins) -> Iterator[tuple[str, str]]:
                 yield canonicalize_name(need.name), name
 
 
-def audit(lock: str) -> int:
+def audit_lock(lock: str) -> int:
     """Return 1 when a locked package has a known vulnerability, 0 when none has or the database is unreachable."""
     command = [
         sys.executable,
@@ -80,16 +86,18 @@ def audit(lock: str) -> int:
     ]
     command += ["--disable-pip", "--require-hashes", "--requirement", lock]
     try:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+        done = subprocess.run(
+            command, cwd=ROOT, capture_output=True, text=True, timeout=AUDIT_TIMEOUT_SECONDS, check=False
+        )
     except subprocess.TimeoutExpired:
-        return not_audited("it does not answer in time")
+        return report_missing_audit("it does not answer in time")
     if done.returncode and "known vulnerabilit" not in done.stderr:
-        return not_audited(done.stderr.strip().rpartition("\n")[2].partition(":")[0])
+        return report_missing_audit(done.stderr.strip().rpartition("\n")[2].partition(":")[0])
     print(done.stdout, done.stderr, sep="")
     return done.returncode
 
 
-def not_audited(reason: str) -> int:
+def report_missing_audit(reason: str) -> int:
     """Print why there was no audit; a missing network must not fail the check."""
     print(f"NOT AUDITED: pip-audit could not reach its service ({reason}).")
     return 0

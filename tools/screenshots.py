@@ -18,9 +18,9 @@ from tests.phones import QUIET, find_chromium, install_chromium
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "screenshots"
 JAM = "/jams/lantern-open-jam/"
-PAST = "lantern-first-light"
+ENDED_JAM = "lantern-first-light"
 SCREENS = {"phone": {"width": 360, "height": 740}, "desktop": {"width": 1440, "height": 900}}
-PUBLIC = {
+PUBLIC_PAGES = {
     "home": "/",
     "jams": "/jams/",
     "jam": JAM,
@@ -34,23 +34,27 @@ PUBLIC = {
     "api": "/api/v1/docs",
     "not-found": "/nowhere/",
 }
-HOSTS = {"console": "/host/lantern-open-jam/", "report": f"/host/{PAST}/report/", "admin": "/admin/jams/jam/"}
+HOST_PAGES = {"console": "/host/lantern-open-jam/", "report": f"/host/{ENDED_JAM}/report/", "admin": "/admin/jams/jam/"}
 COLOURS = 256  # enough for the dark design, and half the bytes of true colour
 
 
 def main() -> None:
     """Write all screenshots; install a Chromium first when there is none."""
     TARGET.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, demo(Path(folder)) as (url, logins), sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        serve_demo(Path(folder)) as (url, logins),
+        sync_playwright() as playwright,
+    ):
         path = find_chromium() or install_chromium()
         browser = playwright.chromium.launch(executable_path=path, args=QUIET)
         for screen in SCREENS:
-            photograph(browser, url, screen, logins["host"])
+            take_screenshots(browser, url, screen, logins["host"])
         browser.close()
 
 
 @contextmanager
-def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
+def serve_demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """Serve the demo with its data in `folder`; yield its URL and the password of each demo account."""
     port = find_free_port()
     line = [sys.executable, "manage.py", "serve", "--prepare", "--demo", "--port", str(port)]
@@ -67,17 +71,17 @@ def demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
         server.wait()
 
 
-def photograph(browser: Browser, url: str, screen: str, password: str) -> None:
+def take_screenshots(browser: Browser, url: str, screen: str, password: str) -> None:
     """Take the public pages, then log in as the host and take the pages for hosts."""
     page = browser.new_page(viewport=SCREENS[screen], base_url=url)  # type: ignore[arg-type]
-    for name, address in PUBLIC.items():
+    for name, address in PUBLIC_PAGES.items():
         save_screenshot(page, name, screen, address)
     page.goto("/admin/login/")
     page.fill("#id_username", "host")
     page.fill("#id_password", password)
     page.press("#id_password", "Enter")
     page.wait_for_url("**/admin/")
-    for name, address in HOSTS.items():
+    for name, address in HOST_PAGES.items():
         save_screenshot(page, name, screen, address)
     page.close()
 

@@ -10,7 +10,7 @@ from core.caching.pages import public_page
 from core.pagination import paginate
 from venues.models import Venue
 
-JAMS_SHOWN = 12
+MAX_JAMS = 12
 
 
 @public_page(depends_on=("venues", "jams"), seconds="LIST_CACHE_SECONDS", query_keys=("page",))
@@ -23,9 +23,9 @@ def venue_list(request: HttpRequest) -> HttpResponse:
 
 @public_page(depends_on=("venues", "jams"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
-def detail(request: HttpRequest, slug: str) -> HttpResponse:
+def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     venue = get_object_or_404(Venue.objects.fetch_mode(models.FETCH_RAISE), slug=slug)
-    coming = venue.jams.coming(now).for_list()[:JAMS_SHOWN]
-    begun = venue.jams.for_list().filter(starts_at__lte=now).order_by("-starts_at", "-pk")[:JAMS_SHOWN]
+    coming = venue.jams.coming(now).for_list()[:MAX_JAMS]
+    begun = venue.jams.for_list().filter(starts_at__lte=now).order_by("-starts_at", "-pk")[:MAX_JAMS]
     return render(request, "venues/detail.html", {"now": now, "venue": venue, "coming": coming, "begun": begun})

@@ -19,21 +19,21 @@ from typing import Any
 import httpx
 import psutil
 
-from bench.__main__ import cpu_name
-from bench.night.summary import Share, missed, section, with_section
-from bench.servers import PATIENCE, ROOT, place, serve
+from bench.__main__ import read_cpu_name
+from bench.night.summary import CPUShare, list_missed_goals, render_section, replace_section
+from bench.servers import ROOT, START_TIMEOUT_SECONDS, prepare_site, serve_site
 
 REPORT = ROOT / "bench" / "LOAD.md"
 JAM = "/jams/lantern-open-jam/"
-ARRIVAL = 30  # seconds in which everybody comes
-USUAL = 300  # people behind one address, up to which the limits are left as they are
-HEADS = re.compile(r"/j/(?:<wbr>)?<strong>(\w+)</strong>")
-VOTES = re.compile(r'id="votes-(\d+)"[^>]*>(\d+)<')
+ARRIVAL_SECONDS = 30  # seconds in which everybody comes
+USUAL_PEOPLE = 300  # people behind one address, up to which the limits are left as they are
+CODE_PATTERN = re.compile(r"/j/(?:<wbr>)?<strong>(\w+)</strong>")
+VOTES_PATTERN = re.compile(r'id="votes-(\d+)"[^>]*>(\d+)<')
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--people", type=int, default=USUAL)
+    parser.add_argument("--people", type=int, default=USUAL_PEOPLE)
     parser.add_argument("--seconds", type=int, default=90, help="How long they stay once all are there (%(default)s).")
     parser.add_argument(
         "--shape", choices=["split", "serve"], default="split", help="serve: one daphne for everything."
@@ -41,80 +41,96 @@ def main() -> None:
     parser.add_argument("--sqlite", action="store_true", help="SQLite and no Valkey; one daphne.")
     options = parser.parse_args()
     shape = "serve" if options.sqlite else options.shape
-    with place(real=not options.sqlite, scale=False) as environment:
-        environment |= {"DJANGO_SETTINGS_MODULE": "jamsite.settings", **limits(options.people)}
-        with serve(environment, shape=shape) as server:
-            night = spend(f"http://127.0.0.1:{server.port}", options.people, options.seconds, environment["DATA_DIR"])
+    with prepare_site(real=not options.sqlite, scale=False) as environment:
+        environment |= {"DJANGO_SETTINGS_MODULE": "jamsite.settings", **raise_limits(options.people)}
+        with serve_site(environment, shape=shape) as server:
+            night = run_night(
+                f"http://127.0.0.1:{server.port}", options.people, options.seconds, environment["DATA_DIR"]
+            )
     where = f"{'SQLite' if options.sqlite else 'PostgreSQL and Valkey'}, {shape}"
-    text = section(night, title=f"{options.people} people, {where}", circumstances=circumstances(options.seconds))
+    text = render_section(
+        night, title=f"{options.people} people, {where}", circumstances=describe_circumstances(options.seconds)
+    )
     print(text)
-    REPORT.write_text(with_section(REPORT.read_text() if REPORT.exists() else "", text))
-    sys.exit(f"Missed: {'; '.join(missed(night))}" if missed(night) and options.people <= USUAL else 0)
-
-
-def limits(people: int) -> dict[str, str]:
-    """All people of this night come from one address; more than a bar holds is more than the limits expect of one."""
-    return {} if people <= USUAL else {"NEWCOMER_RATE": f"{2 * people}/10m", "ADDRESS_RATE": f"{10 * people}/m"}
-
-
-def circumstances(seconds: int) -> str:
-    load = os.getloadavg()[0]
-    return (
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores ({cpu_name()}), which the servers, the "
-        f"databases and Locust share; load {load:.1f} in the end. All arrive within {ARRIVAL} s, and stay {seconds} s."
+    REPORT.write_text(replace_section(REPORT.read_text() if REPORT.exists() else "", text))
+    sys.exit(
+        f"Missed: {'; '.join(list_missed_goals(night))}"
+        if list_missed_goals(night) and options.people <= USUAL_PEOPLE
+        else 0
     )
 
 
-def spend(host: str, people: int, seconds: int, folder: str) -> dict[str, Any]:
+def raise_limits(people: int) -> dict[str, str]:
+    """All people of this night come from one address; more than a bar holds is more than the limits expect of one."""
+    return {} if people <= USUAL_PEOPLE else {"NEWCOMER_RATE": f"{2 * people}/10m", "ADDRESS_RATE": f"{10 * people}/m"}
+
+
+def describe_circumstances(seconds: int) -> str:
+    load = os.getloadavg()[0]
+    return (
+        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores ({read_cpu_name()}), which the servers, the "
+        f"databases and Locust share; load {load:.1f} at the end. All arrive within {ARRIVAL_SECONDS} s and stay "
+        f"{seconds} s."
+    )
+
+
+def run_night(host: str, people: int, seconds: int, folder: str) -> dict[str, Any]:
     """Let the night pass; return its figures, with the hearts that are wrong and the cores that each part took."""
-    before, out = votes(host), Path(folder) / "night.json"
+    before, out = read_votes(host), Path(folder) / "night.json"
     told = {
-        "code": HEADS.search(httpx.get(f"{host}{JAM}stage/", timeout=PATIENCE).text)[1],
+        "code": CODE_PATTERN.search(httpx.get(f"{host}{JAM}stage/", timeout=START_TIMEOUT_SECONDS).text)[1],
         "page": JAM,
         "out": str(out),
     }  # type: ignore[index]
     line = [sys.executable, "-m", "locust", "--locustfile", "bench/night/people.py", "--headless", "--host", host]
-    line += ["--users", str(people), "--spawn-rate", str(people / ARRIVAL), "--run-time", f"{ARRIVAL + seconds}s"]
+    line += [
+        "--users",
+        str(people),
+        "--spawn-rate",
+        str(people / ARRIVAL_SECONDS),
+        "--run-time",
+        f"{ARRIVAL_SECONDS + seconds}s",
+    ]
     line += ["--stop-timeout", "30", "--only-summary", "--loglevel", "WARNING", "--exit-code-on-error", "0"]
     environment = {**os.environ, "NIGHT": json.dumps(told), "PYTHONPATH": str(ROOT)}
-    with measured(folder) as shares:
+    with measure_shares(folder) as shares:
         subprocess.run(line, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     night = json.loads(out.read_text())
-    after = votes(host)
+    after = read_votes(host)
     kept = {int(song): count for song, count in night["kept"].items()}
     night["wrong"] = sum(abs(after.get(song, 0) - before[song] - kept.get(song, 0)) for song in before)
     return {**night, "hearts": sum(kept.values()), "shares": shares}
 
 
-def votes(host: str) -> dict[int, int]:
-    board = httpx.get(f"{host}{JAM}board/", headers={"HX-Request": "true"}, timeout=PATIENCE).text
-    return {int(song): int(count) for song, count in VOTES.findall(board)}
+def read_votes(host: str) -> dict[int, int]:
+    board = httpx.get(f"{host}{JAM}board/", headers={"HX-Request": "true"}, timeout=START_TIMEOUT_SECONDS).text
+    return {int(song): int(count) for song, count in VOTES_PATTERN.findall(board)}
 
 
 @contextmanager
-def measured(folder: str) -> Iterator[list[Share]]:
+def measure_shares(folder: str) -> Iterator[list[CPUShare]]:
     """Fill in how many cores each kind of process took while the context lasted."""
-    shares: list[Share] = []
-    before, began = seconds_of(folder), datetime.now(UTC)
+    shares: list[CPUShare] = []
+    before, began = read_cpu_seconds(folder), datetime.now(UTC)
     yield shares
     elapsed = (datetime.now(UTC) - began).total_seconds()
-    after = seconds_of(folder)
-    shares += [Share(name, (after[name] - before.get(name, 0)) / elapsed) for name in sorted(after)]
+    after = read_cpu_seconds(folder)
+    shares += [CPUShare(name, (after[name] - before.get(name, 0)) / elapsed) for name in sorted(after)]
 
 
-def seconds_of(folder: str) -> dict[str, float]:
+def read_cpu_seconds(folder: str) -> dict[str, float]:
     """Return the CPU seconds so far, by kind, of our own processes; of those that ended only Locust was measured."""
     found = {"Locust": os.times().children_user + os.times().children_system}
-    for process in psutil.Process().children(recursive=True) + strays(folder):
+    for process in psutil.Process().children(recursive=True) + find_detached_processes(folder):
         try:
-            kind, times = kind_of(process), process.cpu_times()
+            kind, times = name_process(process), process.cpu_times()
         except psutil.NoSuchProcess:
             continue
         found[kind] = found.get(kind, 0) + times.user + times.system
     return found
 
 
-def strays(folder: str) -> list[psutil.Process]:
+def find_detached_processes(folder: str) -> list[psutil.Process]:
     """PostgreSQL is nobody's child: it is known by its folder."""
     roots = [one for one in psutil.process_iter(["cmdline"]) if folder in " ".join(one.info["cmdline"] or [])]
     ours = {process.pid for process in psutil.Process().children(recursive=True)}
@@ -122,7 +138,7 @@ def strays(folder: str) -> list[psutil.Process]:
     return [process for process in {one.pid: one for one in kin}.values() if process.pid not in ours]
 
 
-def kind_of(process: psutil.Process) -> str:
+def name_process(process: psutil.Process) -> str:
     line = f"{process.name()} {' '.join(process.cmdline())}"
     kinds = (("nginx", "nginx"), ("gunicorn", "gunicorn"), ("postgres", "PostgreSQL"), ("valkey", "Valkey"))
     return next((kind for word, kind in kinds if word in line), "daphne")

@@ -16,10 +16,10 @@ from locust.env import Environment
 from bench.night.phone import Phone
 
 NIGHT = json.loads(os.environ["NIGHT"])  # code, page, out
-HEARTS = re.compile(r'id="heart-(\d+)"')
-SEEN = re.compile(r'ws-connect="[^"?]*\?seen=(\d*)')
-FILES = re.compile(r'(?:href|src)="(/static/[^"]+)"')
-FINE = (200, 204, 303, 409)  # 409 is a clear answer: that part is taken, that song is on stage
+HEARTS_PATTERN = re.compile(r'id="heart-(\d+)"')
+SEEN_PATTERN = re.compile(r'ws-connect="[^"?]*\?seen=(\d*)')
+STATIC_FILES_PATTERN = re.compile(r'(?:href|src)="(/static/[^"]+)"')
+EXPECTED_STATUSES = (200, 204, 303, 409)  # 409 is a clear answer: that part is taken, that song is on stage
 PARTS = ("vocals", "guitar", "bass", "drums", "keys")
 WORDS = ("love", "night", "blue", "the", "rain", "dance", "soul", "home")
 
@@ -28,7 +28,7 @@ frames = 0
 
 
 @events.quitting.add_listener
-def write_down(environment: Environment, **_: Any) -> None:
+def write_results(environment: Environment, **_: Any) -> None:
     """Leave the figures of the night for whoever started it."""
     figures = [
         {
@@ -60,11 +60,11 @@ class Guest(FastHttpUser):
         self.songs: list[int] = []
         page = self.get(f"/j/{NIGHT['code']}/", "scan the code, jam page")
         self.token = next((cookie.value for cookie in self.client.cookiejar if cookie.name == "csrftoken"), "")
-        self.songs = [int(song) for song in HEARTS.findall(page)]
-        for file in dict.fromkeys(FILES.findall(page)):
+        self.songs = [int(song) for song in HEARTS_PATTERN.findall(page)]
+        for file in dict.fromkeys(STATIC_FILES_PATTERN.findall(page)):
             self.get(file, "a style or script of the page")
         self.phone = Phone(self.host or "", f"/ws{NIGHT['page']}", self.tell)
-        self.phone.open(name="open the socket", seen=found[1] if (found := SEEN.search(page)) else "")
+        self.phone.open(name="open the socket", seen=found[1] if (found := SEEN_PATTERN.search(page)) else "")
 
     def on_stop(self) -> None:
         global frames  # noqa: PLW0603  (one process, one thread)
@@ -114,7 +114,7 @@ class Guest(FastHttpUser):
         with self.client.request(
             method, path, name=name, headers=headers, data=data or None, catch_response=True
         ) as answer:
-            if answer.status_code in FINE:
+            if answer.status_code in EXPECTED_STATUSES:
                 answer.success()
             else:
                 answer.failure(f"answered {answer.status_code}")

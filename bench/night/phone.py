@@ -7,8 +7,8 @@ from collections.abc import Callable
 import gevent
 from websocket import WebSocket, WebSocketException, create_connection
 
-VOTES = re.compile(r'id="votes-(\d+)"')
-PATIENCE = 10  # seconds until a server that does not answer has failed
+VOTES_PATTERN = re.compile(r'id="votes-(\d+)"')
+TIMEOUT_SECONDS = 10  # seconds until a server that does not answer has failed
 
 
 class Phone:
@@ -26,7 +26,7 @@ class Phone:
         address = f"{self.host.replace('http', 'ws', 1)}{self.path}?seen={seen}&lang=en"
         try:
             self.socket = create_connection(
-                address, timeout=PATIENCE, origin=self.host, skip_utf8_validation=True, enable_multithread=False
+                address, timeout=TIMEOUT_SECONDS, origin=self.host, skip_utf8_validation=True, enable_multithread=False
             )
             if not seen:
                 self.socket.recv()
@@ -64,5 +64,5 @@ class Phone:
         if not self.tapped:
             return
         now = time.perf_counter()
-        for entry in {int(found) for found in VOTES.findall(frame)} & self.tapped.keys():
+        for entry in {int(found) for found in VOTES_PATTERN.findall(frame)} & self.tapped.keys():
             self.tell("from the tap to the screen", now - self.tapped.pop(entry), None)

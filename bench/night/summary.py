@@ -15,14 +15,14 @@ GOALS = {
 
 
 @dataclass(frozen=True)
-class Share:
+class CPUShare:
     """How many cores a kind of process took on average."""
 
     name: str
     cores: float
 
 
-def missed(night: dict[str, Any]) -> list[str]:
+def list_missed_goals(night: dict[str, Any]) -> list[str]:
     """Return in words which goals were not reached."""
     failures = sum(figure["failures"] for figure in night["figures"])
     words = [f"{failures} failures"] if failures else []
@@ -34,33 +34,33 @@ def missed(night: dict[str, Any]) -> list[str]:
     return words
 
 
-def section(night: dict[str, Any], *, title: str, circumstances: str) -> str:
+def render_section(night: dict[str, Any], *, title: str, circumstances: str) -> str:
     """Return one night as Markdown."""
     lines = [f"## {title}", "", circumstances, ""]
     lines += [
         "| What | times | failures | p50 ms | p95 ms | p99 ms | max ms | goal |",
         "|---|---|---|---|---|---|---|---|",
     ]
-    lines += [row(figure) for figure in sorted(night["figures"], key=lambda figure: -figure["count"])]
+    lines += [render_row(figure) for figure in sorted(night["figures"], key=lambda figure: -figure["count"])]
     shares = ", ".join(f"{share.name} {share.cores:.2f}" for share in night["shares"])
     lines += [
         "",
         f"{night['frames']} messages reached the phones. {night['hearts']} hearts were acknowledged and kept;",
     ]
     lines[-1] += f" {night['wrong']} differ from what the board tells in the end. Cores: {shares}."
-    verdict = "; ".join(missed(night))
+    verdict = "; ".join(list_missed_goals(night))
     lines += ["", f"**Missed**: {verdict}." if verdict else "**Every goal is reached.**"]
     return "\n".join([*lines, *(f"* {error}" for error in night["errors"][:10])])
 
 
-def row(figure: dict[str, Any]) -> str:
+def render_row(figure: dict[str, Any]) -> str:
     part, most = GOALS.get(figure["name"], ("", 0))
     times = " | ".join(f"{figure[part] or 0:.0f}" for part in ("p50", "p95", "p99", "max"))
     goal = f"{part} {most}" if part else ""
     return f"| {figure['name']} | {figure['count']} | {figure['failures']} | {times} | {goal} |"
 
 
-def with_section(report: str, text: str) -> str:
+def replace_section(report: str, text: str) -> str:
     """Return `report` with `text` in place of the section of the same title, or after the others."""
     title = text.partition("\n")[0]
     parts = [part.strip() for part in re.split(r"^(?=## )", report or HEADING, flags=re.MULTILINE)]

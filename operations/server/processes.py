@@ -14,31 +14,31 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
-PATIENCE = 15  # seconds that a process gets to finish by itself
-PAUSE = 2.0  # seconds before one that died is started again
+STOP_TIMEOUT_SECONDS = 15  # seconds that a process gets to finish by itself
+RESTART_DELAY_SECONDS = 2.0  # seconds before one that died is started again
 
 
-def manage(*words: str) -> list[str]:
+def manage_command(*words: str) -> list[str]:
     """Return the command line of `manage.py <words>`."""
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
 
 
-def start(line: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
+def start_process(line: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
     """Start a command line, in our own environment unless another is given."""
     return subprocess.Popen(line, env=environment)  # noqa: S603  (our own command lines)
 
 
-def stop(child: subprocess.Popen[bytes]) -> None:
+def stop_process(child: subprocess.Popen[bytes]) -> None:
     """Ask `child` to stop, and insist after a while."""
     child.terminate()
     try:
-        child.wait(PATIENCE)
+        child.wait(STOP_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         child.kill()
 
 
 @contextmanager
-def interruptible() -> Iterator[None]:
+def exit_cleanly_on_signals() -> Iterator[None]:
     """Treat SIGTERM like Ctrl-C, and neither as an error."""
 
     def stop(signum: int, frame: Any) -> None:
@@ -54,13 +54,13 @@ def interruptible() -> Iterator[None]:
 
 
 @contextmanager
-def process(line: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+def run_process(line: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """Run a command line in `environment` for as long as the context lasts."""
-    child = start(line, environment)
+    child = start_process(line, environment)
     try:
         yield child
     finally:
-        stop(child)
+        stop_process(child)
 
 
 class WorkerSupervisor:
@@ -78,15 +78,15 @@ class WorkerSupervisor:
     def __exit__(self, *_: object) -> None:
         with self.lock:
             self.over.set()
-        stop(self.child)
+        stop_process(self.child)
 
     def _start(self) -> subprocess.Popen[bytes]:
-        return start(manage("worker", "--with-parent", str(os.getpid())), dict(os.environ))
+        return start_process(manage_command("worker", "--with-parent", str(os.getpid())), dict(os.environ))
 
     def _keep_alive(self) -> None:
         while True:
             code = self.child.wait()
-            if self.over.wait(PAUSE):
+            if self.over.wait(RESTART_DELAY_SECONDS):
                 return
             logger.warning("The worker exited with code %d and was restarted.", code)
             with self.lock:

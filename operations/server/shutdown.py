@@ -8,12 +8,12 @@ from typing import Any
 from jams.live.hub import hub
 from operations.health import draining
 
-PATIENCE_SECONDS = 10.0  # for requests that are being answered; a statement of the database may take 5
-STEP_SECONDS = 0.05
-SETTLE_SECONDS = 0.5  # from the last answer given to the last byte sent
+DRAIN_TIMEOUT_SECONDS = 10.0  # for requests that are being answered; a statement of the database may take 5
+POLL_SECONDS = 0.05
+FLUSH_SECONDS = 0.5  # from the last answer given to the last byte sent
 
 
-class CountedRequests:
+class RequestTracker:
     """The ASGI application of the pages, and how many of its requests are under way.
 
     While the process drains every answer says that its connection ends here, so that a proxy opens its next one to
@@ -37,7 +37,7 @@ class CountedRequests:
         await send(message)
 
 
-async def drain_and_close(ports: list[Any], requests: CountedRequests) -> None:
+async def shut_down_gracefully(ports: list[Any], requests: RequestTracker) -> None:
     """Stop listening on twisted's `ports`, send the sockets elsewhere, and return when every request is answered.
 
     It takes PATIENCE_SECONDS at most. A closed port refuses at once, and a balancer goes on to the next.
@@ -45,13 +45,13 @@ async def drain_and_close(ports: list[Any], requests: CountedRequests) -> None:
     for port in ports:
         port.stopListening()
     with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(DRAIN_TIMEOUT_SECONDS):
             while requests.under_way:
-                await _dismiss_for(STEP_SECONDS)
-    await _dismiss_for(SETTLE_SECONDS)
+                await _close_sockets_for(POLL_SECONDS)
+    await _close_sockets_for(FLUSH_SECONDS)
 
 
-async def _dismiss_for(seconds: float) -> None:
+async def _close_sockets_for(seconds: float) -> None:
     """Close the sockets there are; some were on their way in when the ports were closed."""
     await hub.dismiss()
     await asyncio.sleep(seconds)

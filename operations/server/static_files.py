@@ -8,7 +8,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 
 
-def fingerprint() -> str:
+def hash_static_files() -> str:
     """Return a hash over the name, size and time of every static file."""
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
@@ -18,10 +18,10 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def collect_if_changed() -> None:
+def collect_static_files_if_changed() -> None:
     """Run collectstatic, unless the last run met the very same files; of several processes one does it for all."""
     stamp = settings.DATA_DIR / "static.stamp"
-    found = fingerprint()
+    found = hash_static_files()
     with stamp.open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         if not (settings.STATIC_ROOT.is_dir() and stamp.read_text() == found):

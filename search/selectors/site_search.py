@@ -20,11 +20,11 @@ from songs.selectors.search import find_songs
 from venues.models import Venue
 from venues.selectors import find_venues
 
-LONGEST = 100
-SHOWN = 12  # of each kind
-LOOKED_AT = 50  # songs that are asked for free parts
+MAX_QUERY_LENGTH = 100
+MAX_RESULTS = 12  # of each kind
+MAX_SONGS_CHECKED = 50  # songs that are asked for free parts
 COMING, NEAR, FREE = "coming", "near", "free"
-NEAR_BY = timedelta(days=7)
+NEAR_PERIOD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -39,15 +39,15 @@ class SearchQuery:
     def read(cls, asked: Mapping[str, str]) -> Self:
         """Understand the query of an address. Raises Invalid for what makes no sense."""
         sought = cls(asked.get("q", ""), asked.get("when", ""), asked.get("parts", ""))
-        if len(sought.text) > LONGEST:
-            raise Invalid(_("Searches can have up to %(n)s characters.") % {"n": LONGEST})
+        if len(sought.text) > MAX_QUERY_LENGTH:
+            raise Invalid(_("Searches can have up to %(n)s characters.") % {"n": MAX_QUERY_LENGTH})
         if sought.when not in ("", COMING, NEAR) or sought.parts not in ("", FREE):
             raise Invalid(_("Choose one of the options."))
         return sought
 
 
 @dataclass(frozen=True)
-class Hit:
+class SearchResult:
     """Something found; `name` and `more` are in pieces, each with whether it is (in) what was asked for."""
 
     row: Any
@@ -56,12 +56,12 @@ class Hit:
 
 
 @dataclass(frozen=True)
-class Findings:
-    songs: list[Hit]
-    jams: list[Hit]
-    venues: list[Hit]
+class SearchResults:
+    songs: list[SearchResult]
+    jams: list[SearchResult]
+    venues: list[SearchResult]
 
-    def few(self) -> list[tuple[str, Hit]]:
+    def few(self) -> list[tuple[str, SearchResult]]:
         """Return the first of each kind, with the kind: what fits under a box that somebody types in."""
         kinds = ((Kind.SONG, self.songs[:4]), (Kind.JAM, self.jams[:3]), (Kind.VENUE, self.venues[:2]))
         return [(kind, hit) for kind, hits in kinds for hit in hits]
@@ -70,45 +70,48 @@ class Findings:
         return len(self.songs) + len(self.jams) + len(self.venues)
 
 
-def search_site(sought: SearchQuery, *, now: datetime) -> Findings:
+def search_site(sought: SearchQuery, *, now: datetime) -> SearchResults:
     """Return the likeliest of each kind, best first: 3 queries, one more for each kind that needs typos forgiven."""
     asked = ranking.split_query(sought.text)
 
-    def hits(rows: Iterable[Any], name: str, more: str) -> list[Hit]:
-        return [Hit(row, *(ranking.mark_matches(_text(row, path), asked) for path in (name, more))) for row in rows]
+    def hits(rows: Iterable[Any], name: str, more: str) -> list[SearchResult]:
+        return [
+            SearchResult(row, *(ranking.mark_matches(_resolve_path(row, path), asked) for path in (name, more)))
+            for row in rows
+        ]
 
-    return Findings(
-        songs=hits(_songs(sought)[:SHOWN], "title", "artist"),
-        jams=hits(find_jams(sought.text, among=_jams(sought.when, now))[:SHOWN], "name", "venue.name"),
-        venues=hits(find_venues(sought.text, among=_venues())[:SHOWN], "name", "address"),
+    return SearchResults(
+        songs=hits(_find_songs(sought)[:MAX_RESULTS], "title", "artist"),
+        jams=hits(find_jams(sought.text, among=_filter_jams(sought.when, now))[:MAX_RESULTS], "name", "venue.name"),
+        venues=hits(find_venues(sought.text, among=_current_venues())[:MAX_RESULTS], "name", "address"),
     )
 
 
-def _text(row: Any, path: str) -> str:
+def _resolve_path(row: Any, path: str) -> str:
     for name in path.split("."):
         row = getattr(row, name)
     return row
 
 
-def _songs(sought: SearchQuery) -> list[Song]:
+def _find_songs(sought: SearchQuery) -> list[Song]:
     songs = find_songs(sought.text, among=with_public_fields(Song.objects.current()))
-    return having_free_parts(songs[:LOOKED_AT]) if sought.parts == FREE else songs
+    return filter_songs_with_free_parts(songs[:MAX_SONGS_CHECKED]) if sought.parts == FREE else songs
 
 
-def _venues() -> Any:
+def _current_venues() -> Any:
     return Venue.objects.current().fetch_mode(FETCH_RAISE)
 
 
-def _jams(when: str, now: datetime) -> JamQuerySet:
+def _filter_jams(when: str, now: datetime) -> JamQuerySet:
     jams = Jam.objects.for_list()
     if when:
         jams = jams.exclude(over(now))
     if when == NEAR:
-        jams = jams.filter(starts_at__lt=now + NEAR_BY)
+        jams = jams.filter(starts_at__lt=now + NEAR_PERIOD)
     return jams
 
 
-def having_free_parts(songs: list[Song]) -> list[Song]:
+def filter_songs_with_free_parts(songs: list[Song]) -> list[Song]:
     """Return those of `songs` that wait on a set list, open for sign-ups, for somebody to play a part."""
     performances = Performance.objects.filter(no_show=False).order_by("pk").fetch_mode(FETCH_RAISE)
     waiting = (

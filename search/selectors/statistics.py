@@ -13,13 +13,13 @@ from search.models import SearchChoice, SearchDay
 from search.services.search_targets import SearchTarget, load_targets
 
 DAYS = 28
-MONTHS = range(12, -1, -1)  # ago
-TOP = 20
-NOTHING = Coalesce(Sum("searches", filter=Q(results=0)), 0)
+MONTHS_AGO = range(12, -1, -1)  # ago
+MAX_ROWS = 20
+SEARCHES_WITHOUT_RESULTS = Coalesce(Sum("searches", filter=Q(results=0)), 0)
 
 
 @dataclass(frozen=True)
-class Wanted:
+class QueryStatistics:
     """One search of the last days: how often, how much it found at most, and where it led how often."""
 
     words: str
@@ -33,8 +33,8 @@ class Wanted:
 class SearchStatistics:
     total: int
     nothing: int
-    top: list[Wanted]
-    wanting: list[Wanted]
+    top: list[QueryStatistics]
+    wanting: list[QueryStatistics]
     days: list[Bar]
     nothing_days: list[Bar]
     months: list[Bar]
@@ -43,40 +43,45 @@ class SearchStatistics:
 def read_statistics(*, now: datetime) -> SearchStatistics:
     """Return the figures of the DAYS and MONTHS up to `now`: five queries, and one for each kind that was chosen."""
     lately = SearchDay.objects.filter(day__gt=now.date() - timedelta(days=DAYS)).order_by()
-    counts = {row["day"]: row for row in lately.values("day").annotate(asked=Sum("searches"), nothing=NOTHING)}
+    counts = {
+        row["day"]: row
+        for row in lately.values("day").annotate(asked=Sum("searches"), nothing=SEARCHES_WITHOUT_RESULTS)
+    }
     days = [now.date() - timedelta(days=ago) for ago in reversed(range(DAYS))]
     return SearchStatistics(
         total=sum(row["asked"] for row in counts.values()),
         nothing=sum(row["nothing"] for row in counts.values()),
-        top=_with_where_they_led(list(_by_words(lately)[:TOP]), lately),
-        wanting=[Wanted(**row) for row in _by_words(lately).filter(found=0)[:TOP]],
-        days=_by_day(days, {day: row["asked"] for day, row in counts.items()}),
-        nothing_days=_by_day(days, {day: row["nothing"] for day, row in counts.items()}),
-        months=_by_month(now.date()),
+        top=_add_top_targets(list(_group_by_words(lately)[:MAX_ROWS]), lately),
+        wanting=[QueryStatistics(**row) for row in _group_by_words(lately).filter(found=0)[:MAX_ROWS]],
+        days=_daily_bars(days, {day: row["asked"] for day, row in counts.items()}),
+        nothing_days=_daily_bars(days, {day: row["nothing"] for day, row in counts.items()}),
+        months=_monthly_bars(now.date()),
     )
 
 
-def _by_words(days: QuerySet[SearchDay]) -> QuerySet[SearchDay, dict[str, Any]]:
+def _group_by_words(days: QuerySet[SearchDay]) -> QuerySet[SearchDay, dict[str, Any]]:
     sums = {"asked": Sum("searches"), "found": Max("results"), "chosen": Sum("choices")}
     return days.values("words").annotate(**sums).order_by("-asked", "words")
 
 
-def _with_where_they_led(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) -> list[Wanted]:
+def _add_top_targets(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) -> list[QueryStatistics]:
     choices = SearchChoice.objects.filter(search__in=days, search__words__in=[row["words"] for row in rows])
     by_times = (
         choices.values("search__words", "kind", "target").annotate(n=Sum("times")).order_by("n", "-kind", "-target")
     )
     most = {row["search__words"]: SearchTarget(row["kind"], row["target"]) for row in by_times}
     there = load_targets(most.values())
-    return [Wanted(**row, led_to=there.get(most.get(row["words"]))) for row in rows]
+    return [QueryStatistics(**row, led_to=there.get(most.get(row["words"]))) for row in rows]
 
 
-def _by_day(days: list[date], counts: dict[date, int]) -> list[Bar]:
+def _daily_bars(days: list[date], counts: dict[date, int]) -> list[Bar]:
     return build_bars([(date_format(day, "MONTH_DAY_FORMAT"), counts.get(day, 0)) for day in days])
 
 
-def _by_month(today: date) -> list[Bar]:
-    months = [date(today.year + (today.month - 1 - ago) // 12, (today.month - 1 - ago) % 12 + 1, 1) for ago in MONTHS]
+def _monthly_bars(today: date) -> list[Bar]:
+    months = [
+        date(today.year + (today.month - 1 - ago) // 12, (today.month - 1 - ago) % 12 + 1, 1) for ago in MONTHS_AGO
+    ]
     rows = SearchDay.objects.filter(day__gte=months[0]).order_by().values(month=TruncMonth("day"))
     counts = dict(rows.annotate(n=Sum("searches")).values_list("month", "n"))
     return build_bars([(date_format(month, "YEAR_MONTH_FORMAT"), counts.get(month, 0)) for month in months])

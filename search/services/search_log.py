@@ -10,10 +10,10 @@ from core.text import split_words
 from search.models import SearchChoice, SearchDay
 from search.services.search_targets import SearchTarget
 
-LONGEST = 100
+MAX_WORDS_LENGTH = 100
 
 
-def note_search(*, text: str, results: int, now: datetime) -> None:
+def record_search(*, text: str, results: int, now: datetime) -> None:
     """Count a search for `text` that found `results`; one without a word in it is none."""
     if asked := normalise_query(text):
         metrics.searches.labels("found" if results else "nothing").inc()
@@ -25,7 +25,7 @@ def note_search(*, text: str, results: int, now: datetime) -> None:
 
 
 @transaction.atomic
-def note_choice(*, text: str, chosen: SearchTarget, now: datetime) -> None:
+def record_choice(*, text: str, chosen: SearchTarget, now: datetime) -> None:
     """Count what somebody went on to from what a search for `text` found today; never more than were searched."""
     today = SearchDay.objects.filter(day=now.date(), words=normalise_query(text))
     if chosen.exists() and today.filter(choices__lt=F("searches")).update(choices=F("choices") + 1):
@@ -37,4 +37,4 @@ def note_choice(*, text: str, chosen: SearchTarget, now: datetime) -> None:
 
 def normalise_query(text: str) -> str:
     """Return what `text` comes down to, so that spellings of one search are counted together."""
-    return " ".join(split_words(text))[:LONGEST].strip()
+    return " ".join(split_words(text))[:MAX_WORDS_LENGTH].strip()

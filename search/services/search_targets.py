@@ -14,7 +14,7 @@ from songs.models import Song
 from songs.selectors.library import with_public_fields
 from venues.models import Venue
 
-LARGEST = 2**63 - 1
+MAX_ID = 2**63 - 1
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class SearchTarget:
     def read(cls, text: str) -> Self:
         """Understand what a page says that somebody chose. Raises Invalid for what makes no sense."""
         kind, _dash, number = text.partition("-")
-        if kind in Kind.values and number.isascii() and number.isdecimal() and len(number) <= len(str(LARGEST)):
-            return cls(kind, min(int(number), LARGEST))
+        if kind in Kind.values and number.isascii() and number.isdecimal() and len(number) <= len(str(MAX_ID)):
+            return cls(kind, min(int(number), MAX_ID))
         raise Invalid(_("Choose one of the options."))
 
     def exists(self) -> bool:

@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from bench.load import Result, request
-from bench.sockets import VOTES
+from bench.load import LoadResult, build_request
+from bench.sockets import VOTES_PATTERN
 from tests.servers import PATIENCE, ROOT
 
 
@@ -18,12 +18,12 @@ def test_the_bench_starts_without_any_environment() -> None:
 
 @pytest.mark.parametrize(("percent", "milliseconds"), [(50, 51), (95, 96), (99, 100), (100, 100)])
 def test_a_percentile_is_the_time_within_which_so_many_answers_came(percent: float, milliseconds: float) -> None:
-    result = Result(seconds=2.0, latencies=[number / 1000 for number in range(1, 101)])
+    result = LoadResult(seconds=2.0, latencies=[number / 1000 for number in range(1, 101)])
     assert (result.percentile(percent), result.rate) == (milliseconds, 50)
 
 
 def test_a_request_is_whole() -> None:
-    assert request("PUT", "/x/", X_CSRFToken="t").decode().split("\r\n") == [
+    assert build_request("PUT", "/x/", X_CSRFToken="t").decode().split("\r\n") == [
         "PUT /x/ HTTP/1.1",
         "Host: 127.0.0.1",
         "Content-Length: 0",
@@ -35,4 +35,4 @@ def test_a_request_is_whole() -> None:
 
 def test_a_phone_reads_the_votes_of_a_frame() -> None:
     frame = b'<data id="board-order" value="7" hidden></data><span id="votes-17" class="votes">5</span>'
-    assert VOTES.findall(frame) == [(b"17", b"5")]
+    assert VOTES_PATTERN.findall(frame) == [(b"17", b"5")]

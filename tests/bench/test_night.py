@@ -1,24 +1,24 @@
-from bench.night.summary import Share, missed, section, with_section
+from bench.night.summary import CPUShare, list_missed_goals, render_section, replace_section
 
 TIMES = {"p50": 10, "p95": 20, "p99": 600, "max": 700}
 HEARTS = {"name": "give a heart", "count": 3, "failures": 0, **TIMES}
-NIGHT = {"figures": [HEARTS], "errors": [], "wrong": 0, "hearts": 3, "frames": 9, "shares": [Share("nginx", 0.25)]}
+NIGHT = {"figures": [HEARTS], "errors": [], "wrong": 0, "hearts": 3, "frames": 9, "shares": [CPUShare("nginx", 0.25)]}
 
 
 def test_a_goal_that_was_missed_is_named() -> None:
-    assert missed(NIGHT) == ["give a heart: p99 600 ms, wanted 500 ms"]
-    assert missed({**NIGHT, "figures": [{**HEARTS, "p99": 400}]}) == []
+    assert list_missed_goals(NIGHT) == ["give a heart: p99 600 ms, wanted 500 ms"]
+    assert list_missed_goals({**NIGHT, "figures": [{**HEARTS, "p99": 400}]}) == []
 
 
 def test_failures_and_lost_hearts_are_never_fine() -> None:
     night = {**NIGHT, "figures": [{**HEARTS, "p99": 1, "failures": 2}], "wrong": 1}
-    assert missed(night) == ["2 failures", "1 hearts differ from what was acknowledged"]
+    assert list_missed_goals(night) == ["2 failures", "1 hearts differ from what was acknowledged"]
 
 
 def test_a_night_replaces_the_one_before_it_and_leaves_the_others() -> None:
     report = ""
     for title in ("100 people", "300 people", "100 people"):
-        report = with_section(report, section(NIGHT, title=title, circumstances="now"))
+        report = replace_section(report, render_section(NIGHT, title=title, circumstances="now"))
     assert [line for line in report.splitlines() if line.startswith("#")] == [
         "# What `make load` saw last",
         "## 100 people",

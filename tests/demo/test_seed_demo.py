@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 
 from core import signals
 from demo import accounts
-from demo.logins import logins, logins_file
+from demo.logins import logins_path, read_logins
 from demo.seed import seed_demo
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
 from songs.models import Song
@@ -64,9 +64,9 @@ def test_jam_of_this_evening_is_still_to_come_late_at_night() -> None:
 
 def test_second_run_adds_nothing_and_says_so() -> None:
     assert "The demo is loaded." in say()
-    before, passwords = amounts(), logins()
+    before, passwords = amounts(), read_logins()
     assert say() == "The demo is already here; nothing was added.\n"
-    assert (amounts(), logins()) == (before, passwords)
+    assert (amounts(), read_logins()) == (before, passwords)
 
 
 def test_quiet_run_says_nothing() -> None:
@@ -131,27 +131,27 @@ def test_songs_that_are_there_already_are_used_as_they_are() -> None:
 
 
 def test_there_are_no_logins_before_the_demo() -> None:
-    assert logins() is None
+    assert read_logins() is None
 
 
 def test_logins_are_printed_once_and_kept_for_the_owner_alone(client) -> None:
     printed = say()
-    assert sorted(logins()) == ["admin", "host"]
-    assert printed.splitlines()[1:] == [f"  {name}: {password}" for name, password in logins().items()]
-    assert logins_file().stat().st_mode & 0o777 == 0o600
-    assert [client.login(username=name, password=password) for name, password in logins().items()] == [True, True]
+    assert sorted(read_logins()) == ["admin", "host"]
+    assert printed.splitlines()[1:] == [f"  {name}: {password}" for name, password in read_logins().items()]
+    assert logins_path().stat().st_mode & 0o777 == 0o600
+    assert [client.login(username=name, password=password) for name, password in read_logins().items()] == [True, True]
 
 
 def test_a_user_who_is_there_already_keeps_the_password(django_user_model) -> None:
     django_user_model.objects.create_user("admin", password="my own")
     seed_demo(now=NOW)
-    assert list(logins()) == ["host"]
+    assert list(read_logins()) == ["host"]
     assert django_user_model.objects.get(username="admin").check_password("my own")
 
 
 def test_demo_host_runs_some_jams_in_the_admin() -> None:
     seed_demo(now=NOW)
-    host = accounts.user_named("host")
+    host = accounts.get_user("host")
     response = browser_of(host).get("/admin/jams/jam/")
     assert len(response.context["cl"].result_list) == Jam.objects.run_by(host).count() == 5
 

@@ -92,7 +92,7 @@ def test_no_table_names_a_browser_or_a_host(jam: Jam) -> None:
 
 @pytest.mark.parametrize("name", TABLES)
 def test_a_table_of_any_length_is_read_batch_by_batch(name: str, monkeypatch, django_assert_num_queries) -> None:
-    monkeypatch.setattr(csv_tables, "BATCH", 2)
+    monkeypatch.setattr(csv_tables, "BATCH_SIZE", 2)
     jam = make_jam()
     for _ in range(5):
         make_performance(entry=make_entry(jam=jam, song=make_song()))

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 from django.db import connection
 
-from operations.server.dev_databases import postgresql
+from operations.server.dev_databases import run_postgresql
 from tests.faults.records import Records
 from tests.faults.stack import Stack
 from tests.servers import ROOT
@@ -42,7 +42,7 @@ def records() -> Iterator[Records]:
     """In a folder that pytest does not own: it keeps its own shut, and as root PostgreSQL is somebody else."""
     with TemporaryDirectory(prefix="jamsite-records-") as name:
         folder = Path(name)
-        with postgresql(folder / "postgresql", durable=False) as url:
+        with run_postgresql(folder / "postgresql", durable=False) as url:
             yield Records(folder, url)
 
 
@@ -50,7 +50,7 @@ def records() -> Iterator[Records]:
 def running_stack() -> Iterator[Stack]:
     with ExitStack() as context:
         folder = Path(context.enter_context(TemporaryDirectory(prefix="jamsite-stack-")))
-        url = context.enter_context(postgresql(folder / "postgresql", durable=False))
+        url = context.enter_context(run_postgresql(folder / "postgresql", durable=False))
         stack = Stack(Records(folder, url), folder)
         context.callback(stack.stop)
         stack.start()

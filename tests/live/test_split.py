@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from core.network import find_free_port
-from operations.server.dev_databases import valkey
+from operations.server.dev_databases import run_valkey
 from tests.builders import make_entry
 from tests.servers import PATIENCE, ROOT, Server
 from tests.visitors import Visit, follow, until
@@ -42,7 +42,7 @@ class Split(Server):
 
 @pytest.fixture
 def redis_url(tmp_path: Path) -> Iterator[str]:
-    with valkey(tmp_path / "valkey") as url:
+    with run_valkey(tmp_path / "valkey") as url:
         yield url
 
 

@@ -21,7 +21,9 @@ def administrator():
 def make_errors(count):
     for number in range(count):
         at = timezone.now() + timedelta(seconds=number)
-        error_log_handler.store(error_log_handler.Report(f"Error{number}", "x.py:1", "<b>loud</b>", "", "abc", at))
+        error_log_handler.store_error(
+            error_log_handler.LoggedError(f"Error{number}", "x.py:1", "<b>loud</b>", "", "abc", at)
+        )
 
 
 def test_recent_errors_are_shown_to_administrators_alone(administrator):

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from core import metrics
-from operations.live_metrics import pulse
+from operations.live_metrics import metrics_recorder
 from tests.builders import make_user
 from tests.hosts import browser_of, make_host
 from tests.jobs import work
@@ -25,7 +25,7 @@ def test_the_dashboard_is_for_administrators_alone(administrator):
 
 def test_the_dashboard_shows_numbers_lines_jobs_and_what_is_slow(administrator):
     metrics.record_response(view="tests:slow", method="GET", status=200, seconds=9, queries=1)
-    pulse.look(now=pulse.hour.at or 1.0)
+    metrics_recorder.look(now=metrics_recorder.hour.at or 1.0)
     work.echo.enqueue("la")
     page = administrator.get(ADDRESS).content.decode()
     assert page.count("<polyline") == 9

@@ -1,31 +1,31 @@
 import psycopg
 import redis
 
-from operations.server.dev_databases import postgresql, valkey
+from operations.server.dev_databases import run_postgresql, run_valkey
 
 
 def test_postgresql_keeps_its_data_for_the_next_start(tmp_path):
     folder = tmp_path / "postgresql"
-    with postgresql(folder) as url, psycopg.connect(url) as connection:
+    with run_postgresql(folder) as url, psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE kept (number integer)")
         connection.execute("INSERT INTO kept VALUES (7)")
     assert not (folder / "postmaster.pid").exists()
-    with postgresql(folder) as url, psycopg.connect(url) as connection:
+    with run_postgresql(folder) as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT number FROM kept").fetchall() == [(7,)]
 
 
 def test_postgresql_is_stopped_although_its_last_user_was_killed(tmp_path):
     folder = tmp_path / "postgresql"
-    with postgresql(folder):
+    with run_postgresql(folder):
         pass
     (folder / ".handle_pids.json").write_text("[999999]")
-    with postgresql(folder, durable=False) as url, psycopg.connect(url) as connection:
+    with run_postgresql(folder, durable=False) as url, psycopg.connect(url) as connection:
         assert connection.execute("SHOW fsync").fetchone() == ("off",)
     assert not (folder / "postmaster.pid").exists()
 
 
 def test_valkey_forgets_everything(tmp_path):
     for _ in range(2):
-        with valkey(tmp_path) as url, redis.from_url(url) as client:
+        with run_valkey(tmp_path) as url, redis.from_url(url) as client:
             assert client.dbsize() == 0
             client.set("a", "b")

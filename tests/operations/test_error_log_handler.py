@@ -25,11 +25,11 @@ def broken(message="out of tune", kind=ValueError):
 
 def report(number):
     at = NOW + timedelta(seconds=number)
-    return error_log_handler.Report(f"Error{number}", "x.py:1", "", "", "-", at)
+    return error_log_handler.LoggedError(f"Error{number}", "x.py:1", "", "", "-", at)
 
 
 def test_an_error_is_kept_with_its_place_and_its_request():
-    error_log_handler.store(error_log_handler.report_of(broken()))
+    error_log_handler.store_error(error_log_handler.read_record(broken()))
     kept = ErrorReport.objects.get()
     assert (kept.kind, kept.message, kept.request_id, kept.count) == ("ValueError", "It broke\nout of tune", "abc", 1)
     assert kept.place.endswith(" broken")
@@ -38,22 +38,22 @@ def test_an_error_is_kept_with_its_place_and_its_request():
 
 def test_the_same_error_in_the_same_place_is_counted():
     for message in ("out of tune", "too loud"):
-        error_log_handler.store(error_log_handler.report_of(broken(message)))
-    error_log_handler.store(error_log_handler.report_of(broken(kind=KeyError)))
+        error_log_handler.store_error(error_log_handler.read_record(broken(message)))
+    error_log_handler.store_error(error_log_handler.read_record(broken(kind=KeyError)))
     kept = ErrorReport.objects.order_by("count", "pk").values_list("kind", "count")
     assert list(kept) == [("KeyError", 1), ("ValueError", 2)]
 
 
 def test_an_error_without_an_exception_is_kept_too():
     record = logging.LogRecord("jobs.worker", 40, "worker.py", 7, "A job runs long", (), None, func="run")
-    error_log_handler.store(error_log_handler.report_of(record))
+    error_log_handler.store_error(error_log_handler.read_record(record))
     assert list(ErrorReport.objects.values_list("kind", "place")) == [("jobs.worker", "worker.py:7 run")]
 
 
 def test_only_the_latest_kinds_are_kept(monkeypatch):
-    monkeypatch.setattr(error_log_handler, "KEPT", 2)
+    monkeypatch.setattr(error_log_handler, "MAX_STORED", 2)
     for number in range(4):
-        error_log_handler.store(report(number))
+        error_log_handler.store_error(report(number))
     assert sorted(ErrorReport.objects.values_list("kind", flat=True)) == ["Error2", "Error3"]
 
 
@@ -64,13 +64,13 @@ def test_a_report_waits_while_the_database_is_away(monkeypatch):
         if error := next(answers):
             raise error
 
-    monkeypatch.setattr(error_log_handler, "store", store)
-    assert [error_log_handler.stored(report(1)), error_log_handler.stored(report(1))] == [False, True]
+    monkeypatch.setattr(error_log_handler, "store_error", store)
+    assert [error_log_handler.try_to_store(report(1)), error_log_handler.try_to_store(report(1))] == [False, True]
 
 
 def test_whoever_logs_an_error_does_not_wait_for_it(monkeypatch):
-    handler, kept = error_log_handler.ErrorHandler(), []
-    monkeypatch.setattr(error_log_handler, "stored", lambda report: not kept.append(report.kind))
+    handler, kept = error_log_handler.ErrorLogHandler(), []
+    monkeypatch.setattr(error_log_handler, "try_to_store", lambda report: not kept.append(report.kind))
     handler.emit(broken())
     handler.emit(logging.LogRecord("core.http.request_log", 40, "x.py", 1, "503", (), None))
     handler.emit(broken(kind=KeyError))
@@ -80,9 +80,9 @@ def test_whoever_logs_an_error_does_not_wait_for_it(monkeypatch):
 
 
 def test_a_flood_of_errors_while_the_database_is_away_is_bounded(monkeypatch):
-    handler = error_log_handler.ErrorHandler()
-    monkeypatch.setattr(error_log_handler, "stored", lambda report: False)
-    for _ in range(error_log_handler.WAITING + 10):
+    handler = error_log_handler.ErrorLogHandler()
+    monkeypatch.setattr(error_log_handler, "try_to_store", lambda report: False)
+    for _ in range(error_log_handler.QUEUE_SIZE + 10):
         handler.emit(broken())
-    assert handler.waiting.qsize() <= error_log_handler.WAITING
+    assert handler.waiting.qsize() <= error_log_handler.QUEUE_SIZE
     handler.close()

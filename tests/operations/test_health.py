@@ -17,16 +17,16 @@ WELL = dict.fromkeys(["database", "migrations", "worker", "cache", "channel_laye
 @pytest.fixture(autouse=True)
 def worker(monkeypatch):
     """A worker that has just been heard of, and as much time to ask as a busy machine needs."""
-    monkeypatch.setattr(health, "PATIENCE", PATIENCE)
-    monkeypatch.setattr(health, "LAYER_PATIENCE", PATIENCE)
+    monkeypatch.setattr(health, "DATABASE_TIMEOUT_SECONDS", PATIENCE)
+    monkeypatch.setattr(health, "CHANNEL_LAYER_TIMEOUT_SECONDS", PATIENCE)
     queue.record_heartbeat("anna")
 
 
 @pytest.fixture
 def records(monkeypatch):
     """Health without a memory of what it saw before."""
-    monkeypatch.setattr(health, "_records", health._Records())
-    return health._records
+    monkeypatch.setattr(health, "_database_check", health._DatabaseCheck())
+    return health._database_check
 
 
 def ready(client):
@@ -65,14 +65,14 @@ def test_a_site_without_channel_layer_is_degraded_and_serves(client, monkeypatch
 
 
 def test_a_site_whose_migrations_are_missing_is_down(client, records, monkeypatch):
-    monkeypatch.setattr(health, "_missing_migrations", lambda: ["one"])
+    monkeypatch.setattr(health, "_unapplied_migrations", lambda: ["one"])
     code, told = ready(client)
     assert (code, told["status"], told["parts"]["migrations"]) == (503, "down", "down")
 
 
 def test_migrations_are_looked_for_until_all_are_there(client, records, monkeypatch):
     answers = iter([["one"], []])
-    monkeypatch.setattr(health, "_missing_migrations", lambda: next(answers))
+    monkeypatch.setattr(health, "_unapplied_migrations", lambda: next(answers))
     assert [ready(client)[0] for _ in range(3)] == [503, 200, 200]
 
 

@@ -139,7 +139,7 @@ def test_without_a_database_the_counters_are_still_told(scrape, monkeypatch):
     def away():
         raise OperationalError("gone")
 
-    monkeypatch.setattr(metrics_view, "jobs_by_state", away)
+    monkeypatch.setattr(metrics_view, "count_jobs_by_state", away)
     told = scrape()
     assert (("jamsite_votes_total",) in told, ("jamsite_workers",) in told) == (True, False)
 
@@ -166,7 +166,7 @@ def test_only_slow_statements_are_remembered_and_not_too_many(monkeypatch):
 
 def known_names():
     """Every name that a scrape may tell, without the endings that a histogram's samples have."""
-    families = [*REGISTRY.collect(), *metrics_view.of_the_database.collect()]
+    families = [*REGISTRY.collect(), *metrics_view.database_registry.collect()]
     return {family.name for family in families} | {sample.name for family in families for sample in family.samples}
 
 
@@ -200,7 +200,7 @@ def test_processes_that_serve_one_port_are_counted_together(tmp_path, monkeypatc
     count = "from core import metrics; metrics.votes.inc(); metrics.sockets.inc()"
     for _ in range(2):
         subprocess.run([sys.executable, "-c", count], cwd=django_settings.BASE_DIR, env=os.environ, check=True)
-    assert metrics_view.counters().get_sample_value("jamsite_votes_total") == 2
+    assert metrics_view.get_process_registry().get_sample_value("jamsite_votes_total") == 2
 
 
 def test_every_alert_says_how_bad_it_is_and_what_to_do():

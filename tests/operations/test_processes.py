@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 @pytest.fixture
 def companion(monkeypatch):
     """A worker on the test database, beside this process."""
-    monkeypatch.setattr(processes, "PAUSE", 0.05)
+    monkeypatch.setattr(processes, "RESTART_DELAY_SECONDS", 0.05)
     monkeypatch.setattr(processes.os, "environ", environment(WORKER_BEAT_SECONDS="0.3"))
     with WorkerSupervisor() as companion:
         wait_until(Worker.objects.exists)

@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 
 from jams.models import Jam
 from operations.management.commands import serve
-from operations.server.static_files import collect_if_changed
+from operations.server.static_files import collect_static_files_if_changed
 from tests.builders import make_user
 from tests.servers import PATIENCE
 
@@ -70,8 +70,8 @@ def test_a_port_that_cannot_be_is_one_sentence():
 @pytest.mark.parametrize(("proxies", "header"), [(0, None), (1, "X-Real-IP")])
 def test_the_visitors_address_is_the_trusted_proxys_word_or_the_sockets(settings, proxies, header):
     settings.TRUSTED_PROXIES = proxies
-    with serve.listen("127.0.0.1", 0) as listener:
-        assert serve.make_server(listener).proxy_forwarded_address_header == header
+    with serve.open_listener("127.0.0.1", 0) as listener:
+        assert serve.build_server(listener).proxy_forwarded_address_header == header
 
 
 @pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_the_demo_is_loaded_once_and_its_logins_told():
     jams = Jam.objects.count()
     command.load_demo()
     assert (Jam.objects.count(), command.stdout.getvalue().count("Loading")) == (jams, 1)
-    assert len(serve.demo_logins()) == get_user_model().objects.count()
+    assert len(serve.format_demo_logins()) == get_user_model().objects.count()
 
 
 @pytest.mark.django_db
@@ -93,23 +93,23 @@ def test_a_database_with_people_in_it_gets_no_demo():
 
 def test_static_files_are_collected_only_when_one_changed(settings, tmp_path):
     settings.DATA_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "static"
-    collect_if_changed()
+    collect_static_files_if_changed()
     stamp = tmp_path / "static.stamp"
     (collected := next((tmp_path / "static").rglob("*.css"))).unlink()
-    collect_if_changed()
+    collect_static_files_if_changed()
     assert not collected.exists()
     stamp.write_text("an older state")
-    collect_if_changed()
+    collect_static_files_if_changed()
     assert collected.exists()
 
 
 def test_of_servers_that_start_at_once_one_collects_for_all(tmp_path):
     """It empties the folder first, which pulled the files away from under the others."""
-    line = [
-        sys.executable,
-        "-c",
-        "import django; django.setup(); from operations.server.static_files import *; collect_if_changed()",
-    ]
+    script = (
+        "import django; django.setup();"
+        "from operations.server.static_files import collect_static_files_if_changed; collect_static_files_if_changed()"
+    )
+    line = [sys.executable, "-c", script]
     own = {"DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATA_DIR": str(tmp_path), "SECRET_KEY": "x" * 50}
     environment = {**os.environ, **own}
     started = [subprocess.Popen(line, cwd=settings.BASE_DIR, env=environment) for _ in range(3)]

@@ -3,8 +3,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from search.selectors.statistics import DAYS, Wanted, read_statistics
-from search.services.search_log import note_choice, note_search
+from search.selectors.statistics import DAYS, QueryStatistics, read_statistics
+from search.services.search_log import record_choice, record_search
 from search.services.search_targets import SearchTarget
 from tests.builders import make_song, make_user
 
@@ -20,17 +20,17 @@ def song():
 def searched(song):
     now = timezone.now()
     for text, results in [("love", 3), ("love", 3), ("zappa", 0)]:
-        note_search(text=text, results=results, now=now)
-    note_choice(text="love", chosen=SearchTarget("song", song.pk), now=now)
-    note_search(text="old", results=0, now=now - timedelta(days=DAYS))
+        record_search(text=text, results=results, now=now)
+    record_choice(text="love", chosen=SearchTarget("song", song.pk), now=now)
+    record_search(text="old", results=0, now=now - timedelta(days=DAYS))
     return now
 
 
 def test_the_figures_tell_what_is_wanted_what_is_missing_and_where_it_led(searched, song):
     figures = read_statistics(now=searched)
     assert (figures.total, figures.nothing) == (3, 1)
-    assert figures.top == [Wanted("love", 2, 3, 1, led_to=song), Wanted("zappa", 1, 0, 0)]
-    assert figures.wanting == [Wanted("zappa", 1, 0, 0)]
+    assert figures.top == [QueryStatistics("love", 2, 3, 1, led_to=song), QueryStatistics("zappa", 1, 0, 0)]
+    assert figures.wanting == [QueryStatistics("zappa", 1, 0, 0)]
 
 
 def test_the_plots_show_four_weeks_and_thirteen_months(searched):
@@ -43,8 +43,8 @@ def test_the_plots_show_four_weeks_and_thirteen_months(searched):
 @pytest.mark.parametrize("rows", [1, 30])
 def test_the_figures_cost_six_queries(django_assert_num_queries, song, rows):
     for number in range(rows):
-        note_search(text=f"song {number}", results=0, now=timezone.now())
-        note_choice(text=f"song {number}", chosen=SearchTarget("song", song.pk), now=timezone.now())
+        record_search(text=f"song {number}", results=0, now=timezone.now())
+        record_choice(text=f"song {number}", chosen=SearchTarget("song", song.pk), now=timezone.now())
     with django_assert_num_queries(6):
         assert len(read_statistics(now=timezone.now()).wanting) == min(rows, 20)
 

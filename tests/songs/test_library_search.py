@@ -17,10 +17,10 @@ def library(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
         crowd = [
             Song(title=title, artist=f"The {title.split()[0]}s", times_played=9, last_played_at="2025-01-01T00:00Z")
-            for title in scale._names(600, scale.ADJECTIVES, scale.NOUNS, ["Song", "Love"])
+            for title in scale._generate_names(600, scale.ADJECTIVES, scale.NOUNS, ["Song", "Love"])
         ]
         famous = [Song(title=title, artist=artist) for title, artist in FAMOUS]
-        Song.objects.bulk_create([*content.songs(), *famous, *crowd])
+        Song.objects.bulk_create([*content.build_songs(), *famous, *crowd])
         yield
         transaction.set_rollback(True)
 

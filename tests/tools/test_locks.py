@@ -10,9 +10,9 @@ from tools import locks
 LOCK = "requirements.lock"
 
 
-@pytest.mark.parametrize("lock", locks.LISTS)
+@pytest.mark.parametrize("lock", locks.REQUIREMENTS_OF_LOCK)
 def test_a_lock_holds_what_its_lists_need(lock: str) -> None:
-    assert list(locks.faults(lock, locks.LISTS[lock])) == []
+    assert list(locks.find_faults(lock, locks.REQUIREMENTS_OF_LOCK[lock])) == []
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_lock_that_does_not_fit_is_told(
     (tmp_path / LOCK).write_text(re.sub(pattern, instead, text, count=1, flags=re.MULTILINE))
     (tmp_path / "requirements.txt").write_text((locks.ROOT / "requirements.txt").read_text())
     monkeypatch.setattr(locks, "ROOT", tmp_path)
-    assert f"{LOCK}: {fault}" in set(locks.faults(LOCK, ["requirements.txt"]))
+    assert f"{LOCK}: {fault}" in set(locks.find_faults(LOCK, ["requirements.txt"]))
 
 
 def test_make_and_the_image_install_from_locks_alone() -> None:

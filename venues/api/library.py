@@ -10,12 +10,12 @@ from accounts.identity import TokenAuth
 from accounts.models import Scope
 from accounts.permissions import require_permission
 from core.api.schemas import Slug, StrictSchema, problem_responses
+from venues import services
 from venues.api.public import VenueDetail, router
 from venues.models import Venue
-from venues.services import add_venue, change_venue
 
 TOKEN = TokenAuth(Scope.LIBRARY)
-ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
+RESPONSES = problem_responses(400, 401, 403, 404, 409, 429)
 
 
 class VenueChange(StrictSchema):
@@ -32,17 +32,21 @@ class NewVenue(VenueChange):
     slug: Slug = Field(description="Its part of the address; it can't be changed later.")
 
 
-@router.post("", auth=TOKEN, response={201: VenueDetail, **ANSWERS}, operation_id="add_venue", summary="Add a venue")
-def add(request: HttpRequest, new: NewVenue) -> Status:
+@router.post("", auth=TOKEN, response={201: VenueDetail, **RESPONSES}, operation_id="add_venue", summary="Add a venue")
+def add_venue(request: HttpRequest, new: NewVenue) -> Status:
     require_permission(request.auth, "venues.add_venue")
-    return Status(201, add_venue(**new.changed_fields))
+    return Status(201, services.add_venue(**new.changed_fields))
 
 
 @router.patch(
-    "/{slug}", auth=TOKEN, response={200: VenueDetail, **ANSWERS}, operation_id="change_venue", summary="Change a venue"
+    "/{slug}",
+    auth=TOKEN,
+    response={200: VenueDetail, **RESPONSES},
+    operation_id="change_venue",
+    summary="Change a venue",
 )
-def change(request: HttpRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
+def change_venue(request: HttpRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
     require_permission(request.auth, "venues.change_venue")
     venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
-    change_venue(venue=venue, **changes.changed_fields)
+    services.change_venue(venue=venue, **changes.changed_fields)
     return venue

@@ -36,12 +36,14 @@ class VenuePage(Paged):
 @router.get(
     "", response={200: VenuePage, **problem_responses(400, 404)}, operation_id="list_venues", summary="List venues"
 )
-def venue_list(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
+def list_venues(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
     """Venues that aren't archived, by name."""
-    return cached_response(request, key="venues", query=paging, depends_on=("venues",), build=lambda: _page(paging))
+    return cached_response(
+        request, key="venues", query=paging, depends_on=("venues",), build=lambda: _build_page(paging)
+    )
 
 
-def _page(paging: Paging) -> VenuePage:
+def _build_page(paging: Paging) -> VenuePage:
     venues = Venue.objects.current().order_by("name", "pk").fetch_mode(FETCH_RAISE)
     page = paginate(venues, str(paging.page), size=paging.per_page)
     return VenuePage(items=page.rows, **get_page_numbers(page))
@@ -53,9 +55,9 @@ def _page(paging: Paging) -> VenuePage:
     operation_id="get_venue",
     summary="Get a venue",
 )
-def venue(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
-    return cached_response(request, key=f"venue:{slug}", depends_on=("venues",), build=lambda: _detail(slug))
+def get_venue(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
+    return cached_response(request, key=f"venue:{slug}", depends_on=("venues",), build=lambda: _build_detail(slug))
 
 
-def _detail(slug: str) -> VenueDetail:
+def _build_detail(slug: str) -> VenueDetail:
     return VenueDetail.model_validate(get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug))

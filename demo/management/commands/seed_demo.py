@@ -5,7 +5,7 @@ from argparse import ArgumentParser
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from demo.logins import logins
+from demo.logins import read_logins
 from demo.scale import seed_scale
 from demo.seed import seed_demo
 
@@ -26,5 +26,5 @@ class Command(BaseCommand):
             return
         what = "big demo" if scale else "demo"
         self.stdout.write(f"The {what} is loaded." if done else f"The {what} is already here; nothing was added.")
-        for name, password in (logins() or {}).items() if done and not scale else ():
+        for name, password in (read_logins() or {}).items() if done and not scale else ():
             self.stdout.write(f"  {name}: {password}")

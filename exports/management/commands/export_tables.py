@@ -20,15 +20,15 @@ class Command(BaseCommand):
     def handle(self, *, to: Path, **options: Any) -> None:
         try:
             if to.suffix == ".zip":
-                _write(to, stream_archive(now=timezone.now()))
+                _write_file(to, stream_archive(now=timezone.now()))
                 return
             to.mkdir(parents=True, exist_ok=True)
             for table in TABLES.values():
-                _write(to / table.file_name, stream_table(table))
+                _write_file(to / table.file_name, stream_table(table))
         except OSError as error:
             raise CommandError(f"{to} cannot be written: {error.strerror}") from None
 
 
-def _write(path: Path, pieces: Iterable[bytes]) -> None:
+def _write_file(path: Path, pieces: Iterable[bytes]) -> None:
     with path.open("wb") as file:
         file.writelines(pieces)

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from operations.backups import BackupError, backup
+from operations.backups import BackupError, backup_database
 
 
 class Command(BaseCommand):
@@ -18,6 +18,6 @@ class Command(BaseCommand):
 
     def handle(self, *, to: Path, **options: Any) -> None:
         try:
-            backup(Path(timezone.localtime().strftime(str(to))))
+            backup_database(Path(timezone.localtime().strftime(str(to))))
         except BackupError as error:
             raise CommandError(str(error)) from error

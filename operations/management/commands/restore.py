@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from operations.backups import BackupError, restore
+from operations.backups import BackupError, restore_database
 
 
 class Command(BaseCommand):
@@ -18,6 +18,6 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, **options: Any) -> None:
         try:
-            restore(file)
+            restore_database(file)
         except BackupError as error:
             raise CommandError(str(error)) from error

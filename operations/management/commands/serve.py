@@ -22,15 +22,15 @@ from twisted.internet import reactor
 from twisted.internet.error import ReactorNotRunning
 
 from core.network import find_lan_address
-from demo.logins import logins
+from demo.logins import read_logins
 from operations.health import draining
 from operations.server.processes import WorkerSupervisor
-from operations.server.shutdown import drain_and_close
-from operations.server.static_files import collect_if_changed
+from operations.server.shutdown import shut_down_gracefully
+from operations.server.static_files import collect_static_files_if_changed
 
-MAX_SOCKET_FRAME = 4096  # bytes, of what comes in: the pages send nothing over their sockets
-MAX_SOCKET_MESSAGE = 1024 * 1024  # bytes, both ways: autobahn silently drops a larger one, and a whole board is one
-HTTP_TIMEOUT = 30  # seconds until a request that is not answered is given up
+MAX_FRAME_BYTES = 4096  # bytes, of what comes in: the pages send nothing over their sockets
+MAX_MESSAGE_BYTES = 1024 * 1024  # bytes, both ways: autobahn silently drops a larger one, and a whole board is one
+HTTP_TIMEOUT_SECONDS = 30  # seconds until a request that is not answered is given up
 
 
 class Server(daphne.Server):
@@ -65,14 +65,14 @@ class Command(BaseCommand):
         parser.add_argument("--quiet", action="store_true", help="Don't print the site's addresses.")
 
     def handle(self, **options: Any) -> None:
-        with listen(options["host"], options["port"]) as listener:
+        with open_listener(options["host"], options["port"]) as listener:
             if options["prepare"]:
                 self.prepare()
             if options["demo"]:
                 self.load_demo()
             with WorkerSupervisor() if options["worker"] else nullcontext():
                 port = listener.getsockname()[1]
-                server = make_server(listener)
+                server = build_server(listener)
                 stop_on_signals(server, settings.DRAIN_SECONDS)
                 if not options["quiet"]:
                     self.announce(port, demo=options["demo"])
@@ -80,7 +80,7 @@ class Command(BaseCommand):
 
     def prepare(self) -> None:
         call_command("migrate", interactive=False, verbosity=0)
-        collect_if_changed()
+        collect_static_files_if_changed()
 
     def load_demo(self) -> None:
         if not get_user_model().objects.exists():
@@ -95,18 +95,18 @@ class Command(BaseCommand):
         if settings.BASE_URL:
             lines.append(f"  For everyone       {settings.BASE_URL}")
         if demo:
-            lines += demo_logins()
+            lines += format_demo_logins()
         self.stdout.write("\n".join([*lines, "Press Ctrl-C to stop."]))
         self.stdout.flush()
 
 
-def demo_logins() -> list[str]:
+def format_demo_logins() -> list[str]:
     """Return a line for each of the demo's accounts that may log in."""
-    known = logins() or {}
+    known = read_logins() or {}
     return [f"  Log in at /admin/  {name} (password: {password})" for name, password in known.items()]
 
 
-def listen(host: str, port: int) -> socket.socket:
+def open_listener(host: str, port: int) -> socket.socket:
     """Return a socket that listens on `host` and `port`; raise CommandError when it cannot.
 
     It is opened before anything else is done, so that a taken port is known at once and by nobody but us after.
@@ -120,7 +120,7 @@ def listen(host: str, port: int) -> socket.socket:
     raise CommandError(f"Cannot listen on {host} port {port}: {reason}. Choose another port, for example PORT=8001.")
 
 
-def make_server(listener: socket.socket) -> Server:
+def build_server(listener: socket.socket) -> Server:
     """Return daphne, set up for rooms full of phones; `listener` is its own from now on.
 
     It keeps a socket open for as long as its phone answers pings. Behind a proxy the visitor's address is the one that
@@ -130,22 +130,22 @@ def make_server(listener: socket.socket) -> Server:
     server = Server(
         application=import_string(settings.ASGI_APPLICATION),
         endpoints=build_endpoint_description_strings(file_descriptor=listener.detach()),
-        http_timeout=HTTP_TIMEOUT,
+        http_timeout=HTTP_TIMEOUT_SECONDS,
         websocket_timeout=-1,
         ping_interval=20,
         ping_timeout=30,
-        websocket_max_message_size=MAX_SOCKET_MESSAGE,
-        websocket_max_frame_size=MAX_SOCKET_FRAME,
+        websocket_max_message_size=MAX_MESSAGE_BYTES,
+        websocket_max_frame_size=MAX_FRAME_BYTES,
         proxy_forwarded_address_header="X-Real-IP" if proxied else None,
         proxy_forwarded_proto_header="X-Forwarded-Proto" if proxied else None,
         server_name="",
         signal_handlers=False,
-        ready_callable=lambda: say_why_a_socket_is_closed(server),
+        ready_callable=lambda: send_close_codes(server),
     )
     return server
 
 
-def say_why_a_socket_is_closed(server: Server) -> None:
+def send_close_codes(server: Server) -> None:
     """Let autobahn answer a broken frame with its close code (1002, 1007, 1009), where it would just hang up.
 
     It forgets with this that daphne lets the origin "null" through to us, who refuse it.
@@ -165,16 +165,16 @@ def stop_on_signals(server: Server, drain_seconds: float) -> None:
             return
         draining.set()
         wait = 0 if signum == signal.SIGINT else drain_seconds
-        reactor.callFromThread(reactor.callLater, wait, leave, server)
+        reactor.callFromThread(reactor.callLater, wait, shut_down, server)
 
     for signum in (signal.SIGTERM, signal.SIGINT):
         signal.signal(signum, stop)
 
 
-def leave(server: Server) -> None:
+def shut_down(server: Server) -> None:
     """Take leave of everybody, and stop."""
     requests = server.application.application_mapping["http"]
-    parting = asyncio.get_event_loop().create_task(drain_and_close(server.ports, requests))
+    parting = asyncio.get_event_loop().create_task(shut_down_gracefully(server.ports, requests))
     parting.add_done_callback(lambda _: stop_reactor())
 
 

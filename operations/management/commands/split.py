@@ -16,7 +16,7 @@ from django.core.management.base import CommandError
 
 from core.network import find_free_port
 from operations.management.commands.serve import Command as Serve
-from operations.server.processes import PATIENCE, interruptible, manage, process
+from operations.server.processes import STOP_TIMEOUT_SECONDS, exit_cleanly_on_signals, manage_command, run_process
 
 NGINX_CONF = settings.BASE_DIR / "deploy" / "nginx" / "split.conf"
 
@@ -42,31 +42,31 @@ class Command(Serve):
             self.prepare()
         if options["demo"]:
             self.load_demo()
-        with TemporaryDirectory(prefix="jamsite-split-") as folder, interruptible():
+        with TemporaryDirectory(prefix="jamsite-split-") as folder, exit_cleanly_on_signals():
             self.run(Path(folder), **options)
 
     def run(self, folder: Path, *, port: int, workers: int, threads: int, worker: bool, **options: Any) -> None:
         pages, sockets = find_free_port(), find_free_port()
         environment = {**os.environ, "TRUSTED_PROXIES": "1"}
         with ExitStack() as stack:
-            stack.enter_context(process(daphne(sockets, worker=worker), environment))
-            stack.enter_context(process(gunicorn(pages, workers=workers, threads=threads), environment))
+            stack.enter_context(run_process(daphne_command(sockets, worker=worker), environment))
+            stack.enter_context(run_process(gunicorn_command(pages, workers=workers, threads=threads), environment))
             for behind in (sockets, pages):
-                wait_for(behind, seconds=PATIENCE)
-            line = front(folder, port=port, pages=[pages], sockets=[sockets])
-            nginx = stack.enter_context(process(line, environment))
-            wait_for(port, seconds=PATIENCE)
+                wait_for_port(behind, seconds=STOP_TIMEOUT_SECONDS)
+            line = configure_nginx(folder, port=port, pages=[pages], sockets=[sockets])
+            nginx = stack.enter_context(run_process(line, environment))
+            wait_for_port(port, seconds=STOP_TIMEOUT_SECONDS)
             self.announce(port, demo=options["demo"])
             nginx.wait()
 
 
-def daphne(port: int, *, worker: bool) -> list[str]:
+def daphne_command(port: int, *, worker: bool) -> list[str]:
     """Return daphne's command line; it alone runs the worker."""
-    line = manage("serve", "--quiet", "--host", "127.0.0.1", "--port", str(port))
+    line = manage_command("serve", "--quiet", "--host", "127.0.0.1", "--port", str(port))
     return [*line, "--worker"] if worker else line
 
 
-def gunicorn(port: int, *, workers: int, threads: int) -> list[str]:
+def gunicorn_command(port: int, *, workers: int, threads: int) -> list[str]:
     """Return gunicorn's command line; a thread waits for its database or cache while the others work."""
     conf = str(settings.BASE_DIR / "gunicorn.conf.py")
     line = [sys.executable, "-m", "gunicorn", "--config", conf, "--bind", f"127.0.0.1:{port}"]
@@ -74,21 +74,21 @@ def gunicorn(port: int, *, workers: int, threads: int) -> list[str]:
     return [*line, *shape, "jamsite.wsgi:application"]
 
 
-def front(folder: Path, *, port: int, pages: list[int], sockets: list[int]) -> list[str]:
+def configure_nginx(folder: Path, *, port: int, pages: list[int], sockets: list[int]) -> list[str]:
     """Write nginx's configuration for these ports into `folder`; return the command line that runs it."""
     conf = folder / "nginx.conf"
     user = "user root;\n" if os.geteuid() == 0 else ""
-    lines = {"pages": _servers(pages), "sockets": _servers(sockets)}
+    lines = {"pages": _format_upstreams(pages), "sockets": _format_upstreams(sockets)}
     places = {"port": port, "folder": folder, "data": settings.STATIC_ROOT.parent}
     conf.write_text(user + NGINX_CONF.read_text() % {**lines, **places})
     return [str(shutil.which("nginx")), "-p", str(folder), "-c", str(conf)]
 
 
-def _servers(ports: list[int]) -> str:
+def _format_upstreams(ports: list[int]) -> str:
     return "\n        ".join(f"server 127.0.0.1:{port} max_fails=0;" for port in ports)
 
 
-def wait_for(port: int, *, seconds: float) -> None:
+def wait_for_port(port: int, *, seconds: float) -> None:
     """Return when somebody listens on this port of the loopback interface; raises TimeoutError after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from operations.server.dev_databases import postgresql, valkey
-from operations.server.processes import interruptible, manage, process
+from operations.server.dev_databases import run_postgresql, run_valkey
+from operations.server.processes import exit_cleanly_on_signals, manage_command, run_process
 
 
 class Command(BaseCommand):
@@ -31,22 +31,22 @@ class Command(BaseCommand):
         folder = settings.DATA_DIR.resolve() / "stack"
         folder.mkdir(exist_ok=True)
         with ExitStack() as stack:
-            stack.enter_context(only_one(folder / "lock"))
+            stack.enter_context(hold_lock(folder / "lock"))
             self.stdout.write("Starting PostgreSQL and Valkey ...")
             environment = {
                 **os.environ,
                 "DATA_DIR": str(folder),
-                "DATABASE_URL": stack.enter_context(postgresql(folder / "postgresql")),
-                "REDIS_URL": stack.enter_context(valkey(folder / "valkey")),
+                "DATABASE_URL": stack.enter_context(run_postgresql(folder / "postgresql")),
+                "REDIS_URL": stack.enter_context(run_valkey(folder / "valkey")),
             }
-            stack.enter_context(interruptible())
+            stack.enter_context(exit_cleanly_on_signals())
             shape = "split" if options["split"] else "serve"
-            line = manage(shape, "--prepare", "--demo", "--worker", "--port", str(options["port"]))
-            stack.enter_context(process(line, environment)).wait()
+            line = manage_command(shape, "--prepare", "--demo", "--worker", "--port", str(options["port"]))
+            stack.enter_context(run_process(line, environment)).wait()
 
 
 @contextmanager
-def only_one(path: Path) -> Iterator[None]:
+def hold_lock(path: Path) -> Iterator[None]:
     """Hold the lock file at `path`; raise CommandError when another stack holds it."""
     with path.open("w") as lock:
         try:
