@@ -17,6 +17,17 @@ _VISIBLE_CATEGORIES = (
 _UNASSIGNED_CATEGORIES = ("Cn", "Co")
 _MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u20d0-\u20ff]{3})[\u0300-\u036f\u20d0-\u20ff]+")
 
+# Normalising sorts a run of combining marks, which takes the square of its length: 256 KB of them once froze a process
+# for 17 s. No text that people type has more than a few (Unicode's stream-safe form, UAX #15, allows 30).
+_MAX_MARKS = 30
+# What Unicode calls default ignorable: it shows nothing, so with it a name would have a twin that looks the same. Some
+# scripts and emoji are spelled with such characters, so a text keeps them and only its folded form does without.
+_IGNORABLE = re.compile(
+    "[\u034f\u17b4\u17b5\u180b-\u180f\u200c\u200d\u206a-\u206f\ufe00-\ufe0f\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+# Longer than any field allows, so a text that is cut here is still refused for its length.
+MAX_CHARACTERS = 4096
+
 _WORD = re.compile(r"[^\W_]+")
 _IN_WORD_PUNCTUATION = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.")  # apostrophes, initials
 
@@ -24,13 +35,25 @@ _IN_WORD_PUNCTUATION = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(
 def clean_text(text: str) -> str:
     """Return `text` in NFC on one line, without control, lone surrogate and bidirectional characters.
 
-    A text in which nothing can be seen is empty.
+    A text in which nothing can be seen is empty. Of a text above MAX_CHARACTERS only its beginning is looked at, and
+    long runs of combining marks are thinned out before they are normalised, so the work grows with the length at most.
     """
+    text = _limit_marks(text[:MAX_CHARACTERS])
     text = "".join(" " if char in "\t\n\r" else char for char in text)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
     text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
     text = " ".join(_MARKS_IN_A_ROW.sub(r"\1", text).split())
     return text if any(_is_visible(char) for char in text) else ""
+
+
+def _limit_marks(text: str) -> str:
+    """Return `text` with no more than _MAX_MARKS combining marks in a row."""
+    kept, run = [], 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run <= _MAX_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def _is_visible(char: str) -> bool:
@@ -40,7 +63,7 @@ def _is_visible(char: str) -> bool:
 
 def fold_text(text: str) -> str:
     """Return the form of `text` in which two spellings of one name are equal: no case, no accents."""
-    compatible = unicodedata.normalize("NFKD", clean_text(text)).casefold()
+    compatible = unicodedata.normalize("NFKD", _IGNORABLE.sub("", clean_text(text))).casefold()
     decomposed = unicodedata.normalize("NFKD", compatible)
     return clean_text("".join(char for char in decomposed if not unicodedata.combining(char)))
 
