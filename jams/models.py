@@ -101,7 +101,7 @@ class Jam(ShortCodeModel, SluggedModel):
     voting = models.CharField(_("voting"), max_length=9, choices=Voting, default=Voting.EVERYONE)
     suggestions = models.CharField(_("suggestions"), max_length=9, choices=Suggestions, default=Suggestions.EVERYONE)
     sign_ups = models.CharField(_("sign-ups"), max_length=6, choices=SignUps, default=SignUps.OPEN)
-    musicians_edit_chords = models.BooleanField(_("musicians can change chord sheets"), default=True)
+    musicians_edit_chords = models.BooleanField(_("musicians can edit chord sheets"), default=True)
     performing_limit = models.PositiveSmallIntegerField(
         _("songs per musician"), default=3, help_text=_("How many songs a musician can be signed up for at once.")
     )

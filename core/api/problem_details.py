@@ -11,7 +11,7 @@ from pydantic import Field
 API_PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
 DEFAULT_DETAILS = {
-    400: _("We could not understand this request."),
+    400: _("We couldn't understand this request."),
     401: _("Send a valid token: Authorization: Bearer …"),
     403: _("You don't have access to this."),
     404: _("There is nothing at this address."),

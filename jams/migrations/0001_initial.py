@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 ('voting', models.CharField(choices=[('everyone', 'everyone'), ('musicians', 'musicians only'), ('closed', 'closed')], default='everyone', max_length=9, verbose_name='voting')),
                 ('suggestions', models.CharField(choices=[('everyone', 'everyone'), ('musicians', 'musicians only'), ('approval', "with the host's approval"), ('off', 'off')], default='everyone', max_length=9, verbose_name='suggestions')),
                 ('sign_ups', models.CharField(choices=[('open', 'open'), ('closed', 'closed')], default='open', max_length=6, verbose_name='sign-ups')),
-                ('musicians_edit_chords', models.BooleanField(default=True, verbose_name='musicians can change chord sheets')),
+                ('musicians_edit_chords', models.BooleanField(default=True, verbose_name='musicians can edit chord sheets')),
                 ('performing_limit', models.PositiveSmallIntegerField(default=3, help_text='How many songs a musician can be signed up for at once.', verbose_name='songs per musician')),
                 ('default_parts', models.JSONField(blank=True, default=list, validators=[songs.parts.validate_parts], verbose_name='default parts')),
                 ('room_code', models.CharField(blank=True, editable=False, max_length=8, verbose_name='room code')),

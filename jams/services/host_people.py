@@ -164,7 +164,7 @@ def _words(part: str, other_part: str) -> str:
     if part not in Part.values:
         raise Invalid(_("Choose what they play."))
     if len(words) > LONGEST_WORDS:
-        raise Invalid(_("Instruments can have up to %(n)d characters.") % {"n": LONGEST_WORDS})
+        raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": LONGEST_WORDS})
     return words
 
 

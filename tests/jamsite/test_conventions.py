@@ -26,7 +26,7 @@ SOURCES = [
     if "migrations" not in path.parts
 ]
 TEMPLATES = sorted((settings.BASE_DIR / "templates").rglob("*.*"))
-STILL_WIDE = {"accounts", "admin", "api", "debug", "exports", "host", "operations"}  # lines to be wrapped
+STILL_WIDE = {"accounts", "admin", "api", "exports", "host"}  # lines to be wrapped
 SCRIPTS = sorted((settings.BASE_DIR / "static").rglob("*.js"))
 TESTS = sorted((settings.BASE_DIR / "tests").rglob("test_*.py"))
 MODELS = [model for label in APPS for model in apps.get_app_config(label).get_models()]
