@@ -149,7 +149,7 @@ def test_at_the_limit_the_sheet_says_so_and_the_server_holds_it(new_phone: NewPh
     late.get_by_role("button", name="Sign up").click()
     expect(page.locator("#toasts")).to_contain_text("signed up for 1 song, the limit at this jam")
     close_sheet(page)
-    expect(open_sheet(page, songs[1])).to_contain_text("It frees up when you have played.")
+    expect(open_sheet(page, songs[1])).to_contain_text("you can sign up for another")
     assert Performance.objects.count() == 1
 
 
