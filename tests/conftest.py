@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
+import hypothesis
 import pytest
 from django.apps import apps
 from django.core.cache import cache
@@ -18,6 +19,10 @@ from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
 pytest_plugins = ["tests.phones"]
+hypothesis.settings.register_profile(  # as slow as the machine is, and the same examples every time
+    "jamsite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("jamsite")
 NOW = time.time()
 USE_A_DATABASE = {"db", "transactional_db", "django_db_setup"}  # fixtures; all others with a database ask for these
 
