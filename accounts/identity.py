@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import FETCH_RAISE, Q
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -43,7 +43,7 @@ class SessionLogin(SessionAuth):
 
 def find_token(*, secret: str, now: datetime) -> ApiToken | None:
     """Return the valid token that `secret` belongs to, its user loaded, or None; notes that it was used."""
-    known = ApiToken.objects.valid(now).select_related("user").fetch_mode(FETCH_RAISE)
+    known = ApiToken.objects.valid(now).select_related("user")
     token = known.filter(digest=hash_token(secret)).first()
     if token:
         stale = Q(last_used_at=None) | Q(last_used_at__lt=now - LAST_USED_PRECISION)

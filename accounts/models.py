@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from core.fields import TidyCharField
+from core.querysets import StrictManager, StrictQuerySet
 
 
 class Scope(models.TextChoices):
@@ -29,7 +30,7 @@ def validate_scopes(scopes: Any) -> None:
         raise ValidationError(_("Choose at least one thing the token can do."))
 
 
-class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+class ApiTokenQuerySet(StrictQuerySet["ApiToken"]):
     def valid(self, now: datetime) -> Self:
         """Those that still open a door."""
         return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
@@ -49,7 +50,7 @@ class ApiToken(models.Model):
     revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
 
-    objects = ApiTokenQuerySet.as_manager()
+    objects = StrictManager.from_queryset(ApiTokenQuerySet)()
 
     class Meta:
         verbose_name = _("API token")

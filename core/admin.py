@@ -78,6 +78,10 @@ class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
     list_per_page = 50
     show_full_result_count = False
 
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Return rows that load lazily: Django's pages name a row, and what hangs on it, in ways we cannot foresee."""
+        return super().get_queryset(request).fetch_mode(models.FETCH_ONE)
+
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StrictChangeList
 

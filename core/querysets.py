@@ -25,6 +25,13 @@ class StrictQuerySet[Row: models.Model](models.QuerySet[Row]):
             raise FieldError(f"A bulk write of {', '.join(values)} would leave {columns} stale; save each row.")
         return super().update(**values)
 
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Delete the rows; what receivers of their signals need of each is read for all at once."""
+        return super(StrictQuerySet, self.fetch_mode(models.FETCH_PEERS)).delete()
+
+    delete.alters_data = True  # type: ignore[attr-defined]  # as Django's own method says it
+    delete.queryset_only = True  # type: ignore[attr-defined]  # `Song.objects.delete()` must not exist
+
     def bulk_create(
         self,
         objs: Iterable[Row],
@@ -48,6 +55,19 @@ class StrictQuerySet[Row: models.Model](models.QuerySet[Row]):
     def _with_derived(self, fields: Iterable[str]) -> Sequence[str]:
         names = list(fields)
         return list(dict.fromkeys([*names, *(field.name for field in derived_fields(self.model, names))]))
+
+
+class StrictManager[Row: models.Model](models.Manager[Row]):
+    """The manager of every model: no row is loaded piece by piece.
+
+    What a row needs is loaded with it, by `select_related`, `prefetch_related` or `only`: a forgotten one raises
+    FieldFetchBlocked in the first test. Where a lazy load is wanted, the query says so with `.fetch_mode(FETCH_ONE)`,
+    or FETCH_PEERS, and the reason. Rows that Django reads for itself, such as those it deletes along with another,
+    come through `_base_manager` and load lazily.
+    """
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        return super().get_queryset().fetch_mode(models.FETCH_RAISE)
 
 
 def _field_names(model: type[models.Model], names: Iterable[str]) -> set[str]:

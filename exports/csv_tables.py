@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import FETCH_RAISE, Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.spreadsheets import BOM, escape_formula
@@ -40,7 +40,7 @@ class Table:
 def stream_table(table: Table) -> Iterator[bytes]:
     """Yield the table as CSV, piece by piece."""
     yield (BOM + _format_row(table.columns)).encode()
-    queryset = table.rows().fetch_mode(FETCH_RAISE).order_by("pk")
+    queryset = table.rows().order_by("pk")
     rows = list(queryset[:BATCH_SIZE])
     while rows:
         yield "".join(

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
-from core.querysets import StrictQuerySet
+from core.querysets import StrictManager, StrictQuerySet
 from core.short_codes import ShortCodeModel, generate_code
 from core.slugs import SluggedModel
 from songs.models import ChordState, Song, http_only
@@ -74,11 +74,7 @@ class JamQuerySet(StrictQuerySet["Jam"]):
         """With the venue and the number of songs on the set list, for a page that lists jams."""
         listed = Entry.objects.filter(jam=models.OuterRef("pk"), status__in=Entry.LISTED).order_by()
         songs = listed.values("jam").annotate(n=Count("pk")).values("n")
-        return (
-            self.select_related("venue")
-            .annotate(song_count=models.functions.Coalesce(models.Subquery(songs), 0))
-            .fetch_mode(models.FETCH_RAISE)
-        )
+        return self.select_related("venue").annotate(song_count=models.functions.Coalesce(models.Subquery(songs), 0))
 
     def run_by(self, user: Any) -> Self:
         """Those that `user` may change: their own, or all for a superuser."""
@@ -110,7 +106,7 @@ class Jam(ShortCodeModel, SluggedModel):
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     forgotten_at = models.DateTimeField(_("names deleted"), null=True, blank=True, editable=False)
 
-    objects = JamQuerySet.as_manager()
+    objects = StrictManager.from_queryset(JamQuerySet)()
 
     class Meta:
         verbose_name = _("jam")
@@ -200,11 +196,11 @@ class EntryQuerySet(StrictQuerySet["Entry"]):
 
     def without_chords(self) -> Self:
         """Reaching for a chord sheet raises, so that no page for everybody can show one by mistake."""
-        return self.select_related("song").defer(*CHORDS).fetch_mode(models.FETCH_RAISE)
+        return self.select_related("song").defer(*CHORDS)
 
     def for_board(self) -> Self:
         """With the song, the votes counted, and who plays what, in two queries; without the chord sheets."""
-        performers = Performance.objects.select_related("attendee").order_by("pk").fetch_mode(models.FETCH_RAISE)
+        performers = Performance.objects.select_related("attendee").order_by("pk")
         return (
             self.without_chords()
             .annotate(vote_count=Count("votes"))
@@ -232,7 +228,7 @@ class Entry(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
-    objects = EntryQuerySet.as_manager()
+    objects = StrictManager.from_queryset(EntryQuerySet)()
 
     class Meta:
         verbose_name = _("song on the set list")
@@ -292,7 +288,7 @@ class Attendee(models.Model):
     votes_void = models.BooleanField(_("votes removed"), default=False, editable=False)
     created_at = models.DateTimeField(_("arrived"), default=timezone.now)
 
-    objects = StrictQuerySet["Attendee"].as_manager()
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("attendee")
@@ -324,6 +320,8 @@ class MoveCode(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     expires_at = models.DateTimeField(_("valid until"))
 
+    objects = StrictManager.from_queryset(StrictQuerySet)()
+
     class Meta:
         verbose_name = _("code for another phone")
         verbose_name_plural = _("codes for another phone")
@@ -345,6 +343,8 @@ class Performance(models.Model):
     other_part = TidyCharField(_("other part"), max_length=40, blank=True)
     no_show = models.BooleanField(_("no-show"), default=False)
     created_at = models.DateTimeField(_("signed up"), default=timezone.now)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("performance")
@@ -388,6 +388,8 @@ class Event(models.Model):
     )
     data = models.JSONField(_("details"), default=dict, blank=True)
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("event")

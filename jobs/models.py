@@ -12,10 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_tasks_db.models import DBTaskResult, get_date_max
 
+from core.querysets import StrictManager, StrictQuerySet
+
 MAX_MISSED_HEARTBEATS = 3  # heartbeats that a worker may miss before it is taken for dead
 
 
-class JobQuerySet(models.QuerySet["Job"]):
+class JobQuerySet(StrictQuerySet["Job"]):
     def due(self, now: datetime) -> Self:
         """Those that wait for a worker, most urgent first."""
         return self.filter(Q(run_after=get_date_max()) | Q(run_after__lte=now), status=TaskResultStatus.READY).order_by(
@@ -36,7 +38,7 @@ class JobQuerySet(models.QuerySet["Job"]):
 class Job(DBTaskResult):
     """A job in the queue. `started_at` names its latest attempt, `worker_ids` has one name for each."""
 
-    objects = JobQuerySet.as_manager()
+    objects = StrictManager.from_queryset(JobQuerySet)()
 
     class Meta:
         proxy = True
@@ -52,7 +54,7 @@ class Job(DBTaskResult):
         return len(self.worker_ids)
 
 
-class WorkerQuerySet(models.QuerySet["Worker"]):
+class WorkerQuerySet(StrictQuerySet["Worker"]):
     def alive(self) -> Self:
         """Those that were heard of lately, by the database's clock: those of the machines may differ."""
         return self.filter(seen_at__gt=Now() - timedelta(seconds=MAX_MISSED_HEARTBEATS * settings.WORKER_BEAT_SECONDS))
@@ -65,7 +67,7 @@ class Worker(models.Model):
     started_at = models.DateTimeField(_("started"), default=timezone.now)
     seen_at = models.DateTimeField(_("last seen"))
 
-    objects = WorkerQuerySet.as_manager()
+    objects = StrictManager.from_queryset(WorkerQuerySet)()
 
     class Meta:
         verbose_name = _("worker")
@@ -81,6 +83,8 @@ class Period(models.Model):
 
     task_path = models.CharField(_("job"), max_length=200, unique=True)
     due_at = models.DateTimeField(_("next due"))
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("schedule")

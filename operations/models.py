@@ -3,6 +3,8 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.querysets import StrictManager, StrictQuerySet
+
 
 class ErrorReport(models.Model):
     """One kind of error: the same exception in the same place is counted, not stored again."""
@@ -16,6 +18,8 @@ class ErrorReport(models.Model):
     count = models.PositiveIntegerField(_("count"), default=1)
     first_at = models.DateTimeField(_("first seen"))
     last_at = models.DateTimeField(_("last seen"))
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("error")

@@ -4,6 +4,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.querysets import StrictManager, StrictQuerySet
+
 
 class SearchDay(models.Model):
     """One search, in the words that it comes down to, on one day (UTC).
@@ -16,6 +18,8 @@ class SearchDay(models.Model):
     searches = models.PositiveIntegerField(_("searches"), default=0)
     results = models.PositiveIntegerField(_("results last time"), default=0)
     choices = models.PositiveIntegerField(_("clicks"), default=0)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("searches on a day")
@@ -45,6 +49,8 @@ class SearchChoice(models.Model):
     kind = models.CharField(_("kind"), max_length=5, choices=Kind)
     target = models.PositiveBigIntegerField(_("ID"))
     times = models.PositiveIntegerField(_("clicks"), default=0)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("clicked result")

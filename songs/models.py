@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
-from core.querysets import StrictQuerySet
+from core.querysets import StrictManager, StrictQuerySet
 from core.text import fold_text
 from songs.parts import validate_parts
 
@@ -73,7 +73,7 @@ class Song(models.Model):
     )
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
-    objects = SongQuerySet.as_manager()
+    objects = StrictManager.from_queryset(SongQuerySet)()
 
     class Meta:
         verbose_name = _("song")
@@ -140,7 +140,7 @@ class SongImport(models.Model):
     found = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(_("uploaded"), default=timezone.now)
 
-    objects = SongImportQuerySet.as_manager()
+    objects = StrictManager.from_queryset(SongImportQuerySet)()
 
     class Meta:
         verbose_name = _("song import")

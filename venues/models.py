@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
-from core.querysets import StrictQuerySet
+from core.querysets import StrictManager, StrictQuerySet
 from core.slugs import SluggedModel
 
 
@@ -46,7 +46,7 @@ class Venue(SluggedModel):
         _("archived"), default=False, help_text=_("Hides it from lists and keeps its history.")
     )
 
-    objects = VenueQuerySet.as_manager()
+    objects = StrictManager.from_queryset(VenueQuerySet)()
 
     class Meta:
         verbose_name = _("venue")

@@ -1,6 +1,5 @@
 """Where jams happen: the list of venues, and each one with its jams."""
 
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -16,7 +15,7 @@ MAX_JAMS = 12
 @public_page(depends_on=("venues", "jams"), seconds="LIST_CACHE_SECONDS", query_keys=("page",))
 @require_safe
 def venue_list(request: HttpRequest) -> HttpResponse:
-    venues = Venue.objects.current().with_coming_count(timezone.now()).fetch_mode(models.FETCH_RAISE)
+    venues = Venue.objects.current().with_coming_count(timezone.now())
     page = paginate(venues.order_by("name", "pk"), request.GET.get("page", ""))
     return render(request, "venues/list.html", {"page": page})
 
@@ -25,7 +24,7 @@ def venue_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
-    venue = get_object_or_404(Venue.objects.fetch_mode(models.FETCH_RAISE), slug=slug)
+    venue = get_object_or_404(Venue, slug=slug)
     coming = venue.jams.coming(now).for_list()[:MAX_JAMS]
     begun = venue.jams.for_list().filter(starts_at__lte=now).order_by("-starts_at", "-pk")[:MAX_JAMS]
     return render(request, "venues/detail.html", {"now": now, "venue": venue, "coming": coming, "begun": begun})

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.querysets import StrictManager, StrictQuerySet
 from jams.models import Attendee, Entry
 
 
@@ -19,6 +20,8 @@ class Vote(models.Model):
     )
     attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="votes", verbose_name=_("attendee"))
     created_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
 
     class Meta:
         verbose_name = _("vote")

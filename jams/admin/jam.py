@@ -78,7 +78,7 @@ class JamAdmin(OwnAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Jam]:
-        return super().get_queryset(request).for_list().fetch_mode(models.FETCH_ONE)
+        return super().get_queryset(request).for_list()
 
     def get_fieldsets(self, request: HttpRequest, obj: Jam | None = None) -> Any:
         """Who runs a jam is for an administrator to say."""

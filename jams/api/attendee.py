@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -147,9 +146,9 @@ def _me(jam: Jam, browser: str | None) -> dict[str, Any]:
 
 
 def _jam(slug: str) -> Jam:
-    return get_object_or_404(Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE), slug=slug)
+    return get_object_or_404(Jam.objects.select_related("venue"), slug=slug)
 
 
 def _entry(slug: str, entry_id: int) -> Entry:
-    listed = Entry.objects.listed().select_related("jam", "song").fetch_mode(FETCH_RAISE)
+    listed = Entry.objects.listed().select_related("jam", "song")
     return get_object_or_404(listed, pk=entry_id, jam__slug=slug)

@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -50,7 +49,7 @@ def plan(request: HttpRequest, new: NewJam) -> Status:
     """The token's user is its host. 404 for an unknown venue."""
     require_permission(request.auth, "jams.add_jam")
     values = new.changed_fields
-    venue = get_object_or_404(Venue.objects.current().fetch_mode(FETCH_RAISE), slug=values.pop("venue"))
+    venue = get_object_or_404(Venue.objects.current(), slug=values.pop("venue"))
     jam = plan_jam(user=request.auth.user, venue=venue, **values)
     return Status(201, Jam.objects.for_list().get(pk=jam.pk))
 
@@ -113,7 +112,7 @@ def _run(request: HttpRequest, action: HostAction, slug: str, sent: Any, entry_i
     if entry_id is not None:
         what["entry"] = entry_id
     if "entry" in what:
-        what["entry"] = get_object_or_404(Entry.objects.fetch_mode(FETCH_RAISE), pk=what["entry"], jam=jam)
+        what["entry"] = get_object_or_404(Entry, pk=what["entry"], jam=jam)
     return Done(changed=bool(action.run(jam=jam, user=request.auth.user, now=timezone.now(), **what)))
 
 

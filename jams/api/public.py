@@ -2,7 +2,6 @@
 
 from typing import Any, Literal
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -103,7 +102,7 @@ def _sought(sought: JamsSought) -> JamQuerySet:
     jams = Jam.objects.for_list()
     if sought.date and sought.date.year not in YEARS:
         return jams.none()
-    venues = list(Venue.objects.order_by("pk").fetch_mode(FETCH_RAISE)) if sought.venue or sought.date else []
+    venues = list(Venue.objects.order_by("pk")) if sought.venue or sought.date else []
     venue = next((venue for venue in venues if venue.slug == sought.venue), None)
     if sought.venue and not venue:
         raise NotFound(_("There's no venue with that name."))

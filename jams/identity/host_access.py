@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
-from django.db.models import FETCH_RAISE
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -28,7 +27,7 @@ def for_hosts(view: View) -> View:
     def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return _to_login(request, slug)
-        jam = Jam.objects.run_by(request.user).select_related("venue").fetch_mode(FETCH_RAISE).filter(slug=slug).first()
+        jam = Jam.objects.run_by(request.user).select_related("venue").filter(slug=slug).first()
         if jam is None:
             raise Http404(_("You don't host a jam at this address."))
         return view(request, jam, **kwargs)
@@ -38,7 +37,7 @@ def for_hosts(view: View) -> View:
 
 def get_own_jam(user: Any, slug: str) -> Jam:
     """Return the jam at `slug`, its venue loaded, if `user` runs it; raises Http404, or Forbidden for another's."""
-    jams = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE)
+    jams = Jam.objects.select_related("venue")
     if own := jams.run_by(user).filter(slug=slug).first():
         return own
     if jams.filter(slug=slug).exists():

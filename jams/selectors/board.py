@@ -9,7 +9,6 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import FETCH_RAISE
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
@@ -130,7 +129,7 @@ def read_order(slug: str) -> int:
 
 def read_board(slug: str, *, order: int) -> Board:
     """Read and render the board of a jam from the database; raises Jam.DoesNotExist."""
-    jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(slug=slug)
+    jam = Jam.objects.select_related("venue").get(slug=slug)
     rows = rows_of(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     sections = {

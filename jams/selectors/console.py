@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import FETCH_RAISE
 from django.utils.translation import gettext as _
 
 from core.text import fold_text
@@ -189,7 +188,7 @@ def _people(jam: Jam, lines: tuple[SetListItem, ...]) -> list[Person]:
 
 
 def _acts(jam: Jam, now: datetime) -> list[FeedItem]:
-    events = Event.objects.filter(jam=jam).select_related("user").order_by("-at", "-pk").fetch_mode(FETCH_RAISE)
+    events = Event.objects.filter(jam=jam).select_related("user").order_by("-at", "-pk")
     return [_act(event, jam, now) for event in events[:FEED]]
 
 

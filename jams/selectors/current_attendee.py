@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.db.models import FETCH_RAISE, F
+from django.db.models import F
 
 from jams.identity.browser_cookie import attendee_key
 from jams.models import Attendee, Entry, Jam, Performance
@@ -48,7 +48,7 @@ def read_current_attendee(jam: Jam, browser: str | None) -> CurrentAttendee:
         return CurrentAttendee()
     # One row for each heart, or one without: who I am and what I want in one query.
     mine = Attendee.objects.filter(jam=jam, browser=attendee_key(jam.pk, browser)).annotate(heart=F("votes__entry"))
-    rows = list(mine.order_by("pk").fetch_mode(FETCH_RAISE))
+    rows = list(mine.order_by("pk"))
     if not rows:
         return CurrentAttendee()
     hearts = frozenset(row.heart for row in rows if row.heart is not None)
@@ -60,5 +60,5 @@ def _turns(musician: Attendee) -> tuple[Turn, ...]:
     performances = mine.select_related("entry__song").only("part", "other_part", "entry__status", "entry__song__title")
     return tuple(
         Turn(row.entry_id, row.entry.song.title, row.part, row.part_name, row.entry.status)
-        for row in performances.order_by("entry__created_at", "entry", "pk").fetch_mode(FETCH_RAISE)
+        for row in performances.order_by("entry__created_at", "entry", "pk")
     )

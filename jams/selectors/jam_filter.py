@@ -9,7 +9,7 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import FETCH_RAISE, Q
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.caching import generations
@@ -58,7 +58,7 @@ def known_venues() -> list[Venue]:
         "venues:known",
         depends_on=("venues",),
         seconds=settings.LIST_CACHE_SECONDS,
-        build=lambda _order: list(Venue.objects.order_by("name", "pk").defer("description").fetch_mode(FETCH_RAISE)),
+        build=lambda _order: list(Venue.objects.order_by("name", "pk").defer("description")),
     )
 
 

@@ -18,4 +18,5 @@ def get_or_create_attendee(
     attendee, _created = (Attendee.objects.all() if among is None else among).get_or_create(
         jam=jam, browser=attendee_key(jam.pk, browser), defaults={"created_at": now}
     )
+    attendee.jam = jam
     return attendee

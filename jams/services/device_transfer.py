@@ -68,6 +68,7 @@ def _redeem(jam: Jam, code: str, now: datetime) -> Attendee:
     if found is None or not MoveCode.objects.filter(pk=found.pk, digest=found.digest).delete()[0]:
         sentence = _("This code is no longer valid. Get a new one on your other phone.")
         raise NotFound(sentence)
+    found.attendee.jam = jam
     return found.attendee
 
 

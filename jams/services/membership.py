@@ -62,6 +62,7 @@ def leave_musicians(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
     """
     _refuse_unless_present(jam, attendee)
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
+    attendee.jam = jam
     if not attendee.is_musician:
         return False
     record_event(jam=jam, verb=Verb.LEAVE, now=now, attendee=attendee)

@@ -33,6 +33,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     if not jam.is_over:
         leave_musicians(jam=jam, attendee=attendee, now=now)
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
+    attendee.jam = jam
     names = {attendee.name, *_names_in(Event.objects.filter(attendee=attendee))} - {""}
     _make_nobody(attendee)
     attendee.save(update_fields=["name", "name_key", "plays", "browser"])

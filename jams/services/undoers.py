@@ -62,6 +62,7 @@ def remove_added_performer(event: Event) -> None:
     if performance is None or performance.entry.status not in Entry.UPCOMING:
         _refuse()
     attendee = performance.attendee
+    attendee.jam = event.jam
     performance.delete()
     if event.data["is_new"] and not attendee.performances.exists():
         attendee.delete()

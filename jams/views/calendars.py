@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -28,7 +27,7 @@ def all_jams(request: HttpRequest) -> HttpResponse:
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
 def jams_at(request: HttpRequest, slug: str) -> HttpResponse:
-    venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
+    venue = get_object_or_404(Venue, slug=slug)
     name = _("Jam nights at %(venue)s") % {"venue": venue.name}
     return _calendar(request, name, Jam.objects.filter(venue=venue))
 
@@ -46,7 +45,7 @@ def _calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> HttpRespons
 
 def _lately(jams: JamQuerySet, now: datetime) -> JamQuerySet:
     """Return those from SINCE ago on, at most MOST, soonest first."""
-    lately = jams.filter(starts_at__gt=now - SINCE).select_related("venue").fetch_mode(FETCH_RAISE)
+    lately = jams.filter(starts_at__gt=now - SINCE).select_related("venue")
     return lately.order_by("starts_at", "pk")[:MOST]
 
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -66,7 +65,7 @@ def _respond(request: HttpRequest, jam: Jam, event: Event | None) -> HttpRespons
     """Answer with the console as it is now and a sentence, or lead back to the page."""
     if not request.htmx:
         return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
-    jam = Jam.objects.select_related("venue").fetch_mode(FETCH_RAISE).get(pk=jam.pk)
+    jam = Jam.objects.select_related("venue").get(pk=jam.pk)
     said = event_sentence(event) if event else _("Already done.")
     undoable = event.pk if event and can_be_undone(event, now=timezone.now()) else None
     return render(request, "host/_done.html", {**_context(jam), "said": said, "undo": undoable})
@@ -101,7 +100,7 @@ def _context(jam: Jam) -> dict[str, Any]:
 
 
 def _entry(jam: Jam, entry_id: int) -> Entry:
-    entry = jam.entries.fetch_mode(FETCH_RAISE).filter(pk=entry_id).first()
+    entry = jam.entries.filter(pk=entry_id).first()
     if entry is None:
         raise NotFound(_("This song is no longer on the set list."))
     return entry

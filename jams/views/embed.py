@@ -1,7 +1,6 @@
 """What is on at a venue, small, for the venue's own site to show in a frame."""
 
 from django.conf import settings
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
@@ -22,8 +21,8 @@ ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
 @csp_override(FRAMED)
 def venue(request: HttpRequest, slug: str) -> HttpResponse:
     """Now playing, or else the next jam: two queries and one for the song."""
-    place = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
-    jams = Jam.objects.filter(venue=place).select_related("venue").fetch_mode(FETCH_RAISE)
+    place = get_object_or_404(Venue, slug=slug)
+    jams = Jam.objects.filter(venue=place).select_related("venue")
     now = timezone.now()
     jam = jams.filter(status__in=ON_NOW).order_by("-starts_at", "-pk").first() or jams.coming(now).first()
     response = render(request, "jams/embed.html", {"venue": place, "jam": jam, "song": _on_stage(jam), "now": now})

@@ -1,6 +1,5 @@
 """What hangs on the wall: the stage screen, and the short address that leads from it to the jam page."""
 
-from django.db.models import FETCH_RAISE
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -38,7 +37,7 @@ def stage_live(request: HttpRequest, slug: str) -> HttpResponse:
 def by_code(request: HttpRequest, code: str) -> HttpResponse:
     """Lead from the short address to the jam page, however the code was typed."""
     try:
-        jam = Jam.objects.only("slug").fetch_mode(FETCH_RAISE).get(code=code.lower())
+        jam = Jam.objects.only("slug").get(code=code.lower())
     except Jam.DoesNotExist:
         raise Http404(_("There's no jam with this code.")) from None
     return HttpResponseRedirect(jam.get_absolute_url())

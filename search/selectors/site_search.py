@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
 
-from django.db.models import FETCH_RAISE, Prefetch
+from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
@@ -99,7 +99,7 @@ def _find_songs(sought: SearchQuery) -> list[Song]:
 
 
 def _current_venues() -> Any:
-    return Venue.objects.current().fetch_mode(FETCH_RAISE)
+    return Venue.objects.current()
 
 
 def _filter_jams(when: str, now: datetime) -> JamQuerySet:
@@ -113,14 +113,13 @@ def _filter_jams(when: str, now: datetime) -> JamQuerySet:
 
 def filter_songs_with_free_parts(songs: list[Song]) -> list[Song]:
     """Return those of `songs` that wait on a set list, open for sign-ups, for somebody to play a part."""
-    performances = Performance.objects.filter(no_show=False).order_by("pk").fetch_mode(FETCH_RAISE)
+    performances = Performance.objects.filter(no_show=False).order_by("pk")
     waiting = (
         Entry.objects.filter(song__in=songs, status__in=Entry.UPCOMING, jam__sign_ups=SignUps.OPEN)
         .exclude(jam__status=JamStatus.ENDED)
         .select_related("jam", "song")
         .prefetch_related(Prefetch("performances", queryset=performances))
         .order_by("pk")
-        .fetch_mode(FETCH_RAISE)
     )
     free = {entry.song_id for entry in waiting if _has_free_part(entry)}
     return [song for song in songs if song.pk in free]

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
-from django.db.models import FETCH_RAISE, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
@@ -41,7 +41,7 @@ def selectable_rows(kind: str) -> QuerySet[Any]:
         Kind.JAM: Jam.objects.all(),
         Kind.VENUE: Venue.objects.current(),
     }
-    return models[kind].fetch_mode(FETCH_RAISE)
+    return models[kind]
 
 
 def load_targets(chosen: Iterable[SearchTarget]) -> dict[SearchTarget, Any]:

@@ -1,6 +1,5 @@
 """Adding and changing songs, with a token for the library."""
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Path, Status
@@ -46,6 +45,6 @@ def add(request: HttpRequest, new: NewSong) -> Status:
 )
 def change(request: HttpRequest, song_id: Path[Id], changes: SongChange) -> Song:
     require_permission(request.auth, "songs.change_song")
-    song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=song_id)
+    song = get_object_or_404(Song, pk=song_id)
     change_song(song=song, **changes.changed_fields)
     return song

@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db import models
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
@@ -23,7 +22,7 @@ CHORDS = ("chord_url", "chord_state")
 
 def with_public_fields(songs: SongQuerySet) -> SongQuerySet:
     """Without the chord sheets: reaching for one raises, so that no public page can show it by mistake."""
-    return songs.defer(*CHORDS).fetch_mode(models.FETCH_RAISE)
+    return songs.defer(*CHORDS)
 
 
 def songs_with(*, words: str, order: str) -> SongQuerySet:
@@ -56,4 +55,4 @@ def coming_jams(song: Song, now: datetime) -> list[Any]:
 
 
 def _at_jams(song: Song) -> QuerySet:
-    return song.entries.select_related("jam__venue").defer(*CHORDS).fetch_mode(models.FETCH_RAISE)
+    return song.entries.select_related("jam__venue").defer(*CHORDS)

@@ -7,7 +7,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.tasks import TaskResultStatus
@@ -102,12 +101,7 @@ def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _of(request: HttpRequest) -> Any:
-    return (
-        SongImport.objects.of(request.user)
-        .select_related("user")
-        .fetch_mode(FETCH_RAISE)
-        .order_by("-created_at", "-pk")
-    )
+    return SongImport.objects.of(request.user).select_related("user").order_by("-created_at", "-pk")
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

@@ -83,7 +83,7 @@ def test_nobody_acts_for_somebody_else(person, jam):
     stranger = Person()
     stranger.send("delete", f"entries/{entry.pk}/parts/bass")
     assert stranger.client.get(f"{HERE}/me").json()["name"] == ""
-    assert Performance.objects.get().attendee.name == "Dana"
+    assert Performance.objects.select_related("attendee").get().attendee.name == "Dana"
 
 
 @pytest.mark.parametrize(("method", "path"), [("put", "me"), ("delete", "me"), ("post", "suggestions")])

@@ -1,18 +1,20 @@
-"""Derived columns (folded names, searched words) never fall behind what they are made of, whoever writes."""
+"""Rows are never loaded piece by piece; derived columns (folded names, searched words) never fall behind."""
 
 import pytest
 from django.apps import apps
-from django.core.exceptions import FieldError
+from django.core.exceptions import FieldError, FieldFetchBlocked
+from django.db.models import FETCH_ONE
 
 from core.fields import FoldedField
 from core.querysets import StrictQuerySet
-from jams.models import Attendee, Jam
+from jams.models import Attendee, Entry, Jam
 from jams.selectors.search import find_jams
 from songs.models import Song
 from songs.selectors.search import find_songs
-from tests.builders import make_attendee, make_jam, make_song, make_venue
+from tests.builders import make_attendee, make_entry, make_jam, make_song, make_venue, make_vote
 from venues.models import Venue
 from venues.selectors import find_venues
+from votes.models import Vote
 
 pytestmark = pytest.mark.django_db
 DERIVING = [
@@ -122,3 +124,32 @@ def test_update_or_create_derives_words():
     song = make_song(title="Valerie", artist="Zutons")
     Song.objects.update_or_create(pk=song.pk, defaults={"title": "Zombie"})
     assert [found.title for found in find_songs("zombie", among=Song.objects.all())] == ["Zombie"]
+
+
+def test_a_row_does_not_load_what_was_not_asked_for() -> None:
+    entry = make_entry()
+    for row in (Entry.objects.get(), entry.jam.entries.get()):
+        with pytest.raises(FieldFetchBlocked):
+            _ = row.song
+    with pytest.raises(FieldFetchBlocked):
+        _ = Entry.objects.defer("status").get().status
+
+
+def test_a_row_has_what_was_asked_for() -> None:
+    entry = make_entry()
+    assert Entry.objects.select_related("song").get().song == entry.song
+    assert Entry.objects.prefetch_related("jam").get().jam == entry.jam
+
+
+def test_delete_reads_what_its_receivers_need_for_all_rows_at_once(django_assert_num_queries) -> None:
+    for entries in (1, 3):
+        jam = make_jam()
+        votes = [make_vote(entry=make_entry(jam=jam)).pk for _entry in range(entries)]
+        with django_assert_num_queries(4):  # the votes, their entries, the entries' jams, and the delete
+            Vote.objects.filter(pk__in=votes).delete()
+    assert not hasattr(Vote.objects, "delete")
+
+
+def test_a_query_may_ask_for_lazy_loads() -> None:
+    entry = make_entry()
+    assert Entry.objects.fetch_mode(FETCH_ONE).get().jam == entry.jam

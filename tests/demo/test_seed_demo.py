@@ -99,7 +99,7 @@ def test_play_counts_agree_with_the_set_lists() -> None:
     seed_demo(now=NOW)
     played = Count("entries", filter=Q(entries__status=EntryStatus.PLAYED))
     assert [song for song in Song.objects.annotate(n=played) if song.times_played != song.n] == []
-    last = Entry.objects.filter(status=EntryStatus.PLAYED).latest("finished_at")
+    last = Entry.objects.filter(status=EntryStatus.PLAYED).select_related("song").latest("finished_at")
     assert last.song.last_played_at == last.finished_at
 
 

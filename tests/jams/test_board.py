@@ -27,7 +27,7 @@ def listed(jam: Jam, title: str, votes: int = 0, **values: Any) -> Entry:
 def queue_of(jam: Jam) -> list[str]:
     read = board.read_board(jam.slug, order=1)
     places = {entry_id: read.queue.index(f'id="entry-{entry_id}"') for entry_id, _place in read.places}
-    return [Entry.objects.get(pk=pk).song.title for pk in sorted(places, key=places.__getitem__)]
+    return [Entry.objects.select_related("song").get(pk=pk).song.title for pk in sorted(places, key=places.__getitem__)]
 
 
 def test_the_queue_goes_by_votes_then_title_then_age() -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from core.safe_http import Unreachable
-from jams.models import JamStatus
+from jams.models import Entry, JamStatus
 from jams.services import chord_link_checks
 from jams.tasks import check_chord_link, check_chord_link_again, find_new_chord_links, find_old_chord_links
 from jobs.models import Job
@@ -57,10 +57,9 @@ def test_a_link_works_unless_nothing_is_there(site, status, state):
 
 
 def test_the_link_of_a_jam_is_checked_like_that_of_a_song(site):
-    entry = make_entry(chord_url=site.url)
-    chord_link_checks.check_link("entry", entry.pk, last_try=False)
-    entry.refresh_from_db()
-    entry.song.refresh_from_db()
+    pk = make_entry(chord_url=site.url).pk
+    chord_link_checks.check_link("entry", pk, last_try=False)
+    entry = Entry.objects.select_related("song").get(pk=pk)
     assert (entry.chord_state, entry.song.chord_state) == (ChordState.OK, ChordState.UNKNOWN)
 
 

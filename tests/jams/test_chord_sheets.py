@@ -88,7 +88,7 @@ def test_a_new_link_is_unknown_and_an_empty_one_brings_the_librarys_back() -> No
     musician = make_attendee(jam=entry.jam, name="Dana")
     for url, state in ((LIBRARY, ChordState.UNKNOWN), ("", ChordState.UNKNOWN)):
         assert chord_sheets.set_chords(entry=entry, url=url, attendee=musician, user=NOBODY, now=NOW)
-        entry.refresh_from_db()
+        entry.refresh_from_db(fields=["chord_url", "chord_state"])
         assert (entry.chord_url, entry.chord_state) == (url, state)
     assert not chord_sheets.set_chords(entry=entry, url="  ", attendee=musician, user=NOBODY, now=NOW)
 

@@ -160,7 +160,7 @@ def test_a_tap_of_the_host_is_done_written_down_and_answered_with_the_console(
 ) -> None:
     response = tap(browser_of(host), night, path, sent, headers=HTMX)
     event = Event.objects.order_by("pk").last()
-    assert (response.status_code, event.verb, event.user) == (200, verb, host)
+    assert (response.status_code, event.verb, event.user_id) == (200, verb, host.pk)
     assert 'id="host-live"' in response.text
     is_final = verb == "undo" or HOST_ACTIONS[verb].undo is None
     assert ('class="button button-quiet toast-act"' in response.text) == (not is_final)

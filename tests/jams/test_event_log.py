@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 def test_a_record_says_who_did_what_when_and_on_what() -> None:
     entry, user, now = make_entry(), make_user(), timezone.now()
     record_event(jam=entry.jam, verb=Verb.SKIP_SONG, now=now, user=user, entry=entry, reason="late")
-    event = Event.objects.get()
+    event = Event.objects.select_related("jam", "user", "entry").get()
     assert (event.jam, event.verb, event.at, event.user, event.entry) == (entry.jam, "skip_song", now, user, entry)
     assert event.data == {"reason": "late", "song": entry.song.title}
 

@@ -26,7 +26,7 @@ def test_a_walk_up_plays_without_a_phone() -> None:
     entry = make_entry()
     walk_up(entry, "  Dana ")
     performance = Performance.objects.select_related("attendee").get()
-    assert (performance.entry, performance.part) == (entry, "bass")
+    assert (performance.entry_id, performance.part) == (entry.pk, "bass")
     assert (performance.attendee.name, performance.attendee.browser) == ("Dana", None)
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from jams.models import EntryStatus, Event, Jam, JamStatus
+from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
 from jams.services.jam_status import announce_last_call, end_jam, open_jam, pause_jam, resume_jam
 from jams.services.undo import undo_event
 from tests.builders import make_entry, make_jam, make_user
@@ -63,13 +63,11 @@ def test_a_jam_that_has_ended_stays_so(verb: Callable) -> None:
 def test_the_end_finishes_the_song_on_stage_and_undo_goes_on_with_it() -> None:
     entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
     event = do(end_jam, entry.jam)
-    entry.refresh_from_db()
-    entry.song.refresh_from_db()
+    entry.refresh_from_db(from_queryset=Entry.objects.select_related("song"))
     assert (entry.status, entry.song.times_played) == ("played", 1)
     assert event is not None
     undo_event(event=event, user=make_user(), now=NOW)
-    entry.refresh_from_db()
-    entry.song.refresh_from_db()
+    entry.refresh_from_db(from_queryset=Entry.objects.select_related("song"))
     assert (entry.status, entry.song.times_played) == ("playing", 0)
 
 

@@ -196,6 +196,6 @@ def test_what_the_admin_does_is_undone_by_the_console(case: Case) -> None:
     world = World(case)
     before = identified(state(), world)[:-1]
     by_admin(world)
-    event = Event.objects.filter(verb=case.action).latest("pk")
+    event = Event.objects.select_related("jam").filter(verb=case.action).latest("pk")
     undo_event(event=event, user=world.host, now=timezone.now())
     assert identified(state(), world)[:-1] == before

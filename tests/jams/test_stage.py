@@ -33,7 +33,7 @@ def take_back(event: Event | None, now: Any = LATER) -> Event:
 def test_a_song_that_starts_is_on_stage() -> None:
     entry = make_entry(status=EntryStatus.ON_DECK, on_deck_at=NOW)
     event = start(entry)
-    entry.refresh_from_db()
+    entry.refresh_from_db(fields=["status", "started_at", "on_deck_at"])
     assert (entry.status, entry.started_at, entry.on_deck_at) == ("playing", NOW, None)
     assert (event.verb, event.entry, event.data["song"]) == ("start_song", entry, entry.song.title)
 

@@ -9,6 +9,8 @@ from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.template.loader import get_template
 
+from core.querysets import StrictManager
+
 APPS = ("operations", "jobs", "accounts", "venues", "songs", "jams", "votes", "search")
 PACKAGES = ("jamsite", "core", "demo", "exports", *APPS)
 LAYERS = {
@@ -60,6 +62,11 @@ def test_every_ordering_ends_in_the_primary_key(model):
 def test_every_rule_of_a_model_has_a_name_that_begins_with_it(model):
     rules = [*model._meta.constraints, *model._meta.indexes]
     assert [rule.name for rule in rules if not rule.name.startswith(f"{model._meta.model_name}_")] == []
+
+
+@of_models
+def test_no_model_reads_lazily_by_default(model):
+    assert isinstance(model._default_manager, StrictManager)
 
 
 @of_models

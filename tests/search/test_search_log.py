@@ -44,7 +44,7 @@ def test_a_month_that_is_long_over_is_put_together(now):
     assert [roll_up_old_months(now=now), roll_up_old_months(now=now)] == [1, 0]
     days = SearchDay.objects.order_by("day").values_list("day", "words", "searches", "results", "choices")
     assert days.first() == (month.date(), "love", 3, 4, 3)
-    assert (len(days), SearchChoice.objects.get().times, SearchChoice.objects.get().search.day) == (2, 3, month.date())
+    assert (len(days), *SearchChoice.objects.values_list("times", "search__day").get()) == (2, 3, month.date())
 
 
 def test_old_days_are_forgotten(now):

@@ -112,7 +112,7 @@ def test_a_host_is_asked_first_and_then_takes_out_the_votes_of_one_phone(owner: 
     assert (asked.status_code, "Secret Sam" in asked.text, Vote.objects.count()) == (200, True, 2)
     assert take_out(owner, vote, sure="1").status_code == 302
     assert list(Vote.objects.values_list("pk", flat=True)) == [other.pk]
-    event = Event.objects.get()
+    event = Event.objects.select_related("user").get()
     assert (event.verb, event.user, event.data["n"], event.data["phones"]) == ("void_votes", owner, 1, 1)
 
 

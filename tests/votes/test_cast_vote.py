@@ -72,7 +72,7 @@ def test_at_a_musicians_jam_a_listener_is_refused_and_a_musician_is_not() -> Non
         set_vote(entry=entry, attendee=make_attendee(jam=entry.jam), wanted=True, now=NOW)
     set_vote(entry=entry, attendee=musician, wanted=True, now=NOW)
     assert get_status(refusal.value) == 403
-    assert [vote.attendee for vote in Vote.objects.all()] == [musician]
+    assert list(Vote.objects.values_list("attendee", flat=True)) == [musician.pk]
 
 
 @pytest.mark.parametrize("status", [EntryStatus.QUEUED, EntryStatus.ON_DECK])

@@ -1,6 +1,5 @@
 """Adding and changing venues, with a token for the library."""
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Path, Status
@@ -47,6 +46,6 @@ def add_venue(request: HttpRequest, new: NewVenue) -> Status:
 )
 def change_venue(request: HttpRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
     require_permission(request.auth, "venues.change_venue")
-    venue = get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug)
+    venue = get_object_or_404(Venue, slug=slug)
     services.change_venue(venue=venue, **changes.changed_fields)
     return venue

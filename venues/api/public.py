@@ -1,6 +1,5 @@
 """Where jams happen."""
 
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from ninja import Path, Query, Router, Schema
@@ -44,7 +43,7 @@ def list_venues(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 
 
 def _build_page(paging: Paging) -> VenuePage:
-    venues = Venue.objects.current().order_by("name", "pk").fetch_mode(FETCH_RAISE)
+    venues = Venue.objects.current().order_by("name", "pk")
     page = paginate(venues, str(paging.page), size=paging.per_page)
     return VenuePage(items=page.rows, **get_page_numbers(page))
 
@@ -60,4 +59,4 @@ def get_venue(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
 
 
 def _build_detail(slug: str) -> VenueDetail:
-    return VenueDetail.model_validate(get_object_or_404(Venue.objects.fetch_mode(FETCH_RAISE), slug=slug))
+    return VenueDetail.model_validate(get_object_or_404(Venue, slug=slug))

@@ -4,7 +4,6 @@ from typing import Literal
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import FETCH_RAISE
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -48,8 +47,8 @@ class SuggestionResult(Schema):
 def suggest(request: HttpRequest, slug: Path[Slug], asked: NewSuggestion, response: HttpResponse) -> SuggestionResult:
     """Needs the X-CSRFToken header."""
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
-    jam, now = get_object_or_404(Jam.objects.fetch_mode(FETCH_RAISE), slug=slug), timezone.now()
-    song = get_object_or_404(Song.objects.fetch_mode(FETCH_RAISE), pk=asked.song_id) if asked.song_id else None
+    jam, now = get_object_or_404(Jam, slug=slug), timezone.now()
+    song = get_object_or_404(Song, pk=asked.song_id) if asked.song_id else None
     with transaction.atomic():
         attendee = get_or_create_attendee(jam=jam, browser=request.auth, now=now)
         wished = suggest_and_vote(

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import FETCH_RAISE, OuterRef, QuerySet, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, NotFound
@@ -38,7 +38,7 @@ def cast_vote(*, slug: str, entry_id: int, browser: str, wanted: bool, now: date
 
 
 def _entry(slug: str, entry_id: int) -> Entry:
-    listed = Entry.objects.listed().select_related("jam", "song").only(*NEEDED).fetch_mode(FETCH_RAISE)
+    listed = Entry.objects.listed().select_related("jam", "song").only(*NEEDED)
     try:
         return listed.get(pk=entry_id, jam__slug=slug)
     except Entry.DoesNotExist:
