@@ -57,7 +57,7 @@ def test_a_night(new_phone: NewPhone, server: Server, jam: Jam, host: User) -> N
     expect(row(listener, valerie).locator(".badge")).to_have_text("Ready")
     sign_up(cleo, creep, "guitar")
     close_sheet_if_open(dana)
-    expect(open_sheet(dana, creep)).to_contain_text("It frees up when you have played.")
+    expect(open_sheet(dana, creep)).to_contain_text("Once you've played it, you can sign up for another.")
 
     # The room wants Zombie most, but nobody plays bass.
     for page in (listener, dana, otis):
