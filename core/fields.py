@@ -14,6 +14,7 @@ from core.text import clean_text, fold_text, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
+SHARE = 250  # characters of each field in a `WordsField`
 
 
 class TidyCharField(models.CharField):
@@ -77,11 +78,14 @@ class FoldedField(models.CharField):
 class WordsField(FoldedField):
     """The words of other fields as a search compares them (see `core.text.split_words`), the weightiest field first.
 
-    No more of a field than its share of the column: some letters fold into many.
+    No more than SHARE characters of a field: some letters fold into many.
     """
 
+    def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, of=of, **{**kwargs, "max_length": SHARE * len(of)})
+
     def fold(self, text: str) -> str:
-        return " ".join(split_words(text))[: self.max_length // len(self.of) - len(SEPARATOR)]
+        return " ".join(split_words(text))[: SHARE - len(SEPARATOR)]
 
 
 def derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:

@@ -25,6 +25,8 @@ class StrictQuerySet[Row: models.Model](models.QuerySet[Row]):
             raise FieldError(f"A bulk write of {', '.join(values)} would leave {columns} stale; save each row.")
         return super().update(**values)
 
+    update.alters_data = True  # type: ignore[attr-defined]  # as Django's own method says it
+
     def delete(self) -> tuple[int, dict[str, int]]:
         """Delete the rows; what receivers of their signals need of each is read for all at once."""
         return super(StrictQuerySet, self.fetch_mode(models.FETCH_PEERS)).delete()

@@ -7,8 +7,8 @@ from pathlib import Path
 from django.utils.text import slugify
 
 from jams.models import JamStatus, Suggestions, Voting
-from songs import parts
 from songs.models import Song
+from songs.services.imports import csv_format
 from venues.models import Venue
 
 DATA_FOLDER = Path(__file__).parent
@@ -170,17 +170,12 @@ def build_venues() -> list[Venue]:
 
 def build_songs() -> list[Song]:
     """Return the library, unsaved."""
-    return [
-        Song(
-            title=row["title"],
-            artist=row["artist"],
-            key=row["key"],
-            tempo=int(row["tempo"]),
-            parts=parts.parse_parts(row["parts"]),
-            chord_url=row["chords"] and f"https://example.com/chords/{slugify(row['artist'])}/{slugify(row['title'])}",
-        )
-        for row in _read_csv("songs.csv")
-    ]
+    return [Song(**csv_format.parse_song(row), chord_url=_chord_url(row)) for row in _read_csv("songs.csv")]
+
+
+def _chord_url(row: dict[str, str]) -> str:
+    name = f"{slugify(row['artist'])}/{slugify(row['title'])}"
+    return f"https://example.com/chords/{name}" if row["chords"] else ""
 
 
 def read_musicians() -> list[tuple[str, list[str]]]:

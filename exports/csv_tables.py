@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 
 from core.spreadsheets import BOM, escape_formula
 from jams.models import Entry, Jam, Performance
-from songs import parts
+from songs.fields import SONG_FIELDS
 from songs.models import Song
 from venues.models import Venue
 
@@ -124,15 +124,7 @@ SONG_COLUMNS: dict[str, str | Callable[[Row], Any]] = {"title": "song.title", "a
 TABLES = {
     table.name: table
     for table in (
-        Table(
-            "songs",
-            Song.objects.all,
-            {
-                **_same_named("title", "artist", "key", "tempo"),
-                "parts": lambda song: parts.format_parts(song.parts),
-                **_same_named("chord_url", "times_played", "last_played_at", "archived", "created_at"),
-            },
-        ),
+        Table("songs", Song.objects.all, {field.name: field.cell for field in SONG_FIELDS}),
         Table(
             "venues", Venue.objects.all, _same_named("slug", "name", "address", "time_zone", "description", "archived")
         ),

@@ -11,7 +11,7 @@ from core.api.schemas import problem_responses
 from jams.api.public import JamRow
 from search.rate_limits import count_search
 from search.selectors.site_search import COMING, FREE, MAX_QUERY_LENGTH, NEAR, SearchQuery, search_site
-from songs.api.public import SongRow
+from songs.api.schemas import SongRow
 from venues.api.public import VenueRow
 
 router = Router(tags=["search"])

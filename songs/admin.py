@@ -10,7 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import ArchiveAdmin
 from songs import parts
+from songs.fields import SEARCHED, SONG_FIELDS
 from songs.models import ChordState, Song, SongQuerySet
+from songs.selectors.search import filter_songs
 from songs.views import imports
 
 
@@ -42,27 +44,19 @@ PARTS_IN_WORDS = {
 @admin.register(Song)
 class SongAdmin(ArchiveAdmin):
     list_name = "songs"
-    list_display = ["title", "artist", "key", "tempo", "times_played", "last_played_at", "archived"]
+    list_display = [field.name for field in SONG_FIELDS if field.in_admin_list]
     list_filter = ["archived", "chord_state", "last_played_at"]
-    search_fields = ["title", "artist"]
+    search_fields = SEARCHED
     ordering = ["title", "artist", "pk"]
-    fields = [
-        ("title", "artist"),
-        ("key", "tempo"),
-        "parts",
-        "chord_url",
-        "chord_state",
-        "archived",
-        ("times_played", "last_played_at", "created_at"),
-    ]
+    readonly_fields = ["chord_state", *(field.name for field in SONG_FIELDS if not field.editable)]
+    fields = [*(field.name for field in SONG_FIELDS if field.editable), *readonly_fields]
     formfield_overrides = PARTS_IN_WORDS
-    readonly_fields = ["chord_state", "times_played", "last_played_at", "created_at"]
 
     def get_urls(self) -> list[URLPattern]:
         pages = [
-            ("import/", imports.start, "import"),
-            ("import/<int:pk>/", imports.detail, "import_detail"),
-            ("import/<int:pk>/carry-out/", imports.carry_out, "import_carry_out"),
+            ("import/", imports.upload_file, "import"),
+            ("import/<int:pk>/", imports.show_import, "import_detail"),
+            ("import/<int:pk>/confirm/", imports.confirm_import, "import_confirm"),
         ]
         own = [path(where, self.admin_site.admin_view(view), name=f"songs_song_{name}") for where, view, name in pages]
         return own + super().get_urls()
@@ -73,7 +67,7 @@ class SongAdmin(ArchiveAdmin):
         """Search as the site does; a drop-down that puts songs on a set list leaves out archived ones."""
         if "field_name" in request.GET:
             queryset = queryset.current()
-        return queryset.matching(search_term), False
+        return filter_songs(queryset, search_term), False
 
     def save_model(self, request: HttpRequest, obj: Song, form: Any, change: bool) -> None:
         if "chord_url" in form.changed_data:

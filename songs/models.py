@@ -1,6 +1,6 @@
 """The library of songs that can be put on a jam's set list."""
 
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
-from core.text import fold_text
+from songs.fields import SEARCHED, SONG_FIELDS, SongField
 from songs.parts import validate_parts
 
 http_only = URLValidator(schemes=["http", "https"])
@@ -31,13 +31,6 @@ class SongQuerySet(StrictQuerySet["Song"]):
         """Those that are not archived."""
         return self.filter(archived=False)
 
-    def matching(self, words: str) -> Self:
-        """Those with every one of `words` in the title or the artist, case and accents ignored."""
-        wanted = Q()
-        for word in fold_text(words).split():
-            wanted &= Q(match_key__contains=word)
-        return self.filter(wanted)
-
     def called(self, *, title: str, artist: str) -> Self:
         """The song with this title by this artist, if there is one, whatever the case and the accents."""
         return self.filter(match_key=match_key(title=title, artist=artist))
@@ -48,11 +41,18 @@ def match_key(*, title: str, artist: str) -> str:
     return Song._meta.get_field("match_key").key(title, artist) or ""
 
 
+class Fact(NamedTuple):
+    """A field of a song in words."""
+
+    label: str
+    text: str
+
+
 class Song(models.Model):
     title = TidyCharField(_("title"), max_length=200)
     artist = TidyCharField(_("artist"), max_length=200)
     match_key = FoldedField(of=("title", "artist"))
-    words = WordsField(of=("title", "artist"))
+    words = WordsField(of=SEARCHED)
     key = TidyCharField(
         _("key"), max_length=12, blank=True, help_text=_("The key it's played in, for example Am or F#.")
     )
@@ -63,7 +63,14 @@ class Song(models.Model):
         validators=[MinValueValidator(20), MaxValueValidator(400)],
         help_text=_("Beats per minute, 20 to 400."),
     )
-    chord_url = models.URLField(_("chord sheet"), max_length=500, blank=True, validators=[http_only])
+    genre = TidyCharField(_("genre"), max_length=60, blank=True, help_text=_("For example rock, swing or bossa nova."))
+    chord_url = models.URLField(
+        _("chord sheet"),
+        max_length=500,
+        blank=True,
+        validators=[http_only],
+        help_text=_("Only shown to a jam's musicians and hosts."),
+    )
     chord_state = models.CharField(_("chord sheet link"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
     parts = models.JSONField(_("line-up"), default=list, blank=True, validators=[validate_parts])
     times_played = models.PositiveIntegerField(_("times played"), default=0, editable=False)
@@ -107,6 +114,26 @@ class Song(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("songs:detail", args=[self.pk])
 
+    @property
+    def facts(self) -> list[Fact]:
+        """What the song's page says of it, without what is unknown."""
+        return [fact for fact in map(self._fact, SONG_FIELDS) if fact.text]
+
+    @property
+    def library_facts(self) -> list[Fact]:
+        """What the library's table says of it; unknown facts are empty."""
+        return [self._fact(field) for field in SONG_FIELDS if field.in_library]
+
+    def _fact(self, field: SongField) -> Fact:
+        value = getattr(self, field.name) if field.fact else None
+        text = field.fact % {field.name: value} if value else ""
+        return Fact(str(get_model_field(field.name).verbose_name), text)
+
+
+def get_model_field(name: str) -> models.Field[Any, Any]:
+    """Return the model's field behind a name in `songs.fields`, which has the label, the type and the limits."""
+    return next(field for field in Song._meta.concrete_fields if field.name == name)
+
 
 class ImportState(models.TextChoices):
     """How far a file of songs has come."""
@@ -118,16 +145,18 @@ class ImportState(models.TextChoices):
 
 
 class SongImportQuerySet(StrictQuerySet["SongImport"]):
-    def of(self, user: Any) -> Self:
-        """Those that `user` sent, or all for a superuser."""
+    def visible_to(self, user: Any) -> Self:
+        """Those that `user` uploaded, or all for a superuser."""
         return self if user.is_superuser else self.filter(user=user)
 
 
 class SongImport(models.Model):
-    """A file of songs on its way into the library, for all machines to see; a job checks it, another imports it.
+    """A file of songs on its way into the library (see `songs.services.imports`).
 
-    `found` is a `summary` (songs.services.imports.jobs); `done` of `total` lines tell how far the running job has come.
+    `found` is the summary of its plan. The running job has dealt with `done` of `total` lines.
     """
+
+    GONE = _("This file is no longer here. Upload it again.")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("uploaded by"))
     name = TidyCharField(_("file"), max_length=120)
@@ -159,16 +188,20 @@ class SongImport(models.Model):
 
     @property
     def is_moving(self) -> bool:
-        """Whether a job has it in hand, or will."""
+        """Whether a job is working on it, or is going to."""
         return self.state in (ImportState.CHECKING, ImportState.IMPORTING)
 
     @property
     def is_good(self) -> bool:
-        """Whether it was checked, every line of it can be taken, and there is something to do."""
-        found = self.found
-        return self.state == ImportState.CHECKED and not found["refused"] and bool(found["added"] or found["merged"])
+        """Whether it was checked, has no errors, and there is something to import."""
+        return self.state == ImportState.CHECKED and not self.found["refused"] and self.rows_to_write > 0
+
+    @property
+    def rows_to_write(self) -> int:
+        """The number of songs that its import adds or changes."""
+        return int(self.found["added"] + self.found["merged"])
 
     @property
     def percent(self) -> int:
-        """How far the job in hand has come."""
+        """How far the running job is."""
         return min(100, 100 * self.done // max(1, self.total))

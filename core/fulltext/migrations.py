@@ -10,11 +10,10 @@ from typing import Any
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
-WEIGHTED_VECTOR = (
-    "setweight(to_tsvector('simple', split_part(coalesce(words, ''), chr(31), 1)), 'A') || "
-    "setweight(to_tsvector('simple', split_part(coalesce(words, ''), chr(31), 2) || ' ' || "
-    "split_part(coalesce(words, ''), chr(31), 3)), 'B')"
-)
+# The first field weighs A and all others B; between fields stands `core.fields.SEPARATOR`, which is chr(31).
+FIRST = "split_part(coalesce(words, ''), chr(31), 1)"
+OTHERS = f"replace(substr(coalesce(words, ''), length({FIRST}) + 2), chr(31), ' ')"
+WEIGHTED_VECTOR = f"setweight(to_tsvector('simple', {FIRST}), 'A') || setweight(to_tsvector('simple', {OTHERS}), 'B')"
 # Two writers may both learn a word: better twice in the vocabulary than one who waits for the other's commit.
 ADD_NEW_WORDS = (
     "INSERT INTO {table}_vocabulary SELECT word FROM unnest(tsvector_to_array(NEW.words_vector)) AS word "

@@ -22,7 +22,7 @@ from jams.selectors import current_attendee
 from jams.services.attendance import get_or_create_attendee
 from jams.services.membership import LONGEST_NAME, join_as_musician, leave_musicians
 from jams.services.sign_ups import LONGEST_WORDS, sign_up, withdraw
-from songs.api.public import PartName
+from songs.api.schemas import PartName
 
 ANSWERS = problem_responses(400, 403, 404, 409, 429)
 PART = "/{slug}/entries/{entry_id}/parts/{part}"

@@ -13,7 +13,7 @@ from core.api.schemas import Slug, problem_responses
 from jams.api.public import router
 from jams.identity.host_access import get_own_jam
 from jams.selectors import night_report
-from songs.api.public import PartName
+from songs.api.schemas import PartName
 
 
 class ReportSong(Schema):

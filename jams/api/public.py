@@ -16,7 +16,7 @@ from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps
 from jams.selectors.board import rows_of
 from jams.selectors.jam_filter import YEARS, JamFilter
 from jams.selectors.missing_parts import missing_parts
-from songs.api.public import PartName
+from songs.api.schemas import PartName
 from venues.api.public import VenueBrief
 from venues.models import Venue
 

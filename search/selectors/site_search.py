@@ -15,7 +15,7 @@ from jams.selectors.missing_parts import missing_parts
 from jams.selectors.search import find_jams
 from search.models import Kind
 from songs.models import Song
-from songs.selectors.library import with_public_fields
+from songs.selectors.library import exclude_chord_sheets
 from songs.selectors.search import find_songs
 from venues.models import Venue
 from venues.selectors import find_venues
@@ -94,7 +94,7 @@ def _resolve_path(row: Any, path: str) -> str:
 
 
 def _find_songs(sought: SearchQuery) -> list[Song]:
-    songs = find_songs(sought.text, among=with_public_fields(Song.objects.current()))
+    songs = find_songs(sought.text, among=exclude_chord_sheets(Song.objects.current()))
     return filter_songs_with_free_parts(songs[:MAX_SONGS_CHECKED]) if sought.parts == FREE else songs
 
 

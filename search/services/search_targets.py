@@ -11,7 +11,7 @@ from core.exceptions import Invalid
 from jams.models import Jam
 from search.models import Kind
 from songs.models import Song
-from songs.selectors.library import with_public_fields
+from songs.selectors.library import exclude_chord_sheets
 from venues.models import Venue
 
 MAX_ID = 2**63 - 1
@@ -37,7 +37,7 @@ class SearchTarget:
 def selectable_rows(kind: str) -> QuerySet[Any]:
     """Return all that may be chosen of a kind."""
     models: dict[str, QuerySet[Any]] = {
-        Kind.SONG: with_public_fields(Song.objects.current()),
+        Kind.SONG: exclude_chord_sheets(Song.objects.current()),
         Kind.JAM: Jam.objects.all(),
         Kind.VENUE: Venue.objects.current(),
     }

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Invalid
 from songs.models import Song, SongQuerySet
 from songs.parts import describe_part
+from songs.selectors.search import filter_songs
 
 ORDERS = {
     "title": ("title", "artist", "pk"),
@@ -20,34 +21,34 @@ HISTORY_LENGTH = 20
 CHORDS = ("chord_url", "chord_state")
 
 
-def with_public_fields(songs: SongQuerySet) -> SongQuerySet:
+def exclude_chord_sheets(songs: SongQuerySet) -> SongQuerySet:
     """Without the chord sheets: reaching for one raises, so that no public page can show it by mistake."""
     return songs.defer(*CHORDS)
 
 
-def songs_with(*, words: str, order: str) -> SongQuerySet:
+def list_songs(*, words: str, order: str) -> SongQuerySet:
     """Return the songs with all of `words`, in one of ORDERS. Raises Invalid for what makes no sense."""
     if order not in ORDERS:
         raise Invalid(_("Sort songs by title, artist or plays."))
     if len(words) > LONGEST_SEARCH:
         raise Invalid(_("Searches can have up to %(n)s characters.") % {"n": LONGEST_SEARCH})
-    return with_public_fields(Song.objects.current().matching(words)).order_by(*ORDERS[order])
+    return filter_songs(exclude_chord_sheets(Song.objects.current()), words).order_by(*ORDERS[order])
 
 
-def parts_needed(song: Song) -> list[dict[str, Any]]:
-    """Return what has to be played, in words, and whether the song works without it."""
+def describe_line_up(song: Song) -> list[dict[str, Any]]:
+    """Return each part in words, with its count, and whether the song works without it."""
     return [
         {"name": describe_part(need["part"], need.get("count", 1)), "optional": need.get("optional", False)}
         for need in song.parts
     ]
 
 
-def play_history(song: Song) -> QuerySet:
+def list_plays(song: Song) -> QuerySet:
     """Return the song's last HISTORY_LENGTH plays at jams, newest first."""
     return _at_jams(song).filter(finished_at__isnull=False).order_by("-finished_at", "-pk")[:HISTORY_LENGTH]
 
 
-def coming_jams(song: Song, now: datetime) -> list[Any]:
+def list_upcoming_jams(song: Song, now: datetime) -> list[Any]:
     """Return the jams that have not ended and still have the song to play, soonest first."""
     waiting = _at_jams(song).listed().filter(finished_at=None, jam__ends_at__gt=now)
     entries = waiting.order_by("jam__starts_at", "pk")[:HISTORY_LENGTH]

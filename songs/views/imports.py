@@ -1,5 +1,6 @@
-"""The pages on which hosts and administrators bring songs from a file; part of the admin."""
+"""The admin pages on which hosts and administrators import songs from a file."""
 
+import io
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
@@ -8,8 +9,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404, render
-from django.tasks import TaskResultStatus
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -19,16 +19,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from core.exceptions import ActionError
-from jobs.models import Job
-from songs.models import Song, SongImport
+from songs.models import Song
+from songs.selectors.imports import get_import_progress, list_recent_imports
 from songs.services.imports import uploads
-from songs.services.imports.jobs import SHOWN
+from songs.services.imports.csv_format import write_sample
+from songs.services.imports.plan import MERGED, SHOWN
 
-RECENT = 10
-SAMPLE = """title,artist,key,tempo,parts
-Purple Rain,Prince,Bb,113,"vocals, 2 guitar, bass, drums, keys?"
-"""
-RIGHTS = ("songs.add_song", "songs.change_song")
+PERMISSIONS = ("songs.add_song", "songs.change_song")
 View = Callable[..., HttpResponse]
 
 
@@ -36,74 +33,73 @@ class FileForm(forms.Form):
     file = forms.FileField(label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))
 
     def clean_file(self) -> Any:
-        """Refuse what is too large before any of it is read."""
+        """Refuse a file that is too large before any of it is read."""
         upload = self.cleaned_data["file"]
-        if upload.size > uploads.MOST_BYTES:
-            megabytes = uploads.MOST_BYTES // 1_000_000
+        if upload.size > uploads.MAX_BYTES:
+            megabytes = uploads.MAX_BYTES // 1_000_000
             raise ValidationError(_("The file is larger than %(megabytes)d MB.") % {"megabytes": megabytes})
         return upload
 
 
-def for_librarians(view: View) -> View:
+def librarians_only(view: View) -> View:
     """Let in those who may both add and change songs."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not request.user.has_perms(RIGHTS):
+        if not request.user.has_perms(PERMISSIONS):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 
     return never_cache(guarded)
 
 
-@for_librarians
+@librarians_only
 @require_http_methods(["GET", "HEAD", "POST"])
-def start(request: HttpRequest) -> HttpResponse:
-    """The form, and what was sent lately; what is posted is checked in the background."""
+def upload_file(request: HttpRequest) -> HttpResponse:
+    """The form and the recent uploads. A job checks what is posted."""
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        upload = form.cleaned_data["file"]
+        file = form.cleaned_data["file"]
         try:
-            sent = uploads.submit_import(user=request.user, name=upload.name, content=upload.read(), now=timezone.now())
-            return HttpResponseRedirect(sent.get_absolute_url(), status=303)
-        except ActionError as refusal:
-            form.add_error("file", str(refusal))
-    recent = _of(request).defer("content", "found")[:RECENT]
-    limits = {
-        "lines": number_format(uploads.MOST_LINES, force_grouping=True),
-        "megabytes": uploads.MOST_BYTES // 1_000_000,
+            upload = uploads.submit_import(user=request.user, name=file.name, content=file.read(), now=timezone.now())
+            return HttpResponseRedirect(upload.get_absolute_url(), status=303)
+        except ActionError as error:
+            form.add_error("file", str(error))
+    sample = io.StringIO()
+    write_sample(sample)
+    context = {
+        "form": form,
+        "recent": list_recent_imports(request.user),
+        "limits": {
+            "lines": number_format(uploads.MAX_LINES, force_grouping=True),
+            "megabytes": uploads.MAX_BYTES // 1_000_000,
+        },
+        "optional": ", ".join(MERGED),
+        "sample": sample.getvalue(),
     }
-    context = {"title": _("Import songs"), "form": form, "recent": recent, "limits": limits, "sample": SAMPLE}
-    return _page(request, "start", context)
+    return _render_page(request, "start", context)
 
 
-@for_librarians
+@librarians_only
 @require_safe
-def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    """How far a file is, what would come of it, or what came of it; htmx asks for how far it is alone."""
-    sent = get_object_or_404(_of(request).defer("content"), pk=pk)
-    job = Job.objects.filter(pk=sent.job).values_list("status", flat=True).first() if sent.is_moving else None
-    given_up = job == TaskResultStatus.FAILED
-    if request.htmx and (given_up or not sent.is_moving):
+def show_import(request: HttpRequest, pk: int) -> HttpResponse:
+    """The progress of a file, then what it would change, then what it has changed; htmx polls the progress."""
+    progress = get_import_progress(request.user, pk)
+    if request.htmx and progress.is_over:
         return HttpResponseClientRefresh()
-    context = {"sent": sent, "given_up": given_up, "waits": job == TaskResultStatus.READY}
+    context = {"progress": progress, "upload": progress.upload}
     if request.htmx:
         return render(request, "admin/songs/song/_import_progress.html", context)
-    return _page(request, "detail", {**context, "title": _("Import songs"), "shown": SHOWN})
+    return _render_page(request, "detail", {**context, "shown": SHOWN})
 
 
-@for_librarians
+@librarians_only
 @require_POST
-def carry_out(request: HttpRequest, pk: int) -> HttpResponse:
-    sent = get_object_or_404(_of(request).defer("content", "found"), pk=pk)
-    uploads.confirm_import(sent=sent)
-    return HttpResponseRedirect(sent.get_absolute_url(), status=303)
+def confirm_import(request: HttpRequest, pk: int) -> HttpResponse:
+    upload = uploads.confirm_import(user=request.user, pk=pk)
+    return HttpResponseRedirect(upload.get_absolute_url(), status=303)
 
 
-def _of(request: HttpRequest) -> Any:
-    return SongImport.objects.of(request.user).select_related("user").order_by("-created_at", "-pk")
-
-
-def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
-    page = {**admin.site.each_context(request), "opts": Song._meta, **context}
+def _render_page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    page = {**admin.site.each_context(request), "opts": Song._meta, "title": _("Import songs"), **context}
     return render(request, f"admin/songs/song/import_{name}.html", page)

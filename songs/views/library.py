@@ -15,18 +15,18 @@ from songs.selectors import library
 @require_safe
 def song_list(request: HttpRequest) -> HttpResponse:
     words, order = request.GET.get("q", ""), request.GET.get("order", "") or "title"
-    page = paginate(library.songs_with(words=words, order=order), request.GET.get("page", ""))
+    page = paginate(library.list_songs(words=words, order=order), request.GET.get("page", ""))
     return render(request, "songs/list.html", {"page": page, "words": words, "order": order})
 
 
 @public_page(depends_on=("songs", "jams", "venues"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    song = get_object_or_404(library.with_public_fields(Song.objects.all()), pk=pk)
+    song = get_object_or_404(library.exclude_chord_sheets(Song.objects.all()), pk=pk)
     context = {
         "song": song,
-        "parts": library.parts_needed(song),
-        "history": library.play_history(song),
-        "coming": library.coming_jams(song, timezone.now()),
+        "parts": library.describe_line_up(song),
+        "history": library.list_plays(song),
+        "coming": library.list_upcoming_jams(song, timezone.now()),
     }
     return render(request, "songs/detail.html", context)

@@ -33,6 +33,7 @@ def test_a_song_is_told_without_its_chord_sheet(client):
         "artist": "Amy",
         "key": "Eb",
         "tempo": 106,
+        "genre": "",
         "times_played": 0,
         "url": f"/songs/{song.pk}/",
         "parts": [{"part": "bass", "count": 1, "optional": False}],

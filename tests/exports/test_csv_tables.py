@@ -81,7 +81,7 @@ def test_entries_and_performances_are_told_with_their_jam_and_song(jam: Jam) -> 
 
 def test_exported_songs_are_there_already_when_imported(jam: Jam) -> None:
     again = plan_import(b"".join(stream_table(TABLES["songs"])))
-    assert (again.same, again.added, again.merged, again.faults) == (2, [], [], [])
+    assert (again.same, again.added, again.merged, again.errors) == (2, [], [], [])
 
 
 def test_no_table_names_a_browser_or_a_host(jam: Jam) -> None:

@@ -4,6 +4,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils import timezone, translation
 
@@ -25,13 +26,17 @@ MANY = b"title,artist\n" + b"".join(b"Song %d,Band\n" % number for number in ran
 
 
 def submit(content=FILE):
-    """A file that was sent, and checked in the background."""
+    """A file that was uploaded, and checked in the background."""
     sent = uploads.submit_import(user=make_user(), name="songs.csv", content=content, now=timezone.now())
     return worked_on(sent)
 
 
-def carry_out(sent):
-    uploads.confirm_import(sent=sent)
+def uploader(sent):
+    return User.objects.get(pk=sent.user_id)
+
+
+def confirm(sent):
+    uploads.confirm_import(user=uploader(sent), pk=sent.pk)
     return worked_on(sent)
 
 
@@ -55,7 +60,7 @@ def before_second(statement, act):
         yield
 
 
-def test_a_file_is_checked_and_nothing_is_written():
+def test_check_import_writes_no_songs():
     make_song(title="Kiss", artist="Prince", tempo=100)
     sent = submit()
     assert (sent.state, sent.is_good, Song.objects.count()) == (ImportState.CHECKED, True, 1)
@@ -70,44 +75,44 @@ def test_a_file_is_checked_and_nothing_is_written():
     }
 
 
-def test_a_file_that_was_wished_is_imported_and_not_kept():
-    sent = carry_out(submit())
+def test_run_import_writes_songs_and_drops_the_file():
+    sent = confirm(submit())
     assert (sent.state, bytes(sent.content), sent.percent) == (ImportState.IMPORTED, b"", 100)
     assert list(Song.objects.values_list("title", "tempo")) == [("Kiss", 111), ("Valerie", 120)]
 
 
-def test_wishing_and_working_twice_imports_once():
-    sent = carry_out(submit())
-    assert uploads.confirm_import(sent=sent) is False
+def test_confirm_import_and_run_import_are_idempotent():
+    sent = confirm(submit())
+    assert uploads.confirm_import(user=uploader(sent), pk=sent.pk).state == ImportState.IMPORTED
     jobs.run_import.call(sent.pk)
     assert (Song.objects.count(), Job.objects.due(timezone.now()).count()) == (2, 0)
 
 
-def test_sending_it_again_adds_nothing():
-    carry_out(submit())
+def test_check_import_finds_nothing_new_in_an_imported_file():
+    confirm(submit())
     again = submit()
     assert (again.found["same"], again.is_good) == (2, False)
 
 
-def test_a_file_with_a_fault_is_not_imported():
+def test_confirm_import_refuses_a_file_with_an_error():
     sent = submit(FILE + b",Nobody,\n")
     assert sent.found["refused_rows"] == [[4, "title: This field cannot be blank."]]
     with pytest.raises(ActionError):
-        uploads.confirm_import(sent=sent)
+        uploads.confirm_import(user=uploader(sent), pk=sent.pk)
     assert Song.objects.count() == 0
 
 
-def test_what_the_library_has_meanwhile_is_merged():
+def test_run_import_merges_a_song_that_was_added_meanwhile():
     sent = submit()
     make_song(title="valerie", artist="THE ZUTONS")
-    assert carry_out(sent).found["merged"] == 1
+    assert confirm(sent).found["merged"] == 1
     assert Song.objects.count() == 2
 
 
 @pytest.mark.parametrize("statement", [INSERT, 'UPDATE "songs_songimport" SET "state"'], ids=["writing", "noting it"])
-def test_an_import_that_fails_halfway_leaves_nothing_and_is_tried_again(statement):
+def test_run_import_that_fails_halfway_writes_nothing_and_can_run_again(statement):
     sent = submit(MANY)
-    uploads.confirm_import(sent=sent)
+    uploads.confirm_import(user=uploader(sent), pk=sent.pk)
     with before_second(statement, lambda: 1 / 0), pytest.raises(ZeroDivisionError):
         jobs.run_import.call(sent.pk)
     sent.refresh_from_db()
@@ -116,9 +121,9 @@ def test_an_import_that_fails_halfway_leaves_nothing_and_is_tried_again(statemen
     assert Song.objects.count() == 600
 
 
-def test_many_faults_are_counted_and_the_first_are_kept():
+def test_check_import_counts_all_errors_and_keeps_the_first():
     sent = submit(b"title,artist\n" + b"x,\n" * 150)
-    assert (sent.found["refused"], len(sent.found["refused_rows"])) == (150, jobs.SHOWN)
+    assert (sent.found["refused"], len(sent.found["refused_rows"])) == (150, plan.SHOWN)
 
 
 @pytest.mark.parametrize(
@@ -126,26 +131,26 @@ def test_many_faults_are_counted_and_the_first_are_kept():
     [(b"name\nx\n", 400), (b"\xff", 400), (b"title,artist\n" + b"a,b\n" * 50_000, 413), (b"x" * 5_000_001, 413)],
     ids=["other columns", "not UTF-8", "too many lines", "too large"],
 )
-def test_what_is_no_list_of_songs_is_refused_and_not_kept(content, status):
+def test_submit_import_refuses_and_stores_nothing(content, status):
     with pytest.raises(ActionError, check=lambda refusal: get_status(refusal) == status):
         submit(content)
     assert (SongImport.objects.count(), Job.objects.count()) == (0, 0)
 
 
-def test_the_reasons_are_in_the_language_of_who_sent_it():
+def test_check_import_explains_errors_in_the_uploaders_language():
     with translation.override("de"):
         sent = submit(FILE + b"Kiss,Prince,\n")
     assert sent.found["refused_rows"] == [[4, "Derselbe Song steht schon in Zeile 3."]]
 
 
-def test_the_bar_moves_while_a_file_is_read_and_written():
+def test_plan_import_and_execute_plan_report_progress():
     read, written = [], []
-    plan.execute_plan(plan.plan_import(MANY, tell=read.append), tell=written.append)
+    plan.execute_plan(plan.plan_import(MANY, report=read.append), report=written.append)
     assert (read, written) == ([2, 502], [500, 600])
 
 
 @pytest.mark.django_db(transaction=True)
-def test_others_see_the_bar_move_before_the_songs_are_there():
+def test_run_import_shows_progress_to_others_before_it_commits():
     """On SQLite they see how much was read: the import is its one writer until it is committed."""
     sent, aside, seen = submit(MANY), connection.copy(), []
 
@@ -155,12 +160,12 @@ def test_others_see_the_bar_move_before_the_songs_are_there():
             seen.append(cursor.fetchone())
 
     with before_second(INSERT, look):
-        carry_out(sent)
+        confirm(sent)
     aside.close()
     assert seen == [({"sqlite": 502, "postgresql": 1102}[connection.vendor], 0)]
 
 
-def test_files_are_forgotten_after_a_day_and_results_after_a_month():
+def test_delete_old_imports_after_a_day_and_results_after_a_month():
     now = timezone.now()
     for state in (ImportState.CHECKED, ImportState.IMPORTED):
         for days in (0, 2, 31):

@@ -30,32 +30,32 @@ def work():
     run_job(claim_next_job("worker", now=timezone.now()))
 
 
-def test_a_host_looks_at_a_file_and_imports_it(host):
+def test_import_pages_lead_from_upload_to_import(host):
     browser = browser_of(host)
     address = send(browser)["Location"]
     assert "The file is being checked." in browser.get(address).text
     work()
     page = browser.get(address).text
     assert ("New songs: 2" in " ".join(page.split()), Song.objects.count()) == (True, 0)
-    response = browser.post(f"{address}carry-out/")
+    response = browser.post(f"{address}confirm/")
     assert (response.status_code, response["Location"]) == (303, address)
     work()
     assert ("The file was imported." in browser.get(address).text, Song.objects.count()) == (True, 2)
 
 
-def test_faults_are_shown_with_their_lines_and_nothing_can_be_imported(host):
+def test_show_import_lists_errors_and_offers_no_import(host):
     browser = browser_of(host)
     address = send(browser, FILE + b";<b>Nobody</b>;5\n")["Location"]
     work()
     page = browser.get(address).text
-    assert ('<th scope="row">4</th><td>artist: This field cannot be blank.' in page, "carry-out" in page) == (
+    assert ('<th scope="row">4</th><td>artist: This field cannot be blank.' in page, "confirm" in page) == (
         True,
         False,
     )
-    assert browser.post(f"{address}carry-out/").status_code == 409
+    assert browser.post(f"{address}confirm/").status_code == 409
 
 
-def test_the_bar_is_asked_for_alone_until_there_is_something_to_see(host):
+def test_show_import_answers_htmx_with_the_progress_bar_until_it_is_over(host):
     browser = browser_of(host)
     address = send(browser)["Location"]
     waiting = browser.get(address, headers=HTMX)
@@ -64,12 +64,12 @@ def test_the_bar_is_asked_for_alone_until_there_is_something_to_see(host):
     assert browser.get(address, headers=HTMX)["HX-Refresh"] == "true"
 
 
-def test_the_bar_tells_how_far_it_is(host):
+def test_show_import_gives_the_progress_in_percent(host):
     sent = SongImport.objects.create(user=host, name="x", content=b"", state=ImportState.IMPORTING, done=30, total=120)
     assert 'value="25"' in browser_of(host).get(sent.get_absolute_url(), headers=HTMX).text
 
 
-def test_an_import_that_was_given_up_says_so(host):
+def test_show_import_says_when_the_job_has_failed(host):
     browser = browser_of(host)
     address = send(browser)["Location"]
     SongImport.objects.update(content=b"torn")
@@ -91,37 +91,37 @@ def test_an_import_that_was_given_up_says_so(host):
     ],
     ids=["other columns", "not UTF-8", "empty", "too large", "too many lines"],
 )
-def test_what_is_no_list_of_songs_is_a_form_error(host, content, sentence):
+def test_upload_file_shows_a_form_error(host, content, sentence):
     response = send(browser_of(host), content)
     assert (response.status_code, sentence in response.text, SongImport.objects.count()) == (200, True, 0)
 
 
-def test_what_was_sent_is_found_again(host):
+def test_upload_file_lists_recent_uploads(host):
     browser = browser_of(host)
     address = send(browser, name="\u202efriday <b>.csv")["Location"]
     assert f'<a href="{address}"><bdi>friday &lt;b&gt;.csv</bdi></a>' in browser.get(START).text
 
 
 @pytest.mark.parametrize("rights", [[], ["add_song"], ["change_song"]])
-def test_who_may_not_add_and_change_songs_imports_none(rights):
+def test_upload_file_needs_both_permissions(rights):
     user = make_user(is_staff=True)
     user.user_permissions.set(Permission.objects.filter(codename__in=rights))
     assert (browser_of(user).get(START).status_code, send(browser_of(user)).status_code) == (403, 403)
     assert SongImport.objects.count() == 0
 
 
-def test_a_stranger_is_asked_to_log_in():
+def test_upload_file_asks_strangers_to_log_in():
     assert [browser_of(None).get(START).status_code, send(browser_of(None)).status_code] == [302, 302]
 
 
-def test_another_host_does_not_see_a_file_and_an_administrator_does(host):
+def test_show_import_is_for_the_uploader_and_administrators(host):
     address = send(browser_of(host))["Location"]
     other, administrator = browser_of(make_host()), browser_of(make_user(is_staff=True, is_superuser=True))
-    assert [other.get(address).status_code, other.post(f"{address}carry-out/").status_code] == [404, 404]
+    assert [other.get(address).status_code, other.post(f"{address}confirm/").status_code] == [404, 404]
     assert (other.get(START).context["recent"].count(), administrator.get(address).status_code) == (0, 200)
 
 
-def test_the_list_of_songs_leads_to_it_for_those_who_may(host):
+def test_song_list_in_the_admin_links_to_the_import_with_permission(host):
     reader = make_user(is_staff=True)
     reader.user_permissions.set(Permission.objects.filter(codename="view_song"))
     pages = [browser_of(user).get(reverse("admin:songs_song_changelist")).text for user in (host, reader)]
@@ -129,7 +129,7 @@ def test_the_list_of_songs_leads_to_it_for_those_who_may(host):
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_the_form_costs_the_same_however_many_files_were_sent(host, number, django_assert_num_queries):
+def test_upload_file_takes_five_queries_for_any_number_of_uploads(host, number, django_assert_num_queries):
     for _ in range(number):
         SongImport.objects.create(user=host, name="x", content=b"")
     browser = browser_of(host)

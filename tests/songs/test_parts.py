@@ -1,6 +1,7 @@
-"""Parts as people type them."""
+"""The parts of a song: which are valid, and how people type them."""
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -19,12 +20,12 @@ PARTS = st.lists(
 
 
 @given(PARTS)
-def test_what_is_spelled_reads_the_same(parts: list) -> None:
+def test_parse_parts_understands_what_format_parts_writes(parts: list) -> None:
     assert parse_parts(format_parts(parts)) == parts
 
 
 @given(st.text(alphabet="vocalskeybdrumgit ,?123"))
-def test_what_is_read_is_always_valid(words: str) -> None:
+def test_parse_parts_returns_only_valid_parts(words: str) -> None:
     parts = []
     with suppress(ValidationError):
         parts = parse_parts(words)
@@ -32,29 +33,61 @@ def test_what_is_read_is_always_valid(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["vocals 2 guitar", " Vocals,2guitar, ", "vocals,\n2 guitar"])
-def test_commas_and_capitals_do_not_matter(words: str) -> None:
+def test_parse_parts_ignores_commas_and_case(words: str) -> None:
     assert format_parts(parse_parts(words)) == "vocals, 2 guitar"
 
 
 @pytest.mark.parametrize("words", ["kazoo", "0 guitar", "10 guitar", "guitar guitar", "keys??", "2", ",", "{}"])
-def test_anything_else_is_refused(words: str) -> None:
+def test_parse_parts_refuses_anything_else(words: str) -> None:
     with pytest.raises(ValidationError):
         parse_parts(words)
 
 
-def test_parts_without_a_count_are_one() -> None:
+def test_format_parts_takes_a_missing_count_for_one() -> None:
     assert format_parts([{"part": "bass"}]) == "bass"
 
 
-def test_equal_parts_are_counted_in_their_order() -> None:
+def test_describe_parts_counts_equal_parts_in_their_order() -> None:
     assert describe_parts(["vocals", "guitar", "guitar", "bass"]) == ("vocals", "2 guitars", "bass")
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", ["keys", "2 keyboards"]), ("de", ["Keys", "2 Keyboards"])])
-def test_a_part_is_described_in_the_readers_language(language: str, words: list[str]) -> None:
+def test_describe_part_in_the_readers_language(language: str, words: list[str]) -> None:
     with translation.override(language):
         assert [describe_part("keys"), describe_part("keys", 2)] == words
 
 
-def test_every_part_can_be_counted() -> None:
+def test_describe_part_counts_every_part() -> None:
     assert [describe_part(part, 2)[:2] for part in Part.values] == ["2 "] * len(Part.values)
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [[], [{"part": "bass"}], [{"part": "guitar", "count": 2, "optional": True}, {"part": "other", "count": 9}]],
+)
+def test_validate_parts_accepts(parts: Any) -> None:
+    assert validate_parts(parts) is None
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        None,
+        {},
+        "bass",
+        ["bass"],
+        [{"part": "kazoo"}],
+        [{"count": 1}],
+        [{"part": "bass", "count": 0}],
+        [{"part": "bass", "count": 10}],
+        [{"part": "bass", "count": True}],
+        [{"part": "bass", "count": 1.5}],
+        [{"part": "bass", "optional": 1}],
+        [{"part": "bass", "loud": True}],
+        [{"part": "bass"}, {"part": "bass"}],
+        [{"part": ["bass"]}],
+    ],
+)
+def test_validate_parts_refuses(parts: Any) -> None:
+    with pytest.raises(ValidationError):
+        validate_parts(parts)

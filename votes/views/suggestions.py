@@ -21,6 +21,7 @@ from jams.services.suggestions import Outcome, Suggestion
 from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action
 from songs.models import Song
 from songs.parts import Part
+from songs.selectors.search import find_songs
 from votes.services.suggestions import suggest_and_vote
 
 FOUND_AT_MOST = 8
@@ -63,14 +64,12 @@ def _look(request: HttpRequest, jam: Jam) -> HttpResponse:
 
 
 def found(jam: Jam, words: str) -> list[dict[str, Any]]:
-    """Return the first songs of the library with all of `words`.
+    """Return the songs of the library that `words` may mean, the likeliest first.
 
     Each comes with its status on the set list of `jam`, and with what keeps it from getting votes, in words.
     """
-    if not words.strip():
-        return []
-    songs = Song.objects.current().matching(words).defer(*CHORDS).order_by("title", "artist", "pk")[:FOUND_AT_MOST]
-    listed = dict(Entry.objects.filter(jam=jam, song__in=list(songs)).values_list("song", "status"))
+    songs = find_songs(words, among=Song.objects.current().defer(*CHORDS))[:FOUND_AT_MOST]
+    listed = dict(Entry.objects.filter(jam=jam, song__in=songs).values_list("song", "status"))
     statuses = {song: listed.get(song.pk, "") for song in songs}
     return [{"song": song, "status": status, "obstacle": OBSTACLES.get(status)} for song, status in statuses.items()]
 

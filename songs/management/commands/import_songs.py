@@ -1,4 +1,4 @@
-"""Takes songs from a CSV file into the library."""
+"""Imports songs from a CSV file into the library."""
 
 from pathlib import Path
 from typing import Any
@@ -18,12 +18,12 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, file: Path, dry_run: bool, **options: Any) -> None:
         try:
-            planned = plan_import(file.read_bytes())
-            told = f"{len(planned.added)} added, {len(planned.merged)} merged, {planned.same} there already"
-            self.stdout.write(f"{told}, {len(planned.faults)} refused.")
-            for fault in planned.faults:
-                self.stdout.write(f"line {fault.line}: {fault.reason}")
+            plan = plan_import(file.read_bytes())
+            counts = f"{len(plan.added)} added, {len(plan.merged)} merged, {plan.same} unchanged"
+            self.stdout.write(f"{counts}, {len(plan.errors)} refused.")
+            for error in plan.errors:
+                self.stdout.write(f"line {error.line}: {error.reason}")
             if not dry_run:
-                execute_plan(planned)
+                execute_plan(plan)
         except (OSError, ActionError) as error:
             raise CommandError(str(error)) from None

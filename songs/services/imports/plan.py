@@ -1,4 +1,4 @@
-"""Songs from a CSV file: what would come of it, and then all of it or nothing."""
+"""What importing a file would change in the library; and then changing it, all of it or nothing."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -12,17 +12,18 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
-from songs import parts
+from songs.fields import IMPORTABLE
 from songs.models import ChordState, Song, match_key
 from songs.services.imports import csv_format
 
-MERGED = ("key", "tempo", "parts", "chord_url", "chord_state")
+MERGED = tuple(field.name for field in IMPORTABLE.values() if not field.identifies)
 BATCH = 500
+SHOWN = 100  # lines of each kind in a summary
 
 
 @dataclass(frozen=True)
 class RowError:
-    """A line of the file that cannot be taken; the header is line 1."""
+    """A line of the file that cannot be imported; the header is line 1."""
 
     line: int
     reason: str
@@ -30,7 +31,7 @@ class RowError:
 
 @dataclass(frozen=True)
 class PlannedRow:
-    """A line of the file that can be taken; `before` holds what it changes of a song that is in the library."""
+    """A line of the file that can be imported; `before` holds the values that it changes of a song already there."""
 
     line: int
     song: Song
@@ -39,94 +40,113 @@ class PlannedRow:
 
 @dataclass
 class Plan:
-    """What an import would do; `same` counts the songs that are in the library just so."""
+    """What an import would do; `same` counts the songs that it would not change."""
 
     added: list[PlannedRow] = field(default_factory=list)
     merged: list[PlannedRow] = field(default_factory=list)
-    faults: list[RowError] = field(default_factory=list)
+    errors: list[RowError] = field(default_factory=list)
     same: int = 0
 
 
-def plan_import(content: bytes, *, tell: Callable[[int], None] = lambda line: None) -> Plan:
-    """Return what would come of a file; `tell` hears now and then up to which line it was read.
+def plan_import(content: bytes, *, report: Callable[[int], None] = lambda line: None) -> Plan:
+    """Return what importing a file would do; `report` is called once a batch with the line reached.
 
-    What the file tells of a song that the library has is merged into it; what it leaves empty stays. Raises Invalid
-    for what is no list of songs (see `songs.services.imports.csv_format.read_songs`).
+    What the file says of a song in the library is merged into it; what it leaves empty stays. Raises Invalid if the
+    file is no list of songs (see `csv_format.read_songs`).
     """
-    found = Plan()
+    plan = Plan()
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
     for number, (line, cells) in enumerate(csv_format.read_songs(content)):
-        _take(found, rows, line, cells)
+        try:
+            values = csv_format.parse_song(cells)
+        except ValidationError as error:
+            plan.errors.append(RowError(line, _explain(error)))
+        else:
+            first, _values = rows.setdefault(match_key(title=values["title"], artist=values["artist"]), (line, values))
+            if first != line:
+                plan.errors.append(RowError(line, _("Line %(line)d has the same song.") % {"line": first}))
         if number % BATCH == 0:
-            tell(line)
-    there = _there(rows)
+            report(line)
+    known = _find_known(rows)
     for key, (line, values) in rows.items():
-        _place(found, there.get(key), line, values)
-    return found
+        _plan_row(plan, known.get(key), line, values)
+    return plan
+
+
+def summarise_plan(plan: Plan) -> dict[str, Any]:
+    """Return the numbers of rows added, merged, unchanged and refused, and the first SHOWN of each to show."""
+    return {
+        "added": len(plan.added),
+        "merged": len(plan.merged),
+        "same": plan.same,
+        "refused": len(plan.errors),
+        "added_rows": [[row.line, str(row.song), _describe(row.song)] for row in plan.added[:SHOWN]],
+        "merged_rows": [[row.line, str(row.song), _describe_changes(row)] for row in plan.merged[:SHOWN]],
+        "refused_rows": [[error.line, error.reason] for error in plan.errors[:SHOWN]],
+    }
 
 
 @transaction.atomic
-def execute_plan(planned: Plan, *, tell: Callable[[int], None] = lambda rows: None) -> None:
-    """Do what was planned; `tell` hears now and then how many rows are written.
+def execute_plan(plan: Plan, *, report: Callable[[int], None] = lambda rows: None) -> None:
+    """Add and merge what was planned; `report` is called after each batch with the number of rows written.
 
-    Raises Conflict when there is a fault in it, for then nothing is done.
+    Raises Conflict, and writes nothing, if the plan has errors.
     """
-    if planned.faults:
+    if plan.errors:
         raise Conflict(_("Nothing was imported. Fix the lines with errors first."))
     written = 0
-    for rows in batched(planned.added, BATCH):
+    for rows in batched(plan.added, BATCH):
         Song.objects.bulk_create([row.song for row in rows])
-        tell(written := written + len(rows))
-    for rows in batched(planned.merged, BATCH):
-        Song.objects.bulk_update([row.song for row in rows], MERGED)
-        tell(written := written + len(rows))
+        report(written := written + len(rows))
+    for rows in batched(plan.merged, BATCH):
+        Song.objects.bulk_update([row.song for row in rows], [*MERGED, "chord_state"])
+        report(written := written + len(rows))
     send_on_commit(list_changed, what="songs")  # bulk writes send no signals
 
 
-def _take(found: Plan, rows: dict[str, tuple[int, dict[str, Any]]], line: int, cells: dict[str, str]) -> None:
-    try:
-        values = csv_format.song_of(cells)
-    except ValidationError as error:
-        found.faults.append(RowError(line, _reason(error)))
-        return
-    key = match_key(title=values["title"], artist=values["artist"])
-    if key in rows:
-        found.faults.append(RowError(line, _("Line %(line)d has the same song.") % {"line": rows[key][0]}))
-    else:
-        rows[key] = line, values
-
-
-def _reason(error: ValidationError) -> str:
-    """Return what is wrong, field by field, in words."""
+def _explain(error: ValidationError) -> str:
+    """Return what is wrong in one line, field by field."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
-    told = error.message_dict.items()
-    return " ".join(f"{label_for_field(name, Song)}: {' '.join(dict.fromkeys(said))}" for name, said in told)
+    faults = error.message_dict.items()
+    return " ".join(f"{label_for_field(name, Song)}: {' '.join(dict.fromkeys(said))}" for name, said in faults)
 
 
-def _there(rows: Iterable[str]) -> dict[str, Song]:
-    """Return the songs that the library has of these, by their match_key."""
-    found = (Song.objects.filter(match_key__in=keys).order_by("pk") for keys in batched(rows, BATCH))
+def _find_known(keys: Iterable[str]) -> dict[str, Song]:
+    """Return the songs that are in the library already, by their match_key."""
+    found = (Song.objects.filter(match_key__in=batch).order_by("pk") for batch in batched(keys, BATCH))
     return {song.match_key or "": song for songs in found for song in songs}
 
 
-def _place(found: Plan, song: Song | None, line: int, values: dict[str, Any]) -> None:
+def _plan_row(plan: Plan, song: Song | None, line: int, values: dict[str, Any]) -> None:
     if song is None:
-        found.added.append(PlannedRow(line, Song(**values)))
+        plan.added.append(PlannedRow(line, Song(**values)))
         return
-    changes = {name: values[name] for name in MERGED if name in values and _differs(name, values[name], song)}
+    changes = {name: values[name] for name in MERGED if name in values and _differs(song, name, values[name])}
     if not changes:
-        found.same += 1
+        plan.same += 1
         return
     before = {name: getattr(song, name) for name in changes}
     if "chord_url" in changes:
         changes["chord_state"] = ChordState.UNKNOWN
     for name, value in changes.items():
         setattr(song, name, value)
-    found.merged.append(PlannedRow(line, song, before))
+    plan.merged.append(PlannedRow(line, song, before))
 
 
-def _differs(name: str, value: Any, song: Song) -> bool:
-    """Whether `value` is another one than that of `song`; parts may leave out what goes without saying."""
-    has = getattr(song, name)
-    return parts.format_parts(value) != parts.format_parts(has) if name == "parts" else bool(value != has)
+def _differs(song: Song, name: str, value: Any) -> bool:
+    """Compare as cells: two lists of parts may differ in defaults that one of them leaves out."""
+    return bool(IMPORTABLE[name].format(value) != IMPORTABLE[name].cell(song))
+
+
+def _describe(song: Song) -> str:
+    return ", ".join(str(cell) for name in MERGED if (cell := IMPORTABLE[name].cell(song)))
+
+
+def _describe_changes(row: PlannedRow) -> list[list[str]]:
+    """Return each field that changes: its label, its value before and its value after."""
+    changes = []
+    for name, old in row.before.items():
+        cells = IMPORTABLE[name].format(old), IMPORTABLE[name].cell(row.song)
+        changes.append([str(label_for_field(name, Song)), *(str(cell or "") for cell in cells)])
+    return changes

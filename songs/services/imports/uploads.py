@@ -1,4 +1,4 @@
-"""Files of songs that somebody sends: checked and imported in the background, looked at in between."""
+"""Uploaded files of songs: a job checks them, people look at the result, and another job imports them."""
 
 import zlib
 from datetime import datetime
@@ -6,60 +6,56 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.tasks import Task
 from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.exceptions import Conflict, TooLarge
+from core.exceptions import Conflict, NotFound, TooLarge
 from songs.models import ImportState, SongImport
 from songs.services.imports import csv_format
-from songs.services.imports.jobs import check_import, count_rows_to_write, run_import
+from songs.services.imports.jobs import check_import, run_import
 
-MOST_BYTES = 5_000_000
-MOST_LINES = 50_000
-LONGEST_NAME = 120
+MAX_BYTES = 5_000_000
+MAX_LINES = 50_000
+MAX_NAME = 120  # characters
 
 
 @transaction.atomic
 def submit_import(*, user: Any, name: str, content: bytes, now: datetime) -> SongImport:
-    """Keep a file and have it checked. Raises Invalid for what is no list of songs, TooLarge for too long a one."""
+    """Store a file and enqueue its check. Raises Invalid if it is no list of songs, TooLarge if it is too long."""
     lines = max(content.count(b"\n"), content.count(b"\r")) + 1
-    if len(content) > MOST_BYTES or lines > MOST_LINES:
+    if len(content) > MAX_BYTES or lines > MAX_LINES:
         sentence = _("Files can have up to %(lines)s lines and %(megabytes)d MB. Split this one into smaller files.")
-        raise TooLarge(
-            sentence % {"lines": number_format(MOST_LINES, force_grouping=True), "megabytes": MOST_BYTES // 1_000_000}
-        )
-    next(csv_format.read_songs(content), None)  # refuses what has other columns
-    sent = SongImport.objects.create(
+        limits = {"lines": number_format(MAX_LINES, force_grouping=True), "megabytes": MAX_BYTES // 1_000_000}
+        raise TooLarge(sentence % limits)
+    next(csv_format.read_songs(content), None)  # raises Invalid for a wrong header
+    upload = SongImport.objects.create(
         user=user,
-        name=name[:LONGEST_NAME],
+        name=name[:MAX_NAME],
         content=zlib.compress(content),
         language=get_language() or settings.LANGUAGE_CODE,
         total=lines,
         created_at=now,
     )
-    _enqueue(sent, check_import)
-    return sent
+    upload.job = check_import.enqueue(upload.pk).id
+    upload.save(update_fields=["job"])
+    return upload
 
 
 @transaction.atomic
-def confirm_import(*, sent: SongImport) -> bool:
-    """Have a file imported that was checked; return whether that was not wished already.
+def confirm_import(*, user: Any, pk: int) -> SongImport:
+    """Enqueue the import of a file that was checked; confirming twice changes nothing.
 
-    Raises Conflict for a file that cannot be taken as it is.
+    Raises NotFound for a file that `user` may not see, and Conflict for one that cannot be imported.
     """
-    sent = SongImport.objects.select_for_update().get(pk=sent.pk)
-    if sent.state in (ImportState.IMPORTING, ImportState.IMPORTED):
-        return False
-    if not sent.is_good:
+    upload = SongImport.objects.visible_to(user).select_for_update().defer("content").filter(pk=pk).first()
+    if upload is None:
+        raise NotFound(SongImport.GONE)
+    if upload.state in (ImportState.IMPORTING, ImportState.IMPORTED):
+        return upload
+    if not upload.is_good:
         raise Conflict(_("Nothing was imported. Fix the lines with errors first."))
-    sent.state, sent.done, sent.total = ImportState.IMPORTING, 0, sent.total + count_rows_to_write(sent.found)
-    sent.save(update_fields=["state", "done", "total"])
-    _enqueue(sent, run_import)
-    return True
-
-
-def _enqueue(sent: SongImport, job: Task) -> None:
-    sent.job = job.enqueue(sent.pk).id
-    sent.save(update_fields=["job"])
+    upload.state, upload.done, upload.total = ImportState.IMPORTING, 0, upload.total + upload.rows_to_write
+    upload.job = run_import.enqueue(upload.pk).id
+    upload.save(update_fields=["state", "done", "total", "job"])
+    return upload

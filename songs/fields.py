@@ -1,0 +1,60 @@
+"""The one list of a song's public fields. All that reads, writes or shows songs takes its fields from here.
+
+Import and export (`songs.services.imports`), the exported tables, the API, the admin, search and the pages follow it;
+what a field is called, its type and its limits are in `songs.models.Song`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from songs import parts
+
+
+@dataclass(frozen=True)
+class SongField:
+    """One field, and where it appears. In the exported table every field is a column under its name."""
+
+    name: str
+    editable: bool = True  # in the admin
+    importable: bool = True  # a CSV file and the API may set it; an import merges it into a song that is there already
+    identifies: bool = False  # required, and never merged by an import: another value means another song
+    searched: bool = False  # the first of them counts most
+    csv_aliases: tuple[str, ...] = ()  # more headers under which an import finds it
+    example: str = ""  # its cell in the sample file on the import page
+    in_admin_list: bool = True
+    api: Literal["list", "detail", "write only", "no"] = "list"  # where the API shows it
+    fact: str | Promise = ""  # how the song's page words it; without one it has no place among the facts
+    in_library: bool = False  # its fact is a column of the library's table
+    parse: Callable[[str], Any] = str  # a cell to a value; raises ValidationError
+    format: Callable[[Any], Any] = lambda value: value  # a value to a cell
+
+    def cell(self, song: Any) -> Any:
+        return self.format(getattr(song, self.name))
+
+
+SONG_FIELDS = (
+    SongField("title", identifies=True, searched=True, example="Purple Rain"),
+    SongField("artist", identifies=True, searched=True, example="Prince"),
+    SongField("key", example="Bb", fact="%(key)s", in_library=True),
+    SongField("tempo", csv_aliases=("bpm",), example="113", fact=_("%(tempo)s BPM"), in_library=True),
+    SongField("genre", searched=True, example="pop", fact="%(genre)s"),
+    SongField(
+        "parts",
+        example="vocals, 2 guitar, bass, drums, keys?",
+        in_admin_list=False,
+        api="detail",
+        parse=parts.parse_parts,
+        format=parts.format_parts,
+    ),
+    SongField("chord_url", csv_aliases=("chord link",), in_admin_list=False, api="write only"),
+    SongField("times_played", editable=False, importable=False),
+    SongField("last_played_at", editable=False, importable=False, api="detail"),
+    SongField("archived", importable=False, api="detail"),
+    SongField("created_at", editable=False, importable=False, in_admin_list=False, api="no"),
+)
+IMPORTABLE = {field.name: field for field in SONG_FIELDS if field.importable}
+SEARCHED = tuple(field.name for field in SONG_FIELDS if field.searched)
