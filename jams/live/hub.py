@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 GONE = 4404  # our close code for a jam that is no longer there; pages do not come back after it
 LEAVING = 4012  # our close code when the process stops; pages come back, each at a moment of its own, and begin anew
 TOO_SLOW = 4013  # our close code for a socket that does not read; it may come back and gets the whole board
+TOO_LARGE = 4014  # our close code when the board does not fit into a message: the page polls instead
+MAX_MESSAGE_BYTES = 1024 * 1024  # autobahn drops a longer message silently, and the page would stay as it is
 MOST_UNSENT = 256 * 1024  # bytes kept for a socket that does not read
 LAYER_PATIENCE_SECONDS = 1.0
 YIELD_EVERY = 100  # sockets served before the process may do something else
@@ -43,6 +45,15 @@ def read_board(slug: str, language: str) -> Board:
     """Return the current board in a language; raises Jam.DoesNotExist."""
     with override(language):
         return read_current_board(slug)
+
+
+class BoardTooLarge(Exception):  # noqa: N818  (it is what happens to a page, which then polls)
+    """The board of a jam does not fit into one message."""
+
+
+def fits_message(text: str) -> bool:
+    """Whether autobahn sends `text`; the length in bytes is counted only where it can matter."""
+    return len(text) * 4 <= MAX_MESSAGE_BYTES or len(text.encode()) <= MAX_MESSAGE_BYTES
 
 
 class Socket(Protocol):
@@ -151,6 +162,9 @@ class Room:
                 await asyncio.sleep(0)
 
     async def _send(self, socket: Socket, text: str) -> None:
+        if not fits_message(text):
+            await self._close(socket, TOO_LARGE)
+            return
         if unsent_bytes(socket.base_send) > MOST_UNSENT:
             await self._close(socket, TOO_SLOW)
             return
@@ -202,13 +216,15 @@ class Hub:
     async def join(
         self, slug: str, socket: Socket, *, language: str, accept: Callable[[], Awaitable[None]], seen: str
     ) -> Room:
-        """Accept `socket` into the room of a jam; raises Jam.DoesNotExist with nothing accepted."""
+        """Accept `socket` into the room of a jam; raises Jam.DoesNotExist or BoardTooLarge with nothing accepted."""
         room = self._room(slug, language)
         room.arriving += 1
         try:
             await room.opened.wait()
             if room.board is None:
                 raise Jam.DoesNotExist(slug)
+            if not fits_message(room.board.html):
+                raise BoardTooLarge(slug)
             await accept()
             await room.add(socket, seen=seen)
         finally:

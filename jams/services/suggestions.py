@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import Enum, auto
 
 from django.db import IntegrityError, transaction
+from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, Invalid, NotFound
@@ -15,6 +16,10 @@ from jams.services.sign_ups import sign_up
 from songs.models import Song
 
 LONGEST_WORDS = 200
+# Songs that guests have suggested and that are still to be played. Without these limits one script put 2,842 songs on a
+# set list in a minute, and no phone could load the page any more.
+MAX_OPEN_PER_PERSON = 5
+MAX_OPEN_PER_JAM = 100
 
 
 class Outcome(Enum):
@@ -105,6 +110,7 @@ def _entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Ent
     listed = Entry.objects.filter(jam=jam, song=song).select_related("jam", "song")
     if found := listed.first():
         return found, False
+    _refuse_above_limits(jam, attendee)
     status = EntryStatus.SUGGESTED if jam.suggestions == Suggestions.APPROVAL else EntryStatus.QUEUED
     try:
         with transaction.atomic():
@@ -112,3 +118,16 @@ def _entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Ent
             return new, True
     except IntegrityError:
         return listed.get(), False
+
+
+def _refuse_above_limits(jam: Jam, attendee: Attendee) -> None:
+    """Raise Conflict for one suggestion too many; requests of one person take turns, so that none slips through."""
+    Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
+    is_open = Q(status__in=(EntryStatus.SUGGESTED, *Entry.UPCOMING))
+    by_guests = Entry.objects.filter(is_open, jam=jam, suggested_by__isnull=False).order_by()
+    counted = by_guests.aggregate(all=Count("pk"), mine=Count("pk", filter=Q(suggested_by=attendee)))
+    if counted["mine"] >= MAX_OPEN_PER_PERSON:
+        sentence = _("You already have %(n)d songs on the set list. Suggest more once one has been played.")
+        raise Conflict(sentence % {"n": MAX_OPEN_PER_PERSON})
+    if counted["all"] >= MAX_OPEN_PER_JAM:
+        raise Conflict(_("The set list is full right now. Please try again later."))
