@@ -49,6 +49,7 @@ screenshots: $(TOOLS)  ## Photograph every page of the demo into docs/screenshot
 
 messages: $(TOOLS)  ## Bring the translations up to date with the texts; needs gettext's xgettext and msgfmt
 	@$(BIN)/python manage.py makemessages --all --no-location --no-obsolete $(addprefix --ignore ,bench static tests tools var)
+	@sed -i.old '/^"POT-Creation-Date/d' locale/*/LC_MESSAGES/django.po && rm locale/*/LC_MESSAGES/django.po.old
 	@$(BIN)/python manage.py compilemessages --ignore .venv
 
 lock: $(TOOLS)  ## Write the locks anew after a change of a requirements.txt
