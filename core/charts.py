@@ -1,22 +1,18 @@
-"""Bars for a plot, as numbers: templates draw them. Pure functions."""
+"""The geometry of SVG bar charts, which templates draw. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-WIDTH, HEIGHT = 640, 200  # of a drawing with upright bars, in its own units
-ROW_HEIGHT, LABEL_WIDTH, MAX_BAR_LENGTH = (
-    36,
-    220,
-    360,
-)  # in one with lying bars: a row's height, where bars begin, the longest bar
+WIDTH, HEIGHT = 640, 200  # of a chart with upright bars, in units of the SVG
+ROW_HEIGHT, LABEL_WIDTH, MAX_BAR_LENGTH = 36, 220, 360  # of a chart with horizontal bars
 MAX_BARS = 24
 STEPS = [timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 240, 480, 1440)]
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar; x, y, width and height are in the drawing's units, y downwards from its top."""
+    """One bar; x, y, width and height are in the drawing's units, y counts downwards from the top."""
 
     label: str
     value: int
@@ -36,36 +32,36 @@ class Bar:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of the evening and how much happened in it; `begins` is None for all that came before."""
+    """A span of time and how many events it holds; `begins` is None for everything before the first span."""
 
     begins: datetime | None
     count: int
 
 
 def build_bars(values: Sequence[tuple[str, int]]) -> list[Bar]:
-    """Return one bar for each label and value, side by side; the highest has the full height."""
-    most = max((value for _label, value in values), default=0) or 1
+    """Return one upright bar for each label and value, side by side; the highest value has the full height."""
+    highest = max((value for _label, value in values), default=0) or 1
     step = WIDTH / max(len(values), 1)
-    heights = [round(HEIGHT * value / most) for _label, value in values]
+    heights = [round(HEIGHT * value / highest) for _label, value in values]
     return [
-        Bar(label, value, round(place * step), HEIGHT - height, max(1, round(step * 0.8)), height)
-        for place, ((label, value), height) in enumerate(zip(values, heights, strict=True))
+        Bar(label, value, round(index * step), HEIGHT - height, max(1, round(step * 0.8)), height)
+        for index, ((label, value), height) in enumerate(zip(values, heights, strict=True))
     ]
 
 
 def build_horizontal_bars(values: Sequence[tuple[str, int]]) -> list[Bar]:
-    """Return one bar for each label and value, one under another; the highest value is the longest."""
-    most = max((value for _label, value in values), default=0) or 1
+    """Return one horizontal bar for each label and value, one below the other; the highest value is the longest."""
+    highest = max((value for _label, value in values), default=0) or 1
     return [
-        Bar(label, value, LABEL_WIDTH, place * ROW_HEIGHT, round(MAX_BAR_LENGTH * value / most), ROW_HEIGHT - 8)
-        for place, (label, value) in enumerate(values)
+        Bar(label, value, LABEL_WIDTH, index * ROW_HEIGHT, round(MAX_BAR_LENGTH * value / highest), ROW_HEIGHT - 8)
+        for index, (label, value) in enumerate(values)
     ]
 
 
 def count_by_span(moments: Sequence[datetime], *, begins: datetime, ends: datetime) -> list[Span]:
-    """Count `moments` in equal stretches from `begins` to `ends`, and in one before them if there are any.
+    """Count `moments` in at most MAX_BARS equal spans from `begins` to `ends`.
 
-    What came after `ends` counts in the last stretch.
+    A span before these is added if any moment is earlier. Moments after `ends` count in the last span.
     """
     ends = max(ends, begins + STEPS[0])
     step = next((step for step in STEPS if (ends - begins) / step <= MAX_BARS), STEPS[-1])
@@ -78,4 +74,4 @@ def count_by_span(moments: Sequence[datetime], *, begins: datetime, ends: dateti
         else:
             counts[min((moment - begins) // step, number - 1)] += 1
     first = [Span(None, before)] if before else []
-    return first + [Span(begins + place * step, count) for place, count in enumerate(counts)]
+    return first + [Span(begins + index * step, count) for index, count in enumerate(counts)]

@@ -1,4 +1,4 @@
-"""Where a request comes from. Addresses are never stored: `address_key` is what the cache counts under."""
+"""The client's IP address, behind proxies too. It is never stored; rate limits count under a keyed hash of it."""
 
 import ipaddress
 
@@ -8,14 +8,14 @@ from django.utils.crypto import salted_hmac
 
 from core.stable_names import CLIENT_ADDRESS_SALT
 
-IPV6_PREFIX_BITS = 64  # bits: a household or a bar has a network of this size, and every phone many addresses in it
+IPV6_PREFIX_BITS = 64  # a household or a bar has one such network, and every phone has many addresses in it
 
 
 def get_client_address(request: HttpRequest) -> str:
-    """Return the address from which the request reached the outermost proxy that we trust, or "" if unknown.
+    """Return the address from which the request reached our outermost trusted proxy, or "" if unknown.
 
-    Every trusted proxy adds the address that it was asked from to X-Forwarded-For, so ours is as many from the right
-    as there are proxies; what stands further left was brought along and may be made up.
+    Every trusted proxy appends its client's address to X-Forwarded-For. So the n-th from the right is the one to use,
+    where n is TRUSTED_PROXIES; whatever is further left came with the request and may be forged.
     """
     hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
     proxies = settings.TRUSTED_PROXIES
@@ -25,7 +25,7 @@ def get_client_address(request: HttpRequest) -> str:
 
 
 def hash_client_address(request: HttpRequest) -> str:
-    """Return what stands for the request's network: the address (IPv6: its /64) as a keyed hash."""
+    """Return a keyed hash of the client's address (IPv6: of its /64 network)."""
     address = get_client_address(request)
     if ":" in address:
         address = str(ipaddress.ip_network((address, IPV6_PREFIX_BITS), strict=False))

@@ -1,8 +1,8 @@
-"""What the domain raises when it will not do what it is asked. `core.http.error_responses` maps each to a status."""
+"""Errors that the domain raises when it refuses an action. `core.http.statuses` maps each to an HTTP status."""
 
 
 class ActionError(Exception):
-    """A request that was understood and not carried out; its text is a sentence for the person who asked.
+    """A request that was understood and refused; the text is a sentence for the person who made it.
 
     `retry_after` is in seconds, where waiting helps.
     """
@@ -13,7 +13,7 @@ class ActionError(Exception):
 
 
 class Invalid(ActionError):
-    """What was sent makes no sense."""
+    """The input makes no sense."""
 
 
 class Forbidden(ActionError):
@@ -21,20 +21,20 @@ class Forbidden(ActionError):
 
 
 class NotFound(ActionError):
-    """What it is about does not exist, or not any more."""
+    """The object does not exist, or no longer."""
 
 
 class Conflict(ActionError):
-    """It does not go with how things stand now."""
+    """The action does not fit the current state."""
 
 
 class TooLarge(ActionError):
-    """What was sent is larger than the limit."""
+    """The input is larger than the limit."""
 
 
 class TooManyRequests(ActionError):
-    """This person, address or account has done it too often."""
+    """This person, address or account has done it too often (rate limit)."""
 
 
 class Unavailable(ActionError):
-    """Something that is needed for it does not answer at the moment."""
+    """A service that the action needs does not answer at the moment."""

@@ -1,4 +1,4 @@
-"""Model fields that keep a text rule on every way into the database, bulk_create included."""
+"""Model fields that clean or derive text on every write, including bulk_create."""
 
 import hashlib
 from collections.abc import Collection
@@ -18,7 +18,7 @@ SHARE = 250  # characters of each field in a `WordsField`
 
 
 class TidyCharField(models.CharField):
-    """A one-line text that people read: stored as `core.text.clean_text` leaves it."""
+    """A text on one line, cleaned with `core.text.clean_text` when it is saved."""
 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
@@ -57,18 +57,18 @@ class FoldedField(models.CharField):
         return value
 
     def key(self, *texts: str) -> str | None:
-        """Return what is kept of `texts`, the values of the fields that it is the folded form of."""
+        """Return the value to store for `texts`, the values of the source fields; None if all are empty."""
         parts = [self.fold(text) for text in texts]
-        return self._fitting(SEPARATOR.join(parts)) if any(parts) else None
+        return self._shorten(SEPARATOR.join(parts)) if any(parts) else None
 
     def get_prep_value(self, value: Any) -> Any:
         value = super().get_prep_value(value)
-        return self._fitting(value) if isinstance(value, str) else value
+        return self._shorten(value) if isinstance(value, str) else value
 
     def fold(self, text: str) -> str:
         return fold_text(text)
 
-    def _fitting(self, value: str) -> str:
+    def _shorten(self, value: str) -> str:
         if len(value) <= self.max_length:
             return value
         digest = hashlib.blake2b(value.encode(), digest_size=DIGEST_BYTES).hexdigest()
@@ -76,9 +76,9 @@ class FoldedField(models.CharField):
 
 
 class WordsField(FoldedField):
-    """The words of other fields as a search compares them (see `core.text.split_words`), the weightiest field first.
+    """The words of other fields as search compares them (see `core.text.split_words`), the most important field first.
 
-    No more than SHARE characters of a field: some letters fold into many.
+    At most SHARE characters of each field are used: some letters fold into many.
     """
 
     def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
@@ -88,8 +88,8 @@ class WordsField(FoldedField):
         return " ".join(split_words(text))[: SHARE - len(SEPARATOR)]
 
 
-def derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:
-    """Return the derived fields of `model` that a write of the fields `names` changes, those among them included."""
+def find_derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:
+    """Return the derived fields of `model` among `names`, and those with a source among `names`."""
     return [
         field
         for field in model._meta.concrete_fields
@@ -98,8 +98,8 @@ def derived_fields(model: type[models.Model], names: Collection[str]) -> list[Fo
     ]
 
 
-def foreign_derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:
-    """Return the derived fields of other models that are made of the fields `names` of `model`."""
+def find_foreign_derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:
+    """Return the derived fields of other models that have a source among the fields `names` of `model`."""
     return [
         field
         for relation in model._meta.related_objects
@@ -109,9 +109,9 @@ def foreign_derived_fields(model: type[models.Model], names: Collection[str]) ->
 
 
 @receiver(pre_save)
-def refuse_stale_save(sender: type[models.Model], update_fields: Collection[str] | None, **kwargs: Any) -> None:
+def forbid_stale_save(sender: type[models.Model], update_fields: Collection[str] | None, **kwargs: Any) -> None:
     """Raise FieldError for save(update_fields=...) that writes a source without the field derived from it."""
     named = update_fields or ()
-    stale = [field for field in derived_fields(sender, named) if field.name not in named]
+    stale = [field for field in find_derived_fields(sender, named) if field.name not in named]
     if stale:
         raise FieldError(f"Name {', '.join(field.name for field in stale)} in update_fields as well.")

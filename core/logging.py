@@ -1,4 +1,4 @@
-"""How a line of the log looks: for people, or as JSON for machines. Both carry the id of the request."""
+"""The format of log lines: text for people, JSON for machines. Both carry the request's id."""
 
 import logging
 import time
@@ -7,43 +7,45 @@ from typing import Any
 
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
-#: What any stranger can send, and Django calls an error of ours; the request has its line, as every other has.
+#: Malformed requests, which Django logs as errors. Anyone can send them, and each request is logged anyway.
 CLIENT_ERRORS = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
 
 REPEAT_SECONDS = 60.0
 JSON_FIELDS = ("time", "level", "logger", "message", "request_id", "exception")
 
-#: The id of the request that is being answered; empty outside of one.
+#: The id of the current request; empty outside a request.
 current_request_id: ContextVar[str] = ContextVar("request_id", default="")
 
 
 class RequestIdFilter(logging.Filter):
+    """Adds `request_id` to every record."""
+
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = current_request_id.get() or "-"
         return True
 
 
 class TracebackOnlyFilter(logging.Filter):
-    """Drops Django's own line on a 4xx or 5xx: each request has a line of ours already."""
+    """Drops Django's own line for a 4xx or 5xx response: `core.http.request_log` logs every request."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return bool(record.exc_info)
 
 
 class RepeatFilter(logging.Filter):
-    """Lets a library complain of a server that is away once a minute, in one line, and not at every try."""
+    """Lets a library log the same warning or error once per REPEAT_SECONDS, in one line without a traceback."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.said_at: dict[str, float] = {}
+        self.logged_at: dict[str, float] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.levelno < logging.WARNING:
             return True
-        now, what = time.monotonic(), str(record.msg)
-        if now - self.said_at.get(what, -REPEAT_SECONDS) < REPEAT_SECONDS:
+        now, message = time.monotonic(), str(record.msg)
+        if now - self.logged_at.get(message, -REPEAT_SECONDS) < REPEAT_SECONDS:
             return False
-        self.said_at[what] = now
+        self.logged_at[message] = now
         if record.exc_info and record.levelno >= logging.ERROR:
             record.msg, record.args = "%s: %r", (record.getMessage(), record.exc_info[1])
             record.exc_info, record.levelno, record.levelname = None, logging.WARNING, "WARNING"
@@ -51,9 +53,9 @@ class RepeatFilter(logging.Filter):
 
 
 class JsonFormatter(BaseJsonFormatter):
-    """One JSON object a line. What is logged with `extra={"fields": {...}}` is merged into it.
+    """One JSON object per line. `extra={"fields": {...}}` is merged into it.
 
-    Every other `extra` is left out: Django's hold the request, and so its query string.
+    Any other `extra` is left out: Django passes the request, and so its query string.
     """
 
     def __init__(self) -> None:
@@ -71,9 +73,9 @@ class JsonFormatter(BaseJsonFormatter):
 
 
 def build_logging_config(*, level: str, as_json: bool, error_handler: str) -> dict[str, Any]:
-    """Return the LOGGING setting: records from `level` up go to standard error, errors to `error_handler` as well.
+    """Return the LOGGING setting: records of `level` and above go to standard error.
 
-    `error_handler` is the dotted path of a `logging.Handler`.
+    Errors also go to `error_handler`, the dotted path of a `logging.Handler`.
     """
     line = "%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s"
     return {
@@ -82,7 +84,7 @@ def build_logging_config(*, level: str, as_json: bool, error_handler: str) -> di
         "formatters": {"line": {"()": "core.logging.JsonFormatter"} if as_json else {"format": line}},
         "filters": {
             "request_id": {"()": "core.logging.RequestIdFilter"},
-            "seldom": {"()": "core.logging.RepeatFilter"},
+            "repeats": {"()": "core.logging.RepeatFilter"},
             "with_traceback": {"()": "core.logging.TracebackOnlyFilter"},
         },
         "handlers": {
@@ -94,9 +96,9 @@ def build_logging_config(*, level: str, as_json: bool, error_handler: str) -> di
             "django.request": {"filters": ["with_traceback"]},
             "django.server": {"handlers": ["console"], "level": level, "propagate": False},
             **{f"django.security.{name}": {"level": "CRITICAL"} for name in CLIENT_ERRORS},
-            "django.tasks": {"level": "WARNING"},  # our own worker tells of each job, in one line
+            "django.tasks": {"level": "WARNING"},  # our worker logs one line per job
             "daphne": {"level": "WARNING"},
-            "channels_redis.pubsub": {"filters": ["seldom"]},
-            "psycopg.pool": {"filters": ["seldom"]},
+            "channels_redis.pubsub": {"filters": ["repeats"]},
+            "psycopg.pool": {"filters": ["repeats"]},
         },
     }

@@ -1,6 +1,6 @@
-"""What is counted, by name: the one list of Jamsite's metrics.
+"""All metrics, for Prometheus and the dashboard.
 
-With PROMETHEUS_MULTIPROC_DIR in the environment, as gunicorn needs it, all processes of a server count together.
+With PROMETHEUS_MULTIPROC_DIR in the environment, which gunicorn needs, the processes of a server count together.
 """
 
 import threading
@@ -10,7 +10,7 @@ from prometheus_client import Counter, Gauge, Histogram, disable_created_metrics
 disable_created_metrics()
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-SLOW_QUERY_SECONDS = 0.01  # from which on a statement is remembered
+SLOW_QUERY_SECONDS = 0.01  # statements that take longer are kept
 MAX_SLOW_STATEMENTS = 300
 DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -34,13 +34,13 @@ pool_connections = Gauge(
     "jamsite_pool_connections", "Database connections, by state.", ["state"], multiprocess_mode="livesum"
 )
 pool_waiting = Gauge("jamsite_pool_waiting", "Requests waiting for a database connection.", multiprocess_mode="livesum")
-#: For the dashboard alone, by statement: how often it was slow, and for how long in all.
+#: For the dashboard: for each slow statement, how often it ran and its total time in seconds.
 slow_statements: dict[str, tuple[int, float]] = {}
 _lock = threading.Lock()
 
 
 def record_response(*, view: str, method: str, status: int, seconds: float, queries: int) -> None:
-    """Count one answer to a request."""
+    """Count one response to a request; `seconds` is the time that it took."""
     known = method if method in METHODS else "other"
     requests.labels(view, known, status).inc()
     request_seconds.labels(view).observe(seconds)
@@ -48,13 +48,16 @@ def record_response(*, view: str, method: str, status: int, seconds: float, quer
 
 
 def record_live_update(*, since: float | None, now: float) -> None:
-    """Count how long a change took to its sockets; `since` is None for one that nobody announced."""
+    """Observe the time from a change (`since`, in seconds since 1970) to its delivery to the WebSockets.
+
+    `since` is None for a change that was found without a notification; it is not counted.
+    """
     if since is not None:
         live_seconds.observe(max(0.0, now - since))
 
 
 def record_query(sql: str, seconds: float) -> None:
-    """Remember a statement that was slow, without its parameters, so without anything about people."""
+    """Count a statement that took at least SLOW_QUERY_SECONDS, without its parameters, which may be personal data."""
     if seconds < SLOW_QUERY_SECONDS:
         return
     with _lock:

@@ -1,4 +1,4 @@
-"""What this machine is called on its own network."""
+"""The addresses and host names of this machine on its network."""
 
 import socket
 from ipaddress import ip_network
@@ -7,13 +7,13 @@ from environs import ValidationError
 
 
 def find_lan_address() -> str | None:
-    """Return the address under which phones on the same network reach this machine, or None."""
+    """Return the address at which phones on the same network reach this machine, or None."""
     address = find_source_address()
     return None if address is None or address.startswith(("127.", "0.")) else address
 
 
 def find_source_address() -> str | None:
-    """Return the address from which this machine would speak to others, or None when it has no way out.
+    """Return the address from which this machine connects to others, or None without a network.
 
     Connecting a UDP socket sends nothing; it only asks the kernel which interface it would use.
     """
@@ -26,20 +26,20 @@ def find_source_address() -> str | None:
 
 
 def list_own_hostnames() -> list[str]:
-    """Return the host names that reach this machine without any set-up: loopback, its name, its address."""
+    """Return the names by which this machine is reached without any configuration: loopback, host name, address."""
     name = socket.gethostname().lower()
     names = ["localhost", "127.0.0.1", "[::1]", name, f"{name}.local", find_lan_address()]
     return list(dict.fromkeys(filter(None, names)))
 
 
 def find_free_port() -> int:
-    """Return a port of the loopback interface that nobody uses at the moment."""
+    """Return a port of the loopback interface that is free at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
 
 
 def validate_networks(names: list[str]) -> None:
-    """Raise ValidationError, as the check of a setting, unless each is an address or a network like 10.0.0.0/8."""
+    """Validate a setting: raise ValidationError unless each name is an address or a network (10.0.0.0/8)."""
     for name in names:
         try:
             ip_network(name)

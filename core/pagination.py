@@ -1,4 +1,4 @@
-"""Long lists in pages, without counting their rows."""
+"""Pagination of long lists without counting their rows."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Invalid, NotFound
 
 PAGE_SIZE = 24
-MAX_PAGE_DIGITS = 4  # digits; a page number beyond that asks the database to skip for nothing
+MAX_PAGE_DIGITS = 4  # no list is longer, so do not make the database skip that many rows
 
 
 @dataclass(frozen=True)
@@ -23,10 +23,10 @@ class Page[Row: Model]:
 
 
 def paginate[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_SIZE) -> Page[Row]:
-    """Return the page of `rows` that `number` names as typed into the address; the empty string is the first.
+    """Return the page of `rows` with this `number`, which comes from the URL; "" is the first page.
 
-    One row more than `size` is read, which tells whether another page follows. Raises ActionError: 400 when
-    `number` is not a page number, 404 past the last page.
+    One row more than `size` is read, to know whether another page follows. Raises Invalid if `number` is not a page
+    number, and NotFound after the last page.
     """
     at = _parse_page_number(number)
     found = list(_slice_rows(rows, (at - 1) * size, size + 1))
@@ -36,7 +36,7 @@ def paginate[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_S
 
 
 def _slice_rows[Row: Model](rows: QuerySet[Row], start: int, length: int) -> QuerySet[Row]:
-    """Return so many of `rows` from `start`. What is skipped is skipped in the index, without the rest of each row."""
+    """Return `length` of `rows` from `start`. The database skips rows in the index, without reading them."""
     wanted = rows[start : start + length]
     return rows.filter(pk__in=wanted.values("pk")) if start else wanted
 

@@ -1,6 +1,6 @@
-"""A connection to PostgreSQL that does not wait for ever.
+"""A connection to PostgreSQL whose client also enforces a timeout.
 
-`statement_timeout` is kept by the server, so a server that is frozen, or that the network has lost, keeps nobody's.
+The server enforces `statement_timeout`. A server that hangs, or that the network cut off, enforces nothing.
 """
 
 from typing import Any
@@ -9,17 +9,17 @@ from psycopg import Connection, OperationalError
 from psycopg.errors import _WaitTimeout
 from psycopg_pool import ConnectionPool
 
-RESPONSE_TIMEOUT_SECONDS = 6.0  # a statement may take 5
+RESPONSE_TIMEOUT_SECONDS = 6.0  # longer than statement_timeout, which is 5
 CHECK_TIMEOUT_SECONDS = 2.0
 
 
 class TimeoutConnection(Connection[Any]):
-    """Raises OperationalError, and is of no use any more, when the server is silent for too long."""
+    """Raises OperationalError, and closes, if the server does not answer for RESPONSE_TIMEOUT_SECONDS."""
 
     response_timeout = RESPONSE_TIMEOUT_SECONDS
 
     def wait(self, *arguments: Any, timeout: float | None = None, **options: Any) -> Any:
-        if timeout is not None:  # psycopg's own, and it deals with what comes of it
+        if timeout is not None:  # psycopg's own timeout, which psycopg handles
             return super().wait(*arguments, timeout=timeout, **options)
         try:
             return super().wait(*arguments, timeout=self.response_timeout, **options)
@@ -29,7 +29,10 @@ class TimeoutConnection(Connection[Any]):
 
 
 def check_connection(connection: TimeoutConnection) -> None:
-    """Raise OperationalError unless the server answers soon; the pool asks before it hands a connection out."""
+    """Raise OperationalError unless the server answers within CHECK_TIMEOUT_SECONDS.
+
+    The pool calls this before it hands out a connection.
+    """
     connection.response_timeout = CHECK_TIMEOUT_SECONDS
     ConnectionPool.check_connection(connection)
     connection.response_timeout = RESPONSE_TIMEOUT_SECONDS

@@ -1,4 +1,4 @@
-"""The query set of the apps' own models: it refuses, or does right, what Django would get wrong without a word."""
+"""The query set of our models. Bulk writes keep derived columns up to date, or are refused."""
 
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -6,20 +6,20 @@ from typing import Any
 from django.core.exceptions import FieldError
 from django.db import models
 
-from core.fields import derived_fields, foreign_derived_fields
+from core.fields import find_derived_fields, find_foreign_derived_fields
 
 
 class StrictQuerySet[Row: models.Model](models.QuerySet[Row]):
-    """No bulk write leaves a derived column (`core.fields.FoldedField`) stale.
+    """A query set whose bulk writes leave no derived column (`core.fields.FoldedField`) stale.
 
     `bulk_create` and `bulk_update` write the derived columns along with their sources. `update` has no rows to derive
     them from and raises FieldError, as does any bulk write of a column from which another table derives one.
     """
 
     def update(self, **values: Any) -> int:
-        names = _field_names(self.model, values)
-        stale = [field for field in derived_fields(self.model, names) if field.name not in names]
-        stale += foreign_derived_fields(self.model, names)
+        names = _normalise_field_names(self.model, values)
+        stale = [field for field in find_derived_fields(self.model, names) if field.name not in names]
+        stale += find_foreign_derived_fields(self.model, names)
         if stale:
             columns = ", ".join(map(str, stale))
             raise FieldError(f"A bulk write of {', '.join(values)} would leave {columns} stale; save each row.")
@@ -49,29 +49,28 @@ class StrictQuerySet[Row: models.Model](models.QuerySet[Row]):
 
     def bulk_update(self, objs: Iterable[Row], fields: Iterable[str], batch_size: int | None = None) -> int:
         objs, fields = list(objs), self._with_derived(fields)
-        for field in derived_fields(self.model, fields):
+        for field in find_derived_fields(self.model, fields):
             for row in objs:
                 field.pre_save(row, add=False)
         return super().bulk_update(objs, fields, batch_size)
 
     def _with_derived(self, fields: Iterable[str]) -> Sequence[str]:
         names = list(fields)
-        return list(dict.fromkeys([*names, *(field.name for field in derived_fields(self.model, names))]))
+        return list(dict.fromkeys([*names, *(field.name for field in find_derived_fields(self.model, names))]))
 
 
 class StrictManager[Row: models.Model](models.Manager[Row]):
-    """The manager of every model: no row is loaded piece by piece.
+    """The manager of every model, whose query sets forbid lazy loading.
 
-    What a row needs is loaded with it, by `select_related`, `prefetch_related` or `only`: a forgotten one raises
-    FieldFetchBlocked in the first test. Where a lazy load is wanted, the query says so with `.fetch_mode(FETCH_ONE)`,
-    or FETCH_PEERS, and the reason. Rows that Django reads for itself, such as those it deletes along with another,
-    come through `_base_manager` and load lazily.
+    Load what a row needs with `select_related`, `prefetch_related` or `only`: a forgotten one raises FieldFetchBlocked
+    in the first test. Where lazy loading is wanted, say so with `.fetch_mode(FETCH_ONE)` or FETCH_PEERS, and why. Rows
+    that Django reads itself, such as those that a deletion cascades to, come from `_base_manager` and load lazily.
     """
 
     def get_queryset(self) -> models.QuerySet[Row]:
         return super().get_queryset().fetch_mode(models.FETCH_RAISE)
 
 
-def _field_names(model: type[models.Model], names: Iterable[str]) -> set[str]:
-    """Return the names of fields, which may be given as "venue_id", too, or "pk"."""
+def _normalise_field_names(model: type[models.Model], names: Iterable[str]) -> set[str]:
+    """Return the names of the fields that are also called "venue_id" or "pk"."""
     return {model._meta.pk.name if name == "pk" else model._meta.get_field(name).name for name in names}

@@ -1,7 +1,7 @@
-"""How often somebody may do something.
+"""Rate limits, counted in the cache.
 
-What is counted lives in the cache for one period. An address is the last thing that counts, and widely: one bar is
-one address. What tells a script with fresh cookies from a room full of phones is how many browsers an address brings.
+The limit per address is generous, because everybody in a bar shares one address. What tells a script that drops its
+cookies from a room full of phones is the number of new browsers per address.
 """
 
 import time
@@ -20,16 +20,16 @@ from core.client_ip import hash_client_address
 from core.exceptions import TooManyRequests, Unavailable
 from core.stable_names import RATE_LIMIT_SALT
 
-KNOWN_BROWSER_SECONDS = 12 * 60 * 60  # a browser is new once a night
+KNOWN_BROWSER_SECONDS = 12 * 60 * 60  # a browser counts as new once a night
 
-_known_browsers = LocalLRU(max_entries=4096)  # browsers that this process need not ask the cache about
+_known_browsers = LocalLRU(max_entries=4096)  # for these, this process does not ask the cache
 
 
 def enforce_rate_limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
-    """Count one more `group` by the browser `who`; raises TooManyRequests above `rate` (like "120/m").
+    """Count a request of `group` by the client `who`; raise TooManyRequests above `rate` (like "120/m").
 
-    Above ADDRESS_RATE for the whole address, and for a new browser above NEWCOMER_RATE, it is refused too. While the
-    cache is away nothing is counted and nothing refused.
+    ADDRESS_RATE limits the group for the whole address, NEWCOMER_RATE the number of new clients from it. While the
+    cache is down, nothing is counted and nothing refused.
     """
     address = hash_client_address(request)
     _count_attempt(request, group, who, rate)
@@ -38,19 +38,19 @@ def enforce_rate_limit(request: HttpRequest, *, group: str, who: str, rate: str)
 
 
 def enforce_address_limit(request: HttpRequest, *, group: str, rate: str) -> None:
-    """Count one more `group` by somebody of whom only the address is known; raises TooManyRequests above `rate`."""
+    """Count a request of `group` by the client's address; raise TooManyRequests above `rate`."""
     _count_attempt(request, group, hash_client_address(request), rate)
 
 
 def enforce_strict_limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
-    """As `limit`, for `who` alone, and raises Unavailable while the cache is away: what is not counted is refused."""
+    """Count a request of `group` by `who`; raise TooManyRequests above `rate`, Unavailable while the cache is down."""
     if not _count_attempt(request, group, who, rate):
         sentence = _("Logging in isn't possible right now. Please try again in a moment.")
         raise Unavailable(sentence, retry_after=5)
 
 
 def _count_attempt(request: HttpRequest, group: str, who: str, rate: str) -> bool:
-    """Return whether it could be counted; raises TooManyRequests above `rate`."""
+    """Count an attempt and return whether that was possible; raise TooManyRequests above `rate`."""
     if generations.is_cache_down():
         return False
     usage = get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=True)
@@ -64,7 +64,7 @@ def _count_attempt(request: HttpRequest, group: str, who: str, rate: str) -> boo
 
 
 def _count_new_browser(request: HttpRequest, who: str, address: str) -> None:
-    """Count a browser that was not seen before to its address."""
+    """Count `who` against NEWCOMER_RATE of its address, unless it is known."""
     if generations.is_cache_down() or _known_browsers.get(who, ()):
         return
     known = "known:" + salted_hmac(RATE_LIMIT_SALT, who, algorithm="sha256").hexdigest()

@@ -1,7 +1,7 @@
 """Uploaded pictures in a bucket: S3, or a server with the same API. Loaded only when MEDIA_BUCKET names one.
 
 django-storages does the work. This adds what a page needs: short timeouts, a circuit breaker, one client for all
-threads (a thread of its own serves each request, and a client takes 0.2 s to make), and one request to read a picture.
+threads (each request has its own thread, and creating a client takes 0.2 s), and a single request to read a picture.
 """
 
 import logging
@@ -29,8 +29,7 @@ logger = logging.getLogger(__name__)
 NOT_FOUND_CODES = ("404", "NoSuchKey")
 OBJECT_PARAMETERS = {"ContentType": "image/webp", "CacheControl": IMMUTABLE}
 COOLDOWN_SECONDS = 5
-# A page waits for an upload, so a bucket that hangs is given up soon. Checksums are for those that know them: not all
-# that speak S3 do.
+# A visitor waits for the upload, so the timeouts are short. Not every S3-compatible server supports checksums.
 CLIENT_CONFIG = {
     "connect_timeout": 2,
     "read_timeout": 4,
@@ -41,13 +40,13 @@ CLIENT_CONFIG = {
 
 
 class S3PictureStorage(S3Storage):
-    """Names are random and never used twice, so nothing is looked for before it is written.
+    """Pictures under random names, which are never reused, so that saving needs no check whether a name is free.
 
-    Opening, saving, deleting and looking for a picture raise Unavailable while the bucket is away or refuses us.
+    Opening, saving, deleting and `exists` raise Unavailable while the bucket is down or denies access.
     """
 
     def __init__(self, *, endpoint_url: str | None, **options: Any) -> None:
-        # Only AWS answers to a bucket's name in front of its own.
+        # Only AWS serves a bucket under its own host name.
         style = {"addressing_style": "path" if endpoint_url else "auto"}
         super().__init__(
             endpoint_url=endpoint_url,
@@ -60,12 +59,12 @@ class S3PictureStorage(S3Storage):
 
     @cached_property
     def connection(self) -> Any:
-        """One for all threads, not one for each: of it only the client is used, which is thread-safe."""
+        """One connection for all threads. Only its client is used, which is thread-safe."""
         return super().connection
 
     @contextmanager
     def circuit_breaker(self) -> Iterator[None]:
-        """Turn what boto3 raises into Unavailable, and for a while after it refuse without asking (circuit breaker)."""
+        """Turn errors of boto3 into Unavailable; after one, raise it at once for COOLDOWN_SECONDS."""
         if time.monotonic() < self.open_until:
             raise make_unavailable_error()
         try:
@@ -98,10 +97,11 @@ class S3PictureStorage(S3Storage):
         return found
 
     def url(self, name: str | None, *args: Any, **kwargs: Any) -> str:
-        """Return where browsers find `name`: at MEDIA_PUBLIC_URL, else with us, and the bucket stays private."""
+        """Return the URL of a picture: below MEDIA_PUBLIC_URL if set, else on this site (the bucket stays private)."""
         return urljoin(settings.MEDIA_URL, filepath_to_uri(name))
 
 
 def make_unavailable_error() -> ActionError:
+    """Return the error for a bucket that is down."""
     sentence = _("Pictures aren't available right now. Please try again in a moment.")
     return Unavailable(sentence, retry_after=COOLDOWN_SECONDS)

@@ -3,7 +3,7 @@
 A name is resolved once, every address behind it has to be public, and the connection is pinned to an address that was
 checked, so a name that answers differently the next moment (DNS rebinding) gains nothing. Each redirect is checked like
 a new link. Ports, bytes and the total time are limited. The environment's proxies are not used. Why this is ours and
-not requests-hardened: docs/adr/0002-ssrf-guard.md.
+not requests-hardened: docs/adr/0002-own-ssrf-guard.md.
 """
 
 import http.client
@@ -20,37 +20,37 @@ from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from django.conf import settings
 
-CONNECT_SECONDS = 3.0  # for the name, and again for each address
+CONNECT_SECONDS = 3.0  # to resolve the name, and again to connect to each address
 TOTAL_SECONDS = 10.0  # for everything, redirects included
-MAX_BYTES = 64 * 1024  # of a body; the rest is left unread
+MAX_BYTES = 64 * 1024  # of a body; the rest is not read
 MAX_REDIRECTS = 3
-MAX_LINK = 2000  # characters
+MAX_URL_CHARACTERS = 2000
 PORTS = {"http": 80, "https": 443}
-SAFE_IN_LINKS = "/%:@!$&'()*+,;=~-._?"
+SAFE_URL_CHARACTERS = "/%:@!$&'()*+,;=~-._?"
 
 PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
-# They carry an IPv4 address inside, so that one could ask for an inner address by its IPv6 name.
+# 6to4 and Teredo addresses contain an IPv4 address, which may be private.
 TUNNELS = (ipaddress.ip_network("2002::/16"), ipaddress.ip_network("2001::/32"))
 
 type Address = tuple[str, int]
 type Resolver = Callable[[str, int], list[Address]]
 
 
-class NotFetched(Exception):  # noqa: N818  (the parent of the two reasons)
+class FetchError(Exception):
     """Nothing was fetched; the text says why, for the log."""
 
 
-class NotAllowed(NotFetched):
-    """The link leads where we do not go; it was not asked for anything."""
+class BlockedUrlError(FetchError):
+    """The URL is not allowed; no request was sent to it."""
 
 
-class Unreachable(NotFetched):
-    """Nobody answered there in time, or not in HTTP."""
+class UnreachableError(FetchError):
+    """The server did not respond in time, or not with HTTP."""
 
 
 @dataclass(frozen=True)
-class Fetched:
-    """An answer: of the last address, should others have led to it. `body` is its first 64 KB."""
+class FetchedPage:
+    """A response, the last one after redirects. `body` holds its first MAX_BYTES."""
 
     url: str
     status: int
@@ -59,68 +59,69 @@ class Fetched:
 
 
 @dataclass(frozen=True)
-class _Answer:
+class _Response:
     status: int
     content_type: str
     body: bytes
     location: str
 
 
-def fetch(url: str, *, resolve: Resolver | None = None) -> Fetched:
-    """GET `url`; any HTTP status is an answer. Raises NotAllowed or Unreachable, after ten seconds at most.
+def fetch_url(url: str, *, resolve: Resolver | None = None) -> FetchedPage:
+    """GET `url`, whatever the status of the response, in TOTAL_SECONDS at most.
 
-    `resolve` takes a name and a port and returns the addresses behind it; it is there for tests.
+    `resolve` returns the addresses for a host name and a port; tests replace it. Raises BlockedUrlError if the URL or
+    one of its addresses is not allowed, UnreachableError if there is no response.
     """
     deadline = time.monotonic() + TOTAL_SECONDS
     for _hop in range(MAX_REDIRECTS + 1):
-        answer = _get(url, resolve or _ask_dns, deadline)
-        if not answer.location:
-            return Fetched(url, answer.status, answer.content_type, answer.body)
-        url = _joined(url, answer.location)
-    raise Unreachable(f"more than {MAX_REDIRECTS} redirects")
+        response = _send_checked_request(url, resolve or _query_dns, deadline)
+        if not response.location:
+            return FetchedPage(url, response.status, response.content_type, response.body)
+        url = _resolve_redirect(url, response.location)
+    raise UnreachableError(f"more than {MAX_REDIRECTS} redirects")
 
 
-def is_public(address: str) -> bool:
-    """Whether `address` (like "192.0.2.1") is somewhere on the internet, and nowhere near us."""
+def is_public_address(address: str) -> bool:
+    """Return whether `address` (like "192.0.2.1") is on the public internet."""
     ip = ipaddress.ip_address(address)
     if isinstance(ip, ipaddress.IPv6Address) and (ip not in PUBLIC_IPV6 or any(ip in tunnel for tunnel in TUNNELS)):
         return False
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def _get(url: str, resolve: Resolver, deadline: float) -> _Answer:
-    parts = _checked(url)
-    addresses = _public_addresses(parts, resolve, deadline)
+def _send_checked_request(url: str, resolve: Resolver, deadline: float) -> _Response:
+    parts = _parse_url(url)
+    addresses = _resolve_public_addresses(parts, resolve, deadline)
     try:
-        with _connected(addresses, deadline) as sock, _cut_off_at(deadline, sock) as cut_off:
+        with _connect(addresses, deadline) as sock, _enforce_deadline(deadline, sock) as cut_off:
             try:
-                return _ask(parts, sock, deadline)
+                return _send_request(parts, sock, deadline)
             finally:
                 if cut_off.is_set():
                     raise TimeoutError("took too long")
     except (OSError, http.client.HTTPException, ValueError) as error:
-        raise Unreachable(str(error) or type(error).__name__) from None
+        raise UnreachableError(str(error) or type(error).__name__) from None
 
 
-def _joined(url: str, location: str) -> str:
+def _resolve_redirect(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError:
-        raise NotAllowed("the redirect has no valid address") from None
+        raise BlockedUrlError("the redirect has no valid address") from None
 
 
-def _checked(url: str) -> SplitResult:
-    """Return the parts of `url`; raises NotAllowed unless it is a plain link to a usual port."""
-    if len(url) > MAX_LINK or "\\" in url or any(char <= " " or char == "\x7f" for char in url):
-        raise NotAllowed("not a link")
+def _parse_url(url: str) -> SplitResult:
+    """Return the parts of `url`; raise BlockedUrlError unless it is HTTP or HTTPS on a standard port."""
+    if len(url) > MAX_URL_CHARACTERS or "\\" in url or any(char <= " " or char == "\x7f" for char in url):
+        raise BlockedUrlError("not a valid URL")
     try:
         parts = urlsplit(url)
-        usual = parts.scheme in PORTS and parts.port in (None, *PORTS.values(), *_extra_ports())
+        is_standard = parts.scheme in PORTS and parts.port in (None, *PORTS.values(), *_extra_ports())
         host = (parts.hostname or "").encode("idna")
     except ValueError:
-        raise NotAllowed("not a link") from None
-    if not usual or not host or parts.username is not None or parts.password is not None:
-        raise NotAllowed("only http and https on their own ports, without a password")
+        raise BlockedUrlError("not a valid URL") from None
+    if not is_standard or not host or parts.username is not None or parts.password is not None:
+        raise BlockedUrlError("only HTTP and HTTPS on standard ports, without a password")
     return parts
 
 
@@ -136,59 +137,59 @@ def _port(parts: SplitResult) -> int:
     return parts.port or PORTS[parts.scheme]
 
 
-def _public_addresses(parts: SplitResult, resolve: Resolver, deadline: float) -> list[Address]:
-    """Return the addresses behind a link's name; raises NotAllowed when one of them is not public."""
-    addresses = _in_time(resolve, _host(parts), _port(parts), deadline)
+def _resolve_public_addresses(parts: SplitResult, resolve: Resolver, deadline: float) -> list[Address]:
+    """Return the addresses of the URL's host; raise BlockedUrlError if one of them is not public."""
+    addresses = _resolve_in_time(resolve, _host(parts), _port(parts), deadline)
     for address in addresses:
-        if not is_public(address[0]) and address not in settings.FETCH_ALSO:
-            raise NotAllowed("an address that is not public")
+        if not is_public_address(address[0]) and address not in settings.FETCH_ALSO:
+            raise BlockedUrlError("an address is not public")
     return addresses
 
 
-def _in_time(resolve: Resolver, host: str, port: int, deadline: float) -> list[Address]:
-    """Ask in a thread: the system's resolver knows no time limit."""
-    asked = ThreadPoolExecutor(1)
+def _resolve_in_time(resolve: Resolver, host: str, port: int, deadline: float) -> list[Address]:
+    """Resolve `host` in a thread, because the system's resolver has no timeout."""
+    executor = ThreadPoolExecutor(1)
     try:
-        found = asked.submit(resolve, host, port).result(min(CONNECT_SECONDS, _left(deadline)))
+        addresses = executor.submit(resolve, host, port).result(min(CONNECT_SECONDS, _remaining_seconds(deadline)))
     except (OSError, UnicodeError) as error:  # TimeoutError is an OSError
-        raise Unreachable(f"no address: {error or 'in time'}") from None
+        raise UnreachableError(f"no address: {error or 'in time'}") from None
     finally:
-        asked.shutdown(wait=False)
-    return found
+        executor.shutdown(wait=False)
+    return addresses
 
 
-def _ask_dns(host: str, port: int) -> list[Address]:
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [(str(address[0]), int(address[1])) for *_, address in found]
+def _query_dns(host: str, port: int) -> list[Address]:
+    results = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(str(address[0]), int(address[1])) for *_, address in results]
 
 
-def _left(deadline: float) -> float:
+def _remaining_seconds(deadline: float) -> float:
     return max(0.001, deadline - time.monotonic())
 
 
-def _connected(addresses: list[Address], deadline: float) -> socket.socket:
-    """Return a connection to the first of `addresses` that takes one; raises OSError when none does."""
+def _connect(addresses: list[Address], deadline: float) -> socket.socket:
+    """Return a connection to the first of `addresses` that accepts one; raise OSError if none does."""
     failure = OSError("no address")
     for address in addresses:
         try:
-            return socket.create_connection(address, timeout=min(CONNECT_SECONDS, _left(deadline)))
+            return socket.create_connection(address, timeout=min(CONNECT_SECONDS, _remaining_seconds(deadline)))
         except OSError as error:
             failure = error
     raise failure
 
 
 @contextmanager
-def _cut_off_at(deadline: float, sock: socket.socket) -> Iterator[threading.Event]:
-    """Shut `sock` down at `deadline`: a server that drips byte by byte never meets a socket's own timeout."""
+def _enforce_deadline(deadline: float, sock: socket.socket) -> Iterator[threading.Event]:
+    """Shut `sock` down at `deadline`. A server that sends byte by byte never runs into the socket's own timeout."""
     cut_off = threading.Event()
-    duplicate = sock.dup()  # TLS takes the first one over
+    duplicate = sock.dup()  # TLS takes over the original
 
-    def cut() -> None:
+    def shut_down() -> None:
         cut_off.set()
-        with suppress(OSError):  # the other side, or we, just ended it
+        with suppress(OSError):  # it was closed already
             duplicate.shutdown(socket.SHUT_RDWR)
 
-    timer = threading.Timer(_left(deadline), cut)
+    timer = threading.Timer(_remaining_seconds(deadline), shut_down)
     timer.daemon = True
     timer.start()
     try:
@@ -198,8 +199,8 @@ def _cut_off_at(deadline: float, sock: socket.socket) -> Iterator[threading.Even
         duplicate.close()
 
 
-def _ask(parts: SplitResult, sock: socket.socket, deadline: float) -> _Answer:
-    sock.settimeout(_left(deadline))
+def _send_request(parts: SplitResult, sock: socket.socket, deadline: float) -> _Response:
+    sock.settimeout(_remaining_seconds(deadline))
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
         connection = http.client.HTTPSConnection(_host(parts), _port(parts))
@@ -208,24 +209,24 @@ def _ask(parts: SplitResult, sock: socket.socket, deadline: float) -> _Answer:
         connection = http.client.HTTPConnection(_host(parts), _port(parts))
         connection.sock = sock
     try:
-        connection.request("GET", _target(parts), headers=_headers())
-        return _read(connection.getresponse())
+        connection.request("GET", _request_target(parts), headers=_request_headers())
+        return _read_response(connection.getresponse())
     finally:
         connection.close()
 
 
-def _target(parts: SplitResult) -> str:
+def _request_target(parts: SplitResult) -> str:
     query = f"?{parts.query}" if parts.query else ""
-    return quote(f"{parts.path or '/'}{query}", safe=SAFE_IN_LINKS)
+    return quote(f"{parts.path or '/'}{query}", safe=SAFE_URL_CHARACTERS)
 
 
-def _headers() -> dict[str, str]:
+def _request_headers() -> dict[str, str]:
     agent = f"Jamsite link check (+{settings.BASE_URL})" if settings.BASE_URL else "Jamsite link check"
     return {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 
 
-def _read(response: http.client.HTTPResponse) -> _Answer:
-    moved = response.status in (301, 302, 303, 307, 308)
-    location = response.headers.get("Location", "") if moved else ""
+def _read_response(response: http.client.HTTPResponse) -> _Response:
+    is_redirect = response.status in (301, 302, 303, 307, 308)
+    location = response.headers.get("Location", "") if is_redirect else ""
     body = b"" if location else response.read(MAX_BYTES)
-    return _Answer(response.status, response.headers.get("Content-Type", ""), body, location)
+    return _Response(response.status, response.headers.get("Content-Type", ""), body, location)

@@ -1,21 +1,23 @@
-"""Short codes that people read from a wall and type with a thumb."""
+"""Short codes that people read from a screen and type on a phone."""
 
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils.crypto import get_random_string
 
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"  # none that is mistaken for another
+from core.unique_values import ALPHABET, save_if_free
+
 CODE_LENGTH = 5
 
 
 def generate_code() -> str:
-    """Return a random code; the database sees to it that no two jams have the same."""
+    """Return a random code. It may be taken: the database's unique constraint decides."""
     return get_random_string(CODE_LENGTH, ALPHABET)
 
 
 def generate_unique_codes(count: int) -> list[str]:
-    """Return so many codes of which no two are the same: among 2,000 random ones two are in 7 % of all cases."""
+    """Return `count` random codes without duplicates; 2,000 random codes have one with a probability of 7 %."""
     codes: set[str] = set()
     while len(codes) < count:
         codes.add(generate_code())
@@ -23,7 +25,10 @@ def generate_unique_codes(count: int) -> list[str]:
 
 
 class ShortCodeModel(models.Model):
-    """A model whose new row takes another `code` when the one that it drew is somebody else's."""
+    """A model whose new row takes another `code` if the one that it drew is taken."""
+
+    code: "models.CharField[Any, Any]"
+    slug: "models.SlugField[Any, Any]"
 
     class Meta:
         abstract = True
@@ -33,16 +38,5 @@ class ShortCodeModel(models.Model):
             super().save(*args, **kwargs)
             return
         slug = self.slug
-        while not self._save_with_code(*args, **kwargs):
+        while not save_if_free(self, "code", partial(super().save, *args, **kwargs)):
             self.slug, self.code = slug, generate_code()
-
-    def _save_with_code(self, *args: Any, **kwargs: Any) -> bool:
-        """Return whether the code was free; asked by trying, so that two who draw the same at once get two."""
-        try:
-            with transaction.atomic():
-                super().save(*args, **kwargs)
-        except IntegrityError:
-            if type(self)._default_manager.filter(code=self.code).exists():
-                return False
-            raise
-        return True

@@ -1,4 +1,4 @@
-"""The one door for domain events: after the commit, plain data, Django signals underneath."""
+"""Domain events: Django signals that carry plain data and are sent after the commit."""
 
 from functools import partial
 from typing import Any
@@ -6,16 +6,15 @@ from typing import Any
 from django.db import transaction
 from django.dispatch import Signal
 
-#: A jam, its set list, its people or its votes changed. Arguments: slug (str) of the jam, what (str).
+#: A jam, its set list, its people or its votes changed. Arguments: slug (of the jam), what.
 jam_changed = Signal()
-#: Something in a shared list changed. Arguments: what ("songs", "venues" or "jams").
+#: A list that all jams share changed. Arguments: what ("songs", "venues" or "jams").
 list_changed = Signal()
 
 
 def send_on_commit(signal: Signal, **data: Any) -> None:
-    """Tell the receivers of `signal` once the transaction around the caller has committed, or at once without one.
+    """Send `signal` with `data` once the current transaction has committed, or at once outside a transaction.
 
-    A receiver that fails is logged by Django and harms neither the commit nor the other receivers: what was
-    written is written, whatever the cache and the live updates do.
+    Django logs a receiver that fails; neither the commit nor the other receivers are affected.
     """
     transaction.on_commit(partial(signal.send_robust, sender=None, **data), robust=True)

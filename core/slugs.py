@@ -1,18 +1,23 @@
-"""Addresses made from names, one for each row however many are made at once."""
+"""Slugs made from names, unique however many rows are created at once."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.utils.crypto import get_random_string
 from django.utils.text import slugify
 
-MAX_NAME_CHARACTERS = 60  # characters of the name; what tells two of one name apart comes after them
-ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+from core.unique_values import ALPHABET, save_if_free
+
+MAX_NAME_CHARACTERS = 60  # of a slug; the suffix that makes it unique comes on top
 
 
 class SluggedModel(models.Model):
-    """A model whose `slug`, when it is left empty, is made from its `name` as the row is written."""
+    """A model whose `slug` is made from its `name` on save, unless one was given."""
+
+    name: "models.CharField[Any, Any]"
+    slug: "models.SlugField[Any, Any]"
 
     class Meta:
         abstract = True
@@ -21,25 +26,14 @@ class SluggedModel(models.Model):
         if self.slug:
             super().save(*args, **kwargs)
             return
-        slugs = generate_slugs(self.name, self._meta.model_name or "")
-        while not self._save_as(next(slugs), *args, **kwargs):
-            pass
-
-    def _save_as(self, slug: str, *args: Any, **kwargs: Any) -> bool:
-        """Return whether `slug` was free; asked by trying, so that two who try at once get two."""
-        self.slug = slug
-        try:
-            with transaction.atomic():
-                super().save(*args, **kwargs)
-        except IntegrityError:
-            if type(self)._default_manager.filter(slug=slug).exists():
-                return False
-            raise
-        return True
+        for slug in generate_slugs(self.name, self._meta.model_name or ""):
+            self.slug = slug
+            if save_if_free(self, "slug", partial(super().save, *args, **kwargs)):
+                return
 
 
 def generate_slugs(name: str, kind: str) -> Iterator[str]:
-    """Yield slugs for `name`, the plain one first, without end; a name without letters is called by its `kind`."""
+    """Yield slugs for `name` without end, the plain one first. `kind` is the base if `name` has no letters."""
     base = slugify(name)[:MAX_NAME_CHARACTERS].strip("-")
     if base:
         yield base

@@ -1,20 +1,20 @@
-"""Tables for spreadsheets: cells that people typed and that are no formulas there."""
+"""Protection from CSV injection: text that people typed must not run as a formula in a spreadsheet."""
 
 import re
 from typing import Any
 
-BOM = "\ufeff"  # by which spreadsheets know UTF-8
+BOM = "\ufeff"  # byte order mark: tells spreadsheets that a file is UTF-8
 FORMULA = re.compile(r"^'*(?:[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])")
 
 
 def escape_formula(value: Any) -> Any:
-    """Return a cell that no spreadsheet takes for a formula, whatever a person called themselves.
+    """Return `value` for a cell, with an apostrophe in front if a spreadsheet would take it for a formula.
 
-    An apostrophe says that what follows is text. `plain` takes it away again.
+    `unescape_formula` removes the apostrophe again.
     """
     return f"'{value}" if isinstance(value, str) and FORMULA.search(value) else value
 
 
 def unescape_formula(cell: str) -> str:
-    """Return the text that `inert` made `cell` of; a cell that it would not have made stays as it is."""
+    """Return the text that `escape_formula` turned into `cell`; other cells are returned unchanged."""
     return cell[1:] if cell.startswith("'") and FORMULA.search(cell) else cell

@@ -1,42 +1,38 @@
-"""How Jamsite writes down and compares what people type."""
+"""Cleaning and comparing text that people type."""
 
 import re
 import unicodedata
 
-# Characters that only steer how other text is drawn, and letters that are drawn as nothing: they hide or reverse a
-# name on the television. U+200C and U+200D stay: scripts and emoji are spelled with them.
+# Format characters and invisible letters, which hide or reverse a name on the stage screen. U+200C and U+200D stay:
+# some scripts and emoji need them.
 _INVISIBLE = re.compile(
     "[\u00ad\u061c\u115f\u1160\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\u2800\u3164\ufeff\uffa0\ufff9-\ufffb]"
 )
-_VISIBLE_CATEGORIES = (
-    "L",
-    "N",
-    "P",
-    "S",
-)  # kinds of characters of which a text needs one; new emoji may not be known as such yet
-_UNASSIGNED_CATEGORIES = ("Cn", "Co")
+_VISIBLE_CATEGORIES = ("L", "N", "P", "S")
+_UNASSIGNED_CATEGORIES = ("Cn", "Co")  # emoji that are newer than Python's Unicode tables
 _MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u20d0-\u20ff]{3})[\u0300-\u036f\u20d0-\u20ff]+")
 
-# Normalising sorts a run of combining marks, which takes the square of its length: 256 KB of them once froze a process
-# for 17 s. No text that people type has more than a few (Unicode's stream-safe form, UAX #15, allows 30).
+# Normalising sorts a run of combining marks in quadratic time: 256 KB of them once blocked a process for 17 s. Text
+# that people type has only a few in a row (Unicode's stream-safe format, UAX #15, allows 30).
 _MAX_MARKS = 30
-# What Unicode calls default ignorable: it shows nothing, so with it a name would have a twin that looks the same. Some
-# scripts and emoji are spelled with such characters, so a text keeps them and only its folded form does without.
+# Unicode's default ignorable characters are invisible, so two names that look the same could differ in them. Some
+# scripts and emoji need them, so only the folded form omits them.
 _IGNORABLE = re.compile(
     "[\u034f\u17b4\u17b5\u180b-\u180f\u200c\u200d\u206a-\u206f\ufe00-\ufe0f\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-# Longer than any field allows, so a text that is cut here is still refused for its length.
+# More than any field allows, so a text that is cut off here is still refused as too long.
 MAX_CHARACTERS = 4096
 
 _WORD = re.compile(r"[^\W_]+")
-_IN_WORD_PUNCTUATION = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.")  # apostrophes, initials
+# Apostrophes, and the dots of initials.
+_IN_WORD_PUNCTUATION = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.")
 
 
 def clean_text(text: str) -> str:
     """Return `text` in NFC on one line, without control, lone surrogate and bidirectional characters.
 
-    A text in which nothing can be seen is empty. Of a text above MAX_CHARACTERS only its beginning is looked at, and
-    long runs of combining marks are thinned out before they are normalised, so the work grows with the length at most.
+    A text of invisible characters only becomes "". Only the first MAX_CHARACTERS are used, and long runs of combining
+    marks are shortened before they are normalised, so that the time is at most linear in the length.
     """
     text = _limit_marks(text[:MAX_CHARACTERS])
     text = "".join(" " if char in "\t\n\r" else char for char in text)
@@ -47,7 +43,7 @@ def clean_text(text: str) -> str:
 
 
 def _limit_marks(text: str) -> str:
-    """Return `text` with no more than _MAX_MARKS combining marks in a row."""
+    """Return `text` with at most _MAX_MARKS combining marks in a row."""
     kept, run = [], 0
     for char in text:
         run = run + 1 if unicodedata.combining(char) else 0
@@ -62,16 +58,16 @@ def _is_visible(char: str) -> bool:
 
 
 def fold_text(text: str) -> str:
-    """Return the form of `text` in which two spellings of one name are equal: no case, no accents."""
+    """Return `text` without case, accents and ignorable characters, so that spellings of one name are equal."""
     compatible = unicodedata.normalize("NFKD", _IGNORABLE.sub("", clean_text(text))).casefold()
     decomposed = unicodedata.normalize("NFKD", compatible)
     return clean_text("".join(char for char in decomposed if not unicodedata.combining(char)))
 
 
 def split_words(text: str) -> list[str]:
-    """Return the words of `text` as a search compares them: folded, of letters and digits alone.
+    """Return the words of `text` as search compares them: folded, letters and digits only.
 
-    Apostrophes and initials do not part them ("dont", "rem"); "&" is the word "and".
+    Apostrophes and the dots of initials do not split a word ("dont", "rem"); "&" is the word "and".
     """
     folded = _IN_WORD_PUNCTUATION.sub("", fold_text(text).replace("&", " and "))
     return _WORD.findall(folded)

@@ -1,4 +1,4 @@
-"""Saving what a program sent, with every rule of the model checked first."""
+"""Saving values from API requests, with every rule of the model checked first."""
 
 from typing import Any
 
@@ -11,16 +11,19 @@ from core.fields import FoldedField
 
 
 def validate_and_save(row: models.Model, values: dict[str, Any]) -> None:
-    """Give `row` these values and save it. Raises ValidationError, and Conflict for what is there already."""
+    """Set `values` on `row`, validate and save it.
+
+    Raises Conflict for a value that must be unique and is taken, ValidationError for any other invalid value.
+    """
     for name, value in values.items():
         setattr(row, name, value)
-    row.clean_fields()  # tidies what people typed, which the folded forms are made of
+    row.clean_fields()  # also cleans the texts, from which the folded fields are derived
     for field in row._meta.fields:
         if isinstance(field, FoldedField):
             field.pre_save(row, add=False)
-    for rule in row._meta.constraints:
-        if isinstance(rule, models.UniqueConstraint):
-            _refuse_if_taken(rule, row)
+    for constraint in row._meta.constraints:
+        if isinstance(constraint, models.UniqueConstraint):
+            _require_free(constraint, row)
     row.full_clean()
     try:
         with transaction.atomic():
@@ -29,8 +32,8 @@ def validate_and_save(row: models.Model, values: dict[str, Any]) -> None:
         raise Conflict(_("Someone else has just done the same thing.")) from None
 
 
-def _refuse_if_taken(rule: models.UniqueConstraint, row: models.Model) -> None:
+def _require_free(constraint: models.UniqueConstraint, row: models.Model) -> None:
     try:
-        rule.validate(type(row), row)
+        constraint.validate(type(row), row)
     except ValidationError as error:
         raise Conflict(error.messages[0]) from None

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.tasks import TaskContext, task
 from django.utils import timezone
 
-from core.safe_http import Unreachable
+from core.safe_http import UnreachableError
 from jams.services import auto_close, chord_link_checks, privacy
 from jobs.periodic import every
 from jobs.queue import MAX_ATTEMPTS, RetryLaterError, list_pending_arguments
@@ -34,7 +34,7 @@ def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
     """Note whether the chord sheet of a song or an entry is there."""
     try:
         return chord_link_checks.check_link(kind, pk, last_try=context.attempt >= MAX_ATTEMPTS)
-    except Unreachable as error:
+    except UnreachableError as error:
         raise RetryLaterError(str(error)) from error
 
 
@@ -54,7 +54,7 @@ def check_chord_link_again(context: TaskContext, pk: int) -> str | None:
     """Note whether the chord sheet of a song is still there, or there again."""
     try:
         return chord_link_checks.check_link("song", pk, last_try=context.attempt >= MAX_ATTEMPTS, again=True)
-    except Unreachable as error:
+    except UnreachableError as error:
         raise RetryLaterError(str(error)) from error
 
 

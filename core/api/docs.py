@@ -1,4 +1,4 @@
-"""The documents of an API version as a page made on the server: no script, so that the CSP stays as strict as it is."""
+"""The documentation page of an API version, rendered on the server: no script, so the CSP stays strict."""
 
 from typing import Any
 
@@ -11,6 +11,8 @@ REFERENCE = "#/components/schemas/"
 
 
 class ServerRenderedDocs(DocsBase):
+    """Renders api/docs.html from the OpenAPI schema."""
+
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
         schema = api.get_openapi_schema(path_params=kwargs)
         context = {
@@ -23,7 +25,7 @@ class ServerRenderedDocs(DocsBase):
 
 
 def _group_by_tag(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the operations by their first tag, in the order of the schema."""
+    """Group the operations by their first tag, in the order of the schema."""
     sections: dict[str, list[dict[str, Any]]] = {}
     for path, methods in schema["paths"].items():
         for method, operation in methods.items():
@@ -50,7 +52,7 @@ def _describe_operation(path: str, method: str, operation: dict[str, Any]) -> di
 
 
 def _describe_body(holder: dict[str, Any]) -> dict[str, str]:
-    """Return the media type and the type of a request's or a response's body; empty when there is none."""
+    """Return the media type and the type of a request's or response's body; {} without a body."""
     for media, found in holder.get("content", {}).items():
         return {"media": media, **_describe_type(found["schema"])}
     return {}
@@ -71,7 +73,7 @@ def _describe_schema(name: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 
 def _describe_type(schema: dict[str, Any]) -> dict[str, str]:
-    """Return a type in words, and the name of the schema that it leads to, if any."""
+    """Return a type in words, and the name of the schema to link to ("" if none)."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(REFERENCE)
         return {"words": name, "link": name}
@@ -91,5 +93,5 @@ def _describe_type(schema: dict[str, Any]) -> dict[str, str]:
 
 def _describe_limits(schema: dict[str, Any]) -> str:
     names = {"format": "%s", "minimum": "≥ %s", "maximum": "≤ %s", "maxLength": "up to %s characters"}
-    told = ", ".join(words % schema[name] for name, words in names.items() if name in schema)
-    return f"({told})" if told else ""
+    limits = ", ".join(words % schema[name] for name, words in names.items() if name in schema)
+    return f"({limits})" if limits else ""

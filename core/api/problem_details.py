@@ -1,4 +1,4 @@
-"""RFC 9457: how the API says that it will not or cannot, on every way out of it."""
+"""Problem documents (RFC 9457) for every error response of the API."""
 
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
@@ -24,7 +24,7 @@ DEFAULT_DETAILS = {
 
 
 class FieldError(Schema):
-    """One thing that is wrong with a request."""
+    """One error in a request."""
 
     where: str = Field(description="The parameter, or the path in the body, for example body.title.")
     what: str = Field(description="What is wrong with it, as a sentence.")
@@ -43,7 +43,7 @@ class Problem(Schema):
 def problem_response(
     status: int, detail: str = "", *, errors: Iterable[FieldError] = (), retry_after: int | None = None
 ) -> HttpResponse:
-    """Return a problem document; without `detail` the status has a sentence of its own."""
+    """Return a problem document. The default `detail` is a sentence for the status; `retry_after` is in seconds."""
     response = HttpResponse(status=status, content_type=MEDIA_TYPE)
     _write_problem(response, detail, errors)
     if retry_after is not None:
@@ -56,7 +56,7 @@ def is_api_request(request: HttpRequest) -> bool:
 
 
 class ProblemMiddleware:
-    """Under /api/ every answer of 400 and more is a problem document, whoever made it; and HEAD is a GET."""
+    """Turns every error response under /api/ into a problem document, and answers HEAD like GET."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -67,14 +67,14 @@ class ProblemMiddleware:
         asked = request.method
         request.method = "GET" if asked == "HEAD" else asked
         response = self.get_response(request)
-        request.method = asked  # the server leaves the body of a HEAD out
+        request.method = asked  # the server omits the body of a response to HEAD
         if response.status_code >= HTTPStatus.BAD_REQUEST and response["Content-Type"] != MEDIA_TYPE:
             _write_problem(response)
         return response
 
 
 def _write_problem(response: HttpResponse, detail: str = "", errors: Iterable[FieldError] = ()) -> None:
-    """Put a problem document into `response`; its status and its other headers stay."""
+    """Replace the content of `response` by a problem document; keep its status and other headers."""
     status = response.status_code
     said = Problem(
         type="about:blank",

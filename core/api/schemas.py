@@ -1,4 +1,4 @@
-"""What the routes of the API have in common: paging, kept answers, moments, documented problems."""
+"""Shared parts of the API's routes: types, pagination, cached responses, documented problems."""
 
 import hashlib
 import json
@@ -23,14 +23,14 @@ MAX_ID = 2**63 - 1
 
 
 def _parse_date(value: Any) -> Any:
-    """Pydantic would also take a number for a day."""
+    """Pydantic would also accept a number as a date."""
     if not isinstance(value, str):
         raise PydanticCustomError("day", "Input should be a date like 2026-11-27")
     return date.fromisoformat(value)
 
 
 def _reject_text(value: Any) -> Any:
-    """Pydantic would also take a text or a truth for a number."""
+    """Pydantic would also accept a string or a boolean as a number."""
     if isinstance(value, bool | str):
         raise PydanticCustomError("number", "Input should be a number")
     return value
@@ -50,13 +50,13 @@ Slug = Annotated[str, Field(pattern=r"^[-a-zA-Z0-9_]+$", max_length=80)]
 
 
 class StrictSchema(Schema):
-    """What a program sends; a field that we do not know is refused."""
+    """A request body; unknown fields are refused."""
 
     model_config = ConfigDict(extra="forbid")
 
     @property
     def changed_fields(self) -> dict[str, Any]:
-        """The fields that were sent, by name: what was left out is not among them."""
+        """The fields that the request contained, by name."""
         return self.model_dump(exclude_unset=True)
 
 
@@ -79,7 +79,7 @@ def get_page_numbers(page: Page[Any]) -> dict[str, int | None]:
 
 
 def problem_responses(*statuses: int) -> dict[int, type[Problem]]:
-    """Return the problems that an operation documents: `statuses`, and that the database may be away."""
+    """Return the problem responses of an operation: `statuses`, and 503 for an unavailable database."""
     return dict.fromkeys((*statuses, 503), Problem)
 
 
@@ -91,7 +91,10 @@ def cached_response(
     depends_on: tuple[str, ...],
     build: Callable[[], Schema],
 ) -> HttpResponse:
-    """Answer with what `build` returns, kept as a page is: a list when parameters are `query`, else one thing."""
+    """Return what `build` returns, cached like a public page.
+
+    A list (with `query`, its parameters) is cached for LIST_CACHE_SECONDS, a single object for PAGE_CACHE_SECONDS.
+    """
     seconds = settings.LIST_CACHE_SECONDS if query else settings.PAGE_CACHE_SECONDS
     if query:
         text = json.dumps(query.model_dump(mode="json"), sort_keys=True)

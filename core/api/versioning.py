@@ -1,4 +1,4 @@
-"""Versions of the API: where unversioned addresses lead, and how an old version says goodbye."""
+"""API versions: unversioned URLs redirect to the current one, old ones announce their end."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from datetime import datetime
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.http import http_date
+from django.views.decorators.csrf import csrf_exempt
 
 from core.api.problem_details import API_PREFIX, is_api_request, problem_response
 
@@ -15,28 +16,26 @@ CURRENT_VERSION = "v1"
 
 @dataclass(frozen=True)
 class Retirement:
-    """When a version was called old, and when it stops; after that it answers 410."""
+    """When a version became deprecated, and when it is switched off; from then on it answers 410."""
 
     deprecated_at: datetime
     sunset_at: datetime
 
 
-#: The versions on their way out, by the word in their path, like {"v1": Retirement(...)}.
+#: Deprecated versions by their part of the path, like {"v1": Retirement(...)}.
 RETIREMENTS: dict[str, Retirement] = {}
 
 
+@csrf_exempt  # it changes nothing, and the view that it redirects to has its own check
 def redirect_to_current_version(request: HttpRequest) -> HttpResponse:
-    """Lead an address without a version to the current one, method, body and query kept."""
+    """Redirect a URL without a version to the current version, keeping method, body and query."""
     response = HttpResponse(status=308)
     response["Location"] = f"{API_PREFIX}{CURRENT_VERSION}/{request.get_full_path().removeprefix(API_PREFIX)}"
     return response
 
 
-redirect_to_current_version.csrf_exempt = True  # it does nothing; where it leads to checks for itself
-
-
 class RetirementMiddleware:
-    """Says Deprecation (RFC 9745) and Sunset (RFC 8594) on every answer of an old version."""
+    """Adds Deprecation (RFC 9745) and Sunset (RFC 8594) headers to every response of a deprecated version."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,8 +45,8 @@ class RetirementMiddleware:
         retirement = RETIREMENTS.get(version) if is_api_request(request) else None
         if retirement is None:
             return self.get_response(request)
-        over = timezone.now() >= retirement.sunset_at
-        response = problem_response(410) if over else self.get_response(request)
+        is_over = timezone.now() >= retirement.sunset_at
+        response = problem_response(410) if is_over else self.get_response(request)
         response["Deprecation"] = f"@{int(retirement.deprecated_at.timestamp())}"
         response["Sunset"] = http_date(retirement.sunset_at.timestamp())
         response["Link"] = f'<{API_PREFIX}{CURRENT_VERSION}/docs>; rel="successor-version"'

@@ -1,4 +1,4 @@
-"""The debug toolbar's panel on our cache: what it did in this process since the start, by group of keys."""
+"""A panel of the debug toolbar: what the cache did in this process since it started, by group of keys."""
 
 from typing import Any
 
@@ -22,6 +22,6 @@ class GenerationsPanel(Panel):
 
     def generate_stats(self, request: HttpRequest, response: HttpResponse) -> None:
         groups: list[dict[str, Any]] = [
-            {"name": name, **vars(seen)} for name, seen in generations.read_statistics().items()
+            {"name": name, **vars(stats)} for name, stats in generations.read_statistics().items()
         ]
         self.record_stats({"groups": groups})

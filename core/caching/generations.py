@@ -1,7 +1,10 @@
-"""Cache by generation: a value carries the generations of what it depends on, and a write bumps them.
+"""Cache values by generation: each value carries the generations of its dependencies, and every write bumps them.
 
-Nothing is ever hunted down and deleted. A reader takes the generations *before* it reads the database, so a
-slow one can only store an old value under old generations, with which nobody accepts it any more.
+No cached value is ever searched for and deleted. A reader takes the generations *before* it reads the database, so a
+slow reader can only store an old value under old generations, and nobody accepts it under the new ones.
+
+Cache stampedes are prevented at two levels: single flight within a process, a short lock in the cache between
+processes. A circuit breaker bypasses a cache that fails.
 """
 
 import logging
@@ -16,26 +19,24 @@ from django.core.cache import cache
 from django.db import connection
 
 from core.caching.local_lru import LocalLRU
-from core.caching.release import fingerprint
+from core.caching.release import compute_fingerprint
 from core.caching.single_flight import SingleFlight
 from core.caching.stats import CacheStats, GroupStats
 from core.stable_names import GENERATION_PREFIX
 
 logger = logging.getLogger(__name__)
 
-COOLDOWN_SECONDS = 5.0  # how long a cache that failed is left alone, so that a frozen one costs one timeout, not many
-RETRY_SECONDS = 1.0  # how often it is tried whether an owed bump can be paid
-LOG_INTERVAL_SECONDS = 60.0  # how often at most its absence is logged
-GENERATION_TTL_SECONDS = (
-    86_400  # then it begins anew, higher: addresses that nobody visits any more leave nothing behind
-)
-BUILD_LOCK_SECONDS = 5  # how long a process may announce that it is building a value
-POLL_SECONDS = 0.02  # between two looks whether it is done
+COOLDOWN_SECONDS = 5.0  # a cache that failed is bypassed for so long: one that hangs costs one timeout, not many
+RETRY_SECONDS = 1.0  # between two attempts to make up for missed invalidations
+LOG_INTERVAL_SECONDS = 60.0  # an outage is logged this often at most
+GENERATION_TTL_SECONDS = 86_400  # a generation that expired starts again, higher: unused names do not pile up
+BUILD_LOCK_SECONDS = 5  # how long one process may keep the others from building the same value
+POLL_SECONDS = 0.02  # how often a process that waits looks for the value
 MAX_POLLS = 50
 
 
 class CacheHealth:
-    """Whether the cache answers, and the bumps that it still has to be told of."""
+    """A circuit breaker for the cache, and the invalidations that it missed while it was down."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -47,6 +48,7 @@ class CacheHealth:
         return time.monotonic() < self.down_until
 
     def record_failure(self) -> None:
+        """Bypass the cache for COOLDOWN_SECONDS."""
         now = time.monotonic()
         self.down_until = now + COOLDOWN_SECONDS
         if now - self.logged_at >= LOG_INTERVAL_SECONDS:
@@ -54,11 +56,22 @@ class CacheHealth:
             logger.warning("The cache is unavailable; pages are built from the database.")
 
     def add_missed(self, names: set[str]) -> None:
-        """Bump `names` as soon as the cache answers again, lest it comes back with old values as current."""
+        """Invalidate `names` once the cache answers again, so that it does not come back with old values."""
         with self.lock:
-            alone = not self.missed
+            is_first = not self.missed
             self.missed |= names
-        if alone:
+        if is_first:
+            self._schedule_retry()
+
+    def retry_missed(self) -> None:
+        """Try the missed invalidations again; those that fail are tried again later."""
+        with self.lock:
+            names = set(self.missed)
+        succeeded = {name for name in names if _increment_generation(name)}
+        with self.lock:
+            self.missed -= succeeded
+            is_any_left = bool(self.missed)
+        if is_any_left:
             self._schedule_retry()
 
     def _schedule_retry(self) -> None:
@@ -66,54 +79,26 @@ class CacheHealth:
         timer.daemon = True
         timer.start()
 
-    def retry_missed(self) -> None:
-        with self.lock:
-            names = set(self.missed)
-        paid = {name for name in names if _increment_generation(name)}
-        with self.lock:
-            self.missed -= paid
-            left = bool(self.missed)
-        if left:
-            self._schedule_retry()
-
 
 health = CacheHealth()
 _single_flight = SingleFlight()
 _local_cache = LocalLRU()
 _stats = CacheStats()
-_pause = threading.Event()  # never set
+_pause = threading.Event()  # is never set; tests replace it
 
 
 def is_cache_down() -> bool:
-    """Whether the cache failed a moment ago and is being left alone."""
+    """Return whether the cache failed a moment ago and is bypassed."""
     return health.is_down()
 
 
-def _generation_key(name: str) -> str:
-    return GENERATION_PREFIX + name
-
-
-def _initial_generation() -> int:
-    """A number above every one given before a restart of the cache: time, in 10 µs, outruns bumps."""
-    return time.time_ns() // 10_000
-
-
-def _increment_generation(name: str) -> bool:
-    """Raise a generation by one; False, and the cache is left alone for a while, when it does not answer."""
-    try:
-        answered = cache.incr(_generation_key(name)) is not None
-    except ValueError:  # there is none yet
-        added = cache.add(_generation_key(name), _initial_generation(), timeout=GENERATION_TTL_SECONDS)
-        answered = added or (
-            added is False and cache.incr(_generation_key(name)) is not None
-        )  # somebody else was first
-    if not answered:
-        health.record_failure()
-    return answered
+def is_in_transaction() -> bool:
+    """Return whether this thread may see uncommitted rows. A test case's own transaction does not count."""
+    return any(not getattr(block, "_from_testcase", False) for block in connection.atomic_blocks)
 
 
 def invalidate(*names: str) -> None:
-    """Make every value that depends on one of `names` a thing of the past. Call it after the commit."""
+    """Make every value that depends on one of `names` out of date. Call it after the commit."""
     for name in names:
         _stats.count(name, "bumps")
     missed = {name for name in names if health.is_down() or not _increment_generation(name)}
@@ -122,28 +107,28 @@ def invalidate(*names: str) -> None:
 
 
 def read_generations(*names: str) -> tuple[int, ...] | None:
-    """Return the current generation of each name, or None when the cache is away or owes us a bump."""
+    """Return the current generation of each name, or None while the cache is down or has missed one of them."""
     if health.is_down() or not health.missed.isdisjoint(names):
         return None
-    found = dict(
-        cache.get_many([_generation_key(name) for name in names])
-    )  # django-redis hands out one shared {} when it fails
-    for name in names:
-        if _generation_key(name) not in found:
-            if cache.add(_generation_key(name), _initial_generation(), timeout=GENERATION_TTL_SECONDS) is None:
+    # A copy: django-redis returns one shared {} when it fails.
+    found = dict(cache.get_many([_generation_key(name) for name in names]))
+    for key in map(_generation_key, names):
+        if key not in found:
+            if cache.add(key, _initial_generation(), timeout=GENERATION_TTL_SECONDS) is None:
                 health.record_failure()
                 return None
-            found[_generation_key(name)] = cache.get(_generation_key(name))
+            found[key] = cache.get(key)
     if None in found.values():
         return None
     return tuple(found[_generation_key(name)] for name in names)
 
 
 def get_or_build[T](key: str, *, depends_on: tuple[str, ...], seconds: int, build: Callable[[int], T]) -> T:
-    """Return what `build` returns, kept for `seconds` and no longer than until a name in `depends_on` is bumped.
+    """Return the cached value of `key`, or what `build` returns.
 
-    `build` is given the order of its reading: a value built under a higher order never saw an older state. It is 0
-    when the cache is away and nothing is known of the order. The value is shared by all threads: do not change it.
+    The value is cached for `seconds`, or until a name in `depends_on` is invalidated. `build` gets an order: a value
+    built with a higher order never saw an older state of the database. The order is 0 when nothing is known, because
+    the cache is down. All threads share the value: do not change it.
     """
     current = None if is_in_transaction() else read_generations(*depends_on)
     if current is None:
@@ -153,81 +138,99 @@ def get_or_build[T](key: str, *, depends_on: tuple[str, ...], seconds: int, buil
 
 
 def get_or_build_under[T](key: str, current: tuple[int, ...], *, seconds: float, build: Callable[[], T]) -> T:
-    """As `remember`, for who has taken the generations already; many who miss at once are one `build`."""
+    """Do as `get_or_build` does, with generations that were read already. Concurrent misses share one `build`."""
     found = _local_cache.get(key, current)
     if found is not None:
         _stats.count(key, "local_hits")
-        return found  # type: ignore[no-any-return]
+        return found  # type: ignore[no-any-return]  # the local cache holds values of every type
     return _single_flight.run(f"{key}@{current}", lambda: _load_or_build(key, current, seconds, build))
 
 
-def is_in_transaction() -> bool:
-    """Whether this thread sees rows that nobody else may see yet, or ever; those of a test case do not count."""
-    return any(not block._from_testcase for block in connection.atomic_blocks)  # type: ignore[attr-defined]
-
-
 def read_statistics() -> dict[str, GroupStats]:
-    """Return what happened to each group of keys in this process since it started."""
+    """Return the statistics of each group of keys in this process since it started."""
     return _stats.snapshot()
 
 
+def _generation_key(name: str) -> str:
+    return GENERATION_PREFIX + name
+
+
 def _value_key(key: str) -> str:
-    """Where the cache has the value of `key`: not where another release, whose values look different, put its own."""
-    return f"{key}@{fingerprint()}"
+    """Return the cache's key for a value. Releases do not share values, whose shape may have changed."""
+    return f"{key}@{compute_fingerprint()}"
+
+
+def _initial_generation() -> int:
+    """Return the time in units of 10 µs: above every generation from before a restart of the cache."""
+    return time.time_ns() // 10_000
+
+
+def _increment_generation(name: str) -> bool:
+    """Raise a generation by one; return False, and trip the circuit breaker, if the cache does not answer."""
+    key = _generation_key(name)
+    try:
+        has_answered = cache.incr(key) is not None
+    except ValueError:  # the cache does not hold it
+        added = cache.add(key, _initial_generation(), timeout=GENERATION_TTL_SECONDS)
+        has_answered = added or (added is False and cache.incr(key) is not None)  # another process was first
+    if not has_answered:
+        health.record_failure()
+    return has_answered
 
 
 def _load_or_build[T](key: str, current: tuple[int, ...], seconds: float, build: Callable[[], T]) -> T:
     value = _unpack_if_current(key, current, cache.get(_value_key(key)))
     if value is None:
         value = _build_under_lock(key, current, seconds, build)
-    return value  # type: ignore[no-any-return]
+    return value  # type: ignore[no-any-return]  # the cache holds values of every type
 
 
-def _unpack_if_current(key: str, current: tuple[int, ...], found: Any) -> Any:
-    """Return the value in `found`, as `_keep` wrote it, if it was built under these generations; else None."""
-    if found is None or found[0] != current or found[1] <= time.time():
+def _unpack_if_current(key: str, current: tuple[int, ...], stored: Any) -> Any:
+    """Return the value in `stored`, written by `_store_value`, if it has these generations; else None."""
+    if stored is None or stored[0] != current or stored[1] <= time.time():
         return None
     _stats.count(key, "hits")
-    value = pickle.loads(found[2])  # noqa: S301  (written by ourselves; the cache's own values are pickled as well)
-    _local_cache.set(key, current, found[1], value)
+    value = pickle.loads(stored[2])  # noqa: S301  (written by ourselves; the cache's own values are pickled as well)
+    _local_cache.set(key, current, stored[1], value)
     return value
 
 
 def _store_value(key: str, current: tuple[int, ...], seconds: float, value: Any) -> None:
-    until, packed = time.time() + seconds, pickle.dumps(value)
+    expires_at, packed = time.time() + seconds, pickle.dumps(value)
     _stats.record_stored(key, len(packed))
-    _local_cache.set(key, current, until, value)
-    cache.set(_value_key(key), (current, until, packed), seconds)
+    _local_cache.set(key, current, expires_at, value)
+    cache.set(_value_key(key), (current, expires_at, packed), seconds)
 
 
 def _build_under_lock[T](key: str, current: tuple[int, ...], seconds: float, build: Callable[[], T]) -> T:
-    """Build and keep a value, unless another process does: then wait for that one, but not for long."""
-    mark = f"{_value_key(key)}@{'.'.join(map(str, current))}"
-    ours = cache.add(mark, 1, BUILD_LOCK_SECONDS)
-    if ours is None:  # the cache went away a moment ago
+    """Build and store a value. If another process builds it already, wait for that one, but not for long."""
+    lock_key = f"{_value_key(key)}@{'.'.join(map(str, current))}"
+    is_locked_by_us = cache.add(lock_key, 1, BUILD_LOCK_SECONDS)
+    if is_locked_by_us is None:  # the cache went down a moment ago
         health.record_failure()
-        return _build(key, build)
-    if not ours and (value := _wait_for_other_process(key, current, mark)) is not None:
-        return value  # type: ignore[no-any-return]
+        return _count_and_build(key, build)
+    if not is_locked_by_us and (value := _wait_for_other_process(key, current, lock_key)) is not None:
+        return value  # type: ignore[no-any-return]  # the cache holds values of every type
     try:
-        value = _build(key, build)
+        value = _count_and_build(key, build)
         _store_value(key, current, seconds, value)
     finally:
-        if cache.delete(mark) is None:
+        if cache.delete(lock_key) is None:
             health.record_failure()
     return value
 
 
-def _build[T](key: str, build: Callable[[], T]) -> T:
+def _count_and_build[T](key: str, build: Callable[[], T]) -> T:
     _stats.count(key, "misses")
     return build()
 
 
-def _wait_for_other_process(key: str, current: tuple[int, ...], mark: str) -> Any:
-    """Return the value that another process builds; None when that one gives up or takes too long."""
+def _wait_for_other_process(key: str, current: tuple[int, ...], lock_key: str) -> Any:
+    """Return the value that another process builds; None if that one gives up or takes too long."""
+    value_key = _value_key(key)
     for _ in range(MAX_POLLS):
         _pause.wait(POLL_SECONDS)
-        found = cache.get_many([_value_key(key), mark])
-        if (value := _unpack_if_current(key, current, found.get(_value_key(key)))) is not None or mark not in found:
+        found = cache.get_many([value_key, lock_key])
+        if (value := _unpack_if_current(key, current, found.get(value_key))) is not None or lock_key not in found:
             return value
     return None

@@ -1,4 +1,4 @@
-"""The values that this process used last, ready to use: no trip to the cache, no unpacking."""
+"""The values that this process used most recently, unpacked: reading one needs no trip to the cache."""
 
 import threading
 import time
@@ -10,9 +10,9 @@ MAX_ENTRIES = 256
 
 
 class LocalLRU:
-    """One value for each key, with the generations that it was built under; it counts for no others.
+    """One value per key, with the generations that it was built under; it is returned only under the same ones.
 
-    The least recently used value makes room for a new one. All threads share what is handed out: do not change it.
+    A full cache drops the least recently used value. All threads share the values: do not change them.
     """
 
     def __init__(self, max_entries: int = MAX_ENTRIES) -> None:
@@ -27,7 +27,7 @@ class LocalLRU:
             return None
         return found[2]
 
-    def set(self, key: str, current: tuple[int, ...], until: float, value: Any) -> None:
-        """Keep `value` until that time (seconds since 1970)."""
+    def set(self, key: str, current: tuple[int, ...], expires_at: float, value: Any) -> None:
+        """Store `value` until `expires_at` (seconds since 1970)."""
         with self.lock:
-            self.entries[key] = (current, until, value)
+            self.entries[key] = (current, expires_at, value)

@@ -1,7 +1,7 @@
-"""Pages that are the same for everybody: made once, kept compressed, and confirmed by their ETag.
+"""Public pages: rendered once, cached compressed, and revalidated by their ETag.
 
-A browser asks every time whether its copy is still right (`max-age=0, must-revalidate`), so that a change shows at
-once; the answer to that costs one look at the generations, no database and no rendering.
+Browsers revalidate their copy on every visit (`max-age=0, must-revalidate`), so that a change shows at once. To answer
+that, the server only reads the generations: no database, no rendering.
 """
 
 import gzip
@@ -22,7 +22,7 @@ from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
 
 from core.caching import generations
-from core.caching.release import fingerprint
+from core.caching.release import compute_fingerprint
 
 View = Callable[..., HttpResponse]
 
@@ -31,11 +31,11 @@ ACCEPTS_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))")
 
 
 class PersonalDataError(Exception):
-    """A view that claims to be public used something that belongs to one visitor."""
+    """A public page used something that belongs to one visitor."""
 
 
 class _UncacheableError(Exception):
-    """Carries an answer that is not to be kept, such as a redirection, past the cache."""
+    """Carries a response that must not be cached, such as a redirect, past the cache."""
 
     def __init__(self, response: HttpResponse) -> None:
         self.response = response
@@ -43,31 +43,31 @@ class _UncacheableError(Exception):
 
 @dataclass(frozen=True)
 class CachedPage:
-    """An answer as it is kept; `body` is compressed."""
+    """A response as it is cached; `body` is compressed with gzip."""
 
     body: bytes
     headers: tuple[tuple[str, str], ...]
 
     @classmethod
     def from_content(cls, content: bytes, *headers: tuple[str, str]) -> "CachedPage":
-        """Return `content` as a page to keep."""
+        """Return `content`, compressed, and its headers as a page to cache."""
         return cls(gzip.compress(content, mtime=0), headers)
 
 
 def public_page(
     *, depends_on: tuple[str, ...], seconds: str, query_keys: tuple[str, ...] = (), by_host: bool = False
 ) -> Callable[[View], View]:
-    """Keep what a view answers with, for everybody.
+    """Decorate a view whose response is the same for everybody, and cache it.
 
-    `depends_on` names the generations that it depends on, "{slug}" standing for that part of the address. `seconds`
-    is the setting that says how long a page is kept: what changes with time alone, such as which jams are today's,
-    is never older. `query_keys` are the only parts of the query that the view sees. `by_host` is for answers that hold
-    the address of the site. Raises PersonalError when the view uses what belongs to one visitor.
+    `depends_on` names generations; "{slug}" stands for that part of the URL. `seconds` is the name of the setting that
+    limits the age of a page, for content that changes with time, such as which jams are on today. `query_keys` are
+    the only query parameters that the view sees. Set `by_host` if the response contains the site's address. The view
+    raises PersonalDataError if it uses something that belongs to one visitor.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def public(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        def cached_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if settings.DEBUG or request.method not in ("GET", "HEAD"):
                 return view(request, **kwargs)
             request.GET = _filter_query(request.GET, query_keys)  # type: ignore[assignment]
@@ -79,10 +79,10 @@ def public_page(
                     seconds=getattr(settings, seconds),
                     make=partial(_build_page, view, request, kwargs),
                 )
-            except _UncacheableError as unkept:
-                return unkept.response
+            except _UncacheableError as error:
+                return error.response
 
-        return public
+        return cached_view
 
     return decorate
 
@@ -90,9 +90,10 @@ def public_page(
 def cached_response(
     request: HttpRequest, *, key: str, depends_on: tuple[str, ...], seconds: int, make: Callable[[], CachedPage]
 ) -> HttpResponse:
-    """Answer from what is kept under `key` for `seconds` at most, made anew where a dependency changed.
+    """Return the page cached under `key`, or the one that `make` builds, or 304 if the browser's copy is current.
 
-    While the cache is away, and inside a transaction, nothing is kept and nothing confirmed.
+    A page is cached for `seconds` at most, or until a name in `depends_on` is invalidated. While the cache is down, and
+    inside a transaction, nothing is cached and there is no ETag.
     """
     current = None if generations.is_in_transaction() else generations.read_generations(*depends_on)
     if current is None:
@@ -109,29 +110,29 @@ def cached_response(
 
 
 def _filter_query(query: QueryDict, query_keys: tuple[str, ...]) -> QueryDict:
-    """Return what the view may see of the query, so that nobody's odd additions get into a page for all."""
-    narrowed = QueryDict(mutable=True)
-    narrowed.update({name: str(query[name]) for name in query_keys if query.get(name)})
-    return narrowed
+    """Return `query` without unknown parameters, which must neither change nor multiply cached pages."""
+    filtered = QueryDict(mutable=True)
+    filtered.update({name: str(query[name]) for name in query_keys if query.get(name)})
+    return filtered
 
 
 def _make_key(request: HttpRequest, by_host: bool) -> str:
     host = (settings.BASE_URL or f"{request.scheme}://{request.get_host()}") if by_host else ""
-    told_apart = (fingerprint(), request.path, request.GET.urlencode(), get_language(), host)
-    return f"page:{hashlib.sha256(repr(told_apart).encode()).hexdigest()[:32]}"
+    parts = (compute_fingerprint(), request.path, request.GET.urlencode(), get_language(), host)
+    return f"page:{hashlib.sha256(repr(parts).encode()).hexdigest()[:32]}"
 
 
 def _find_time_slot(key: str, seconds: int) -> tuple[int, float]:
-    """Return the number of the stretch of `seconds` in which we are, and what is left of it.
+    """Return the number of the current time slot, `seconds` long, and how many of its seconds are left.
 
-    Each page begins its stretches at a moment of its own, so that they do not all have to be made anew at once.
+    The slots of different keys begin at different times, so that pages do not all expire together.
     """
     now = time.time() + zlib.crc32(key.encode()) % seconds
     return int(now // seconds), seconds - now % seconds
 
 
 def _make_etag(key: str, current: tuple[int, ...]) -> str:
-    """Weak, because the compressed and the plain page share it."""
+    """Return an ETag. It is weak because the compressed and the plain page share it."""
     return f'W/"{hashlib.sha256(f"{key}{current}".encode()).hexdigest()[:32]}"'
 
 
@@ -144,6 +145,7 @@ def _build_page(view: View, request: HttpRequest, kwargs: dict[str, Any]) -> Cac
 
 
 def _require_impersonal(request: HttpRequest, response: HttpResponse) -> None:
+    """Raise PersonalDataError if the view used something that belongs to one visitor."""
     session = getattr(request, "session", None)
     used = {
         "a cookie": bool(response.cookies),

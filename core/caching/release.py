@@ -1,4 +1,4 @@
-"""Which Jamsite this is: what was made by another one is not served by this one."""
+"""The fingerprint of the running release. Cache keys carry it: no release serves what another one cached."""
 
 import hashlib
 from collections.abc import Iterator
@@ -13,16 +13,16 @@ FOLDERS = ("templates", "static", "locale")
 
 
 @cache
-def fingerprint() -> str:
-    """Return a hash over all code, templates and static files: the same on every machine that has the same ones."""
+def compute_fingerprint() -> str:
+    """Return a hash of all code, templates, static files and translations: equal on machines with equal files."""
     digest = hashlib.sha256(django.get_version().encode())
-    for path in _files(settings.BASE_DIR):
+    for path in _list_files(settings.BASE_DIR):
         digest.update(str(path.relative_to(settings.BASE_DIR)).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _list_files(folder: Path) -> Iterator[Path]:
     packages = {Path(app.path).name for app in apps.get_app_configs() if Path(app.path).parent == folder}
     for name in sorted({"core", *packages, *FOLDERS}):
         yield from sorted(

@@ -1,10 +1,10 @@
-"""One builds and the others wait: a hundred readers of a missing value in one process cost one reading."""
+"""Single flight: concurrent callers in one process share one computation per key (no cache stampede)."""
 
 import threading
 from collections.abc import Callable
 from typing import Any
 
-MAX_WAIT_SECONDS = 2.0  # less than it takes to be refused a database connection, which the builder may wait for
+MAX_WAIT_SECONDS = 2.0  # shorter than the wait for a database connection, which the builder may be in
 
 _PENDING = object()
 
@@ -16,32 +16,32 @@ class _Call:
 
 
 class SingleFlight:
-    """The values that this process is getting at the moment, by key."""
+    """The computations that are running in this process, by key."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.calls: dict[str, _Call] = {}
 
-    def run[T](self, key: str, get: Callable[[], T]) -> T:
-        """Return what `get` returns; whoever asks for the same key in the meantime shares that one call.
+    def run[T](self, key: str, compute: Callable[[], T]) -> T:
+        """Return what `compute` returns; callers with the same key that come in the meantime share the result.
 
-        When it fails, or takes longer than PATIENCE_SECONDS, each of the others calls `get` for itself.
+        If `compute` fails or takes longer than MAX_WAIT_SECONDS, each of the others calls its own.
         """
         with self.lock:
-            flight = self.calls.get(key)
-            leads = flight is None
-            if flight is None:
-                flight = self.calls[key] = _Call()
-        if leads:
-            return self._run_and_share(key, flight, get)
-        flight.done.wait(MAX_WAIT_SECONDS)
-        return get() if flight.value is _PENDING else flight.value
+            call = self.calls.get(key)
+            is_first = call is None
+            if call is None:
+                call = self.calls[key] = _Call()
+        if is_first:
+            return self._run_and_share(key, call, compute)
+        call.done.wait(MAX_WAIT_SECONDS)
+        return compute() if call.value is _PENDING else call.value
 
-    def _run_and_share[T](self, key: str, flight: _Call, get: Callable[[], T]) -> T:
+    def _run_and_share[T](self, key: str, call: _Call, compute: Callable[[], T]) -> T:
         try:
-            value = flight.value = get()
+            value = call.value = compute()
         finally:
             with self.lock:
                 del self.calls[key]
-            flight.done.set()
+            call.done.set()
         return value

@@ -1,4 +1,4 @@
-"""How well the cache does, counted in this process: by group, which is the first word of a key ("board:friday")."""
+"""Statistics of the cache in this process, by group: the first word of a key ("board:friday")."""
 
 import threading
 from collections import defaultdict
@@ -11,42 +11,47 @@ READ_RESULTS = {"local_hits": "local_hit", "hits": "hit", "misses": "miss"}
 
 @dataclass
 class GroupStats:
-    """What happened to one group since the process started; sizes are in bytes, as the cache holds them."""
+    """Counts for one group since the process started; sizes are in bytes, as stored in the cache."""
 
-    local_hits: int = 0  # found in this process, without asking the cache for the value
+    local_hits: int = 0  # found in this process
     hits: int = 0  # found in the cache
     misses: int = 0  # built
-    bumps: int = 0  # declared out of date
+    bumps: int = 0  # invalidated
     stored: int = 0
     stored_bytes: int = 0
     largest_bytes: int = 0
 
 
 class CacheStats:
+    """Thread-safe counters for every group."""
+
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.groups: dict[str, GroupStats] = defaultdict(GroupStats)
 
     def count(self, key: str, what: str) -> None:
-        """Count one more `what`, the name of one of the Figures, for the group of `key`."""
+        """Add one to `what`, the name of a field of GroupStats, for the group of `key`."""
+        group = get_group(key)
         with self.lock:
-            figures = self.groups[get_group(key)]
-            setattr(figures, what, getattr(figures, what) + 1)
+            stats = self.groups[group]
+            setattr(stats, what, getattr(stats, what) + 1)
         if what in READ_RESULTS:
-            metrics.cache_reads.labels(get_group(key), READ_RESULTS[what]).inc()
+            metrics.cache_reads.labels(group, READ_RESULTS[what]).inc()
 
     def record_stored(self, key: str, size: int) -> None:
+        """Count a value of `size` bytes that was stored."""
         with self.lock:
-            figures = self.groups[get_group(key)]
-            figures.stored += 1
-            figures.stored_bytes += size
-            figures.largest_bytes = max(figures.largest_bytes, size)
+            stats = self.groups[get_group(key)]
+            stats.stored += 1
+            stats.stored_bytes += size
+            stats.largest_bytes = max(stats.largest_bytes, size)
 
     def snapshot(self) -> dict[str, GroupStats]:
-        """Return a copy of the figures of every group, by name."""
+        """Return a copy of the statistics of every group, by name."""
         with self.lock:
-            return {group: replace(figures) for group, figures in sorted(self.groups.items())}
+            return {group: replace(stats) for group, stats in sorted(self.groups.items())}
 
 
 def get_group(key: str) -> str:
+    """Return the group of `key`."""
     return key.partition(":")[0]

@@ -1,7 +1,7 @@
-"""What the database keeps behind a `WordsField`: an index of the words of each row, and the vocabulary of all rows.
+"""The database side of a `WordsField`: an index of the words of each row, and the vocabulary of all rows.
 
-PostgreSQL: a generated, weighted tsvector with a GIN index; a table of words with trigrams, which a trigger fills.
-SQLite: an FTS5 table, kept in step by triggers, and its own vocabulary.
+PostgreSQL: a generated, weighted tsvector with a GIN index; a table of words with a trigram index, filled by a trigger.
+SQLite: an FTS5 table, updated by triggers, and its vocabulary.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,11 +10,11 @@ from typing import Any
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
-# The first field weighs A and all others B; between fields stands `core.fields.SEPARATOR`, which is chr(31).
+# The first field has weight A, all others B. Fields are separated by `core.fields.SEPARATOR`, which is chr(31).
 FIRST = "split_part(coalesce(words, ''), chr(31), 1)"
 OTHERS = f"replace(substr(coalesce(words, ''), length({FIRST}) + 2), chr(31), ' ')"
 WEIGHTED_VECTOR = f"setweight(to_tsvector('simple', {FIRST}), 'A') || setweight(to_tsvector('simple', {OTHERS}), 'B')"
-# Two writers may both learn a word: better twice in the vocabulary than one who waits for the other's commit.
+# Two transactions may add the same word: a duplicate is better than one that waits for the other's commit.
 ADD_NEW_WORDS = (
     "INSERT INTO {table}_vocabulary SELECT word FROM unnest(tsvector_to_array(NEW.words_vector)) AS word "
     "WHERE NOT EXISTS (SELECT FROM {table}_vocabulary AS known WHERE known.word = word.word)"
@@ -22,20 +22,20 @@ ADD_NEW_WORDS = (
 FIND_SIMILAR_WORDS = (
     "SELECT string_agg(DISTINCT word, ' ') FROM unnest(asked) AS mistyped, {table}_vocabulary WHERE word %> mistyped"
 )
-# PostgreSQL takes a comparison of trigrams for as cheap as one of numbers, so that it would read a vocabulary of 6,000
-# words from end to end: 50 ms instead of 0.1.
+# PostgreSQL estimates a trigram comparison as cheap as one of numbers, so it would scan a vocabulary of 6,000 words:
+# 50 ms instead of 0.1.
 FORCE_INDEX = "SET enable_seqscan = off"
 POSTGRESQL_REVERSE = (
     "DROP TRIGGER IF EXISTS {table}_learn ON {table}",
     "DROP FUNCTION IF EXISTS {table}_learn",
     "DROP FUNCTION IF EXISTS {table}_alike",
     "DROP TABLE IF EXISTS {table}_vocabulary",
-    "DROP INDEX IF EXISTS {table}_trigrams",  # of an earlier shape of this index
+    "DROP INDEX IF EXISTS {table}_trigrams",  # of an earlier version
     "ALTER TABLE {table} DROP COLUMN IF EXISTS words_vector",  # and its index
 )
 TRIGGER = "RETURNS trigger LANGUAGE plpgsql"
 ON_CHANGE = "AFTER INSERT OR UPDATE OF words ON {table} FOR EACH ROW"
-GIN = "WITH (fastupdate = off)"  # no list of what is yet to be sorted in: a library is read more than it is written
+GIN = "WITH (fastupdate = off)"  # no list of pending entries: songs are read more often than written
 POSTGRESQL = (
     "CREATE EXTENSION IF NOT EXISTS pg_trgm",
     f"ALTER TABLE {{table}} ADD COLUMN words_vector tsvector GENERATED ALWAYS AS ({WEIGHTED_VECTOR}) STORED",
@@ -77,14 +77,14 @@ SQLITE_FILL = (
 )
 SQLITE_REVERSE = (
     *SQLITE_TRIGGERS_REVERSE,
-    "DROP TABLE IF EXISTS {table}_trigrams",  # of an earlier shape of this index
+    "DROP TABLE IF EXISTS {table}_trigrams",  # of an earlier version
     "DROP TABLE IF EXISTS {table}_vocabulary",
     "DROP TABLE IF EXISTS {table}_words",
 )
 
 
 class IndexWords(Operation):
-    """A migration's step: index the column `words` of a table, which may have been done before. Models do not know."""
+    """A migration operation: (re)create the index of a table's column `words`. The model state does not change."""
 
     reversible = True
     reduces_to_sql = True
@@ -115,7 +115,7 @@ class IndexWords(Operation):
 
 
 def fill_words(label: str) -> Callable[[Any, Any], None]:
-    """Return a migration's function that finds the words of the rows that are there already."""
+    """Return a function for RunPython that fills `words` of the existing rows of the model `label`."""
 
     def fill(apps: Any, schema_editor: Any) -> None:
         model = apps.get_model(label)
@@ -129,7 +129,7 @@ def fill_words(label: str) -> Callable[[Any, Any], None]:
 
 
 def repair_index(connection: Any, table: str) -> None:
-    """After migrations: SQLite makes a changed table anew and drops its triggers with the old one."""
+    """Recreate missing triggers after migrations: SQLite rebuilds an altered table and drops its triggers."""
     if is_postgresql(connection) or f"{table}_words" not in connection.introspection.table_names():
         return
     with connection.cursor() as cursor:

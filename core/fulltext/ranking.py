@@ -1,6 +1,6 @@
-"""Which of some texts is meant by what somebody typed: the same answer whatever database found them.
+"""Ranking of search results, independent of the database that found them.
 
-Works on words as `core.text.split_words` gives them. A text is a list of fields, the weightiest first.
+It works on words as `core.text.split_words` returns them. A text is a list of fields, the most important first.
 """
 
 from collections.abc import Iterable, Sequence
@@ -11,96 +11,99 @@ from rapidfuzz.distance import OSA
 
 from core.text import split_words
 
-LATER_FIELD_WEIGHT = 0.6  # what a word in a later field counts, against the same in the first
-EXACT, PREFIX, TYPO = 1.0, 0.6, 0.3  # how surely a word is the one that was typed
-EXACT_BONUS, PREFIX_BONUS, CONTAINS_BONUS = 2.0, 1.0, 0.5  # extra for the whole text, its beginning, a part of it
-STOP_WORDS = frozenset({"a", "an", "and", "by", "of", "the"})  # may be missing in what is found
-ONE_TYPO_LENGTH, TWO_TYPOS_LENGTH = 4, 6  # letters: shorter words hold no typo, from here on one, from there on two
-MAX_SIMILAR_WORDS = 10  # words that one mistyped word may mean
-MAX_SPLIT_LENGTH = 30  # letters
+LATER_FIELD_WEIGHT = 0.6  # of a match in a later field, relative to the first
+EXACT, PREFIX, TYPO = 1.0, 0.6, 0.3  # the score of a word that equals, continues or resembles the one in the query
+EXACT_BONUS, PREFIX_BONUS, CONTAINS_BONUS = 2.0, 1.0, 0.5  # if the query is the whole text, its beginning, a part of it
+STOP_WORDS = frozenset({"a", "an", "and", "by", "of", "the"})  # need not match
+ONE_TYPO_LENGTH, TWO_TYPOS_LENGTH = 4, 6  # letters from which on a word may have one typo, or two
+MAX_SIMILAR_WORDS = 10  # for one mistyped word
+MAX_SPLIT_LENGTH = 30  # letters; longer words are not split
 
 type Fields = Sequence[Sequence[str]]
 
 
 def split_query(text: str) -> list[str]:
-    """Return the words of `text` that have to be found: all but "the" and the like, if others are left."""
+    """Return the words of a query that must match: all except stop words, unless there are only these."""
     every = split_words(text)
     return [word for word in every if word not in STOP_WORDS] or every
 
 
-def score_fields(asked: Sequence[str], fields: Fields) -> float:
-    """Return how well `fields` answer `asked`; 0 when a word of it is nowhere in them."""
+def score_fields(query_words: Sequence[str], fields: Fields) -> float:
+    """Return how well `fields` match the words `query_words`; 0 if one of them matches nothing."""
     total = 0.0
-    for word in asked:
-        best = max((_score_field(word, field) * _weight(place) for place, field in enumerate(fields)), default=0.0)
+    for word in query_words:
+        best = max(
+            (_score_field(word, field) * (LATER_FIELD_WEIGHT if index else 1.0) for index, field in enumerate(fields)),
+            default=0.0,
+        )
         if not best:
             return 0.0
         total += best
-    return total / len(asked) + _score_phrase(asked, fields[0])
+    return total / len(query_words) + _score_phrase(query_words, fields[0])
 
 
-def mark_matches(text: str, asked: Sequence[str]) -> list[tuple[str, bool]]:
-    """Return `text` in pieces, each with whether it is (in) what was asked for; joined they are `text`."""
+def mark_matches(text: str, query_words: Sequence[str]) -> list[tuple[str, bool]]:
+    """Split `text` into pieces, each with whether it matches a word of `query_words`; joined, they are `text`."""
     pieces = [piece for part in text.split(" ") for piece in (part, " ")][:-1]
-    held = [split_words(piece) for piece in pieces]
-    best = [max((score_word(word, one) for own in held for one in own), default=0.0) for word in asked]
-    hits = [
-        any(surest and score_word(word, one) == surest for word, surest in zip(asked, best, strict=True) for one in own)
-        for own in held
+    words = [split_words(piece) for piece in pieces]
+    best = [max((score_word(word, one) for own in words for one in own), default=0.0) for word in query_words]
+    is_match = [
+        any(
+            highest and score_word(word, one) == highest
+            for word, highest in zip(query_words, best, strict=True)
+            for one in own
+        )
+        for own in words
     ]
-    return list(zip(pieces, hits, strict=True))
+    return list(zip(pieces, is_match, strict=True))
 
 
 @lru_cache(maxsize=65_536)
-def score_word(asked: str, word: str) -> float:
-    """Return how surely `word` is meant by `asked`, which may be its beginning or mistyped; 0 for not at all."""
-    if word == asked:
+def score_word(typed: str, word: str) -> float:
+    """Return how well `word` matches `typed`, which may be its beginning or mistyped; 0 for no match."""
+    if word == typed:
         return EXACT
-    if word.startswith(asked):
-        return PREFIX + 0.3 * len(asked) / len(word)
-    allowed = _count_allowed_typos(asked)
-    # OSA counts letters that are wrong, missing, extra or swapped with their neighbour, and stops above the cutoff.
-    whole = OSA.distance(asked, word, score_cutoff=allowed)
-    begun = 0.5 + OSA.distance(asked, word[: len(asked)], score_cutoff=allowed)
-    typos = min(whole, begun)
+    if word.startswith(typed):
+        return PREFIX + 0.3 * len(typed) / len(word)
+    allowed = _count_allowed_typos(typed)
+    # OSA counts wrong, missing, extra and transposed letters, and stops above the cutoff.
+    whole = OSA.distance(typed, word, score_cutoff=allowed)
+    prefix = 0.5 + OSA.distance(typed, word[: len(typed)], score_cutoff=allowed)
+    typos = min(whole, prefix)
     return TYPO - 0.05 * typos if typos <= allowed else 0.0
 
 
-def find_similar_words(asked: str, vocabulary: Iterable[str]) -> list[str]:
-    """Return the NEAREST words of `vocabulary` that a mistyped `asked` may mean, the likeliest first."""
-    allowed = _count_allowed_typos(asked)
+def find_similar_words(typed: str, vocabulary: Iterable[str]) -> list[str]:
+    """Return up to MAX_SIMILAR_WORDS of `vocabulary` that a mistyped `typed` may mean, the likeliest first."""
+    allowed = _count_allowed_typos(typed)
     if not allowed:
         return []
-    letters, length = set(asked), len(asked) + allowed
-    like = [word for word in vocabulary if len(letters.difference(word[:length])) <= allowed]
-    meant = [(-score_word(asked, word), word) for word in like if not word.startswith(asked)]
-    return [word for surest, word in sorted(meant) if surest][:MAX_SIMILAR_WORDS]
+    letters, length = set(typed), len(typed) + allowed
+    similar = [word for word in vocabulary if len(letters.difference(word[:length])) <= allowed]
+    scored = [(-score_word(typed, word), word) for word in similar if not word.startswith(typed)]
+    return [word for score, word in sorted(scored) if score][:MAX_SIMILAR_WORDS]
 
 
-def split_in_two(asked: str) -> list[str]:
-    """Return the pairs of words, of two letters at least, that `asked` may run together: "acdc" is "ac dc"."""
-    if len(asked) > MAX_SPLIT_LENGTH:
+def split_in_two(typed: str) -> list[str]:
+    """Return the pairs of words, of at least two letters, that `typed` may join: "acdc" is "ac dc"."""
+    if len(typed) > MAX_SPLIT_LENGTH:
         return []
-    return [f"{asked[:at]} {asked[at:]}" for at in range(2, len(asked) - 1)]
+    return [f"{typed[:at]} {typed[at:]}" for at in range(2, len(typed) - 1)]
 
 
-def _count_allowed_typos(asked: str) -> int:
-    """Return how many typos a word of so many letters may hold."""
-    return 0 if len(asked) < ONE_TYPO_LENGTH else 1 if len(asked) < TWO_TYPOS_LENGTH else 2
+def _count_allowed_typos(typed: str) -> int:
+    """Return how many typos a word of this length may have."""
+    return 0 if len(typed) < ONE_TYPO_LENGTH else 1 if len(typed) < TWO_TYPOS_LENGTH else 2
 
 
-def _weight(place: int) -> float:
-    return LATER_FIELD_WEIGHT if place else 1.0
-
-
-def _score_field(asked: str, field: Sequence[str]) -> float:
-    """The surest of its words, or of two neighbours written as one: "acdc" is in AC/DC."""
+def _score_field(typed: str, field: Sequence[str]) -> float:
+    """Return the best score of a word of `field`, or of two adjacent words joined: "acdc" matches AC/DC."""
     joined = ("".join(pair) for pair in pairwise(field))
-    return max((score_word(asked, word) for word in (*field, *joined)), default=0.0)
+    return max((score_word(typed, word) for word in (*field, *joined)), default=0.0)
 
 
-def _score_phrase(asked: Sequence[str], field: Sequence[str]) -> float:
-    phrase = " ".join(asked)
+def _score_phrase(query_words: Sequence[str], field: Sequence[str]) -> float:
+    phrase = " ".join(query_words)
     text = " ".join(word for word in field if word not in STOP_WORDS) or " ".join(field)
     shorter_first = len(phrase) / (len(phrase) + len(text) + 1)
     if text == phrase:

@@ -1,4 +1,4 @@
-"""How requests come from the event loop to our pages, which are all synchronous."""
+"""The ASGI handler for a site whose views and middleware are all synchronous."""
 
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIHandler
@@ -6,10 +6,10 @@ from django.http import HttpRequest, HttpResponseBase
 
 
 class SingleThreadASGIHandler(ASGIHandler):
-    """Runs all middleware and the view of a request in one go, in one thread.
+    """Runs all middleware and the view of a request in one thread, without going back to the event loop.
 
-    Django's own handler goes to a thread and back for each half of each middleware that can do both ways: about fifteen
-    times for a page, which took ten times as long as the page.
+    Django's handler switches to a thread and back for each half of each middleware that supports both modes: about
+    fifteen times per page, which took ten times as long as the page itself.
     """
 
     def load_middleware(self, is_async: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""How much may be sent to us, decided before it is read."""
+"""The size limit of request bodies, enforced before a body is read."""
 
 from collections.abc import Callable
 
@@ -8,15 +8,15 @@ from django.utils.translation import gettext as _
 
 from core.http.error_responses import error_response
 
-UPLOAD_PREFIX = "/admin/"  # pictures and lists of songs come in there
-FORM_OVERHEAD_BYTES = 1_000_000  # bytes for the rest of a form with a picture
+UPLOAD_PREFIX = "/admin/"  # takes pictures and song lists
+FORM_OVERHEAD_BYTES = 1_000_000  # for the other fields of a form with a picture
 
 
 class BodyLimitMiddleware:
-    """Answers 413 to what says that it is longer than what the address takes.
+    """Answers 413 if Content-Length is above the limit for the URL.
 
-    What does not say how long it is, is cut off by Django at DATA_UPLOAD_MAX_MEMORY_SIZE, files apart, and by the
-    server in front.
+    A body without Content-Length is limited by the reverse proxy and, files excepted, by Django's
+    DATA_UPLOAD_MAX_MEMORY_SIZE.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:

@@ -1,3 +1,3 @@
-"""Values of the Cache-Control header that stand in more than one place."""
+"""Values of the Cache-Control header that several modules use."""
 
-IMMUTABLE = "public, max-age=31536000, immutable"  # a year: for what gets another name whenever it changes
+IMMUTABLE = "public, max-age=31536000, immutable"  # one year: for content whose URL changes when it changes

@@ -1,4 +1,4 @@
-"""How a refusal reaches a person: the right status, one sentence, nothing changed."""
+"""Error responses: the right status and one sentence, as a page, a toast (htmx) or a problem document (API)."""
 
 import errno
 import logging
@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 
 def error_response(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    """Answer with `sentence`: a problem document for the API, a toast for htmx, or else a whole page."""
+    """Return a problem document for the API, a toast for htmx, or else a page, with `sentence` and `status`."""
     if is_api_request(request):
         return problem_response(status, sentence)
     template = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
@@ -35,19 +35,19 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: nothing is asked that may be what broke."""
+    """Django's handler500. It uses neither the database nor context processors, which may be what failed."""
     return HttpResponseServerError(render_to_string("500.html", {"request_id": current_request_id.get()}))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404; programs need no page."""
+    """Django's handler404; the API gets a problem document."""
     return problem_response(404) if is_api_request(request) else page_not_found(request, exception)
 
 
 class ErrorMiddleware:
-    """Answers an `ActionError` with its status, a database that is away with 503 and a full disk with 507.
+    """Answers an `ActionError` with its status, an unavailable database with 503, a full disk with 507.
 
-    SQLite calls a column that is not there an OperationalError, too; that is a mistake of ours and stays a 500.
+    SQLite also raises OperationalError for a missing column; that is a bug and stays a 500.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -58,19 +58,19 @@ class ErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, ActionError):
-            return self._waiting(error_response(request, get_status(error), str(error)), error.retry_after)
+            return _set_retry_after(error_response(request, get_status(error), str(error)), error.retry_after)
         if isinstance(error, OperationalError | InterfaceError) and "no such " not in str(error):
             logger.warning("The database is unavailable: %s", error)
             sentence = _("We're having technical problems right now. Please try again in a moment.")
-            return self._waiting(error_response(request, 503, sentence), 2)
+            return _set_retry_after(error_response(request, 503, sentence), 2)
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             logger.error("There is no space left for files: %s", error)
             sentence = _("Pictures aren't available right now. Please try again in a moment.")
-            return self._waiting(error_response(request, 507, sentence), 60)
+            return _set_retry_after(error_response(request, 507, sentence), 60)
         return None
 
-    @staticmethod
-    def _waiting(response: HttpResponse, seconds: int | None) -> HttpResponse:
-        if seconds is not None:
-            response["Retry-After"] = str(seconds)
-        return response
+
+def _set_retry_after(response: HttpResponse, seconds: int | None) -> HttpResponse:
+    if seconds is not None:
+        response["Retry-After"] = str(seconds)
+    return response

@@ -1,4 +1,4 @@
-"""What is noted of every request: an id that a person can quote, and one line in the log."""
+"""One log line, metrics and an id for every request. People can quote the id when they report a problem."""
 
 import logging
 import re
@@ -6,6 +6,7 @@ import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
@@ -18,11 +19,11 @@ from core.logging import current_request_id
 logger = logging.getLogger(__name__)
 
 REQUEST_ID_PATTERN = re.compile(r"[\w.-]{8,64}", re.ASCII)
-JAM_APPS = ("jams", "votes")  # the apps whose addresses name a jam by its slug
+JAM_APPS = ("jams", "votes")  # the apps in whose URLs `slug` is the slug of a jam
 
 
 class RequestLogMiddleware:
-    """Stands below static files and above all that may refuse or fail."""
+    """Logs requests. It comes after static files, and before all middleware that may refuse a request or fail."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -42,14 +43,14 @@ class RequestLogMiddleware:
 
 
 def choose_request_id(request: HttpRequest) -> str:
-    """Return the id that a trusted proxy gave to `request`, or a new one."""
+    """Return the id that a trusted proxy gave `request`, or a new one."""
     given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
     return given if REQUEST_ID_PATTERN.fullmatch(given) else secrets.token_hex(8)
 
 
 @dataclass
 class QueryCounter:
-    """Counts the queries of one request, whatever becomes of them."""
+    """Counts the database queries of one request, failed ones included."""
 
     count: int = 0
 
@@ -63,7 +64,7 @@ class QueryCounter:
 
 
 def log_request(request: HttpRequest, response: HttpResponse, *, seconds: float, queries: QueryCounter) -> None:
-    """Count a request and write its line. It holds no address, no query string and no name of a person."""
+    """Record the metrics of a request and log it. The line holds no IP address, no query string and no names."""
     view = get_view_name(request)
     fields = {
         "method": request.method,
@@ -78,23 +79,25 @@ def log_request(request: HttpRequest, response: HttpResponse, *, seconds: float,
     metrics.record_response(
         view=view, method=str(request.method), status=status, seconds=seconds, queries=queries.count
     )
-    path = request.path.encode("unicode_escape").decode("ascii")  # a line stays one line
+    path = request.path.encode("unicode_escape").decode("ascii")  # no line breaks in the log
     about = (response.reason_phrase, path, request.method, status, fields["ms"], queries.count)
     logger.log(choose_log_level(status), "%s: %s (%s %d, %.1f ms, %d queries)", *about, extra={"fields": fields})
 
 
 def choose_log_level(status: int) -> int:
-    if status >= 500:  # noqa: PLR2004  (as HTTP counts)
+    """Return ERROR for a 5xx status, WARNING for 4xx, else INFO."""
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return logging.ERROR
-    return logging.WARNING if status >= 400 else logging.INFO  # noqa: PLR2004
+    return logging.WARNING if status >= HTTPStatus.BAD_REQUEST else logging.INFO
 
 
 def get_view_name(request: HttpRequest) -> str:
-    """Return the name of the view, or "none" for an address that nobody owns."""
+    """Return the name of the view, or "none" if no URL pattern matches."""
     match = request.resolver_match
     return (match.view_name or "unnamed") if match else "none"
 
 
 def get_jam_slug(request: HttpRequest) -> str | None:
+    """Return the slug of the jam that the URL names, if any."""
     match = request.resolver_match
     return match.kwargs.get("slug") if match and match.app_name in JAM_APPS else None

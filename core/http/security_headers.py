@@ -1,4 +1,4 @@
-"""What every answer tells the browser besides what Django's own middleware says, and what browsers report back."""
+"""Security headers that Django does not set, and the endpoint for browsers' reports of CSP violations."""
 
 import json
 import logging
@@ -32,13 +32,13 @@ HEADERS = {
     "Reporting-Endpoints": 'csp="/csp-report/"',
 }
 MAX_REPORT_BYTES = 16 * 1024  # bytes
-MAX_LOGGED_VIOLATIONS = 5  # of the log, for one request
-MAX_LOGGED_CHARACTERS = 200  # characters of what a browser says, in the log
+MAX_LOGGED_VIOLATIONS = 5  # per request
+MAX_LOGGED_CHARACTERS = 200  # of each value in a report
 REPORT_RATE = "20/m"
 
 
 class SecurityHeadersMiddleware:
-    """Adds `HEADERS` to what does not say otherwise itself."""
+    """Adds `HEADERS` to responses that do not set them themselves."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -50,10 +50,13 @@ class SecurityHeadersMiddleware:
         return response
 
 
-@csrf_exempt  # browsers send it by themselves, without our cookies
+@csrf_exempt  # browsers send reports without cookies
 @require_POST
 def csp_report(request: HttpRequest) -> HttpResponse:
-    """Take down what broke the content security policy: a mistake of ours, or somebody's script."""
+    """Log what violated the content security policy: a bug, or an injected script.
+
+    Raises TooManyRequests, TooLarge or Invalid.
+    """
     enforce_address_limit(request, group="csp reports", rate=REPORT_RATE)
     for report in list(_describe_violations(_parse_report(request)))[:MAX_LOGGED_VIOLATIONS]:
         logger.warning("Content security policy violation: %s", report)
@@ -71,7 +74,7 @@ def _parse_report(request: HttpRequest) -> Any:
 
 
 def _describe_violations(reports: Any) -> Iterator[str]:
-    """Both forms: the old one is a report, the new one a list of them with other names."""
+    """Yield a line per violation from both formats: one report (report-uri) or a list of them (Reporting API)."""
     for report in reports if isinstance(reports, list) else [reports]:
         body = report.get("csp-report", report.get("body")) if isinstance(report, dict) else None
         if isinstance(body, dict):
@@ -81,6 +84,6 @@ def _describe_violations(reports: Any) -> Iterator[str]:
             yield f"{_sanitise(directive)} refused {_sanitise(blocked)} on {_sanitise(page)}"
 
 
-def _sanitise(said: Any) -> str:
-    """What a stranger sends, on one line, without the query that may hold something secret, and short."""
-    return clean_text(str(said)).partition("?")[0][:MAX_LOGGED_CHARACTERS]
+def _sanitise(value: Any) -> str:
+    """Return a value that anyone can send: on one line, short, and without the query, which may hold secrets."""
+    return clean_text(str(value)).partition("?")[0][:MAX_LOGGED_CHARACTERS]

@@ -1,4 +1,4 @@
-"""Which HTTP status each `ActionError` is answered with: the one table that pages and the API read."""
+"""The HTTP status of each `ActionError`: one table for pages and API."""
 
 from core.exceptions import (
     ActionError,
@@ -23,5 +23,5 @@ STATUSES: dict[type[ActionError], int] = {
 
 
 def get_status(error: ActionError) -> int:
-    """Return the HTTP status for `error`, which is one of these kinds or made from one."""
+    """Return the HTTP status for `error`, an instance of one of these classes or of a subclass."""
     return next(status for kind, status in STATUSES.items() if isinstance(error, kind))

@@ -1,4 +1,4 @@
-"""Which pages may open a live socket: our own."""
+"""Only our own pages may open a WebSocket (protection from cross-site WebSocket hijacking)."""
 
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,9 +9,9 @@ from django.http.request import split_domain_port, validate_host
 
 
 class SameOriginMiddleware:
-    """Refuses a socket whose Origin is neither the host that it asks for nor one of CSRF_TRUSTED_ORIGINS.
+    """Denies a WebSocket whose Origin is neither the requested host nor in CSRF_TRUSTED_ORIGINS.
 
-    Channels' own AllowedHostsOriginValidator would also let a page on another port of an allowed host in.
+    Channels' AllowedHostsOriginValidator would also accept a page on another port of an allowed host.
     """
 
     def __init__(self, application: Any) -> None:
@@ -26,7 +26,7 @@ class SameOriginMiddleware:
 
 
 def is_same_origin(origin: str, host: str) -> bool:
-    """Whether a page from `origin` (like "https://jam.example") may talk to us as `host` (like "jam.example")."""
+    """Return whether a page from `origin` ("https://jam.example") may connect to `host` ("jam.example")."""
     if origin in settings.CSRF_TRUSTED_ORIGINS:
         return True
     domain, _port = split_domain_port(host)
@@ -36,8 +36,5 @@ def is_same_origin(origin: str, host: str) -> bool:
         parts = urlsplit(origin)
     except ValueError:
         return False
-    return parts.scheme in _schemes() and parts.netloc.lower() == host.lower()
-
-
-def _schemes() -> tuple[str, ...]:
-    return ("https",) if settings.HTTPS else ("http", "https")
+    schemes = ("https",) if settings.HTTPS else ("http", "https")
+    return parts.scheme in schemes and parts.netloc.lower() == host.lower()

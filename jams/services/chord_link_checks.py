@@ -8,7 +8,7 @@ from datetime import date
 
 from django.db.models import F
 
-from core.safe_http import NotAllowed, Unreachable, fetch
+from core.safe_http import BlockedUrlError, UnreachableError, fetch_url
 from jams.models import Entry, JamStatus
 from songs.models import ChordState, Song
 
@@ -50,7 +50,7 @@ def links_due_again(today: date) -> list[int]:
 def check_link(kind: str, pk: int, *, last_try: bool, again: bool = False) -> ChordState | None:
     """Look at one link and note what was found; None when it is gone or was checked meanwhile, unless wanted `again`.
 
-    Raises Unreachable when nobody answers, for another try later; on the last one the link is broken.
+    Raises UnreachableError when nobody answers, for another try later; on the last one the link is broken.
     """
     rows = {"song": Song, "entry": Entry}[kind].objects.filter(pk=pk)
     rows = rows if again else rows.filter(chord_state=ChordState.UNKNOWN)
@@ -65,13 +65,13 @@ def check_link(kind: str, pk: int, *, last_try: bool, again: bool = False) -> Ch
 def state_of(url: str, *, last_try: bool) -> ChordState:
     """Return whether `url` works. A page that asks programs to go away (403, 429) is there for people."""
     try:
-        status = fetch(url).status
-    except NotAllowed:
+        status = fetch_url(url).status
+    except BlockedUrlError:
         return ChordState.BROKEN
-    except Unreachable:
+    except UnreachableError:
         if last_try:
             return ChordState.BROKEN
         raise
     if status >= SERVER_TROUBLE and not last_try:
-        raise Unreachable(f"status {status}")
+        raise UnreachableError(f"status {status}")
     return ChordState.BROKEN if status in GONE or status >= SERVER_TROUBLE else ChordState.OK

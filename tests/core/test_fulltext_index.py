@@ -77,5 +77,5 @@ def plan_of_the(vocabulary):
 def test_the_vocabulary_has_each_word_once_and_learns_new_ones():
     make_song(title="Purple Rain", artist="Prince")
     make_song(title="Purple Haze", artist="Jimi").delete()
-    known = INDEX._vocabulary(["purble", "prinze"])
+    known = INDEX.read_vocabulary(["purble", "prinze"])
     assert (sorted(known).count("purple"), "prince" in known) == (1, True)

@@ -10,7 +10,7 @@ import pytest
 
 from core import safe_http
 from core.network import find_free_port
-from core.safe_http import NotAllowed, Unreachable, fetch, is_public
+from core.safe_http import BlockedUrlError, UnreachableError, fetch_url, is_public_address
 from tests.servers import PATIENCE
 
 DROPS = 20 * PATIENCE  # one every 50 ms: whoever waits for the last of them gets a whole answer
@@ -86,7 +86,7 @@ def resolving_to(*addresses: str) -> safe_http.Resolver:
 
 def test_an_answer_is_fetched_with_our_own_name_and_nothing_else_of_ours(hostile: HostileServer, settings: Any) -> None:
     settings.BASE_URL = "https://jam.example"
-    fetched = fetch(f"{hostile.url}sheet.pdf?key=Ä")
+    fetched = fetch_url(f"{hostile.url}sheet.pdf?key=Ä")
     assert (fetched.status, fetched.content_type, fetched.body) == (200, "text/plain", b"Hello")
     assert hostile.asked[0].split("\r\n") == [
         "GET /sheet.pdf?key=%C3%84 HTTP/1.1",
@@ -103,7 +103,7 @@ def test_an_answer_is_fetched_with_our_own_name_and_nothing_else_of_ours(hostile
 @pytest.mark.parametrize("status", [404, 410, 500])
 def test_an_error_of_the_other_server_is_an_answer(hostile: HostileServer, status: int) -> None:
     hostile.answer = b"HTTP/1.1 %d No\r\nContent-Length: 0\r\n\r\n" % status
-    assert fetch(hostile.url).status == status
+    assert fetch_url(hostile.url).status == status
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_an_error_of_the_other_server_is_an_answer(hostile: HostileServer, statu
     ],
 )  # fmt: skip
 def test_an_address_that_is_not_public_is_known(address: str) -> None:
-    assert not is_public(address)
+    assert not is_public_address(address)
 
 
 @pytest.mark.parametrize("address", ["8.8.8.8", "193.99.144.80", "2606:4700:4700::1111", "2a02:2e0:3fe:1001::1"])
 def test_a_public_address_is_known(address: str) -> None:
-    assert is_public(address)
+    assert is_public_address(address)
 
 
 @pytest.mark.parametrize(
@@ -133,8 +133,8 @@ def test_a_public_address_is_known(address: str) -> None:
 )  # fmt: skip
 def test_no_spelling_of_this_machine_is_asked_anything(stranger: HostileServer, settings: Any, host: str) -> None:
     settings.FETCH_ALSO = [("192.0.2.1", stranger.port)]  # so that its port alone does not save it
-    with pytest.raises((NotAllowed, Unreachable)):
-        fetch(f"http://{host}:{stranger.port}/")
+    with pytest.raises((BlockedUrlError, UnreachableError)):
+        fetch_url(f"http://{host}:{stranger.port}/")
     assert stranger.asked == []
 
 
@@ -149,20 +149,20 @@ def test_no_spelling_of_this_machine_is_asked_anything(stranger: HostileServer, 
     ],
 )  # fmt: skip
 def test_only_plain_links_to_the_web_are_followed(link: str) -> None:
-    with pytest.raises(NotAllowed):
-        fetch(link, resolve=resolving_to())
+    with pytest.raises(BlockedUrlError):
+        fetch_url(link, resolve=resolving_to())
 
 
 def test_one_inner_address_among_public_ones_is_enough_to_refuse(stranger: HostileServer, settings: Any) -> None:
     settings.FETCH_ALSO = [("192.0.2.1", stranger.port)]
-    with pytest.raises(NotAllowed):
-        fetch(f"http://two.example:{stranger.port}/", resolve=resolving_to("8.8.8.8", "127.0.0.1"))
+    with pytest.raises(BlockedUrlError):
+        fetch_url(f"http://two.example:{stranger.port}/", resolve=resolving_to("8.8.8.8", "127.0.0.1"))
     assert stranger.asked == []
 
 
 def test_a_name_is_asked_for_once_and_its_checked_address_is_used(hostile: HostileServer) -> None:
     answers = [[("127.0.0.1", hostile.port)], [("10.0.0.1", hostile.port)]]
-    fetched = fetch(f"http://changes.example:{hostile.port}/", resolve=lambda host, port: answers.pop(0))
+    fetched = fetch_url(f"http://changes.example:{hostile.port}/", resolve=lambda host, port: answers.pop(0))
     assert (fetched.status, len(answers)) == (200, 1)
     assert f"Host: changes.example:{hostile.port}\r\n" in hostile.asked[0]
 
@@ -170,7 +170,7 @@ def test_a_name_is_asked_for_once_and_its_checked_address_is_used(hostile: Hosti
 def test_an_address_that_does_not_answer_is_followed_by_the_next(hostile: HostileServer, settings: Any) -> None:
     away = ("127.0.0.1", find_free_port())
     settings.FETCH_ALSO = [away, *settings.FETCH_ALSO]
-    fetched = fetch(f"http://two.example:{hostile.port}/", resolve=lambda *_: [away, ("127.0.0.1", hostile.port)])
+    fetched = fetch_url(f"http://two.example:{hostile.port}/", resolve=lambda *_: [away, ("127.0.0.1", hostile.port)])
     assert fetched.status == 200
 
 
@@ -180,8 +180,8 @@ def test_a_redirect_inwards_is_not_followed(
 ) -> None:
     settings.FETCH_ALSO = [*settings.FETCH_ALSO, ("192.0.2.1", stranger.port)]
     hostile.answer = b"HTTP/1.1 302 Found\r\nLocation: %s\r\n\r\n" % location.format(port=stranger.port).encode()
-    with pytest.raises(NotAllowed):
-        fetch(hostile.url)
+    with pytest.raises(BlockedUrlError):
+        fetch_url(hostile.url)
     assert stranger.asked == []
 
 
@@ -191,19 +191,19 @@ def test_a_redirect_is_followed_to_its_end(hostile: HostileServer) -> None:
         client.sendall(moved if len(hostile.asked) == 1 else OK)
 
     hostile.answer = once
-    assert (fetch(hostile.url).url, len(hostile.asked)) == (f"{hostile.url}new", 2)
+    assert (fetch_url(hostile.url).url, len(hostile.asked)) == (f"{hostile.url}new", 2)
 
 
 def test_redirects_in_circles_end(hostile: HostileServer) -> None:
     hostile.answer = b"HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n"
-    with pytest.raises(Unreachable):
-        fetch(hostile.url)
+    with pytest.raises(UnreachableError):
+        fetch_url(hostile.url)
     assert len(hostile.asked) == 4
 
 
 def test_of_an_endless_body_the_first_64_kilobytes_are_read(hostile: HostileServer) -> None:
     hostile.answer = endless
-    assert fetch(hostile.url).body == b"x" * 65_536
+    assert fetch_url(hostile.url).body == b"x" * 65_536
 
 
 @pytest.mark.parametrize("answer", [drip, drip_headers])
@@ -212,8 +212,8 @@ def test_who_answers_drop_by_drop_is_left(
 ) -> None:
     monkeypatch.setattr(safe_http, "TOTAL_SECONDS", 0.3)
     hostile.answer = answer
-    with pytest.raises(Unreachable):
-        fetch(hostile.url)
+    with pytest.raises(UnreachableError):
+        fetch_url(hostile.url)
 
 
 def test_a_name_that_is_never_answered_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -224,33 +224,33 @@ def test_a_name_that_is_never_answered_is_given_up(monkeypatch: pytest.MonkeyPat
         return []
 
     monkeypatch.setattr(safe_http, "CONNECT_SECONDS", 0.1)
-    with pytest.raises(Unreachable):
-        fetch("http://slow.example/", resolve=slow)
+    with pytest.raises(UnreachableError):
+        fetch_url("http://slow.example/", resolve=slow)
     answered.set()
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-OpenSSH\r\n", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200 + b"\r\n"])
 def test_what_is_not_http_is_no_answer(hostile: HostileServer, answer: bytes) -> None:
     hostile.answer = answer
-    with pytest.raises(Unreachable):
-        fetch(hostile.url)
+    with pytest.raises(UnreachableError):
+        fetch_url(hostile.url)
 
 
 def test_a_server_without_a_certificate_is_no_answer_to_https(hostile: HostileServer) -> None:
-    with pytest.raises(Unreachable):
-        fetch(hostile.url.replace("http:", "https:"))
+    with pytest.raises(UnreachableError):
+        fetch_url(hostile.url.replace("http:", "https:"))
 
 
 def test_nobody_there_is_no_answer(settings: Any) -> None:
     port = find_free_port()
     settings.FETCH_ALSO = [("127.0.0.1", port)]
-    with pytest.raises(Unreachable):
-        fetch(f"http://127.0.0.1:{port}/")
+    with pytest.raises(UnreachableError):
+        fetch_url(f"http://127.0.0.1:{port}/")
 
 
 def test_the_environments_proxy_is_not_used(hostile: HostileServer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    assert fetch(hostile.url).status == 200
+    assert fetch_url(hostile.url).status == 200
 
 
 def test_a_guard_that_is_shipped_lets_nothing_inner_through() -> None:

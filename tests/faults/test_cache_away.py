@@ -22,7 +22,7 @@ from tests.pages import PERSONAL, PUBLIC, World, make_world
 from tests.servers import PATIENCE, Server, find_free_port
 from tests.visitors import Visit
 
-EXPECTED = ["The cache is away", "The channel layer is away"]
+EXPECTED = ["The cache is unavailable", "The channel layer is unavailable"]
 PRODUCTION = {"DJANGO_SETTINGS_MODULE": "jamsite.settings"}  # with the short timeouts of the cache
 
 
@@ -52,7 +52,7 @@ def walk(server: Server, world: World) -> list[tuple[str, int]]:
 def says_so_once_a_minute(server: Server, since: float) -> bool:
     """Return whether the server has logged that its cache is away, and no more often than it may."""
     minutes = (time.monotonic() - since) / generations.LOG_INTERVAL_SECONDS
-    return 1 <= server.output().count("The cache is away") <= 1 + minutes
+    return 1 <= server.output().count("The cache is unavailable") <= 1 + minutes
 
 
 def test_every_page_and_vote_is_answered_while_the_cache_is_dead_and_when_it_is_back_empty(

@@ -80,7 +80,7 @@ def test_a_vote_for_which_the_disk_has_no_room_is_a_503_and_not_there(
     site: tuple[Server, dict[str, Any]], small_disk: Path
 ) -> None:
     server, scene = site
-    server.expect("database is away|Service Unavailable")
+    server.expect("database is unavailable|Service Unavailable")
     page, entries = f"/jams/{scene['slug']}/", scene["entries"]
     with httpx.Client(base_url=server.url, timeout=60) as http:
         http.get(page).raise_for_status()

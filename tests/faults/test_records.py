@@ -12,7 +12,7 @@ from tests.faults.load import SOON, Night
 from tests.faults.stack import Stack
 
 pytestmark = pytest.mark.faults
-AWAY = ["database is away", "Service Unavailable", "board cannot be read", "psycopg.pool"]
+AWAY = ["database is unavailable", "Service Unavailable", "Failed to read the board", "psycopg.pool"]
 DROP_OTHERS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name <> 'greedy' AND backend_type = 'client backend'

@@ -17,7 +17,13 @@ from tests.builders import make_entry, make_jam
 from tests.servers import Server
 from tests.visitors import Follower, Visit, follow, until
 
-EXPECTED = ["The cache is away", "The channel layer is away", "Unexpected exception", "ConnectionError", "Traceback"]
+EXPECTED = [
+    "The cache is unavailable",
+    "The channel layer is unavailable",
+    "Unexpected exception",
+    "ConnectionError",
+    "Traceback",
+]
 
 
 @pytest.fixture
@@ -82,7 +88,7 @@ def test_votes_are_taken_while_valkey_is_frozen(
     finally:
         os.kill(valkey._process.pid, signal.SIGCONT)
     assert [answer.status_code for answer in answers] == [200] * 20
-    assert "The cache is away" in here.output()
+    assert "The cache is unavailable" in here.output()
 
 
 def test_a_jam_that_is_deleted_closes_its_sockets(start_server: Callable[..., Server]) -> None:

@@ -22,7 +22,7 @@ def test_answers_that_are_lost_on_the_way_make_no_second_vote(stack: Stack) -> N
 
 @pytest.mark.faults
 def test_a_machine_that_is_cut_off_from_postgresql_says_so_and_the_other_serves(stack: Stack) -> None:
-    stack.expect("database is away", "Service Unavailable", "board cannot be read", "psycopg.pool")
+    stack.expect("database is unavailable", "Service Unavailable", "Failed to read the board", "psycopg.pool")
     place = Path(str(conninfo_to_dict(stack.records.url)["host"])) / ".s.PGSQL.5432"
     with Wire(to_socket(str(place))).up() as wire, stack.night(people=20) as night:
         stack.replace(0, DATABASE_URL=f"postgresql://postgres@127.0.0.1:{wire.port}/jamsite")
@@ -40,7 +40,7 @@ def test_a_machine_that_is_cut_off_from_postgresql_says_so_and_the_other_serves(
 
 @pytest.mark.faults
 def test_a_machine_that_is_cut_off_from_valkey_serves_from_the_database(stack: Stack) -> None:
-    stack.expect("The cache is away", "The channel layer is away", "channels_redis.pubsub")
+    stack.expect("The cache is unavailable", "The channel layer is unavailable", "channels_redis.pubsub")
     with Wire(to_port(stack.valkey.port)).up() as wire, stack.night(people=20) as night:
         stack.replace(0, REDIS_URL=f"redis://127.0.0.1:{wire.port}/0")
         night.goes_on(100)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.safe_http import Unreachable
+from core.safe_http import UnreachableError
 from jams.models import Entry, JamStatus
 from jams.services import chord_link_checks
 from jams.tasks import check_chord_link, check_chord_link_again, find_new_chord_links, find_old_chord_links
@@ -72,7 +72,7 @@ def test_a_link_to_our_own_network_is_broken_and_nobody_is_asked(site, settings)
 def test_a_site_in_trouble_gets_another_try_and_is_then_broken(site):
     site.status = 503
     song = make_song(chord_url=site.url)
-    with pytest.raises(Unreachable):
+    with pytest.raises(UnreachableError):
         chord_link_checks.check_link("song", song.pk, last_try=False)
     song.refresh_from_db()
     assert song.chord_state == ChordState.UNKNOWN
