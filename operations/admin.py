@@ -1,4 +1,4 @@
-"""Recent errors, for administrators alone."""
+"""Recent errors, only for administrators."""
 
 from typing import Any
 
@@ -18,5 +18,5 @@ class ErrorReportAdmin(ReadOnlySuperuserAdmin):
     fields = ["kind", "message", "place", "count", ("first_at", "last_at"), "request_id", "traceback"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Whoever mended an error clears it away."""
+        """Allow administrators to delete errors that have been fixed."""
         return self.is_superuser_request(request)

@@ -1,4 +1,4 @@
-"""The whole database as one file while the site goes on, and back into an empty database."""
+"""Backup of the whole database into one file, while the site keeps running, and restore into an empty database."""
 
 import os
 import sqlite3
@@ -12,17 +12,17 @@ from django.db.backends.postgresql.client import DatabaseClient
 
 PG_DUMP_OPTIONS = ["--format=custom", "--no-owner", "--no-privileges"]
 PG_RESTORE_OPTIONS = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
-MARKER_TABLE = "django_migrations"  # a table that every database of ours has
+MARKER_TABLE = "django_migrations"  # every Jamsite database has it
 
 
 class BackupError(Exception):
-    """Raised with a sentence for the operator; nothing was changed."""
+    """Raised with a message for the operator when nothing was changed."""
 
 
 def backup_database(to: Path) -> None:
-    """Write everything as it is at one moment to `to`, which only its owner may read; nobody waits for it.
+    """Write a consistent snapshot of the database to `to`, without blocking the site.
 
-    The file has its name when it is whole. Raises BackupError.
+    Only the file's owner can read it, and it gets its name once it is complete. Raises BackupError.
     """
     unfinished = to.with_name(f"{to.name}.unfinished")
     try:
@@ -40,9 +40,9 @@ def backup_database(to: Path) -> None:
 
 
 def restore_database(file: Path) -> None:
-    """Bring what `backup` wrote to `file` into an empty database, all of it or nothing, and empty the cache.
+    """Restore what `backup_database` wrote to `file`, either everything or nothing, and clear the cache.
 
-    Raises BackupError, also for a database in which there is something: nothing is ever overwritten.
+    Raises BackupError, also when the database is not empty: a restore never overwrites anything.
     """
     if connection.introspection.table_names():
         raise BackupError("This database is not empty. Restore into an empty database.")
@@ -52,14 +52,14 @@ def restore_database(file: Path) -> None:
         _verify_sqlite_backup(file)
         connection.close()
         _copy_sqlite(file, connection.settings_dict["NAME"])
-    cache.clear()  # it is of the database that was
+    cache.clear()  # it was filled from the previous database
 
 
 def _run_postgresql_program(program: str, *arguments: str) -> None:
-    """Run one of PostgreSQL's programs on the database, with its password where `ps` does not show it."""
-    line, secrets = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
-    *where, name = line[1:]
-    command = [program, *where, f"--dbname={name}", *arguments]
+    """Run one of PostgreSQL's programs on the database. The password is passed where `ps` does not show it."""
+    psql_command, secrets = DatabaseClient.settings_to_cmd_args_env(connection.settings_dict, [])
+    *connection_options, name = psql_command[1:]
+    command = [program, *connection_options, f"--dbname={name}", *arguments]
     try:
         subprocess.run(  # noqa: S603  (our own arguments)
             command, env={**os.environ, **(secrets or {})}, check=True, stderr=subprocess.PIPE, text=True
@@ -72,16 +72,16 @@ def _run_postgresql_program(program: str, *arguments: str) -> None:
 
 def _verify_sqlite_backup(file: Path) -> None:
     try:
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as found:
-            whole = found.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-            ours = found.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [MARKER_TABLE]).fetchone()
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            intact = database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            marker = database.execute("SELECT 1 FROM sqlite_master WHERE name = ?", [MARKER_TABLE]).fetchone()
     except sqlite3.Error as error:
         raise BackupError(f"{file} is not a backup: {error}.") from error
-    if not (whole and ours):
+    if not (intact and marker):
         raise BackupError(f"{file} is not a complete Jamsite backup.")
 
 
 def _copy_sqlite(source: Path | str, target: Path | str) -> None:
-    """Copy a database by SQLite's own means, with what its WAL holds and without disturbing who writes."""
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
+    """Copy a database with SQLite's backup API, which includes its WAL and does not block writers."""
+    with closing(sqlite3.connect(source)) as original, closing(sqlite3.connect(target)) as copy:
+        original.backup(copy)

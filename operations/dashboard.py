@@ -1,6 +1,7 @@
-"""The live dashboard in the admin: how the site does, without any outside service."""
+"""The live dashboard in the admin: how the site is doing, without an outside monitoring service."""
 
 import time
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -25,10 +26,10 @@ from operations.statistics import LinePlot
 @never_cache
 @require_safe
 def dashboard(request: HttpRequest) -> HttpResponse:
-    """The dashboard; htmx fetches only what is inside it, every few seconds."""
+    """Show the dashboard to administrators. htmx requests only its content, every few seconds."""
     if not request.user.is_superuser:
         raise PermissionDenied
-    context = read_dashboard(metrics_recorder.of_all(), now=time.time())
+    context = read_dashboard(metrics_recorder.read_all(), now=time.time())
     if request.htmx:
         return render(request, "operations/_dashboard.html", context)
     page = {**admin.site.each_context(request), "title": _("Dashboard"), **context}
@@ -36,7 +37,7 @@ def dashboard(request: HttpRequest) -> HttpResponse:
 
 
 def read_dashboard(hour: HourOfMetrics, *, now: float) -> dict[str, Any]:
-    """Return what the dashboard shows of this hour, and of the queue."""
+    """Return the template context of the dashboard. `now` is in seconds since 1970."""
     minutes = statistics.list_minutes(hour, now)
     return {
         "plots": build_plots(minutes, sockets=hour.sockets, seconds=60 + now % 60),
@@ -47,22 +48,31 @@ def read_dashboard(hour: HourOfMetrics, *, now: float) -> dict[str, Any]:
     }
 
 
-def build_plots(minutes: list[MetricCounts], *, sockets: float, seconds: float) -> list[tuple[str, str, str, LinePlot]]:
-    """Return each plot with its name, its value now and its peak; the last two minutes lasted `seconds`."""
+type PlotRow = tuple[str, str, str, LinePlot]
+
+
+def build_plots(minutes: list[MetricCounts], *, sockets: float, seconds: float) -> list[PlotRow]:
+    """Return each plot with its name, its present value and its peak.
+
+    `minutes` are the last 60, oldest first; `seconds` is how long the last two of them have lasted together.
+    """
     last, recent = minutes[-1] + minutes[-2], statistics.sum_minutes(minutes[-statistics.RECENT_MINUTES :])
 
-    def row(name: str, now: float, value: Any, decimals: int = 0, unit: str = "") -> tuple[str, str, str, LinePlot]:
+    def row(
+        name: str, now: float, value: Callable[[MetricCounts], float], decimals: int = 0, unit: str = ""
+    ) -> PlotRow:
         plot = LinePlot([value(minute) for minute in minutes])
         return name, _with_unit(now, decimals, unit), _with_unit(plot.top, decimals, unit), plot
 
-    p95, wait = partial(statistics.estimate_percentile, part=0.95), statistics.estimate_percentile(recent, part=0.95)
-    live, lag = partial(p95, kind="live"), statistics.estimate_percentile(recent, part=0.95, kind="live")
+    response_time = partial(statistics.estimate_percentile, part=0.95)
+    delay = partial(statistics.estimate_percentile, part=0.95, kind="live")
+    error_rate, hit_rate = statistics.calculate_error_rate, statistics.calculate_hit_rate
     return [
         row(_("Requests per second"), last[("requests",)] / seconds, lambda m: m[("requests",)] / 60, 1),
-        row(_("Response time (95th percentile)"), wait, p95, unit="ms"),
-        row(_("Live update delay (95th percentile)"), lag, live, unit="ms"),
-        row(_("Error rate"), statistics.calculate_error_rate(recent), statistics.calculate_error_rate, 1, "%"),
-        row(_("Cache hit rate"), statistics.calculate_hit_rate(recent), statistics.calculate_hit_rate, unit="%"),
+        row(_("Response time (95th percentile)"), response_time(recent), response_time, unit="ms"),
+        row(_("Live update delay (95th percentile)"), delay(recent), delay, unit="ms"),
+        row(_("Error rate"), error_rate(recent), error_rate, 1, "%"),
+        row(_("Cache hit rate"), hit_rate(recent), hit_rate, unit="%"),
         row(_("Open WebSockets"), sockets, lambda m: m[("sockets",)]),
         row(_("Votes per minute"), 60 * last[("votes",)] / seconds, lambda m: m[("votes",)]),
         row(_("Searches per minute"), 60 * last[("searches",)] / seconds, lambda m: m[("searches",)]),
@@ -77,7 +87,7 @@ def _with_unit(value: float, decimals: int, unit: str) -> str:
 
 
 def count_jobs() -> dict[str, int]:
-    """Return how many jobs are in each state, and how many workers are there for them."""
-    found = dict(Job.objects.order_by().values_list("status").annotate(Count("pk")))
-    counts = {status.label: found.get(status.value, 0) for status in TaskResultStatus}
-    return {**counts, _("Workers"): Worker.objects.alive().count()}
+    """Return how many jobs are in each state, and how many workers are running, by the label to show."""
+    counts = dict(Job.objects.order_by().values_list("status").annotate(Count("pk")))
+    by_label = {status.label: counts.get(status.value, 0) for status in TaskResultStatus}
+    return {**by_label, _("Workers"): Worker.objects.alive().count()}

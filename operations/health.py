@@ -1,7 +1,7 @@
-"""Is this process alive (`/livez`), and should it be sent visitors (`/readyz`)?
+"""Health checks: is this process alive (`/livez`), and can it serve visitors (`/readyz`)?
 
-Both, and `/metrics`, answer before any other middleware: a probe has no cookie, no HTTPS, and asks for whatever host
-it likes. They tell the public which part is in trouble, and never what it said.
+Both, and `/metrics`, answer before any other middleware: a probe sends no cookie, does not use HTTPS and puts any name
+into the Host header. The answers are public, so they name the part that has a problem but never its error message.
 """
 
 import asyncio
@@ -21,84 +21,80 @@ from jams.live.hub import announcer
 from jobs.models import Worker
 from operations.metrics_view import metrics
 
-OK, DEGRADED, DOWN = "ok", "degraded", "down"
-DATABASE_TIMEOUT_SECONDS = 2.0  # seconds that the database gets to answer
+OK, DEGRADED, DOWN = "ok", "degraded", "down"  # from best to worst
+DATABASE_TIMEOUT_SECONDS = 2.0
 CHANNEL_LAYER_TIMEOUT_SECONDS = 1.0
 
-#: Set when this process is about to stop: it still answers, and asks to be sent no more.
+#: Set when this process is about to shut down: it still serves requests, but /readyz asks for no further visitors.
 draining = threading.Event()
 
 
 class HealthMiddleware:
+    """Answers health checks and metrics, and passes every other request on."""
+
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        answer = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}.get(request.path_info)
-        return answer(request) if answer else self.get_response(request)
+        view = {"/livez": livez, "/readyz": readyz, "/metrics": metrics}.get(request.path_info)
+        return view(request) if view else self.get_response(request)
 
 
 def livez(request: HttpRequest) -> HttpResponse:
-    """200 while the process can answer at all: nothing that it depends on is asked."""
-    return _uncached_response(JsonResponse({"status": OK}))
+    """Return 200 while the process can respond at all; it checks nothing else."""
+    return _health_response({"status": OK})
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """200 when visitors are served, if need be without cache, live updates or background jobs; else 503."""
-    parts = {
-        **_database_check.ask(DATABASE_TIMEOUT_SECONDS),
-        "cache": _check_cache(),
-        "channel_layer": _check_channel_layer(),
-    }
-    status = "draining" if draining.is_set() else worst_status(parts)
-    return _uncached_response(
-        JsonResponse({"status": status, "parts": parts}, status=200 if status in (OK, DEGRADED) else 503)
-    )
+    """Return 200 while visitors can be served, even without cache, live updates or background jobs; else 503."""
+    parts = _database_check.run(DATABASE_TIMEOUT_SECONDS)
+    parts |= {"cache": _check_cache(), "channel_layer": _check_channel_layer()}
+    status = "draining" if draining.is_set() else max(parts.values(), key=(OK, DEGRADED, DOWN).index)
+    return _health_response({"status": status, "parts": parts}, status=200 if status in (OK, DEGRADED) else 503)
 
 
-def worst_status(parts: dict[str, str]) -> str:
-    return max(parts.values(), key=(OK, DEGRADED, DOWN).index)
-
-
-def _uncached_response(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store"
-    return response
+def _health_response(content: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    return JsonResponse(content, status=status, headers={"Cache-Control": "no-store"})
 
 
 class _DatabaseCheck:
-    """What the database says, asked in a thread of its own: one that hangs holds up nobody, and no second is sent."""
+    """Checks the database, its migrations and the worker in a separate thread.
 
-    AWAY = {"database": DOWN, "migrations": DOWN, "worker": DEGRADED}
+    A query that hangs delays no probe beyond its timeout, and no second query is sent while one is pending.
+    """
+
+    UNREACHABLE = {"database": DOWN, "migrations": DOWN, "worker": DEGRADED}
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.pending: Future[dict[str, str]] | None = None
         self.migrated = False
 
-    def ask(self, seconds: float) -> dict[str, str]:
+    def run(self, seconds: float) -> dict[str, str]:
+        """Return the status of each part; the database counts as down when it takes longer than `seconds`."""
         with self.lock:
             if self.pending is None or self.pending.done():
                 self.pending = Future()
-                threading.Thread(target=self._answer, args=(self.pending,), name="health", daemon=True).start()
+                threading.Thread(target=self._resolve, args=(self.pending,), name="health", daemon=True).start()
             pending = self.pending
         try:
-            return pending.result(seconds)
+            return dict(pending.result(seconds))
         except TimeoutError:
-            return self.AWAY
+            return dict(self.UNREACHABLE)
 
-    def _answer(self, pending: Future[dict[str, str]]) -> None:
+    def _resolve(self, pending: Future[dict[str, str]]) -> None:
         try:
-            pending.set_result(self.look())
+            pending.set_result(self.query())
         except (DatabaseError, InterfaceError):
-            pending.set_result(self.AWAY)
+            pending.set_result(self.UNREACHABLE)
         finally:
             connections.close_all()
 
-    def look(self) -> dict[str, str]:
-        """Ask now; raises what Django raises of a database that is away."""
+    def query(self) -> dict[str, str]:
+        """Query the database now. Raises DatabaseError or InterfaceError when it is unreachable."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        self.migrated = self.migrated or not _unapplied_migrations()  # what was applied stays so while we live
+        self.migrated = self.migrated or not _unapplied_migrations()  # they are not undone while this process runs
         if not self.migrated:
             return {"database": OK, "migrations": DOWN, "worker": DEGRADED}
         return {"database": OK, "migrations": OK, "worker": OK if Worker.objects.alive().exists() else DEGRADED}
@@ -113,7 +109,7 @@ def _unapplied_migrations() -> list[Any]:
 
 
 def _check_cache() -> str:
-    """A cache that is away answers None where one that is there says yes or no."""
+    """`add` returns None, neither True nor False, when the cache is unreachable."""
     return DEGRADED if generations.is_cache_down() or django_cache.add("health", 1, 1) is None else OK
 
 
@@ -121,11 +117,12 @@ def _check_channel_layer() -> str:
     sent = asyncio.run_coroutine_threadsafe(_send_probe(), announcer.loop())
     try:
         sent.result(CHANNEL_LAYER_TIMEOUT_SECONDS)
-    except Exception:  # noqa: BLE001  whatever the layer's client raises while it is away
+    except Exception:  # noqa: BLE001  any error that the layer's client raises while its server is unreachable
         sent.cancel()
         return DEGRADED
     return OK
 
 
 async def _send_probe() -> None:
+    """Send a message to a group that no socket has joined."""
     await get_channel_layer().group_send("health", {"type": "nobody.listens"})

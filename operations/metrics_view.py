@@ -1,4 +1,4 @@
-"""`/metrics`, for Prometheus: the counters of this server, and what the database knows of the jobs."""
+"""`/metrics`, for Prometheus: the counters of this server, and the state of the background jobs."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from jobs.models import Job, Worker
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
-    """Every metric in Prometheus' text format; 403 without METRICS_TOKEN and from outside METRICS_ADDRESSES."""
+    """Return all metrics in Prometheus' text format, or 403; see `may_read_metrics`."""
     if not may_read_metrics(request):
         return HttpResponse("You don't have access to this.\n", status=403, content_type="text/plain")
     return HttpResponse(
@@ -30,51 +30,59 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
+    """Return whether the request carries METRICS_TOKEN or comes from one of METRICS_ADDRESSES."""
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if settings.METRICS_TOKEN and constant_time_compare(token, settings.METRICS_TOKEN):
         return True
     try:
         address = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:  # a Unix socket has none
+    except ValueError:  # requests over a Unix socket have no address
         return False
     return any(address in ip_network(network) for network in settings.METRICS_ADDRESSES)
 
 
 def get_process_registry() -> CollectorRegistry:
-    """Return the counters of this process, or of all processes beside it when they count together."""
+    """Return the counters of this process, or of all processes of this server in multiprocess mode."""
     if "PROMETHEUS_MULTIPROC_DIR" not in os.environ:
         return REGISTRY
     registry = CollectorRegistry()
-    MultiProcessCollector(registry)
+    MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # prometheus_client leaves it untyped
     return registry
 
 
 class DatabaseCollector(Collector):
-    """Reads the jobs at each scrape. They are the same whichever process is asked: take the largest, not the sum."""
+    """Reads the state of the jobs at each scrape.
+
+    Every process reports the same numbers, so a query over several processes takes their maximum, not their sum.
+    """
 
     def collect(self) -> Iterator[Metric]:
+        """Yield the metrics; none while the database is unreachable."""
         try:
             yield from (count_jobs_by_state(), measure_oldest_job(timezone.now()), count_workers())
         except (DatabaseError, InterfaceError):
-            return  # /readyz and the alerts tell of it
+            return  # /readyz and the alerts report it
 
 
 def count_jobs_by_state() -> Metric:
+    """Return the number of jobs in each state."""
     family = GaugeMetricFamily("jamsite_jobs", "Background jobs, by state.", labels=["state"])
-    found = dict(Job.objects.order_by().values_list("status").annotate(Count("pk")))
+    counts = dict(Job.objects.order_by().values_list("status").annotate(Count("pk")))
     for state in TaskResultStatus.values:
-        family.add_metric([state.lower()], found.get(state, 0))
+        family.add_metric([state.lower()], counts.get(state, 0))
     return family
 
 
 def measure_oldest_job(now: datetime) -> Metric:
-    since = Case(When(run_after__lte=now, then="run_after"), default="enqueued_at")  # or it waits from its beginning
-    began = Job.objects.due(now).order_by().aggregate(oldest=Min(since))["oldest"]
-    seconds = max(0.0, (now - began).total_seconds()) if began else 0.0
+    """Return how many seconds the oldest job that is due has been waiting: since `run_after`, or since it was added."""
+    since = Case(When(run_after__lte=now, then="run_after"), default="enqueued_at")
+    oldest = Job.objects.due(now).order_by().aggregate(oldest=Min(since))["oldest"]
+    seconds = max(0.0, (now - oldest).total_seconds()) if oldest else 0.0
     return GaugeMetricFamily("jamsite_oldest_job_seconds", "Age of the oldest job that is due.", seconds)
 
 
 def count_workers() -> Metric:
+    """Return the number of workers that have reported recently."""
     return GaugeMetricFamily("jamsite_workers", "Workers seen recently.", Worker.objects.alive().count())
 
 

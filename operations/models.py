@@ -1,4 +1,4 @@
-"""What went wrong lately, for administrators without a service that collects errors."""
+"""Error tracking: recent errors, for administrators who have no outside service for that."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +7,7 @@ from core.querysets import StrictManager, StrictQuerySet
 
 
 class ErrorReport(models.Model):
-    """One kind of error: the same exception in the same place is counted, not stored again."""
+    """One kind of error. The same exception in the same place is counted, not stored again."""
 
     fingerprint = models.CharField(_("fingerprint"), max_length=64, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=200)
@@ -25,7 +25,9 @@ class ErrorReport(models.Model):
         verbose_name = _("error")
         verbose_name_plural = _("recent errors")
         ordering = ["-last_at", "-pk"]
-        indexes = [models.Index(fields=["-last_at", "-id"], name="errorreport_by_time")]  # the list, and what to forget
+        indexes = [
+            models.Index(fields=["-last_at", "-id"], name="errorreport_by_time")
+        ]  # the list, and the oldest ones to delete
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message.partition(chr(10))[0][:100]}"

@@ -1,9 +1,10 @@
-"""Reports of errors to Sentry, or to GlitchTip, without a word about people."""
+"""Error tracking with Sentry or GlitchTip, without personal data."""
 
 from typing import Any
 
 import sentry_sdk
 from sentry_sdk.integrations.django import DjangoIntegration
+from sentry_sdk.types import Event, Hint
 
 from core.logging import current_request_id
 
@@ -11,7 +12,7 @@ PERSONAL_REQUEST_FIELDS = ("cookies", "headers", "env", "data", "query_string")
 
 
 def start_sentry(dsn: str) -> None:
-    """Report every error of this process to `dsn`. A service that cannot be reached costs nobody a page."""
+    """Report every error of this process to `dsn`, in the background: an unreachable service delays no response."""
     sentry_sdk.init(
         dsn=dsn,
         integrations=[DjangoIntegration(transaction_style="url", middleware_spans=False, signals_spans=False)],
@@ -25,16 +26,18 @@ def start_sentry(dsn: str) -> None:
     )
 
 
-def scrub_event(event: dict[str, Any], hint: dict[str, Any]) -> dict[str, Any]:
-    """Leave what happened and where; take who it was. Of an exception's text the first line is kept.
+def scrub_event(event: Event, hint: Hint) -> Event:
+    """Return the event without personal data: it says what happened and where, but not to whom.
 
-    PostgreSQL tells the values of a row, names of people among them, in the lines below.
+    Only the first line of an exception's message is kept. In the lines below it PostgreSQL quotes the values of a row,
+    which may be people's names.
     """
+    fields: dict[str, Any] = event  # type: ignore[assignment]  # a TypedDict has no `pop` by a variable name
     for name in ("user", "server_name", "breadcrumbs", "extra"):
-        event.pop(name, None)
+        fields.pop(name, None)
     for name in PERSONAL_REQUEST_FIELDS:
-        event.get("request", {}).pop(name, None)
-    for error in event.get("exception", {}).get("values", []):
+        fields.get("request", {}).pop(name, None)
+    for error in fields.get("exception", {}).get("values", []):
         error["value"] = str(error.get("value", "")).partition("\n")[0]
-    event.setdefault("tags", {})["request_id"] = current_request_id.get() or "-"
+    fields.setdefault("tags", {})["request_id"] = current_request_id.get() or "-"
     return event

@@ -1,30 +1,32 @@
-"""From the last hour's figures to what a person looks at: numbers, lines and tables."""
+"""Turns the last hour of metrics into what the dashboard shows: numbers, line plots and tables."""
 
 import re
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from operations.live_metrics import MINUTES, HourOfMetrics, MetricCounts
 
-RECENT_MINUTES = 5  # minutes that percentiles and shares look at
+RECENT_MINUTES = 5  # over which current percentiles and rates are calculated
 MAX_ROWS = 8
 SELECTED_COLUMNS = re.compile(r"SELECT .+? FROM", re.DOTALL)
 MAX_NAME_LENGTH = 300
-WIDTH, HEIGHT = 300, 60  # of a plot, in its own units
+WIDTH, HEIGHT = 300, 60  # of a plot, in SVG units
 
 
 @dataclass(frozen=True)
 class LinePlot:
-    """A line of one value a minute; `line` is made of points for an SVG polyline."""
+    """A line with one value per minute."""
 
     values: list[float]
 
     @property
     def top(self) -> float:
+        """The highest value."""
         return max(self.values, default=0)
 
     @property
     def line(self) -> str:
+        """The points of an SVG polyline."""
         step, top = WIDTH / max(1, len(self.values) - 1), self.top or 1
         return " ".join(
             f"{place * step:.1f},{HEIGHT - value / top * (HEIGHT - 4) - 2:.1f}"
@@ -34,7 +36,7 @@ class LinePlot:
 
 @dataclass(frozen=True)
 class SlowItem:
-    """Something that took long: how often in the hour, and how long on average, in ms."""
+    """A view or SQL statement: how often it ran in the hour, and its mean duration in ms."""
 
     name: str
     count: int
@@ -42,62 +44,62 @@ class SlowItem:
 
 
 def list_minutes(hour: HourOfMetrics, now: float) -> list[MetricCounts]:
-    """Return the figures of the last hour, the oldest minute first, the present one last."""
+    """Return the counts of the last 60 minutes, oldest first. `now` is in seconds since 1970."""
     this = int(now // 60)
-    return [hour.minutes.get(minute, Counter()) for minute in range(this - MINUTES + 1, this + 1)]
+    return [hour.minutes.get(minute, MetricCounts()) for minute in range(this - MINUTES + 1, this + 1)]
 
 
-def sum_minutes(minutes: list[MetricCounts]) -> MetricCounts:
-    """Return what these minutes added, all together."""
-    found: MetricCounts = Counter()
-    for figures in minutes:
-        found.update(figures)
-    return found
+def sum_minutes(minutes: Iterable[MetricCounts]) -> MetricCounts:
+    """Return the counts of all these minutes together."""
+    return sum(minutes, MetricCounts())
 
 
 def calculate_percentage(part: float, whole: float) -> float:
-    """Return how many per cent of `whole` is `part`; 0 of nothing."""
+    """Return `part` in per cent of `whole`, or 0 when `whole` is 0."""
     return 100 * part / whole if whole else 0.0
 
 
-def calculate_error_rate(figures: MetricCounts) -> float:
-    return calculate_percentage(figures[("errors",)], figures[("requests",)])
+def calculate_error_rate(counts: MetricCounts) -> float:
+    """Return how many per cent of the requests failed with a status of 500 or above."""
+    return calculate_percentage(counts[("errors",)], counts[("requests",)])
 
 
-def calculate_hit_rate(figures: MetricCounts) -> float:
-    hits = figures[("cache", "hit")] + figures[("cache", "local_hit")]
-    return calculate_percentage(hits, hits + figures[("cache", "miss")])
+def calculate_hit_rate(counts: MetricCounts) -> float:
+    """Return how many per cent of the cache reads found a value."""
+    hits = counts[("cache", "hit")] + counts[("cache", "local_hit")]
+    return calculate_percentage(hits, hits + counts[("cache", "miss")])
 
 
-def estimate_percentile(figures: MetricCounts, part: float, kind: str = "le") -> float:
-    """Return the time, in ms, within which `part` of the requests were answered; between two bounds a straight line.
+def estimate_percentile(counts: MetricCounts, part: float, kind: str = "le") -> float:
+    """Return the time, in ms, within which `part` (0 to 1) of the responses were sent.
 
-    The kind "live" is of changes that reached the sockets instead.
+    It is interpolated linearly between the bounds of the histogram. With `kind="live"` it is about changes that
+    reached the sockets instead.
     """
-    bounds = sorted((key[1], count) for key, count in figures.items() if key[0] == kind)
-    wanted = part * (bounds[-1][1] if bounds else 0)
-    below, under = 0.0, 0.0
-    for bound, count in bounds:
+    buckets = sorted((float(key[1]), count) for key, count in counts.items() if key[0] == kind)
+    wanted = part * (buckets[-1][1] if buckets else 0)
+    lower, below = 0.0, 0.0
+    for bound, count in buckets:
         if count >= wanted > 0:
             if bound == float("inf"):
-                return 1000 * below
-            return 1000 * (below + (bound - below) * (wanted - under) / (count - under))
-        below, under = bound, count
+                return 1000 * lower
+            return 1000 * (lower + (bound - lower) * (wanted - below) / (count - below))
+        lower, below = bound, count
     return 0.0
 
 
 def rank_slowest(minutes: list[MetricCounts], kind: str) -> list[SlowItem]:
-    """Return the views, or the statements, that took longest on average."""
+    """Return the slowest by mean duration; `kind` is "view" or "statement"."""
     hour = sum_minutes(minutes)
     names = {key[1] for key in hour if key[0] == kind}
-    found = [
+    items = [
         SlowItem(shorten_statement(str(name)), int(count), 1000 * hour[(kind, name, "_sum")] / count)
         for name in names
         if (count := hour[(kind, name, "_count")])
     ]
-    return sorted(found, key=lambda slow: (-slow.mean, slow.name))[:MAX_ROWS]
+    return sorted(items, key=lambda item: (-item.mean, item.name))[:MAX_ROWS]
 
 
 def shorten_statement(name: str) -> str:
-    """Return a statement without the columns that it selects; any other name as it is."""
+    """Return an SQL statement without the columns that it selects; any other name unchanged."""
     return SELECTED_COLUMNS.sub("SELECT … FROM", name, count=1)[:MAX_NAME_LENGTH]

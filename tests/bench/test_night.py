@@ -5,17 +5,17 @@ HEARTS = {"name": "give a heart", "count": 3, "failures": 0, **TIMES}
 NIGHT = {"figures": [HEARTS], "errors": [], "wrong": 0, "hearts": 3, "frames": 9, "shares": [CPUShare("nginx", 0.25)]}
 
 
-def test_a_goal_that_was_missed_is_named() -> None:
+def test_list_missed_goals_names_a_slow_response() -> None:
     assert list_missed_goals(NIGHT) == ["give a heart: p99 600 ms, wanted 500 ms"]
     assert list_missed_goals({**NIGHT, "figures": [{**HEARTS, "p99": 400}]}) == []
 
 
-def test_failures_and_lost_hearts_are_never_fine() -> None:
+def test_list_missed_goals_names_failures_and_lost_hearts() -> None:
     night = {**NIGHT, "figures": [{**HEARTS, "p99": 1, "failures": 2}], "wrong": 1}
     assert list_missed_goals(night) == ["2 failures", "1 hearts differ from what was acknowledged"]
 
 
-def test_a_night_replaces_the_one_before_it_and_leaves_the_others() -> None:
+def test_replace_section_replaces_only_the_same_title() -> None:
     report = ""
     for title in ("100 people", "300 people", "100 people"):
         report = replace_section(report, render_section(NIGHT, title=title, circumstances="now"))

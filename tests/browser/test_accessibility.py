@@ -48,7 +48,9 @@ def faults(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("options", [{}, DESKTOP], ids=["phone", "desktop"])
-def test_no_page_shuts_anybody_out(new_phone: Callable[..., Phone], server: Server, options: dict[str, object]) -> None:
+def test_public_pages_have_no_accessibility_violations(
+    new_phone: Callable[..., Phone], server: Server, options: dict[str, object]
+) -> None:
     server.expect("Not Found: /nowhere/")
     jam = a_busy_night()
     phone = new_phone(**options)
@@ -60,7 +62,7 @@ def test_no_page_shuts_anybody_out(new_phone: Callable[..., Phone], server: Serv
     assert {address: lines for address, lines in found.items() if lines} == {}
 
 
-def test_what_musicians_see_shuts_nobody_out(new_phone: Callable[..., Phone]) -> None:
+def test_musician_pages_have_no_accessibility_violations(new_phone: Callable[..., Phone]) -> None:
     jam = a_busy_night()
     page = musician(new_phone(), jam, "Cleo", "bass")
     found = {"strip": faults(page)}

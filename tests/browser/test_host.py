@@ -61,7 +61,7 @@ def status(jam: Jam, title: str) -> str:
     return jam.entries.get(song__title=title).status
 
 
-def test_a_host_runs_the_evening_and_everybody_follows(
+def test_console_actions_reach_every_other_page(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
     mine = open_console(log_in(new_phone(), server, hosts[0]), night)
@@ -89,7 +89,7 @@ def test_a_host_runs_the_evening_and_everybody_follows(
     assert [status(night, title) for title in ("Valerie", "Creep", "Zombie")] == ["played", "queued", "queued"]
 
 
-def test_a_tap_moves_neither_the_page_nor_the_focus_away(
+def test_console_tap_keeps_scroll_position_and_focus(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
     for _ in range(10):
@@ -105,7 +105,7 @@ def test_a_tap_moves_neither_the_page_nor_the_focus_away(
     assert page.evaluate("document.activeElement.closest('#host-live') !== null")
 
 
-def test_a_walk_up_and_somebody_who_did_not_come(
+def test_console_handles_a_walk_up_and_a_no_show(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
     page = open_console(log_in(new_phone(), server, hosts[0]), night)
@@ -124,7 +124,7 @@ def test_a_walk_up_and_somebody_who_did_not_come(
     assert Attendee.objects.get(name="Walter").browser is None
 
 
-def test_what_a_host_is_typing_survives_the_news(
+def test_console_update_keeps_what_a_host_is_typing(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
     mine = open_console(log_in(new_phone(), server, hosts[0]), night)
@@ -138,7 +138,7 @@ def test_what_a_host_is_typing_survives_the_news(
     expect(mine.get_by_label("Name", exact=True)).to_be_visible()
 
 
-def test_the_end_is_the_end_everywhere_and_the_report_is_right(
+def test_ending_a_jam_reaches_every_page_and_the_report(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
     page = open_console(log_in(new_phone(), server, hosts[0]), night)
@@ -162,7 +162,7 @@ def test_the_end_is_the_end_everywhere_and_the_report_is_right(
     expect(page.locator(".plot")).to_have_count(2)
 
 
-def test_without_javascript_a_tap_is_a_form(new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]) -> None:
+def test_console_works_without_javascript(new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]) -> None:
     page = log_in(new_phone(java_script_enabled=False), server, hosts[0]).page
     page.goto(f"/host/{night.slug}/")
     page.locator(".host-next").get_by_role("button", name="Start Valerie").click()
@@ -171,7 +171,7 @@ def test_without_javascript_a_tap_is_a_form(new_phone: NewPhone, server: Server,
     expect(page.locator(".host-now")).to_contain_text("The stage is empty")
 
 
-def test_sharing_is_one_tap(new_phone: NewPhone, server: Server, night: Jam) -> None:
+def test_share_button_copies_the_link(new_phone: NewPhone, server: Server, night: Jam) -> None:
     phone = new_phone()
     phone.page.goto(night.get_absolute_url())
     expect(phone.page.locator("#share")).to_be_hidden()
@@ -183,7 +183,7 @@ def test_sharing_is_one_tap(new_phone: NewPhone, server: Server, night: Jam) -> 
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-def test_the_pages_of_a_host_fit_and_every_target_is_large_enough(
+def test_host_pages_fit_and_have_large_enough_targets(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User], width: int
 ) -> None:
     page = log_in(new_phone(viewport={"width": width, "height": 740}), server, hosts[0]).page
@@ -196,7 +196,7 @@ def test_the_pages_of_a_host_fit_and_every_target_is_large_enough(
         assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_the_pages_of_a_host_shut_nobody_out(
+def test_host_pages_have_no_accessibility_violations(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
     page = open_console(log_in(new_phone(), server, hosts[0]), night)

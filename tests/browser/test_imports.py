@@ -34,7 +34,7 @@ def work() -> None:
     run_job(claim_next_job("worker", now=timezone.now()))
 
 
-def test_a_host_watches_songs_come_from_a_file(new_phone: NewPhone, server: Server) -> None:
+def test_import_shows_progress_to_the_host(new_phone: NewPhone, server: Server) -> None:
     make_song(title="Kiss", artist="Prince", tempo=100)
     page = log_in(new_phone(), server, make_host()).page
     send(page, GOOD)
@@ -51,9 +51,7 @@ def test_a_host_watches_songs_come_from_a_file(new_phone: NewPhone, server: Serv
 
 
 @pytest.mark.parametrize("options", [{}, {"java_script_enabled": False}], ids=["with scripts", "without"])
-def test_a_file_full_of_mistakes_can_be_read_on_a_phone(
-    new_phone: NewPhone, server: Server, options: dict[str, bool]
-) -> None:
+def test_import_errors_fit_on_a_phone(new_phone: NewPhone, server: Server, options: dict[str, bool]) -> None:
     page = log_in(new_phone(**options), server, make_host()).page
     send(page, BAD)
     work()

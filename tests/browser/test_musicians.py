@@ -76,7 +76,7 @@ def shown(page: Page) -> list[str]:
     return page.locator("#queue > .entry:not(.out) .song-title").all_inner_texts()
 
 
-def test_a_name_stays_after_a_reload_and_is_given_up_by_leaving(phone: Phone) -> None:
+def test_name_survives_a_reload_and_goes_when_leaving(phone: Phone) -> None:
     page = musician(phone, make_jam(), "Dana", "bass")
     expect(page.locator("#toasts")).to_contain_text("You've joined as Dana.")
     page.reload()
@@ -86,9 +86,7 @@ def test_a_name_stays_after_a_reload_and_is_given_up_by_leaving(phone: Phone) ->
     expect(page.get_by_text("Are you a musician? Join in")).to_be_visible()
 
 
-def test_a_name_that_is_taken_is_answered_with_free_ones_of_which_one_tap_takes_one(
-    new_phone: NewPhone, server: Server
-) -> None:
+def test_taken_name_offers_free_ones_to_tap(new_phone: NewPhone, server: Server) -> None:
     server.expect("Conflict: /jams/")
     jam = make_jam()
     make_attendee(jam=jam, name="Sam")
@@ -101,9 +99,7 @@ def test_a_name_that_is_taken_is_answered_with_free_ones_of_which_one_tap_takes_
     expect(page.locator("#me .me-name")).to_have_text("sam K.")
 
 
-def test_enter_takes_the_name_that_is_typed_and_not_the_one_that_is_offered(
-    new_phone: NewPhone, server: Server
-) -> None:
+def test_enter_submits_the_typed_name_not_the_offered_one(new_phone: NewPhone, server: Server) -> None:
     server.expect("Conflict: /jams/")
     jam = make_jam()
     make_attendee(jam=jam, name="Sam")
@@ -119,7 +115,7 @@ def test_enter_takes_the_name_that_is_typed_and_not_the_one_that_is_offered(
     expect(page.locator("#me .me-name")).to_have_text("Sam R.")
 
 
-def test_a_sign_up_turns_needs_into_ready_on_another_phone(new_phone: NewPhone) -> None:
+def test_sign_up_turns_needs_into_ready_on_another_phone(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie", "bass", "drums")
     make_performance(entry=song, part="bass")
@@ -136,7 +132,7 @@ def test_a_sign_up_turns_needs_into_ready_on_another_phone(new_phone: NewPhone) 
     expect(row(theirs, song).locator(".badge")).to_have_text("Needs drums")
 
 
-def test_at_the_limit_the_sheet_says_so_and_the_server_holds_it(new_phone: NewPhone, server: Server) -> None:
+def test_sign_up_at_the_limit_is_refused_by_sheet_and_server(new_phone: NewPhone, server: Server) -> None:
     server.expect("Conflict: /jams/")
     jam = make_jam(performing_limit=1)
     songs = [a_song(jam, title) for title in ("Apple", "Banana")]
@@ -153,7 +149,7 @@ def test_at_the_limit_the_sheet_says_so_and_the_server_holds_it(new_phone: NewPh
     assert Performance.objects.count() == 1
 
 
-def test_a_musician_finds_a_song_and_suggests_it_with_a_part(new_phone: NewPhone) -> None:
+def test_musician_suggests_a_library_song_with_a_part(new_phone: NewPhone) -> None:
     jam = make_jam()
     make_song(title="Crème Brûlée", artist="Zoë")
     page, theirs = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
@@ -166,7 +162,7 @@ def test_a_musician_finds_a_song_and_suggests_it_with_a_part(new_phone: NewPhone
     expect(theirs.locator("#queue .entry")).to_contain_text(["Dana keys"])
 
 
-def test_a_listener_adds_a_new_song_and_suggesting_it_again_is_a_heart(new_phone: NewPhone) -> None:
+def test_listener_suggests_a_new_song_and_the_second_time_votes(new_phone: NewPhone) -> None:
     jam = make_jam()
     page = open_jam(new_phone(), jam)
     search(page, "Valerie")
@@ -184,7 +180,7 @@ def test_a_listener_adds_a_new_song_and_suggesting_it_again_is_a_heart(new_phone
     assert Vote.objects.count() == 1
 
 
-def test_a_suggestion_that_the_host_has_to_approve_says_so(new_phone: NewPhone) -> None:
+def test_suggestion_that_needs_approval_says_so(new_phone: NewPhone) -> None:
     jam = make_jam(suggestions=Suggestions.APPROVAL)
     song = make_song(title="Halo")
     page = open_jam(new_phone(), jam)
@@ -194,7 +190,7 @@ def test_a_suggestion_that_the_host_has_to_approve_says_so(new_phone: NewPhone) 
     assert list(Entry.objects.values_list("song", "status")) == [(song.pk, EntryStatus.SUGGESTED)]
 
 
-def test_chords_are_on_a_musicians_phone_and_on_no_listeners(new_phone: NewPhone) -> None:
+def test_chords_are_shown_to_musicians_and_not_to_listeners(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie", chord_url="https://chords.example/valerie")
     page, theirs = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
@@ -209,9 +205,7 @@ def test_chords_are_on_a_musicians_phone_and_on_no_listeners(new_phone: NewPhone
     assert "chords" not in theirs.content()
 
 
-def test_filters_and_order_are_remembered_and_outlive_what_the_socket_brings(
-    new_phone: NewPhone, start_server: StartServer
-) -> None:
+def test_filters_and_order_survive_reloads_and_live_updates(new_phone: NewPhone, start_server: StartServer) -> None:
     server = start_server(**QUICK)
     jam = make_jam()
     songs = [a_song(jam, title, part) for title, part in (("Cry", "bass"), ("Abba", "drums"), ("Bees", "bass"))]
@@ -232,9 +226,7 @@ def test_filters_and_order_are_remembered_and_outlive_what_the_socket_brings(
     assert shown(page) == ["Abba", "Alone", "Bees", "Cry"]
 
 
-def test_who_is_up_is_told_while_the_page_is_open_and_nobody_else_is(
-    new_phone: NewPhone, start_server: StartServer
-) -> None:
+def test_call_reaches_only_the_musicians_who_are_up(new_phone: NewPhone, start_server: StartServer) -> None:
     server = start_server(**QUICK)
     jam = make_jam()
     song = a_song(jam, "Valerie")
@@ -262,7 +254,7 @@ def test_who_is_up_is_told_while_the_page_is_open_and_nobody_else_is(
     expect(page.locator("#me .me-songs")).to_have_text("0 of 3 songs")
 
 
-def test_a_code_moves_the_name_to_a_second_phone(new_phone: NewPhone) -> None:
+def test_move_code_moves_the_name_to_a_second_phone(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie")
     first, second = musician(new_phone(), jam, "Dana"), open_jam(new_phone(), jam)
@@ -280,7 +272,7 @@ def test_a_code_moves_the_name_to_a_second_phone(new_phone: NewPhone) -> None:
     expect(first.get_by_text("Are you a musician? Join in")).to_be_visible()
 
 
-def test_by_keyboard_alone_one_joins_votes_and_signs_up(new_phone: NewPhone) -> None:
+def test_keyboard_is_enough_to_join_vote_and_sign_up(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie", "bass")
     page = open_jam(new_phone(**KEYBOARD), jam)
@@ -316,7 +308,7 @@ def reach(page: Page, selector: str) -> None:
     expect(page.locator(selector).first).to_be_focused()
 
 
-def test_without_javascript_one_joins_signs_up_and_suggests(new_phone: NewPhone) -> None:
+def test_musician_pages_work_without_javascript(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie", "bass")
     page = new_phone(java_script_enabled=False).page
@@ -336,7 +328,7 @@ def test_without_javascript_one_joins_signs_up_and_suggests(new_phone: NewPhone)
     expect(page.locator("#queue .song-title")).to_have_text(["Halo", "Valerie"])
 
 
-def test_a_sign_up_without_network_says_so_and_can_be_sent_again(new_phone: NewPhone) -> None:
+def test_sign_up_without_network_says_so_and_can_be_retried(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie")
     phone = new_phone()
@@ -352,7 +344,7 @@ def test_a_sign_up_without_network_says_so_and_can_be_sent_again(new_phone: NewP
     assert Performance.objects.count() == 1
 
 
-def test_a_jam_that_ends_takes_the_forms_away(new_phone: NewPhone, start_server: StartServer) -> None:
+def test_forms_disappear_when_a_jam_ends(new_phone: NewPhone, start_server: StartServer) -> None:
     server = start_server(**QUICK)
     jam = make_jam()
     song = a_song(jam, "Valerie")
@@ -368,7 +360,7 @@ def test_a_jam_that_ends_takes_the_forms_away(new_phone: NewPhone, start_server:
     expect(page.get_by_role("link", name="Delete my data")).to_be_visible()
 
 
-def test_nothing_is_too_small_for_a_thumb_and_nothing_sticks_out(new_phone: NewPhone) -> None:
+def test_musician_pages_fit_and_have_large_enough_targets(new_phone: NewPhone) -> None:
     jam = make_jam()
     song = a_song(jam, "Valerie", "bass", "drums", chord_url="https://chords.example/v")
     page = musician(new_phone(), jam, "Dana", "bass")

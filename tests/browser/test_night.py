@@ -38,7 +38,7 @@ def heart(page: Page, entry: Entry) -> None:
     expect(page.locator(f"#heart-{entry.pk}")).to_have_attribute("aria-pressed", "true")
 
 
-def test_a_night(new_phone: NewPhone, server: Server, jam: Jam, host: User) -> None:
+def test_whole_night_on_many_phones(new_phone: NewPhone, server: Server, jam: Jam, host: User) -> None:
     valerie, creep, zombie = (
         a_song(jam, "Valerie", "vocals", "drums"),
         a_song(jam, "Creep", "guitar"),

@@ -10,7 +10,7 @@ from tests.phones import Phone
 from tests.servers import Server, wait_until
 
 
-def test_typing_finds_without_leaving_the_page(phone: Phone, server: Server):
+def test_search_page_shows_results_while_typing(phone: Phone, server: Server):
     make_song(title="Purple Rain", artist="Prince")
     phone.page.goto(f"{server.url}/search/")
     phone.page.get_by_label("Songs, jams and venues").press_sequentially("purpel ra", delay=20)
@@ -22,7 +22,7 @@ def test_typing_finds_without_leaving_the_page(phone: Phone, server: Server):
     assert set(SearchDay.objects.values_list("words", flat=True)) <= {"purpel ra"}
 
 
-def test_the_box_in_the_header_suggests_and_is_worked_by_keys(new_phone: Callable[..., Phone], server: Server):
+def test_header_search_box_suggests_and_works_by_keyboard(new_phone: Callable[..., Phone], server: Server):
     song = make_song(title="Purple Rain", artist="Prince")
     make_jam(name="Purple Jam")
     page = new_phone(**DESKTOP).page
@@ -46,14 +46,14 @@ def test_the_box_in_the_header_suggests_and_is_worked_by_keys(new_phone: Callabl
     assert chosen == [("purpel", "song", song.pk)]
 
 
-def test_a_phone_reaches_the_search_from_any_page(phone: Phone, server: Server):
+def test_search_is_reachable_from_any_page_on_a_phone(phone: Phone, server: Server):
     phone.page.goto(f"{server.url}/venues/")
     expect(phone.page.get_by_role("searchbox")).to_have_count(0)
     phone.page.get_by_role("link", name="Search", exact=True).click()
     expect(phone.page.get_by_label("Songs, jams and venues")).to_be_focused()
 
 
-def test_the_api_docs_keep_the_console_empty(phone: Phone, server: Server):
+def test_api_docs_log_no_browser_errors(phone: Phone, server: Server):
     phone.page.goto(f"{server.url}/api/v1/docs")
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("API, version 1")
     assert phone.page.evaluate("document.documentElement.scrollWidth") == 360

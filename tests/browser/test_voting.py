@@ -49,7 +49,7 @@ def expect_order(page: Page, *titles: str) -> None:
     expect(page.locator("#queue .song-title")).to_have_text(list(titles))
 
 
-def test_a_tap_moves_the_count_and_the_order_on_another_phone_without_a_request(new_phone: NewPhone) -> None:
+def test_tap_updates_another_phone_without_a_request(new_phone: NewPhone) -> None:
     jam, (_apple, banana) = a_night("Apple", "Banana")
     mine, theirs = open_jam(new_phone(), jam), open_jam(new_phone(), jam)
     requests: list[str] = []
@@ -63,7 +63,7 @@ def test_a_tap_moves_the_count_and_the_order_on_another_phone_without_a_request(
     assert Vote.objects.filter(entry=banana).count() == 1
 
 
-def test_my_heart_is_on_after_a_reload_and_off_after_a_second_tap(new_phone: NewPhone) -> None:
+def test_heart_survives_a_reload_and_goes_off_with_a_second_tap(new_phone: NewPhone) -> None:
     jam, (song,) = a_night("Apple")
     page = open_jam(new_phone(), jam)
     heart(page, song).tap()
@@ -75,7 +75,7 @@ def test_my_heart_is_on_after_a_reload_and_off_after_a_second_tap(new_phone: New
     assert Vote.objects.count() == 0
 
 
-def test_without_javascript_a_heart_is_a_form(new_phone: NewPhone) -> None:
+def test_heart_works_without_javascript(new_phone: NewPhone) -> None:
     jam, (_apple, banana) = a_night("Apple", "Banana")
     page = new_phone(java_script_enabled=False).page
     page.goto(jam.get_absolute_url())
@@ -86,7 +86,7 @@ def test_without_javascript_a_heart_is_a_form(new_phone: NewPhone) -> None:
     assert votes(page, banana).inner_text() == "0"
 
 
-def test_a_tap_without_network_waits_in_sight_and_counts_once(new_phone: NewPhone) -> None:
+def test_tap_without_network_waits_visibly_and_counts_once(new_phone: NewPhone) -> None:
     jam, (_apple, banana) = a_night("Apple", "Banana")
     phone, other = new_phone(), new_phone()
     page, watching = open_jam(phone, jam), open_jam(other, jam)
@@ -103,7 +103,7 @@ def test_a_tap_without_network_waits_in_sight_and_counts_once(new_phone: NewPhon
     assert Vote.objects.filter(entry=banana).count() == 1
 
 
-def test_the_last_wish_without_network_wins(new_phone: NewPhone) -> None:
+def test_last_tap_without_network_wins(new_phone: NewPhone) -> None:
     jam, (song,) = a_night("Apple")
     phone = new_phone()
     page = open_jam(phone, jam)
@@ -117,7 +117,7 @@ def test_the_last_wish_without_network_wins(new_phone: NewPhone) -> None:
     assert Vote.objects.count() == 0
 
 
-def test_a_page_whose_sockets_are_blocked_still_votes_and_looks_for_news(new_phone: NewPhone, server: Server) -> None:
+def test_page_without_sockets_still_votes_and_polls(new_phone: NewPhone, server: Server) -> None:
     jam, (apple, banana) = a_night("Apple", "Banana")
     phone = new_phone()
     phone.page.route_web_socket(re.compile("/ws/"), lambda socket: socket.close(code=1011))
@@ -138,7 +138,7 @@ def make_votes_by_others(server: Server, jam: Jam, entry: Entry) -> None:
         visitor.http.close()
 
 
-def test_a_song_does_not_move_under_a_finger(new_phone: NewPhone, server: Server) -> None:
+def test_song_does_not_move_under_a_finger(new_phone: NewPhone, server: Server) -> None:
     jam, (apple, banana) = a_night("Apple", "Banana")
     phone = new_phone()
     phone.page.clock.install()
@@ -152,7 +152,7 @@ def test_a_song_does_not_move_under_a_finger(new_phone: NewPhone, server: Server
     expect(page.locator("#queue .song-title").first).to_have_text("Banana")
 
 
-def test_focus_by_keyboard_is_kept_and_holds_the_order(new_phone: NewPhone, server: Server) -> None:
+def test_keyboard_focus_is_kept_and_holds_the_order(new_phone: NewPhone, server: Server) -> None:
     jam, (apple, banana) = a_night("Apple", "Banana")
     page = open_jam(new_phone(has_touch=False, is_mobile=False), jam)
     heart(page, apple).focus()
@@ -169,9 +169,7 @@ def test_focus_by_keyboard_is_kept_and_holds_the_order(new_phone: NewPhone, serv
     expect(page.locator("#queue .song-title").first).to_have_text("Banana")
 
 
-def test_a_new_song_comes_in_and_hearts_and_focus_stay(
-    new_phone: NewPhone, start_server: Callable[..., Server]
-) -> None:
+def test_new_song_appears_and_hearts_and_focus_stay(new_phone: NewPhone, start_server: Callable[..., Server]) -> None:
     server = start_server(LIVE_RECHECK_SECONDS="0.2", BOARD_CACHE_SECONDS="1")
     jam, (apple,) = a_night("Apple")
     phone = new_phone(base_url=server.url, has_touch=False, is_mobile=False)
@@ -185,9 +183,7 @@ def test_a_new_song_comes_in_and_hearts_and_focus_stay(
     expect(heart(page, apple)).to_be_focused()
 
 
-def test_a_jam_whose_voting_closes_takes_the_hearts_away(
-    new_phone: NewPhone, start_server: Callable[..., Server]
-) -> None:
+def test_hearts_are_disabled_when_voting_closes(new_phone: NewPhone, start_server: Callable[..., Server]) -> None:
     server = start_server(LIVE_RECHECK_SECONDS="0.2", BOARD_CACHE_SECONDS="1")
     jam, (apple,) = a_night("Apple")
     page = open_jam(new_phone(base_url=server.url), jam)
@@ -198,7 +194,7 @@ def test_a_jam_whose_voting_closes_takes_the_hearts_away(
     expect(page.locator("#jam-state")).to_contain_text("Voting is closed.")
 
 
-def test_a_refused_tap_says_why_in_a_toast(new_phone: NewPhone, server: Server) -> None:
+def test_refused_tap_says_why_in_a_toast(new_phone: NewPhone, server: Server) -> None:
     server.expect("Conflict: /jams/")
     jam, (apple,) = a_night("Apple")
     phone = new_phone()
@@ -212,9 +208,7 @@ def test_a_refused_tap_says_why_in_a_toast(new_phone: NewPhone, server: Server) 
     expect(page.locator("#toasts .toast")).to_have_count(0)
 
 
-def test_a_page_comes_back_by_itself_when_its_server_does(
-    new_phone: NewPhone, start_server: Callable[..., Server]
-) -> None:
+def test_page_reconnects_when_its_server_returns(new_phone: NewPhone, start_server: Callable[..., Server]) -> None:
     jam, (apple,) = a_night("Apple")
     server = start_server()
     phone = new_phone(base_url=server.url)
@@ -228,13 +222,13 @@ def test_a_page_comes_back_by_itself_when_its_server_does(
     expect(votes(page, apple)).to_have_text("1")
 
 
-def test_a_markup_title_is_shown_as_text(new_phone: NewPhone) -> None:
+def test_markup_in_a_title_is_shown_as_text(new_phone: NewPhone) -> None:
     jam, (_song,) = a_night("<b>Bold</b> & 'quoted'")
     page = open_jam(new_phone(), jam)
     assert order(page) == ["<b>Bold</b> & 'quoted'"]
 
 
-def test_a_changing_count_shifts_nothing_on_the_page(new_phone: NewPhone, server: Server) -> None:
+def test_changing_count_shifts_nothing_on_the_page(new_phone: NewPhone, server: Server) -> None:
     jam, (first, _second) = a_night("Apple", "Banana")
     page = open_jam(new_phone(), jam)
     page.evaluate(WATCH_SHIFTS)

@@ -40,7 +40,7 @@ def amounts() -> dict[str, int]:
     return {model.__name__: model.objects.count() for model in (Venue, Song, Jam, Entry, Attendee, Performance, Vote)}
 
 
-def test_demo_has_what_a_first_look_needs() -> None:
+def test_seed_demo_creates_enough_of_everything() -> None:
     seed_demo(now=NOW)
     assert (Venue.objects.values("time_zone").distinct().count(), Jam.objects.count()) == (4, 8)
     assert Song.objects.count() >= 60
@@ -48,7 +48,7 @@ def test_demo_has_what_a_first_look_needs() -> None:
     assert 300 <= Vote.objects.count() <= 900
 
 
-def test_demo_has_a_live_jam_tonight_with_every_kind_of_song() -> None:
+def test_seed_demo_creates_a_live_jam_with_songs_in_every_status() -> None:
     seed_demo(now=NOW)
     jam = Jam.objects.select_related("venue").get(status=JamStatus.LIVE)
     assert jam.is_today(NOW)
@@ -56,24 +56,24 @@ def test_demo_has_a_live_jam_tonight_with_every_kind_of_song() -> None:
     assert counts == {"played": 5, "playing": 1, "on_deck": 2, "queued": 12, "suggested": 1}
 
 
-def test_jam_of_this_evening_is_still_to_come_late_at_night() -> None:
+def test_seed_demo_late_at_night_keeps_tonights_jam_upcoming() -> None:
     seed_demo(now=datetime(2027, 6, 6, 3, 40, tzinfo=UTC))  # 22:40 in Austin
     jam = Jam.objects.get(slug="southside-late-session")
     assert (jam.status, jam.starts_at) == (JamStatus.SCHEDULED, datetime(2027, 6, 6, 4, tzinfo=UTC))
 
 
-def test_second_run_adds_nothing_and_says_so() -> None:
+def test_seed_demo_adds_nothing_the_second_time() -> None:
     assert "The demo is loaded." in say()
     before, passwords = amounts(), read_logins()
     assert say() == "The demo is already here; nothing was added.\n"
     assert (amounts(), read_logins()) == (before, passwords)
 
 
-def test_quiet_run_says_nothing() -> None:
+def test_seed_demo_prints_nothing_with_verbosity_zero() -> None:
     assert (say("--verbosity=0"), Jam.objects.count()) == ("", 8)
 
 
-def test_same_moment_gives_the_same_nights() -> None:
+def test_seed_demo_creates_the_same_rows_for_the_same_moment() -> None:
     def snapshot() -> list[tuple]:
         return list(
             Entry.objects.order_by("jam__slug", "song__title").values_list("song__title", "status", "finished_at")
@@ -88,14 +88,14 @@ def test_same_moment_gives_the_same_nights() -> None:
     assert snapshot() == first
 
 
-def test_every_row_of_the_demo_is_valid() -> None:
+def test_seed_demo_creates_only_valid_rows() -> None:
     seed_demo(now=NOW)
     for model in (Venue, Song, Jam, Entry, Attendee, Performance, Vote):
         for row in model.objects.all():
             row.full_clean(exclude=["match_key", "name_key", "browser"])
 
 
-def test_play_counts_agree_with_the_set_lists() -> None:
+def test_seed_demo_play_counts_match_the_set_lists() -> None:
     seed_demo(now=NOW)
     played = Count("entries", filter=Q(entries__status=EntryStatus.PLAYED))
     assert [song for song in Song.objects.annotate(n=played) if song.times_played != song.n] == []
@@ -103,14 +103,14 @@ def test_play_counts_agree_with_the_set_lists() -> None:
     assert last.song.last_played_at == last.finished_at
 
 
-def test_times_of_the_demo_are_in_order() -> None:
+def test_seed_demo_times_are_in_order() -> None:
     seed_demo(now=NOW)
     played = Entry.objects.filter(status=EntryStatus.PLAYED).select_related("jam")
     assert [entry for entry in played if not entry.jam.starts_at < entry.started_at < entry.finished_at < NOW] == []
     assert Vote.objects.filter(created_at__gt=NOW).count() == 0
 
 
-def test_nobody_exceeds_the_performing_limit_and_all_play_at_their_own_jam() -> None:
+def test_seed_demo_keeps_the_performing_limit() -> None:
     seed_demo(now=NOW)
     upcoming = Q(performances__entry__status__in=[*Entry.UPCOMING, EntryStatus.PLAYING])
     busy = Attendee.objects.annotate(n=Count("performances", filter=upcoming))
@@ -121,7 +121,7 @@ def test_nobody_exceeds_the_performing_limit_and_all_play_at_their_own_jam() -> 
     assert strangers == []
 
 
-def test_songs_that_are_there_already_are_used_as_they_are() -> None:
+def test_seed_demo_uses_existing_songs_unchanged() -> None:
     kept = make_song(title="VALERIE", artist="Amy Winehouse", key="C")
     seed_demo(now=NOW)
     assert list(Song.objects.filter(title__iexact="valerie").values_list("pk", "key")) == [(kept.pk, "C")]
@@ -130,11 +130,11 @@ def test_songs_that_are_there_already_are_used_as_they_are() -> None:
 # -- Logins -----------------------------------------------------------------------------------------------
 
 
-def test_there_are_no_logins_before_the_demo() -> None:
+def test_read_logins_without_a_demo_is_none() -> None:
     assert read_logins() is None
 
 
-def test_logins_are_printed_once_and_kept_for_the_owner_alone(client) -> None:
+def test_seed_demo_prints_logins_and_keeps_them_in_a_private_file(client) -> None:
     printed = say()
     assert sorted(read_logins()) == ["admin", "host"]
     assert printed.splitlines()[1:] == [f"  {name}: {password}" for name, password in read_logins().items()]
@@ -142,14 +142,14 @@ def test_logins_are_printed_once_and_kept_for_the_owner_alone(client) -> None:
     assert [client.login(username=name, password=password) for name, password in read_logins().items()] == [True, True]
 
 
-def test_a_user_who_is_there_already_keeps_the_password(django_user_model) -> None:
+def test_create_logins_leaves_existing_users_unchanged(django_user_model) -> None:
     django_user_model.objects.create_user("admin", password="my own")
     seed_demo(now=NOW)
     assert list(read_logins()) == ["host"]
     assert django_user_model.objects.get(username="admin").check_password("my own")
 
 
-def test_demo_host_runs_some_jams_in_the_admin() -> None:
+def test_seed_demo_gives_the_host_some_jams() -> None:
     seed_demo(now=NOW)
     host = accounts.get_user("host")
     response = browser_of(host).get("/admin/jams/jam/")
@@ -173,7 +173,7 @@ def told():
         signal.disconnect(listen)
 
 
-def test_bulk_writes_are_told_after_the_commit(told: list, django_capture_on_commit_callbacks) -> None:
+def test_seed_demo_announces_its_bulk_writes_after_the_commit(told: list, django_capture_on_commit_callbacks) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         seed_demo(now=NOW)
     expected = {("songs", ""), ("venues", ""), ("jams", "")} | {("seeded", jam.slug) for jam in Jam.objects.all()}
@@ -183,7 +183,7 @@ def test_bulk_writes_are_told_after_the_commit(told: list, django_capture_on_com
 # -- The big one ------------------------------------------------------------------------------------------
 
 
-def test_scale_makes_what_it_promises_and_only_once() -> None:
+def test_seed_scale_creates_the_big_demo_once() -> None:
     say("--scale")
     promised = {"Venue": 200, "Song": 5000, "Jam": 2000}
     made = amounts()
@@ -194,7 +194,7 @@ def test_scale_makes_what_it_promises_and_only_once() -> None:
     assert amounts() == made
 
 
-def test_scale_and_demo_get_along() -> None:
+def test_seed_scale_and_seed_demo_can_be_combined() -> None:
     say()
     say("--scale")
     assert (Jam.objects.count(), Venue.objects.count()) == (2008, 204)

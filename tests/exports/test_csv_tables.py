@@ -57,7 +57,7 @@ def read(name: str) -> list[dict[str, str]]:
     return rows(b"".join(stream_table(TABLES[name])))
 
 
-def test_a_jam_is_told_with_its_counts(jam: Jam) -> None:
+def test_jams_table_has_counts(jam: Jam) -> None:
     [told] = read("jams")
     assert told == {
         "slug": "friday", "name": "Friday", "venue": "attic", "starts_at": "2026-11-27T20:00:00+00:00",
@@ -67,7 +67,7 @@ def test_a_jam_is_told_with_its_counts(jam: Jam) -> None:
     }  # fmt: skip
 
 
-def test_entries_and_performances_are_told_with_their_jam_and_song(jam: Jam) -> None:
+def test_entries_and_performances_tables_name_jam_and_song(jam: Jam) -> None:
     at = "2026-11-27T20:00:00+00:00"
     assert read("entries")[0] == {
         "jam": "friday", "title": "'=Valerie", "artist": "Zutons", "status": "played", "votes": "2", "created_at": at,
@@ -79,19 +79,19 @@ def test_entries_and_performances_are_told_with_their_jam_and_song(jam: Jam) -> 
     ]  # fmt: skip
 
 
-def test_exported_songs_are_there_already_when_imported(jam: Jam) -> None:
+def test_songs_table_can_be_imported_without_changes(jam: Jam) -> None:
     again = plan_import(b"".join(stream_table(TABLES["songs"])))
     assert (again.same, again.added, again.merged, again.errors) == (2, [], [], [])
 
 
-def test_no_table_names_a_browser_or_a_host(jam: Jam) -> None:
+def test_tables_name_no_browser_and_no_host(jam: Jam) -> None:
     everything = b"".join(piece for table in TABLES.values() for piece in stream_table(table)).decode()
     secrets = [*Attendee.objects.values_list("browser", flat=True), jam.hosts.get().username]
     assert [secret for secret in secrets if secret and secret in everything] == []
 
 
 @pytest.mark.parametrize("name", TABLES)
-def test_a_table_of_any_length_is_read_batch_by_batch(name: str, monkeypatch, django_assert_num_queries) -> None:
+def test_stream_table_reads_in_batches(name: str, monkeypatch, django_assert_num_queries) -> None:
     monkeypatch.setattr(csv_tables, "BATCH_SIZE", 2)
     jam = make_jam()
     for _ in range(5):
@@ -103,7 +103,7 @@ def test_a_table_of_any_length_is_read_batch_by_batch(name: str, monkeypatch, dj
     assert (len(pieces), len(rows(b"".join(pieces)))) == (1 + (length + 1) // 2, length)
 
 
-def test_the_archive_holds_every_table(jam: Jam) -> None:
+def test_stream_archive_holds_every_table(jam: Jam) -> None:
     packed = zipfile.ZipFile(io.BytesIO(b"".join(stream_archive(now=BEGIN))))
     assert (packed.testzip(), packed.infolist()[0].date_time) == (None, (2026, 11, 27, 20, 0, 0))
     assert {name: packed.read(name) for name in packed.namelist()} == {
@@ -111,7 +111,7 @@ def test_the_archive_holds_every_table(jam: Jam) -> None:
     }
 
 
-def test_an_administrator_takes_tables_along(jam: Jam) -> None:
+def test_export_views_send_files_to_administrators(jam: Jam) -> None:
     browser = browser_of(make_user(is_staff=True, is_superuser=True))
     response = browser.get("/admin/export/jams.csv")
     assert (response["Content-Type"], response["Content-Disposition"]) == (
@@ -126,11 +126,11 @@ def test_an_administrator_takes_tables_along(jam: Jam) -> None:
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_hosts_and_strangers_take_nothing_along(path: str) -> None:
+def test_export_views_are_only_for_administrators(path: str) -> None:
     assert [browser_of(user).get(path).status_code for user in (make_host(), None)] == [403, 302]
 
 
-def test_a_server_of_sockets_sends_it_piece_by_piece_too() -> None:
+def test_export_views_stream_under_asgi() -> None:
     async def download() -> tuple[bool, bytes]:
         client = AsyncClient()
         await client.aforce_login(administrator)
@@ -143,13 +143,13 @@ def test_a_server_of_sockets_sends_it_piece_by_piece_too() -> None:
 
 
 @pytest.mark.parametrize("name", ["songs/song", "venues/venue", "jams/jam"])
-def test_lists_lead_administrators_to_the_export(name: str) -> None:
+def test_admin_lists_link_administrators_to_the_export(name: str) -> None:
     administrator = make_user(is_staff=True, is_superuser=True)
     pages = [browser_of(user).get(f"/admin/{name}/").text for user in (administrator, make_host())]
     assert ["/admin/export/" in page for page in pages] == [True, False]
 
 
-def test_the_command_writes_an_archive_or_a_folder(jam: Jam, tmp_path: Path) -> None:
+def test_export_tables_command_writes_an_archive_or_a_folder(jam: Jam, tmp_path: Path) -> None:
     call_command("export_tables", tmp_path / "all.zip")
     call_command("export_tables", tmp_path / "all")
     assert {path.name for path in (tmp_path / "all").iterdir()} == {*zipfile.ZipFile(tmp_path / "all.zip").namelist()}

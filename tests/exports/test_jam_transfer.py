@@ -53,32 +53,32 @@ def shown(jam: Jam) -> str:
     return html.replace(jam.slug, "slug")
 
 
-def test_an_imported_jam_shows_what_the_exported_one_shows(jam: Jam) -> None:
+def test_import_jam_shows_what_the_exported_jam_shows(jam: Jam) -> None:
     copy = import_jam(export_jam(jam), slug="copy")
     assert shown(copy) == shown(jam)
     assert (copy.starts_at, copy.venue, copy.hosts.count()) == (jam.starts_at, jam.venue, 0)
 
 
-def test_a_jam_survives_its_deletion(jam: Jam) -> None:
+def test_import_jam_brings_back_a_deleted_jam(jam: Jam) -> None:
     before, text = shown(jam), export_jam(jam)
     Jam.objects.get(pk=jam.pk).delete()
     Song.objects.all().delete()
     assert shown(import_jam(text)) == before
 
 
-def test_an_export_names_no_browser_and_no_host(jam: Jam) -> None:
+def test_export_jam_names_no_browser_and_no_host(jam: Jam) -> None:
     text = export_jam(jam)
     secrets = [*Attendee.objects.values_list("browser", flat=True), jam.hosts.get().username]
     assert [secret for secret in secrets if secret and secret in text] == []
 
 
-def test_songs_that_are_here_already_are_used(jam: Jam) -> None:
+def test_import_jam_uses_existing_songs(jam: Jam) -> None:
     songs = Song.objects.count()
     import_jam(export_jam(jam), slug="copy")
     assert Song.objects.count() == songs
 
 
-def test_a_song_and_a_venue_in_another_spelling_are_used(jam: Jam) -> None:
+def test_import_jam_uses_songs_and_venues_in_another_spelling(jam: Jam) -> None:
     text = export_jam(jam)
     jam.delete()
     Song.objects.filter(title="Valerie").delete()
@@ -90,7 +90,7 @@ def test_a_song_and_a_venue_in_another_spelling_are_used(jam: Jam) -> None:
 
 
 @pytest.mark.parametrize("chords", ["javascript:alert(1)", "x" * 501, 5])
-def test_what_no_form_would_take_is_refused_and_nothing_is_made(jam: Jam, chords: object) -> None:
+def test_import_jam_refuses_invalid_values_and_creates_nothing(jam: Jam, chords: object) -> None:
     document = json.loads(export_jam(jam))
     document["entries"][0]["chord_url"] = chords
     with pytest.raises(ValidationError):
@@ -99,25 +99,25 @@ def test_what_no_form_would_take_is_refused_and_nothing_is_made(jam: Jam, chords
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"version": 99}', "\x00"])
-def test_what_is_no_export_is_refused(text: str) -> None:
+def test_import_jam_refuses_other_files(text: str) -> None:
     with pytest.raises(ValueError, match="not written by export_jam"):
         import_jam(text)
 
 
-def test_a_taken_slug_is_refused_and_nothing_is_made(jam: Jam) -> None:
+def test_import_jam_refuses_a_taken_slug_and_creates_nothing(jam: Jam) -> None:
     with pytest.raises(ValueError, match="Choose another one with --slug"):
         import_jam(export_jam(jam))
     assert Jam.objects.count() == 1
 
 
-def test_the_commands_take_a_jam_from_a_file_to_another_slug(jam: Jam, tmp_path: Path) -> None:
+def test_transfer_commands_import_under_another_slug(jam: Jam, tmp_path: Path) -> None:
     file = tmp_path / "friday.json"
     call_command("export_jam", jam.slug, to=file)
     call_command("import_jam", file, slug="copy", verbosity=0)
     assert json.loads(file.read_text())["jam"]["name"] == Jam.objects.get(slug="copy").name
 
 
-def test_the_commands_say_what_they_cannot_do(tmp_path: Path) -> None:
+def test_transfer_commands_report_errors(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="There is no jam at nowhere"):
         call_command("export_jam", "nowhere")
     with pytest.raises(CommandError, match="cannot be imported"):

@@ -26,20 +26,20 @@ def make_errors(count):
         )
 
 
-def test_recent_errors_are_shown_to_administrators_alone(administrator):
+def test_error_list_is_only_for_administrators(administrator):
     assert [browser_of(user).get(LIST).status_code for user in (make_host(), None)] == [403, 302]
     assert administrator.get(LIST).status_code == 200
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_list_of_errors_costs_the_same_for_any_number(administrator, rows, django_assert_num_queries):
+def test_error_list_takes_four_queries_for_any_number_of_errors(administrator, rows, django_assert_num_queries):
     make_errors(rows)
     with django_assert_num_queries(4):
         page = administrator.get(LIST).content.decode()
     assert (page.count(">&lt;b&gt;loud"), "<b>loud" in page) == (rows, False)
 
 
-def test_an_administrator_clears_away_what_was_mended(administrator):
+def test_error_can_be_deleted_by_an_administrator(administrator):
     make_errors(1)
     error = ErrorReport.objects.get()
     administrator.post(reverse("admin:operations_errorreport_delete", args=[error.pk]), {"post": "yes"})

@@ -58,7 +58,7 @@ def rows() -> dict[str, list[object]]:
     return {model._meta.db_table: list(model._base_manager.order_by("pk").values_list()) for model in models}
 
 
-def test_everything_is_there_again(file: Path, tmp_path: Path, client: Client) -> None:
+def test_restore_brings_back_every_row(file: Path, tmp_path: Path, client: Client) -> None:
     vote = make_vote(entry=make_entry(jam=make_jam(hosts=(make_user(is_staff=True),))))
     before = rows()
     call_command("backup", file)
@@ -72,12 +72,12 @@ def test_everything_is_there_again(file: Path, tmp_path: Path, client: Client) -
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_backup_may_be_named_by_its_day(file: Path) -> None:
+def test_backup_fills_date_codes_into_the_file_name(file: Path) -> None:
     call_command("backup", file.parent / "nightly" / "%Y.backup")
     assert [found.name for found in (file.parent / "nightly").iterdir()] == [f"{timezone.localtime().year}.backup"]
 
 
-def test_a_backup_never_overwrites_what_there_is(file: Path) -> None:
+def test_restore_refuses_a_database_that_is_not_empty(file: Path) -> None:
     make_entry()
     call_command("backup", file)
     with pytest.raises(CommandError, match="This database is not empty"):
@@ -85,7 +85,7 @@ def test_a_backup_never_overwrites_what_there_is(file: Path) -> None:
     assert Jam.objects.count() == 1
 
 
-def test_what_is_no_backup_leaves_the_database_empty(file: Path, tmp_path: Path) -> None:
+def test_restore_of_something_else_leaves_the_database_empty(file: Path, tmp_path: Path) -> None:
     file.write_text("not a backup at all")
     with an_empty_database(tmp_path):
         for wrong in (file, tmp_path / "nothing"):
@@ -94,7 +94,7 @@ def test_what_is_no_backup_leaves_the_database_empty(file: Path, tmp_path: Path)
         assert connection.introspection.table_names() == []
 
 
-def test_a_backup_that_fails_leaves_the_last_one_as_it_was(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_backup_that_fails_leaves_the_previous_file_unchanged(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("the last one")
     monkeypatch.setenv("PATH", "")
     monkeypatch.setitem(connection.settings_dict, "NAME", "/nowhere/at/all")

@@ -28,7 +28,7 @@ def report(number):
     return error_log_handler.LoggedError(f"Error{number}", "x.py:1", "", "", "-", at)
 
 
-def test_an_error_is_kept_with_its_place_and_its_request():
+def test_store_error_keeps_place_traceback_and_request():
     error_log_handler.store_error(error_log_handler.read_record(broken()))
     kept = ErrorReport.objects.get()
     assert (kept.kind, kept.message, kept.request_id, kept.count) == ("ValueError", "It broke\nout of tune", "abc", 1)
@@ -36,7 +36,7 @@ def test_an_error_is_kept_with_its_place_and_its_request():
     assert kept.traceback.endswith("ValueError: out of tune\n")
 
 
-def test_the_same_error_in_the_same_place_is_counted():
+def test_store_error_counts_the_same_error_in_the_same_place():
     for message in ("out of tune", "too loud"):
         error_log_handler.store_error(error_log_handler.read_record(broken(message)))
     error_log_handler.store_error(error_log_handler.read_record(broken(kind=KeyError)))
@@ -44,20 +44,20 @@ def test_the_same_error_in_the_same_place_is_counted():
     assert list(kept) == [("KeyError", 1), ("ValueError", 2)]
 
 
-def test_an_error_without_an_exception_is_kept_too():
+def test_store_error_keeps_records_without_an_exception():
     record = logging.LogRecord("jobs.worker", 40, "worker.py", 7, "A job runs long", (), None, func="run")
     error_log_handler.store_error(error_log_handler.read_record(record))
     assert list(ErrorReport.objects.values_list("kind", "place")) == [("jobs.worker", "worker.py:7 run")]
 
 
-def test_only_the_latest_kinds_are_kept(monkeypatch):
+def test_store_error_deletes_the_oldest_kinds(monkeypatch):
     monkeypatch.setattr(error_log_handler, "MAX_STORED", 2)
     for number in range(4):
         error_log_handler.store_error(report(number))
     assert sorted(ErrorReport.objects.values_list("kind", flat=True)) == ["Error2", "Error3"]
 
 
-def test_a_report_waits_while_the_database_is_away(monkeypatch):
+def test_try_to_store_reports_that_the_database_is_unreachable(monkeypatch):
     answers = iter([OperationalError("gone"), None])
 
     def store(report):
@@ -68,7 +68,7 @@ def test_a_report_waits_while_the_database_is_away(monkeypatch):
     assert [error_log_handler.try_to_store(report(1)), error_log_handler.try_to_store(report(1))] == [False, True]
 
 
-def test_whoever_logs_an_error_does_not_wait_for_it(monkeypatch):
+def test_error_log_handler_stores_errors_in_a_thread(monkeypatch):
     handler, kept = error_log_handler.ErrorLogHandler(), []
     monkeypatch.setattr(error_log_handler, "try_to_store", lambda report: not kept.append(report.kind))
     handler.emit(broken())
@@ -79,10 +79,10 @@ def test_whoever_logs_an_error_does_not_wait_for_it(monkeypatch):
     assert kept == ["ValueError", "KeyError"]
 
 
-def test_a_flood_of_errors_while_the_database_is_away_is_bounded(monkeypatch):
+def test_error_log_handler_drops_errors_beyond_its_queue(monkeypatch):
     handler = error_log_handler.ErrorLogHandler()
     monkeypatch.setattr(error_log_handler, "try_to_store", lambda report: False)
     for _ in range(error_log_handler.QUEUE_SIZE + 10):
         handler.emit(broken())
-    assert handler.waiting.qsize() <= error_log_handler.QUEUE_SIZE
+    assert handler.errors.qsize() <= error_log_handler.QUEUE_SIZE
     handler.close()

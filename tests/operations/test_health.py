@@ -11,101 +11,104 @@ from operations import health
 from tests.servers import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-WELL = dict.fromkeys(["database", "migrations", "worker", "cache", "channel_layer"], "ok")
+ALL_OK = dict.fromkeys(["database", "migrations", "worker", "cache", "channel_layer"], "ok")
 
 
 @pytest.fixture(autouse=True)
 def worker(monkeypatch):
-    """A worker that has just been heard of, and as much time to ask as a busy machine needs."""
+    """A worker that has just reported, and timeouts that are long enough on a busy machine."""
     monkeypatch.setattr(health, "DATABASE_TIMEOUT_SECONDS", PATIENCE)
     monkeypatch.setattr(health, "CHANNEL_LAYER_TIMEOUT_SECONDS", PATIENCE)
     queue.record_heartbeat("anna")
 
 
 @pytest.fixture
-def records(monkeypatch):
-    """Health without a memory of what it saw before."""
+def database_check(monkeypatch):
+    """A check that has not seen the migrations yet."""
     monkeypatch.setattr(health, "_database_check", health._DatabaseCheck())
     return health._database_check
 
 
-def ready(client):
+def get_readyz(client):
     response = client.get("/readyz")
     return response.status_code, response.json()
 
 
-def test_a_site_in_which_all_is_well_is_ready(client):
-    assert ready(client) == (200, {"status": "ok", "parts": WELL})
+def test_readyz_is_ok_when_every_part_works(client):
+    assert get_readyz(client) == (200, {"status": "ok", "parts": ALL_OK})
 
 
-def test_a_live_process_says_so_without_asking_anything(client, django_assert_num_queries):
+def test_livez_takes_no_query_and_is_not_cached(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         response = client.get("/livez")
     assert (response.status_code, response.json(), response["Cache-Control"]) == (200, {"status": "ok"}, "no-store")
 
 
-def test_probes_need_neither_https_nor_our_name(client, settings):
+def test_readyz_needs_neither_https_nor_an_allowed_host(client, settings):
     settings.SECURE_SSL_REDIRECT = True
     assert client.get("/readyz", headers={"host": "10.1.2.3:8000"}).status_code == 200
 
 
-def test_a_site_without_a_worker_is_degraded_and_serves(client):
+def test_readyz_without_a_worker_is_degraded(client):
     Worker.objects.all().delete()
-    assert ready(client) == (200, {"status": "degraded", "parts": {**WELL, "worker": "degraded"}})
+    assert get_readyz(client) == (200, {"status": "degraded", "parts": {**ALL_OK, "worker": "degraded"}})
 
 
-def test_a_site_without_cache_is_degraded_and_serves(client, monkeypatch):
+def test_readyz_without_cache_is_degraded(client, monkeypatch):
     monkeypatch.setattr(health.generations, "is_cache_down", lambda: True)
-    assert ready(client) == (200, {"status": "degraded", "parts": {**WELL, "cache": "degraded"}})
+    assert get_readyz(client) == (200, {"status": "degraded", "parts": {**ALL_OK, "cache": "degraded"}})
 
 
-def test_a_site_without_channel_layer_is_degraded_and_serves(client, monkeypatch):
+def test_readyz_without_channel_layer_is_degraded(client, monkeypatch):
     monkeypatch.setattr(health, "get_channel_layer", lambda: None)
-    assert ready(client) == (200, {"status": "degraded", "parts": {**WELL, "channel_layer": "degraded"}})
+    assert get_readyz(client) == (200, {"status": "degraded", "parts": {**ALL_OK, "channel_layer": "degraded"}})
 
 
-def test_a_site_whose_migrations_are_missing_is_down(client, records, monkeypatch):
+def test_readyz_with_unapplied_migrations_is_down(client, database_check, monkeypatch):
     monkeypatch.setattr(health, "_unapplied_migrations", lambda: ["one"])
-    code, told = ready(client)
-    assert (code, told["status"], told["parts"]["migrations"]) == (503, "down", "down")
+    code, health_report = get_readyz(client)
+    assert (code, health_report["status"], health_report["parts"]["migrations"]) == (503, "down", "down")
 
 
-def test_migrations_are_looked_for_until_all_are_there(client, records, monkeypatch):
+def test_readyz_checks_migrations_until_all_are_applied(client, database_check, monkeypatch):
     answers = iter([["one"], []])
     monkeypatch.setattr(health, "_unapplied_migrations", lambda: next(answers))
-    assert [ready(client)[0] for _ in range(3)] == [503, 200, 200]
+    assert [get_readyz(client)[0] for _ in range(3)] == [503, 200, 200]
 
 
-def test_a_site_without_database_is_down_and_does_not_say_why(client, records, monkeypatch):
-    def away():
+def test_readyz_without_database_is_down_and_hides_the_error(client, database_check, monkeypatch):
+    def fail():
         raise OperationalError("password of jamsite is 12345")
 
-    monkeypatch.setattr(records, "look", away)
+    monkeypatch.setattr(database_check, "query", fail)
     response = client.get("/readyz")
     assert (response.status_code, response.json()["parts"]["database"]) == (503, "down")
     assert "12345" not in response.content.decode()
 
 
-def test_a_database_that_hangs_is_down_and_asked_once(records, monkeypatch):
-    answer, asked = threading.Event(), []
-    monkeypatch.setattr(records, "look", lambda: asked.append(1) or (answer.wait(PATIENCE) and {}))
-    assert [records.ask(0.01), records.ask(0.01)] == [records.AWAY, records.AWAY]
+def test_database_check_sends_no_second_query_while_one_hangs(database_check, monkeypatch):
+    answer, queries = threading.Event(), []
+    monkeypatch.setattr(database_check, "query", lambda: queries.append(1) or (answer.wait(PATIENCE) and {}))
+    assert [database_check.run(0.01), database_check.run(0.01)] == [
+        database_check.UNREACHABLE,
+        database_check.UNREACHABLE,
+    ]
     answer.set()
-    assert records.pending.result(PATIENCE) == {}
-    assert len(asked) == 1
+    assert database_check.pending.result(PATIENCE) == {}
+    assert len(queries) == 1
 
 
-def test_looking_costs_three_queries_once_and_then_two(records, django_assert_num_queries):
-    records.look()
+def test_database_check_takes_two_queries_after_the_first_time(database_check, django_assert_num_queries):
+    database_check.query()
     with django_assert_num_queries(2):
-        records.look()
+        database_check.query()
 
 
-def test_the_channel_layer_is_asked_in_a_loop_that_stays():
+def test_announcer_keeps_one_event_loop():
     assert announcer.loop() is announcer.loop()
 
 
-def test_a_server_that_is_to_stop_asks_to_be_left_alone_first(start_server):
+def test_readyz_is_draining_before_the_server_stops(start_server):
     server = start_server(DRAIN_SECONDS="300")
     server.process.send_signal(signal.SIGTERM)
     wait_until(lambda: server.get("/readyz").json()["status"] == "draining")

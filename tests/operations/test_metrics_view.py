@@ -67,17 +67,17 @@ def grown(scrape):
         ({}, "", 403),
     ],
 )
-def test_metrics_are_for_who_has_the_token_or_asks_from_inside(client, settings, headers, address, status):
+def test_metrics_need_the_token_or_an_internal_address(client, settings, headers, address, status):
     settings.METRICS_ADDRESSES = ["10.0.0.0/8"]
     assert client.get("/metrics", headers=headers, REMOTE_ADDR=address).status_code == status
 
 
-def test_without_a_token_nobody_has_it(client, settings):
+def test_metrics_accept_no_empty_token(client, settings):
     settings.METRICS_TOKEN = ""
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 403
 
 
-def test_a_request_is_counted_by_its_view_and_status(client, grown):
+def test_metrics_count_requests_by_view_and_status(client, grown):
     jam = make_jam()
     client.get(jam.get_absolute_url())
     client.get("/nowhere/")
@@ -87,12 +87,12 @@ def test_a_request_is_counted_by_its_view_and_status(client, grown):
     assert grown("jamsite_request_queries_sum", "jams:detail") > 0
 
 
-def test_methods_that_nobody_knows_are_one(client, grown):
+def test_metrics_count_unknown_methods_as_other(client, grown):
     client.generic("BREW", "/nowhere/")
     assert grown("jamsite_requests_total", "other", "404", "none") == 1
 
 
-def test_a_vote_is_counted_when_it_is_given_and_when_it_is_withdrawn(client, grown):
+def test_metrics_count_votes_cast_and_withdrawn(client, grown):
     entry = make_entry()
     address = f"{entry.jam.get_absolute_url()}songs/{entry.pk}/vote/"
     for answer in (client.put(address), client.put(address), client.delete(address)):
@@ -100,14 +100,14 @@ def test_a_vote_is_counted_when_it_is_given_and_when_it_is_withdrawn(client, gro
     assert grown("jamsite_votes_total") == 2
 
 
-def test_a_search_is_counted_by_whether_it_found_anything(client, grown):
+def test_metrics_count_searches_with_and_without_results(client, grown):
     make_entry(song=make_song(title="Valerie"))
     for words in ("valerie", "a song that nobody wrote", " "):
         client.get("/search/", {"q": words})
     assert (grown("jamsite_searches_total", "found"), grown("jamsite_searches_total", "nothing")) == (1, 1)
 
 
-def test_a_board_is_counted_as_built_and_then_as_found(grown):
+def test_metrics_count_cache_misses_and_hits(grown):
     jam = make_jam()
     for _ in range(2):
         board.read_current_board(jam.slug)
@@ -115,14 +115,14 @@ def test_a_board_is_counted_as_built_and_then_as_found(grown):
     assert grown("jamsite_cache_reads_total", "board", "local_hit") == 1
 
 
-def test_a_refusal_is_counted_by_what_was_too_much(rf, grown):
+def test_metrics_count_rate_limited_requests_by_group(rf, grown):
     enforce_rate_limit(rf.get("/"), group="tests", who="dana", rate="1/h")
     with pytest.raises(ActionError):
         enforce_rate_limit(rf.get("/"), group="tests", who="dana", rate="1/h")
     assert grown("jamsite_rate_limited_total", "tests") == 1
 
 
-def test_jobs_are_told_by_state_with_the_age_of_the_oldest_and_the_workers(scrape):
+def test_metrics_report_jobs_by_state_their_age_and_workers(scrape):
     queue.record_heartbeat("anna")
     waiting = work.echo.enqueue("la")
     Job.objects.filter(pk=waiting.id).update(enqueued_at=timezone.now() - timedelta(hours=1))
@@ -135,7 +135,7 @@ def test_jobs_are_told_by_state_with_the_age_of_the_oldest_and_the_workers(scrap
     assert told[("jamsite_workers",)] == 1
 
 
-def test_without_a_database_the_counters_are_still_told(scrape, monkeypatch):
+def test_metrics_without_a_database_still_report_counters(scrape, monkeypatch):
     def away():
         raise OperationalError("gone")
 
@@ -144,19 +144,19 @@ def test_without_a_database_the_counters_are_still_told(scrape, monkeypatch):
     assert (("jamsite_votes_total",) in told, ("jamsite_workers",) in told) == (True, False)
 
 
-def test_reading_the_metrics_costs_three_queries(client, token, django_assert_num_queries):
+def test_metrics_take_three_queries(client, token, django_assert_num_queries):
     with django_assert_num_queries(3):
         client.get("/metrics", headers=token)
 
 
-def test_a_change_that_came_from_a_clock_ahead_of_ours_took_no_time(scrape):
+def test_record_live_update_counts_no_negative_time(scrape):
     before = scrape()["jamsite_live_seconds_sum",]
     metrics.record_live_update(since=100.0, now=99.0)
     metrics.record_live_update(since=None, now=99.0)
     assert scrape()["jamsite_live_seconds_sum",] == before
 
 
-def test_only_slow_statements_are_remembered_and_not_too_many(monkeypatch):
+def test_slow_statements_are_recorded_up_to_a_limit(monkeypatch):
     monkeypatch.setattr(metrics, "slow_statements", {})
     monkeypatch.setattr(metrics, "MAX_SLOW_STATEMENTS", 2)
     for sql, seconds in [("a", 0.001), ("b", 0.5), ("c", 0.5), ("d", 0.5), ("b", 0.25)]:
@@ -171,7 +171,7 @@ def known_names():
 
 
 @pytest.mark.parametrize("file", ["grafana/dashboard.json", "prometheus/alerts.yml"])
-def test_every_metric_that_is_drawn_or_watched_exists(file):
+def test_dashboard_and_alerts_use_only_existing_metrics(file):
     for metric in (metrics.request_seconds, metrics.request_queries):
         metric.labels("jams:detail")
     metrics.requests.labels("jams:detail", "GET", 200)
@@ -184,7 +184,7 @@ def test_every_metric_that_is_drawn_or_watched_exists(file):
     assert len(names) > 5
 
 
-def test_every_panel_of_the_dashboard_has_a_name_and_a_place_of_its_own():
+def test_grafana_panels_have_distinct_titles_and_places():
     panels = json.loads((DEPLOY / "grafana/dashboard.json").read_text())["panels"]
     places = {(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels}
     assert (
@@ -195,7 +195,7 @@ def test_every_panel_of_the_dashboard_has_a_name_and_a_place_of_its_own():
     )
 
 
-def test_processes_that_serve_one_port_are_counted_together(tmp_path, monkeypatch):
+def test_process_registry_adds_up_processes_in_multiprocess_mode(tmp_path, monkeypatch):
     monkeypatch.setenv("PROMETHEUS_MULTIPROC_DIR", str(tmp_path))
     count = "from core import metrics; metrics.votes.inc(); metrics.sockets.inc()"
     for _ in range(2):
@@ -203,14 +203,14 @@ def test_processes_that_serve_one_port_are_counted_together(tmp_path, monkeypatc
     assert metrics_view.get_process_registry().get_sample_value("jamsite_votes_total") == 2
 
 
-def test_every_alert_says_how_bad_it_is_and_what_to_do():
+def test_alerts_have_a_severity_and_what_to_do():
     (group,) = yaml.safe_load((DEPLOY / "prometheus/alerts.yml").read_text())["groups"]
     told = [(rule["labels"]["severity"], sorted(rule["annotations"])) for rule in group["rules"]]
     assert [words for severity, words in told if severity not in ("page", "ticket")] == []
     assert {tuple(words) for _, words in told} == {("summary", "what_to_do")}
 
 
-def test_prometheus_itself_accepts_the_alerts():
+def test_alerts_are_accepted_by_promtool():
     """Its promtool does where it is installed; "true" is what stands in for it elsewhere."""
     promtool = shutil.which("promtool")
     command = [promtool, "check", "rules"] if promtool else ["true"]

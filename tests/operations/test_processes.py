@@ -12,35 +12,35 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def companion(monkeypatch):
-    """A worker on the test database, beside this process."""
+def supervisor(monkeypatch):
+    """The supervisor of a worker that uses the test database."""
     monkeypatch.setattr(processes, "RESTART_DELAY_SECONDS", 0.05)
     monkeypatch.setattr(processes.os, "environ", environment(WORKER_BEAT_SECONDS="0.3"))
-    with WorkerSupervisor() as companion:
+    with WorkerSupervisor() as supervisor:
         wait_until(Worker.objects.exists)
-        yield companion
+        yield supervisor
 
 
-def test_a_worker_that_dies_is_started_again(companion):
-    first = companion.child
+def test_worker_supervisor_restarts_a_worker_that_dies(supervisor):
+    first = supervisor.worker
     first.send_signal(signal.SIGKILL)
-    wait_until(lambda: companion.child is not first)
-    assert companion.child.poll() is None
+    wait_until(lambda: supervisor.worker is not first)
+    assert supervisor.worker.poll() is None
 
 
-def test_a_worker_is_stopped_with_its_companion(companion):
-    companion.__exit__()
-    assert companion.child.returncode == 0
-    assert "companion" not in [thread.name for thread in threading.enumerate() if thread.is_alive()]
+def test_worker_supervisor_stops_its_worker(supervisor):
+    supervisor.__exit__()
+    assert supervisor.worker.returncode == 0
+    assert "worker-supervisor" not in [thread.name for thread in threading.enumerate() if thread.is_alive()]
 
 
-class WithWorker(Server):
+class ServerWithWorker(Server):
     def command(self):
         return [*super().command(), "--worker"]
 
 
-def test_a_server_that_is_killed_takes_its_worker_with_it(tmp_path):
-    server = WithWorker(tmp_path / "server.log", WORKER_BEAT_SECONDS="0.3")
+def test_worker_stops_when_its_server_is_killed(tmp_path):
+    server = ServerWithWorker(tmp_path / "server.log", WORKER_BEAT_SECONDS="0.3")
     wait_until(Worker.objects.exists)
     server.process.kill()
     wait_until(lambda: not Worker.objects.exists())

@@ -1,7 +1,7 @@
 from operations import sentry
 
 
-def test_a_report_keeps_what_happened_and_nothing_about_people():
+def test_scrub_event_removes_personal_data():
     event = {
         "user": {"id": 7, "ip_address": "10.0.0.1"},
         "server_name": "dana-laptop",
@@ -25,5 +25,5 @@ def test_a_report_keeps_what_happened_and_nothing_about_people():
     }
 
 
-def test_a_report_without_a_request_is_left_as_it_is():
+def test_scrub_event_accepts_an_event_without_a_request():
     assert sentry.scrub_event({"level": "error"}, {}) == {"level": "error", "tags": {"request_id": "-"}}

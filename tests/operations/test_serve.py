@@ -23,19 +23,19 @@ def run(*arguments):
     return subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
-def test_the_server_says_where_it_is(server):
+def test_serve_prints_its_address(server):
     output = server.output()
     assert f"  On this computer   {server.url}\n" in output
     assert "password" not in output
 
 
-def test_the_server_does_not_tell_what_it_is(server):
+def test_serve_sends_no_server_header(server):
     answer = server.get("/about/")
     assert answer.status_code == 200
     assert "server" not in answer.headers
 
 
-def test_static_files_are_named_after_their_content_compressed_and_kept_for_ever(server):
+def test_static_files_are_hashed_compressed_and_immutable(server):
     page = server.get("/about/").text
     address = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
     assert re.search(r"\.[0-9a-f]{12}\.css$", address)
@@ -45,7 +45,7 @@ def test_static_files_are_named_after_their_content_compressed_and_kept_for_ever
 
 
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
-def test_the_server_stops_quietly_when_asked(start_server, sign):
+def test_serve_stops_cleanly_on_signals(start_server, sign):
     server = start_server()
     with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
         assert client.get("/about/").status_code == 200  # a connection that stays open must not hold it up
@@ -54,7 +54,7 @@ def test_the_server_stops_quietly_when_asked(start_server, sign):
     assert server.unexpected() == []
 
 
-def test_a_taken_port_is_one_sentence():
+def test_serve_reports_a_port_in_use_in_one_line():
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         done = run("--host", "127.0.0.1", "--port", str(port))
@@ -62,20 +62,20 @@ def test_a_taken_port_is_one_sentence():
     assert (done.returncode, done.stderr) == (1, f"CommandError: {sentence}=8001.\n")
 
 
-def test_a_port_that_cannot_be_is_one_sentence():
+def test_serve_reports_an_impossible_port_in_one_line():
     done = run("--port", "70000")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
 
 
 @pytest.mark.parametrize(("proxies", "header"), [(0, None), (1, "X-Real-IP")])
-def test_the_visitors_address_is_the_trusted_proxys_word_or_the_sockets(settings, proxies, header):
+def test_serve_reads_x_real_ip_only_behind_a_proxy(settings, proxies, header):
     settings.TRUSTED_PROXIES = proxies
     with serve.open_listener("127.0.0.1", 0) as listener:
         assert serve.build_server(listener).proxy_forwarded_address_header == header
 
 
 @pytest.mark.django_db
-def test_the_demo_is_loaded_once_and_its_logins_told():
+def test_load_demo_runs_once():
     command = serve.Command(stdout=StringIO())
     command.load_demo()
     jams = Jam.objects.count()
@@ -85,13 +85,13 @@ def test_the_demo_is_loaded_once_and_its_logins_told():
 
 
 @pytest.mark.django_db
-def test_a_database_with_people_in_it_gets_no_demo():
+def test_load_demo_skips_a_database_with_users():
     make_user()
     serve.Command(stdout=StringIO()).load_demo()
     assert Jam.objects.count() == 0
 
 
-def test_static_files_are_collected_only_when_one_changed(settings, tmp_path):
+def test_collect_static_files_runs_only_after_a_change(settings, tmp_path):
     settings.DATA_DIR, settings.STATIC_ROOT = tmp_path, tmp_path / "static"
     collect_static_files_if_changed()
     stamp = tmp_path / "static.stamp"
@@ -103,7 +103,7 @@ def test_static_files_are_collected_only_when_one_changed(settings, tmp_path):
     assert collected.exists()
 
 
-def test_of_servers_that_start_at_once_one_collects_for_all(tmp_path):
+def test_collect_static_files_runs_once_for_several_processes(tmp_path):
     """It empties the folder first, which pulled the files away from under the others."""
     script = (
         "import django; django.setup();"

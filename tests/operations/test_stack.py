@@ -40,17 +40,17 @@ def stack(tmp_path_factory):
     }
 
 
-def test_the_stack_serves_the_demo_from_postgresql(stack):
+def test_stack_serves_the_demo_from_postgresql(stack):
     assert stack["answer"].status_code == 200
     assert (stack["folder"] / "postgresql" / "PG_VERSION").exists()
     assert not (stack["folder"] / "jamsite.sqlite3").exists()
 
 
-def test_the_stack_stops_all_its_parts_quietly(stack):
+def test_stack_stops_all_its_parts_cleanly(stack):
     assert (stack["code"], "Traceback" in stack["said"]) == (0, False)
     assert not (stack["folder"] / "postgresql" / "postmaster.pid").exists()
 
 
-def test_a_second_stack_on_the_same_data_is_refused(stack):
+def test_stack_refuses_a_second_one_on_the_same_data(stack):
     sentence = f"CommandError: Another stack is already using {stack['folder']}. Stop it first.\n"
     assert stack["refusal"] == sentence

@@ -17,13 +17,13 @@ def now():
     return timezone.now()
 
 
-def test_spellings_of_one_search_are_counted_together_by_day(now):
+def test_record_search_counts_spellings_together_by_day(now):
     for text, at in [("Beyoncé", now), ("BEYONCE ", now), ("beyonce", now - timedelta(days=1))]:
         record_search(text=text, results=3, now=at)
     assert list(SearchDay.objects.values_list("words", "searches", "results")) == [("beyonce", 2, 3), ("beyonce", 1, 3)]
 
 
-def test_who_searched_is_nowhere(now):
+def test_search_log_has_no_column_for_people(now):
     assert {field.name for field in SearchDay._meta.fields} == {
         "id",
         "day",
@@ -34,7 +34,7 @@ def test_who_searched_is_nowhere(now):
     }
 
 
-def test_a_month_that_is_long_over_is_put_together(now):
+def test_roll_up_merges_the_days_of_an_old_month(now):
     song = SearchTarget("song", make_song(title="Love").pk)
     month = (now - timedelta(days=100)).replace(day=1)
     for day, results in [(2, 0), (2, 4), (9, 3)]:
@@ -47,7 +47,7 @@ def test_a_month_that_is_long_over_is_put_together(now):
     assert (len(days), *SearchChoice.objects.values_list("times", "search__day").get()) == (2, 3, month.date())
 
 
-def test_old_days_are_forgotten(now):
+def test_delete_old_searches_keeps_the_retention_period(now):
     record_search(text="old", results=0, now=now - RETENTION - timedelta(days=1))
     record_search(text="new", results=0, now=now - RETENTION)
     assert (delete_old_searches(now=now), SearchDay.objects.get().words) == (1, "new")

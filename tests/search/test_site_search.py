@@ -21,7 +21,7 @@ def names(hits):
     return ["".join(piece for piece, _ in hit.name) for hit in hits]
 
 
-def test_songs_jams_and_venues_are_found_together(now):
+def test_search_site_finds_songs_jams_and_venues(now):
     make_song(title="Attic Blues")
     make_jam(name="Attic Friday", venue=make_venue(name="The Attic", address="Hill 1"))
     found = search_site(SearchQuery("attic"), now=now)
@@ -37,7 +37,7 @@ def test_songs_jams_and_venues_are_found_together(now):
     )
 
 
-def test_a_jam_is_found_by_its_venue_and_by_where_that_is(now):
+def test_search_site_finds_jams_by_venue_and_address(now):
     venue = make_venue(name="The Attic", address="Hill 1, Porto")
     make_jam(name="Friday", venue=venue)
     make_jam(name="Attic Night", venue=make_venue(name="Cellar"))
@@ -53,7 +53,7 @@ def test_a_jam_is_found_by_its_venue_and_by_where_that_is(now):
     }
 
 
-def test_a_jam_follows_its_venue_to_a_new_name(now):
+def test_search_site_finds_jams_by_the_new_name_of_their_venue(now):
     venue = make_venue(name="The Attic")
     make_jam(name="Friday", venue=venue)
     venue.name = "The Loft"
@@ -61,13 +61,13 @@ def test_a_jam_follows_its_venue_to_a_new_name(now):
     assert [names(search_site(SearchQuery(typed), now=now).jams) for typed in ("attic", "loft")] == [[], ["Friday"]]
 
 
-def test_what_is_archived_is_not_found(now):
+def test_search_site_leaves_out_archived_rows(now):
     make_song(title="Attic", archived=True)
     make_venue(name="Attic", archived=True)
     assert len(search_site(SearchQuery("attic"), now=now)) == 0
 
 
-def test_jams_are_narrowed_to_those_to_come_and_those_near(now):
+def test_search_site_filters_jams_by_date(now):
     for name, days, status in [("Jam A", -9, JamStatus.ENDED), ("Jam B", 3, "scheduled"), ("Jam C", 30, "scheduled")]:
         make_jam(name=name, starts_at=now + timedelta(days=days), status=status)
     jams = {
@@ -87,7 +87,7 @@ def test_jams_are_narrowed_to_those_to_come_and_those_near(now):
     ],
     ids=["free", "taken", "not in the queue", "closed", "over"],
 )
-def test_songs_are_narrowed_to_those_with_a_part_to_play(now, case, found):
+def test_search_site_filters_songs_by_free_parts(now, case, found):
     make_song(title="Blues on no list", parts=[{"part": "bass"}])
     jam = make_jam(sign_ups=case.get("sign_ups", SignUps.OPEN), status=case.get("jam_status", JamStatus.LIVE))
     song = make_song(title="Blues", parts=[{"part": "bass"}])
@@ -98,7 +98,7 @@ def test_songs_are_narrowed_to_those_with_a_part_to_play(now, case, found):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_a_search_costs_the_same_however_much_it_finds(now, django_assert_num_queries, rows):
+def test_search_site_takes_the_same_queries_for_any_number_of_results(now, django_assert_num_queries, rows):
     for number in range(rows):
         venue = make_venue(name=f"Blues {number}")
         make_performance(entry=make_entry(jam=make_jam(name="Blues", venue=venue), song=make_song(title="Blues")))
@@ -107,7 +107,7 @@ def test_a_search_costs_the_same_however_much_it_finds(now, django_assert_num_qu
     assert len(found.venues) == min(rows, 12)
 
 
-def test_what_was_asked_for_is_marked_and_nothing_is_lost():
+def test_mark_matches_marks_the_query_and_keeps_all_text():
     pieces = mark_matches("Déjà Vu (Live)", split_query("deja liv"))
     assert [piece for piece, hit in pieces if hit] == ["Déjà", "(Live)"]
     assert "".join(piece for piece, _ in pieces) == "Déjà Vu (Live)"
@@ -126,15 +126,15 @@ def test_what_was_asked_for_is_marked_and_nothing_is_lost():
     ],
     ids=["swapped", "first letter", "too short", "left out", "swapped far on", "begun and mistyped", "right"],
 )
-def test_a_word_means_those_within_its_typos(typed, meant):
+def test_match_accepts_words_within_the_allowed_typos(typed, meant):
     assert find_similar_words(typed, ["california", "hotel", "hotels", "love", "lovely"]) == meant
 
 
-def test_a_word_may_run_two_together():
+def test_match_accepts_two_words_run_together():
     assert (split_in_two("acdc"), split_in_two("abc"), split_in_two(31 * "a")) == (["ac dc"], [], [])
 
 
-def test_a_mistyped_word_marks_the_one_that_is_meant():
+def test_mark_matches_marks_the_word_meant_by_a_typo():
     assert [piece for piece, hit in mark_matches("Hotel California", split_query("hotel californa")) if hit] == [
         "Hotel",
         "California",
@@ -153,7 +153,7 @@ def test_a_mistyped_word_marks_the_one_that_is_meant():
     ],
     ids=["swapped", "wrong", "too many", "first letter", "swapped twice", "two too many"],
 )
-def test_typos_are_counted(one, other, typos):
+def test_distance_counts_typos(one, other, typos):
     expected = pytest.approx(TYPO - 0.05 * typos)
     assert (score_word(one, other), score_word(other, one)) == (expected, expected)
 
@@ -163,5 +163,5 @@ def test_typos_are_counted(one, other, typos):
     [("giutrx", "guitar"), ("lov", "live"), ("caline", "abcline")],
     ids=["three", "too short for one", "a letter between two that are swapped"],
 )
-def test_a_word_with_too_many_typos_does_not_fit(one, other):
+def test_match_refuses_a_word_with_too_many_typos(one, other):
     assert (score_word(one, other), score_word(other, one)) == (0.0, 0.0)

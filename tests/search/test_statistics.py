@@ -26,14 +26,14 @@ def searched(song):
     return now
 
 
-def test_the_figures_tell_what_is_wanted_what_is_missing_and_where_it_led(searched, song):
+def test_read_statistics_lists_top_and_missing_searches(searched, song):
     figures = read_statistics(now=searched)
     assert (figures.total, figures.nothing) == (3, 1)
     assert figures.top == [QueryStatistics("love", 2, 3, 1, led_to=song), QueryStatistics("zappa", 1, 0, 0)]
     assert figures.wanting == [QueryStatistics("zappa", 1, 0, 0)]
 
 
-def test_the_plots_show_four_weeks_and_thirteen_months(searched):
+def test_read_statistics_covers_four_weeks_and_thirteen_months(searched):
     figures = read_statistics(now=searched)
     assert [bar.value for bar in figures.days] == [0] * (DAYS - 1) + [3]
     assert [bar.value for bar in figures.nothing_days] == [0] * (DAYS - 1) + [1]
@@ -41,7 +41,7 @@ def test_the_plots_show_four_weeks_and_thirteen_months(searched):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_figures_cost_six_queries(django_assert_num_queries, song, rows):
+def test_read_statistics_takes_six_queries(django_assert_num_queries, song, rows):
     for number in range(rows):
         record_search(text=f"song {number}", results=0, now=timezone.now())
         record_choice(text=f"song {number}", chosen=SearchTarget("song", song.pk), now=timezone.now())
@@ -52,7 +52,7 @@ def test_the_figures_cost_six_queries(django_assert_num_queries, song, rows):
 @pytest.mark.parametrize(
     ("staff", "status"), [(True, 200), (False, 302), (None, 302)], ids=["host", "somebody", "stranger"]
 )
-def test_the_page_is_for_hosts_and_administrators(client, searched, staff, status):
+def test_statistics_page_is_for_hosts_and_administrators(client, searched, staff, status):
     if staff is not None:
         client.force_login(make_user(is_staff=staff))
     response = client.get("/search/wanted/")

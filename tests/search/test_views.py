@@ -14,7 +14,7 @@ def counts():
     return list(SearchDay.objects.values_list("words", "searches", "results", "choices"))
 
 
-def test_the_page_shows_what_was_found_and_counts_the_search(client):
+def test_search_page_shows_results_and_counts_the_search(client):
     make_song(title="Purple Rain", artist="Prince")
     page = client.get("/search/", {"q": "Purple RAIN"}).content.decode()
     assert "<mark>Purple</mark> <mark>Rain</mark></a>" in page
@@ -22,42 +22,42 @@ def test_the_page_shows_what_was_found_and_counts_the_search(client):
     assert counts() == [("purple rain", 1, 1, 0)]
 
 
-def test_typing_is_answered_with_the_results_alone_and_not_counted(client):
+def test_search_page_sends_htmx_only_results_and_counts_nothing(client):
     make_song(title="Purple Rain")
     part = client.get("/search/", {"q": "purp"}, headers=HTMX).content.decode()
     assert (part.lstrip()[:15], part.count("<mark>"), "<html" in part) == ('<div id="found"', 1, False)
     assert counts() == []
 
 
-def test_a_page_that_finds_nothing_says_so(client):
+def test_search_page_without_results_says_so(client):
     page = client.get("/search/", {"q": "<b>zzz</b>"}).content.decode()
     assert "Nothing found for “&lt;b&gt;zzz&lt;/b&gt;”." in page
     assert counts() == [("b zzz b", 1, 0, 0)]
 
 
-def test_an_open_page_without_a_search_counts_nothing(client):
+def test_search_page_without_a_query_counts_nothing(client):
     assert (client.get("/search/").status_code, counts()) == (200, [])
 
 
 @pytest.mark.parametrize("query", [{"q": 101 * "a"}, {"when": "never"}, {"parts": "x"}])
-def test_what_makes_no_sense_is_refused(client, query):
+def test_search_page_refuses_invalid_parameters(client, query):
     assert client.get("/search/", query).status_code == 400
 
 
 @pytest.mark.parametrize("address", ["/", "/jams/", "/songs/", "/venues/", "/about/", "/search/", "/nowhere/"])
-def test_every_page_has_one_box_that_searches_everything(client, address):
+def test_search_box_is_on_every_page_once(client, address):
     page = client.get(address).content.decode()
     assert len(re.findall(r'<form [^>]*action="/search/" method="get"', page)) == 1
     assert 'href="/search/" aria-label="Search"' in page  # for screens without room for the box
 
 
-def test_whoever_stopped_typing_before_enter_is_counted_once(client):
+def test_search_page_does_not_count_a_logged_search_again(client):
     client.post("/search/heard/", {"q": "purple"})
     client.get("/search/", {"q": "purple", "heard": "1"})
     assert counts() == [("purple", 1, 0, 0)]
 
 
-def test_a_few_of_each_kind_are_suggested_with_a_token_to_tell_by(client):
+def test_suggestions_show_a_few_of_each_kind_and_a_csrf_token(client):
     for number in range(6):
         venue = make_venue(name=f"Purple Place {number}")
         make_song(title=f"Purple {number}")
@@ -68,12 +68,12 @@ def test_a_few_of_each_kind_are_suggested_with_a_token_to_tell_by(client):
     assert (part.count("data-token="), 'data-said="9 suggestions"' in part, counts()) == (1, True, [])
 
 
-def test_what_is_not_found_is_said_where_it_was_typed(client):
+def test_suggestions_without_results_say_so(client):
     part = client.get("/search/suggestions/", {"q": "<zzz>"}).content.decode()
     assert ("Nothing found for “&lt;zzz&gt;”." in part, "role=" in part) == (True, False)
 
 
-def test_the_script_tells_of_a_search_and_of_a_choice(client):
+def test_log_search_counts_a_search_and_a_choice(client):
     song = make_song(title="Purple Rain")
     asked = {"q": "purple", "chosen": f"song-{song.pk}"}
     answers = [client.post("/search/heard/", asked | more) for more in ({"searched": "1"}, {})]
@@ -82,7 +82,7 @@ def test_the_script_tells_of_a_search_and_of_a_choice(client):
     assert list(SearchChoice.objects.values_list("kind", "target", "times")) == [("song", song.pk, 1)]
 
 
-def test_there_are_never_more_choices_than_searches(client):
+def test_log_search_counts_no_more_choices_than_searches(client):
     chosen = f"venue-{make_venue(name='Purple').pk}"
     client.post("/search/heard/", {"q": "purple", "chosen": chosen})
     client.post("/search/heard/", {"q": "purple"})
@@ -104,7 +104,7 @@ def test_there_are_never_more_choices_than_searches(client):
         (f"jam-{2**63}", 204),
     ],
 )
-def test_only_what_is_there_can_have_been_chosen(client, chosen, status):
+def test_log_search_ignores_missing_targets(client, chosen, status):
     client.post("/search/heard/", {"q": "purple"})
     assert client.post("/search/heard/", {"q": "purple", "chosen": chosen}).status_code == status
     assert (counts(), SearchChoice.objects.count()) == ([("purple", 1, 0, 0)], 0)
@@ -114,7 +114,7 @@ ASKING = ["/search/", "/search/suggestions/", "/api/v1/search"]
 
 
 @pytest.mark.parametrize("address", ASKING)
-def test_who_searches_too_often_is_told_to_wait(client, settings, address):
+def test_search_is_rate_limited(client, settings, address):
     """A stranger by the address, and whoever has acted by the id of the browser."""
     settings.SEARCH_ADDRESS_RATE = settings.SEARCH_RATE = "2/h"
     known, other = Client(), Client()
@@ -128,17 +128,17 @@ def test_who_searches_too_often_is_told_to_wait(client, settings, address):
     assert (other.get(address, {"q": "love"}).status_code, client.get("/search/").status_code) == (200, 200)
 
 
-def test_telling_of_searches_is_limited_as_searching_is(client, settings):
+def test_log_search_shares_the_rate_limit_of_search(client, settings):
     settings.SEARCH_ADDRESS_RATE = "1/h"
     assert [client.post("/search/heard/", {"q": "x"}).status_code for _ in range(2)] == [204, 429]
 
 
-def test_another_site_cannot_count_searches():
+def test_log_search_needs_a_csrf_token():
     assert Client(enforce_csrf_checks=True).post("/search/heard/", {"q": "x"}).status_code == 403
     assert counts() == []
 
 
-def test_the_api_finds_the_same(client):
+def test_search_api_finds_what_the_page_finds(client):
     song = make_song(title="Purple Rain", artist="Prince")
     told = client.get("/api/v1/search", {"q": "prince rain"}).json()
     assert ([song["id"] for song in told["songs"]], told["jams"], told["venues"]) == ([song.pk], [], [])

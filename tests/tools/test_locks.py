@@ -11,7 +11,7 @@ LOCK = "requirements.lock"
 
 
 @pytest.mark.parametrize("lock", locks.REQUIREMENTS_OF_LOCK)
-def test_a_lock_holds_what_its_lists_need(lock: str) -> None:
+def test_find_faults_accepts_the_locks_of_the_project(lock: str) -> None:
     assert list(locks.find_faults(lock, locks.REQUIREMENTS_OF_LOCK[lock])) == []
 
 
@@ -28,7 +28,7 @@ def test_a_lock_holds_what_its_lists_need(lock: str) -> None:
         ),
     ],
 )
-def test_a_lock_that_does_not_fit_is_told(
+def test_find_faults_reports_each_fault(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pattern: str, instead: str, fault: str
 ) -> None:
     text = (locks.ROOT / LOCK).read_text()
@@ -38,7 +38,7 @@ def test_a_lock_that_does_not_fit_is_told(
     assert f"{LOCK}: {fault}" in set(locks.find_faults(LOCK, ["requirements.txt"]))
 
 
-def test_make_and_the_image_install_from_locks_alone() -> None:
+def test_make_and_the_image_install_only_from_locks() -> None:
     installed = [
         line
         for name in ("Makefile", "deploy/Dockerfile")

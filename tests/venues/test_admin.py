@@ -33,7 +33,7 @@ def page(venue: Venue, name: str) -> str:
     return reverse(f"admin:venues_venue_{name}", args=[venue.pk])
 
 
-def test_host_adds_a_venue(host: User) -> None:
+def test_venue_admin_lets_a_host_add_a_venue(host: User) -> None:
     assert browser_of(host).post(reverse(ADD), form()).status_code == 302
     assert list(Venue.objects.values_list("name", "slug")) == [("Blue Café", "blue-cafe")]
 
@@ -42,43 +42,43 @@ def test_host_adds_a_venue(host: User) -> None:
     ("changes", "field"),
     [({"name": ""}, "name"), ({"slug": "a b"}, "slug"), ({"time_zone": "Europe/Nowhere"}, "time_zone")],
 )
-def test_nonsense_is_a_form_error(changes: dict, field: str, host: User) -> None:
+def test_venue_admin_reports_invalid_values_as_form_errors(changes: dict, field: str, host: User) -> None:
     response = browser_of(host).post(reverse(ADD), form(**changes))
     assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, [field])
 
 
-def test_same_name_in_other_spelling_is_a_form_error(host: User) -> None:
+def test_venue_admin_reports_a_taken_name_in_another_spelling(host: User) -> None:
     make_venue(name="BLUE CAFE")
     response = browser_of(host).post(reverse(ADD), form())
     assert (response.status_code, "There is already a venue with this name." in response.text) == (200, True)
 
 
-def test_slug_of_a_venue_stays(host: User) -> None:
+def test_venue_admin_keeps_the_slug(host: User) -> None:
     venue = make_venue(slug="here")
     browser_of(host).post(page(venue, "change"), form(slug="there"))
     venue.refresh_from_db()
     assert (venue.name, venue.slug) == ("Blue Café", "here")
 
 
-def test_unused_venue_can_be_deleted(host: User) -> None:
+def test_venue_admin_deletes_an_unused_venue(host: User) -> None:
     browser_of(host).post(page(make_venue(), "delete"), {"post": "yes"})
     assert Venue.objects.count() == 0
 
 
-def test_venue_in_use_is_kept_and_no_jam_of_others_is_named(host: User) -> None:
+def test_venue_admin_keeps_a_venue_in_use_and_names_no_jam(host: User) -> None:
     jam = make_jam(name="Secret Jam")
     response = browser_of(host).post(page(jam.venue, "delete"), {"post": "yes"})
     assert ("jams: 1" in response.text, "Secret" in response.text, Venue.objects.count()) == (True, False, 1)
 
 
-def test_archived_venue_is_brought_back(host: User) -> None:
+def test_venue_admin_restores_an_archived_venue(host: User) -> None:
     venue = make_venue(archived=True)
     browser_of(host).post(reverse(LIST), {"action": "unarchive", "_selected_action": venue.pk})
     assert Venue.objects.get().archived is False
 
 
 @pytest.mark.parametrize("person", ["stranger", "nobody", "staff without rights"])
-def test_nobody_else_changes_venues(person: str) -> None:
+def test_venue_admin_is_only_for_hosts(person: str) -> None:
     venue = make_venue()
     user = {"stranger": make_user, "nobody": lambda: None, "staff without rights": lambda: make_user(is_staff=True)}[
         person
@@ -92,7 +92,9 @@ def test_nobody_else_changes_venues(person: str) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_list_costs_the_same_for_any_number_of_venues(number: int, host: User, django_assert_num_queries) -> None:
+def test_venue_admin_list_takes_the_same_queries_for_any_number(
+    number: int, host: User, django_assert_num_queries
+) -> None:
     for _each in range(number):
         make_venue()
     client = browser_of(host)

@@ -23,23 +23,23 @@ def test_venue_slug_once() -> None:
         make_venue(slug="here")
 
 
-def test_names_are_kept_as_typed_but_tidy() -> None:
+def test_venue_name_keeps_case_and_loses_extra_spaces() -> None:
     assert make_venue(name="  Zum\t Blauen\u202e  Bock ").name == "Zum Blauen Bock"
 
 
-def test_current_leaves_out_what_is_archived() -> None:
+def test_venue_current_leaves_out_archived_venues() -> None:
     kept = make_venue()
     make_venue(archived=True)
     assert list(Venue.objects.current()) == [kept]
 
 
 @pytest.mark.parametrize("name", ["", "Berlin", "europe/berlin", "../UTC"])
-def test_what_is_no_time_zone_is_refused(name: str) -> None:
+def test_venue_refuses_an_unknown_time_zone(name: str) -> None:
     with pytest.raises(ValidationError):
         validate_time_zone(name)
 
 
-def test_zone_is_the_venues_own() -> None:
+def test_venue_zone_is_its_time_zone() -> None:
     assert str(make_venue(time_zone="Pacific/Auckland").zone) == "Pacific/Auckland"
 
 
@@ -47,5 +47,5 @@ def test_zone_is_the_venues_own() -> None:
     ("zone", "name"),
     [("Europe/Berlin", "Berlin"), ("America/Argentina/Buenos_Aires", "Buenos Aires"), ("UTC", "UTC")],
 )
-def test_a_zone_is_named_by_its_city(zone: str, name: str) -> None:
+def test_venue_zone_name_is_its_city(zone: str, name: str) -> None:
     assert Venue(time_zone=zone).zone_name == name

@@ -1,4 +1,4 @@
-"""Write the database to a file."""
+"""Back up the database to a file."""
 
 from argparse import ArgumentParser
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Bring a backup into an empty database."""
+"""Restore a backup into an empty database."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -11,7 +11,7 @@ from operations.backups import BackupError, restore_database
 
 class Command(BaseCommand):
     help = "Restore a backup into an empty database. Run migrate and start the site afterwards."
-    requires_system_checks = ()  # there is nothing yet that they could look at
+    requires_system_checks = ()  # they need tables, and the database is still empty
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, help="A file written by backup.")

@@ -1,4 +1,4 @@
-"""Serve Jamsite with daphne, and make everything ready for it when asked to."""
+"""Serve Jamsite with daphne; on request, migrate, collect static files and load the demo first."""
 
 import asyncio
 import os
@@ -28,16 +28,16 @@ from operations.server.processes import WorkerSupervisor
 from operations.server.shutdown import shut_down_gracefully
 from operations.server.static_files import collect_static_files_if_changed
 
-MAX_FRAME_BYTES = 4096  # bytes, of what comes in: the pages send nothing over their sockets
-MAX_MESSAGE_BYTES = 1024 * 1024  # bytes, both ways: autobahn silently drops a larger one, and a whole board is one
-HTTP_TIMEOUT_SECONDS = 30  # seconds until a request that is not answered is given up
+MAX_FRAME_BYTES = 4096  # of incoming frames: the pages send nothing over their sockets
+MAX_MESSAGE_BYTES = 1024 * 1024  # both ways; autobahn silently drops larger messages, and a whole board is one message
+HTTP_TIMEOUT_SECONDS = 30  # for a response
 
 
-class Server(daphne.Server):
-    """daphne, with a hand on the ports that it listens on, and with a clock that nobody can set.
+class Server(daphne.Server):  # type: ignore[misc]  # daphne has no type hints
+    """daphne with a monotonic clock, which remembers the ports it listens on.
 
-    It measures requests and pings by the time of day: an hour's jump would cut off every answer that is on its way, and
-    a jump back would keep it from asking phones whether they are there.
+    daphne times requests and pings by the time of day. If the clock jumped ahead by an hour, it would cut off every
+    response in progress; if it jumped back, daphne would stop pinging phones.
     """
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -47,8 +47,14 @@ class Server(daphne.Server):
         self.ports: list[Any] = []
 
     def listen_success(self, port: Any) -> None:
+        """Remember `port`, and have broken frames answered with a close code (1002, 1007, 1009), not just dropped.
+
+        Setting one of autobahn's options resets the others, so daphne's `allowNullOrigin` is repeated: the middleware
+        refuses the origin "null" itself.
+        """
         super().listen_success(port)
         self.ports.append(port)
+        self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
 
 
 class Command(BaseCommand):
@@ -88,7 +94,7 @@ class Command(BaseCommand):
             call_command("seed_demo", verbosity=0)
 
     def announce(self, port: int, *, demo: bool) -> None:
-        """Say where the site is, for whom, and who may log in."""
+        """Print the site's addresses and the demo's logins."""
         lines = ["Jamsite is ready.", f"  On this computer   http://127.0.0.1:{port}"]
         if lan := find_lan_address():
             lines.append(f"  On phones nearby   http://{lan}:{port}")
@@ -101,15 +107,16 @@ class Command(BaseCommand):
 
 
 def format_demo_logins() -> list[str]:
-    """Return a line for each of the demo's accounts that may log in."""
-    known = read_logins() or {}
-    return [f"  Log in at /admin/  {name} (password: {password})" for name, password in known.items()]
+    """Return a line for each demo account."""
+    logins = read_logins() or {}
+    return [f"  Log in at /admin/  {name} (password: {password})" for name, password in logins.items()]
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on `host` and `port`; raise CommandError when it cannot.
+    """Return a socket that listens on `host` and `port`. Raises CommandError when that is not possible.
 
-    It is opened before anything else is done, so that a taken port is known at once and by nobody but us after.
+    It is opened before anything else is done, so that a port that is in use is reported at once, and nobody else can
+    take the port in the meantime.
     """
     try:
         return socket.create_server((host, port), backlog=511)
@@ -121,13 +128,13 @@ def open_listener(host: str, port: int) -> socket.socket:
 
 
 def build_server(listener: socket.socket) -> Server:
-    """Return daphne, set up for rooms full of phones; `listener` is its own from now on.
+    """Return a daphne that takes over `listener`.
 
-    It keeps a socket open for as long as its phone answers pings. Behind a proxy the visitor's address is the one that
-    the proxy writes into X-Real-IP: X-Forwarded-For may hold what the visitor made up.
+    It keeps a socket open as long as its phone answers pings. Behind a proxy the visitor's address comes from
+    X-Real-IP, which the proxy sets: visitors can put anything into X-Forwarded-For.
     """
     proxied = settings.TRUSTED_PROXIES > 0
-    server = Server(
+    return Server(
         application=import_string(settings.ASGI_APPLICATION),
         endpoints=build_endpoint_description_strings(file_descriptor=listener.detach()),
         http_timeout=HTTP_TIMEOUT_SECONDS,
@@ -140,23 +147,14 @@ def build_server(listener: socket.socket) -> Server:
         proxy_forwarded_proto_header="X-Forwarded-Proto" if proxied else None,
         server_name="",
         signal_handlers=False,
-        ready_callable=lambda: send_close_codes(server),
     )
-    return server
-
-
-def send_close_codes(server: Server) -> None:
-    """Let autobahn answer a broken frame with its close code (1002, 1007, 1009), where it would just hang up.
-
-    It forgets with this that daphne lets the origin "null" through to us, who refuse it.
-    """
-    server.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
 
 
 def stop_on_signals(server: Server, drain_seconds: float) -> None:
-    """Stop at Ctrl-C and at SIGTERM: after the requests under way, with the sockets sent elsewhere.
+    """Shut down gracefully on Ctrl-C and SIGTERM. A second signal stops the server at once.
 
-    On SIGTERM first ask the balancer for `drain_seconds` to send no more visitors. A second signal stops at once.
+    On SIGTERM the server first keeps serving for `drain_seconds`, while /readyz asks the load balancer for no more
+    visitors.
     """
 
     def stop(signum: int, frame: object) -> None:
@@ -172,12 +170,13 @@ def stop_on_signals(server: Server, drain_seconds: float) -> None:
 
 
 def shut_down(server: Server) -> None:
-    """Take leave of everybody, and stop."""
+    """Start the graceful shutdown, and stop once it is finished."""
     requests = server.application.application_mapping["http"]
-    parting = asyncio.get_event_loop().create_task(shut_down_gracefully(server.ports, requests))
-    parting.add_done_callback(lambda _: stop_reactor())
+    task = asyncio.get_event_loop().create_task(shut_down_gracefully(server.ports, requests))
+    task.add_done_callback(lambda _task: stop_reactor())
 
 
 def stop_reactor() -> None:
-    with suppress(ReactorNotRunning):  # a signal before stopped it already
-        reactor.stop()
+    """Stop Twisted's reactor, which may have been stopped already by an earlier signal."""
+    with suppress(ReactorNotRunning):
+        reactor.stop()  # type: ignore[misc]  # the reactor is a module to mypy

@@ -1,4 +1,4 @@
-"""Serve pages with gunicorn and sockets with daphne, under one address behind nginx."""
+"""Serve pages with gunicorn and WebSockets with daphne, at one address behind nginx."""
 
 import os
 import shutil
@@ -16,8 +16,9 @@ from django.core.management.base import CommandError
 
 from core.network import find_free_port
 from operations.management.commands.serve import Command as Serve
-from operations.server.processes import STOP_TIMEOUT_SECONDS, exit_cleanly_on_signals, manage_command, run_process
+from operations.server.processes import exit_cleanly_on_signals, manage_command, run_process
 
+START_TIMEOUT_SECONDS = 15  # for each server
 NGINX_CONF = settings.BASE_DIR / "deploy" / "nginx" / "split.conf"
 
 
@@ -43,31 +44,32 @@ class Command(Serve):
         if options["demo"]:
             self.load_demo()
         with TemporaryDirectory(prefix="jamsite-split-") as folder, exit_cleanly_on_signals():
-            self.run(Path(folder), **options)
+            self.run_servers(Path(folder), **options)
 
-    def run(self, folder: Path, *, port: int, workers: int, threads: int, worker: bool, **options: Any) -> None:
+    def run_servers(self, folder: Path, *, port: int, workers: int, threads: int, worker: bool, **options: Any) -> None:
+        """Run daphne, gunicorn and nginx until nginx ends. nginx's configuration is written to `folder`."""
         pages, sockets = find_free_port(), find_free_port()
         environment = {**os.environ, "TRUSTED_PROXIES": "1"}
         with ExitStack() as stack:
             stack.enter_context(run_process(daphne_command(sockets, worker=worker), environment))
             stack.enter_context(run_process(gunicorn_command(pages, workers=workers, threads=threads), environment))
-            for behind in (sockets, pages):
-                wait_for_port(behind, seconds=STOP_TIMEOUT_SECONDS)
+            for backend in (sockets, pages):
+                wait_for_port(backend, seconds=START_TIMEOUT_SECONDS)
             line = configure_nginx(folder, port=port, pages=[pages], sockets=[sockets])
             nginx = stack.enter_context(run_process(line, environment))
-            wait_for_port(port, seconds=STOP_TIMEOUT_SECONDS)
+            wait_for_port(port, seconds=START_TIMEOUT_SECONDS)
             self.announce(port, demo=options["demo"])
             nginx.wait()
 
 
 def daphne_command(port: int, *, worker: bool) -> list[str]:
-    """Return daphne's command line; it alone runs the worker."""
+    """Return daphne's command line. With `worker` it also runs the worker for background jobs."""
     line = manage_command("serve", "--quiet", "--host", "127.0.0.1", "--port", str(port))
     return [*line, "--worker"] if worker else line
 
 
 def gunicorn_command(port: int, *, workers: int, threads: int) -> list[str]:
-    """Return gunicorn's command line; a thread waits for its database or cache while the others work."""
+    """Return gunicorn's command line. Threads let a process serve requests while others wait for the database."""
     conf = str(settings.BASE_DIR / "gunicorn.conf.py")
     line = [sys.executable, "-m", "gunicorn", "--config", conf, "--bind", f"127.0.0.1:{port}"]
     shape = ["--workers", str(workers), "--threads", str(threads), "--keep-alive", "75", "--log-level", "warning"]
@@ -78,9 +80,9 @@ def configure_nginx(folder: Path, *, port: int, pages: list[int], sockets: list[
     """Write nginx's configuration for these ports into `folder`; return the command line that runs it."""
     conf = folder / "nginx.conf"
     user = "user root;\n" if os.geteuid() == 0 else ""
-    lines = {"pages": _format_upstreams(pages), "sockets": _format_upstreams(sockets)}
+    upstreams = {"pages": _format_upstreams(pages), "sockets": _format_upstreams(sockets)}
     places = {"port": port, "folder": folder, "data": settings.STATIC_ROOT.parent}
-    conf.write_text(user + NGINX_CONF.read_text() % {**lines, **places})
+    conf.write_text(user + NGINX_CONF.read_text() % {**upstreams, **places})
     return [str(shutil.which("nginx")), "-p", str(folder), "-c", str(conf)]
 
 
@@ -89,7 +91,7 @@ def _format_upstreams(ports: list[int]) -> str:
 
 
 def wait_for_port(port: int, *, seconds: float) -> None:
-    """Return when somebody listens on this port of the loopback interface; raises TimeoutError after `seconds`."""
+    """Return as soon as this port of 127.0.0.1 accepts connections. Raises TimeoutError after `seconds`."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         try:

@@ -1,4 +1,4 @@
-"""Run the production shape on one computer: PostgreSQL, Valkey, daphne and a worker, started and stopped together."""
+"""Run all parts of a production site on one computer: PostgreSQL, Valkey, daphne and a worker."""
 
 import fcntl
 import os
@@ -47,7 +47,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def hold_lock(path: Path) -> Iterator[None]:
-    """Hold the lock file at `path`; raise CommandError when another stack holds it."""
+    """Hold the lock file at `path` until the context ends. Raises CommandError when another stack holds it."""
     with path.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
