@@ -11,7 +11,7 @@ LOCUST := .venv/locust.stamp
 PEOPLE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack split test faults lint bench load screenshots messages lock format clean
+.PHONY: help run dev stack split test faults mutants lint bench load screenshots messages lock format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: $(TOOLS)  ## Run every test, on SQLite and on PostgreSQL with Valkey
 
 faults: $(TOOLS)  ## Pull every plug of a whole site under load; takes its time, and needs nginx
 	@exec $(BIN)/python -m pytest -s -m faults tests/faults $(ARGS)
+
+mutants: $(TOOLS)  ## Put 60 faults into a copy of the code, one at a time, and see which ones the tests catch
+	@exec $(BIN)/python -m tools.mutate $(ARGS)
 
 lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the production settings
 	@exec $(BIN)/python -m tools.lint
