@@ -17,6 +17,12 @@ from core.rate_limits import enforce_rate_limit
 LAST_USED_PRECISION = timedelta(minutes=1)  # so that a busy program costs one write a minute
 
 
+class TokenRequest(HttpRequest):
+    """A request that `TokenAuth` has let in."""
+
+    auth: ApiToken
+
+
 class TokenAuth(HttpBearer):
     """Lets in whoever shows a valid token with `scope`; `request.auth` is the token. Others get 401 or 403.
 

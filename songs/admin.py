@@ -25,14 +25,14 @@ class PartsField(forms.JSONField):
     def bound_data(self, data: Any, initial: Any) -> Any:
         return data
 
-    def to_python(self, value: Any) -> list[dict[str, Any]]:
+    def to_python(self, value: Any) -> Any:
         return value if isinstance(value, list) else parts.parse_parts(value or "")
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         return self.prepare_value(initial) != (data or "")
 
 
-PARTS_IN_WORDS = {
+PARTS_IN_WORDS: Any = {
     models.JSONField: {
         "form_class": PartsField,
         "widget": AdminTextInputWidget,
@@ -61,9 +61,7 @@ class SongAdmin(ArchiveAdmin):
         own = [path(where, self.admin_site.admin_view(view), name=f"songs_song_{name}") for where, view, name in pages]
         return own + super().get_urls()
 
-    def get_search_results(
-        self, request: HttpRequest, queryset: SongQuerySet, search_term: str
-    ) -> tuple[SongQuerySet, bool]:
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[SongQuerySet, bool]:
         """Search as the site does; a drop-down that puts songs on a set list leaves out archived ones."""
         if "field_name" in request.GET:
             queryset = queryset.current()

@@ -24,7 +24,7 @@ class SongField:
     identifies: bool = False  # required, and never merged by an import: another value means another song
     searched: bool = False  # the first of them counts most
     csv_aliases: tuple[str, ...] = ()  # more headers under which an import finds it
-    example: str = ""  # its cell in the sample file on the import page
+    example: str = ""  # its cell in the sample file on the import page, and in tests
     in_admin_list: bool = True
     api: Literal["list", "detail", "write only", "no"] = "list"  # where the API shows it
     fact: str | Promise = ""  # how the song's page words it; without one it has no place among the facts
@@ -50,7 +50,13 @@ SONG_FIELDS = (
         parse=parts.parse_parts,
         format=parts.format_parts,
     ),
-    SongField("chord_url", csv_aliases=("chord link",), in_admin_list=False, api="write only"),
+    SongField(
+        "chord_url",
+        csv_aliases=("chord link",),
+        example="https://example.com/purple-rain",
+        in_admin_list=False,
+        api="write only",
+    ),
     SongField("times_played", editable=False, importable=False),
     SongField("last_played_at", editable=False, importable=False, api="detail"),
     SongField("archived", importable=False, api="detail"),

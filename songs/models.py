@@ -38,7 +38,7 @@ class SongQuerySet(StrictQuerySet["Song"]):
 
 def match_key(*, title: str, artist: str) -> str:
     """Return what is the same for all spellings of one song."""
-    return Song._meta.get_field("match_key").key(title, artist) or ""
+    return str(Song._meta.get_field("match_key").key(title, artist) or "")
 
 
 class Fact(NamedTuple):
@@ -181,7 +181,7 @@ class SongImport(models.Model):
         indexes = [models.Index(fields=["created_at"], name="songimport_by_age")]  # what is to be forgotten
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     def get_absolute_url(self) -> str:
         return reverse("admin:songs_song_import_detail", args=[self.pk])

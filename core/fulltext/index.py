@@ -42,9 +42,7 @@ class TextIndex:
         )
         return _rank_rows(query_words, exact) or self._find_with_typos(rows, query_words, popular)
 
-    def filter[Row: models.Model](
-        self, rows: "QuerySet[Row]", text: str, *, popular: tuple[str, ...]
-    ) -> "QuerySet[Row]":
+    def filter[Rows: QuerySet[Any]](self, rows: Rows, text: str, *, popular: tuple[str, ...]) -> Rows:
         """Return those of `rows` that `find` would, in their own order and however many; all if `text` is empty.
 
         One query more than the query set's own, or three when typos have to be forgiven.

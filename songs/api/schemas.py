@@ -14,7 +14,10 @@ from songs.models import get_model_field
 from songs.parts import MAX_PART_COUNT, Part
 from songs.selectors.library import LONGEST_SEARCH
 
-PartName = Literal[tuple(Part.values)]  # type: ignore[valid-type]  # the values are listed once, in `Part`
+if TYPE_CHECKING:  # the values are listed once, in `Part`, and are not known to a type checker
+    type PartName = str
+else:
+    PartName = Literal[tuple(Part.values)]
 
 
 class Need(Schema):
@@ -74,8 +77,9 @@ def _taken(name: str, default: Any) -> Any:
 
 
 if TYPE_CHECKING:  # classes that are made at run time mean nothing to a type checker
+    type SongChange = StrictSchema
+    type NewSong = StrictSchema
     SongRow = SongDetail = SongPage = Schema
-    NewSong = SongChange = StrictSchema
 else:
     SongRow = create_model(
         "SongRow",

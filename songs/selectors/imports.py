@@ -36,6 +36,7 @@ def get_import_progress(user: Any, pk: int) -> ImportProgress:
     uploads = SongImport.objects.visible_to(user).select_related("user").defer("content")
     upload = uploads.filter(pk=pk).first()
     if upload is None:
-        raise NotFound(SongImport.GONE)
-    status = Job.objects.filter(pk=upload.job).values_list("status", flat=True).first() if upload.is_moving else None
+        raise NotFound(str(SongImport.GONE))
+    job = Job.objects.filter(pk=upload.job).first() if upload.is_moving and upload.job else None
+    status = job and job.status
     return ImportProgress(upload, status == TaskResultStatus.READY, status == TaskResultStatus.FAILED)

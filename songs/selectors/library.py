@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
@@ -43,7 +42,7 @@ def describe_line_up(song: Song) -> list[dict[str, Any]]:
     ]
 
 
-def list_plays(song: Song) -> QuerySet:
+def list_plays(song: Song) -> Any:
     """Return the song's last HISTORY_LENGTH plays at jams, newest first."""
     return _at_jams(song).filter(finished_at__isnull=False).order_by("-finished_at", "-pk")[:HISTORY_LENGTH]
 
@@ -55,5 +54,5 @@ def list_upcoming_jams(song: Song, now: datetime) -> list[Any]:
     return [entry.jam for entry in entries if not entry.jam.is_over]
 
 
-def _at_jams(song: Song) -> QuerySet:
+def _at_jams(song: Song) -> Any:
     return song.entries.select_related("jam__venue").defer(*CHORDS)

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from django_htmx.http import HttpResponseClientRefresh
 
 from core.exceptions import ActionError
+from core.http.htmx import HtmxRequest
 from songs.models import Song
 from songs.selectors.imports import get_import_progress, list_recent_imports
 from songs.services.imports import uploads
@@ -82,7 +83,7 @@ def upload_file(request: HttpRequest) -> HttpResponse:
 
 @librarians_only
 @require_safe
-def show_import(request: HttpRequest, pk: int) -> HttpResponse:
+def show_import(request: HtmxRequest, pk: int) -> HttpResponse:
     """The progress of a file, then what it would change, then what it has changed; htmx polls the progress."""
     progress = get_import_progress(request.user, pk)
     if request.htmx and progress.is_over:

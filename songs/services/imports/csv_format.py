@@ -72,9 +72,8 @@ def write_songs(songs: Iterable[Song], file: Any) -> None:
 def write_sample(file: Any) -> None:
     """Write a file with one song, to show what one looks like."""
     writer = csv.writer(file, lineterminator="\n")
-    shown = [field for field in IMPORTABLE.values() if field.example]
-    writer.writerow(field.name for field in shown)
-    writer.writerow(field.example for field in shown)
+    writer.writerow(IMPORTABLE)
+    writer.writerow(field.example for field in IMPORTABLE.values())
 
 
 def _decode(content: bytes) -> str:

@@ -48,7 +48,7 @@ class Plan:
     same: int = 0
 
 
-def plan_import(content: bytes, *, report: Callable[[int], None] = lambda line: None) -> Plan:
+def plan_import(content: bytes, *, report: Callable[[int], object] = lambda line: None) -> Plan:
     """Return what importing a file would do; `report` is called once a batch with the line reached.
 
     What the file says of a song in the library is merged into it; what it leaves empty stays. Raises Invalid if the
@@ -87,7 +87,7 @@ def summarise_plan(plan: Plan) -> dict[str, Any]:
 
 
 @transaction.atomic
-def execute_plan(plan: Plan, *, report: Callable[[int], None] = lambda rows: None) -> None:
+def execute_plan(plan: Plan, *, report: Callable[[int], object] = lambda rows: None) -> None:
     """Add and merge what was planned; `report` is called after each batch with the number of rows written.
 
     Raises Conflict, and writes nothing, if the plan has errors.

@@ -50,7 +50,7 @@ def confirm_import(*, user: Any, pk: int) -> SongImport:
     """
     upload = SongImport.objects.visible_to(user).select_for_update().defer("content").filter(pk=pk).first()
     if upload is None:
-        raise NotFound(SongImport.GONE)
+        raise NotFound(str(SongImport.GONE))
     if upload.state in (ImportState.IMPORTING, ImportState.IMPORTED):
         return upload
     if not upload.is_good:
