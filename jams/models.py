@@ -146,21 +146,6 @@ class Jam(ShortCodeModel, SluggedModel):
         return self.status == JamStatus.ENDED
 
     @property
-    def voting_open(self) -> bool:
-        """Whether somebody may heart a song now; musicians alone when `voting` says so."""
-        return not self.is_over and self.voting != Voting.CLOSED
-
-    @property
-    def sign_ups_open(self) -> bool:
-        """Whether musicians may sign up for songs now."""
-        return not self.is_over and self.sign_ups == SignUps.OPEN
-
-    @property
-    def suggestions_open(self) -> bool:
-        """Whether somebody may suggest a song now; musicians alone when `suggestions` says so."""
-        return not self.is_over and self.suggestions != Suggestions.OFF
-
-    @property
     def local_start(self) -> datetime:
         """The start in the venue's own time zone."""
         return self.starts_at.astimezone(self.venue.zone)

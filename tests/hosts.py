@@ -41,6 +41,7 @@ class _FormReader(HTMLParser):
         self.values: dict[str, Any] = {}
         self.is_inside = False
         self.field = ""
+        self.is_unchosen = False  # of a list without a choice, the first option is sent
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         found = {name: value or "" for name, value in attrs}
@@ -56,8 +57,10 @@ class _FormReader(HTMLParser):
         if tag in ("select", "textarea"):
             self.field = name
             self.values[name] = ""
-        if tag == "option" and "selected" in found:
+            self.is_unchosen = tag == "select" and "multiple" not in found
+        if tag == "option" and ("selected" in found or self.is_unchosen):
             self.values[self.field] = found.get("value", "")
+            self.is_unchosen = False
 
     def handle_data(self, data: str) -> None:
         if self.field and self.lasttag == "textarea":

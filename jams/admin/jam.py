@@ -4,6 +4,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import models
+from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -38,6 +39,13 @@ class JamForm(CheckedForm):
             self.fields["status"].choices = [(status.value, status.label) for status in reachable]
         for name in SETTING_ACTIONS.keys() & self.fields.keys():
             self.fields[name].disabled = self.instance.is_over
+            self._offer_no_default(name)
+
+    def _offer_no_default(self, name: str) -> None:
+        """Let the host choose in place of a mode that nobody knows; a browser would send the first, and let all in."""
+        choices = getattr(self.fields[name], "choices", None)
+        if choices and self.initial.get(name) not in dict(choices):
+            self.fields[name].choices = [*BLANK_CHOICE_DASH, *choices]
 
 
 def _save_changed_jam(jam: Jam, form: JamForm, user: User) -> None:

@@ -13,6 +13,7 @@ from core.api.schemas import IsoDate, Paged, Paging, Slug, cached_response, get_
 from core.exceptions import NotFound
 from core.pagination import paginate
 from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting
+from jams.policies import read_mode
 from jams.selectors.board import rows_of
 from jams.selectors.jam_filter import YEARS, JamFilter
 from jams.selectors.missing_parts import missing_parts
@@ -75,6 +76,20 @@ class JamDetail(JamRow):
     entries: list[EntryRow] = Field(
         alias="listed", description="The song on stage, then the queue in order, then the songs played."
     )
+
+    # A mode that this release does not know lets nobody in, and is told as the one that does the same.
+
+    @staticmethod
+    def resolve_voting(jam: Jam) -> str:
+        return read_mode(Voting, jam.voting) or Voting.CLOSED
+
+    @staticmethod
+    def resolve_suggestions(jam: Jam) -> str:
+        return read_mode(Suggestions, jam.suggestions) or Suggestions.OFF
+
+    @staticmethod
+    def resolve_sign_ups(jam: Jam) -> str:
+        return read_mode(SignUps, jam.sign_ups) or SignUps.CLOSED
 
 
 class JamsSought(Paging):

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from core.caching import generations
 from core.text import fold_text
-from jams.models import Entry, EntryStatus, Jam, Voting
+from jams import policies
+from jams.models import Entry, EntryStatus, Jam
 from jams.selectors.missing_parts import missing_parts
 from songs.parts import describe_parts
 
@@ -172,11 +173,13 @@ def _hint(jam: Jam) -> str:
     """Return what the audience can do at `jam` now, as a sentence."""
     if jam.is_over:
         return _("This jam has ended. Thanks for the music!")
-    if jam.voting == Voting.CLOSED:
-        return _("Voting is closed.")
-    if jam.voting == Voting.MUSICIANS:
-        return _("Only musicians can vote tonight.")
-    return _("Tap the heart on songs you want to hear.")
+    match policies.who_may_vote(jam):
+        case policies.Audience.EVERYONE:
+            return _("Tap the heart on songs you want to hear.")
+        case policies.Audience.MUSICIANS:
+            return _("Only musicians can vote tonight.")
+        case policies.Audience.NOBODY:
+            return _("Voting is closed.")
 
 
 def _stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
@@ -262,9 +265,8 @@ def _votes(entry_id: int, votes: int) -> SafeString:
 
 
 def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
-    off, on = (
-        render_heart(jam.slug, song.entry_id, song.title, wanted=on, votable=jam.voting_open) for on in (False, True)
-    )
+    votable = policies.who_may_vote(jam) is not policies.Audience.NOBODY
+    off, on = (render_heart(jam.slug, song.entry_id, song.title, wanted=on, votable=votable) for on in (False, True))
     return off, on
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Forbidden, Invalid
+from jams import policies
 from jams.models import Attendee, Entry, Jam
 from jams.services.event_log import Verb, record_event
 from songs.models import ChordState, Song, http_only
@@ -30,16 +31,18 @@ class ChordSheet:
     @property
     def sign(self) -> str:
         """The state as a character to look at."""
-        return {ChordState.OK: "✓", ChordState.BROKEN: "✕", ChordState.UNKNOWN: "?"}.get(self.state, "\N{EN DASH}")
+        signs: dict[str, str] = {ChordState.OK: "✓", ChordState.BROKEN: "✕", ChordState.UNKNOWN: "?"}
+        return signs.get(self.state, "\N{EN DASH}")
 
     @property
     def state_in_words(self) -> str:
         """The state in the reader's language."""
-        return {
+        words: dict[str, str] = {
             ChordState.OK: _("Link works"),
             ChordState.BROKEN: _("Link is broken"),
             ChordState.UNKNOWN: _("Not checked yet"),
-        }.get(self.state, _("No chord sheet yet"))
+        }
+        return words.get(self.state, _("No chord sheet yet"))
 
 
 def sheet_of(entry: Entry) -> ChordSheet:
@@ -62,13 +65,13 @@ def is_host(jam: Jam, user: Any) -> bool:
 
 
 def may_read(jam: Jam, attendee: Attendee | None, user: Any) -> bool:
-    """Whether this person may know of the jam's chord sheets: a musician there, or a host of it."""
-    return _is_musician(jam, attendee) or is_host(jam, user)
+    """Whether this person may see the jam's chord sheets; its hosts always may."""
+    return _belongs(policies.who_may_see_chords(jam), jam, attendee) or is_host(jam, user)
 
 
 def may_edit(jam: Jam, attendee: Attendee | None, user: Any) -> bool:
-    """Whether this person may change the jam's chord sheets; its musicians only where and while the jam lets them."""
-    return (jam.musicians_edit_chords and not jam.is_over and _is_musician(jam, attendee)) or is_host(jam, user)
+    """Whether this person may change the jam's chord sheets; its hosts always may."""
+    return _belongs(policies.who_may_edit_chords(jam), jam, attendee) or is_host(jam, user)
 
 
 @transaction.atomic
@@ -90,8 +93,9 @@ def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, 
     return True
 
 
-def _is_musician(jam: Jam, attendee: Attendee | None) -> bool:
-    return attendee is not None and attendee.jam_id == jam.pk and attendee.is_musician
+def _belongs(audience: policies.Audience, jam: Jam, attendee: Attendee | None) -> bool:
+    """Whether `attendee`, who may be at another jam, belongs to `audience` at this one."""
+    return attendee is not None and attendee.jam_id == jam.pk and audience.includes(attendee)
 
 
 def _valid(url: str) -> str:

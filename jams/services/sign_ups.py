@@ -8,6 +8,7 @@ from django.utils.translation import ngettext
 
 from core.exceptions import Conflict, Forbidden, Invalid, NotFound
 from core.text import clean_text
+from jams import policies
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.event_log import Verb, record_event
 from songs.parts import Part
@@ -82,10 +83,11 @@ def _words(part: str, words: str) -> str:
 
 
 def _refuse_unless_open(entry: Entry, attendee: Attendee) -> None:
+    audience = policies.who_may_sign_up(entry.jam)
     if not attendee.is_musician:
         raise Forbidden(_("Join in with your name first."))
     _refuse_unless_waiting(entry)
-    if not entry.jam.sign_ups_open:
+    if not audience.includes(attendee):
         raise Conflict(_("Sign-ups are closed at this jam."))
     if entry.status == EntryStatus.SUGGESTED and entry.suggested_by_id != attendee.pk:
         raise Conflict(_("This song isn't in the queue."))

@@ -102,7 +102,7 @@ def _finish(entry: Entry, user: User | None, now: datetime) -> Event:
 def _refuse_unless_startable(jam: Jam, entry: Entry) -> None:
     if jam.status == JamStatus.SCHEDULED:
         raise Conflict(_("Open the jam first."))
-    if jam.status == JamStatus.PAUSED:
+    if jam.status != JamStatus.LIVE:
         raise Conflict(_("The jam is on a break. End the break first."))
     if entry.status == EntryStatus.PLAYED:
         raise Conflict(_("This song has already been played."))

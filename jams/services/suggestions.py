@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, Invalid, NotFound
 from core.text import clean_text, fold_text
-from jams.models import Attendee, Entry, EntryStatus, Jam, Suggestions
+from jams import policies
+from jams.models import Attendee, Entry, EntryStatus, Jam
 from jams.services.event_log import Verb, record_event
 from jams.services.sign_ups import sign_up
 from songs.models import Song
@@ -77,9 +78,10 @@ def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
         raise NotFound(_("You've joined a different jam."))
     if jam.is_over:
         raise Conflict(_("This jam has ended."))
-    if not jam.suggestions_open:
+    audience = policies.who_may_suggest(jam)
+    if audience is policies.Audience.NOBODY:
         raise Conflict(_("This jam isn't taking suggestions right now."))
-    if jam.suggestions == Suggestions.MUSICIANS and not attendee.is_musician:
+    if not audience.includes(attendee):
         raise Forbidden(_("Only musicians can suggest songs at this jam. Join in with your name first."))
 
 
@@ -111,7 +113,7 @@ def _entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Ent
     if found := listed.first():
         return found, False
     _refuse_above_limits(jam, attendee)
-    status = EntryStatus.SUGGESTED if jam.suggestions == Suggestions.APPROVAL else EntryStatus.QUEUED
+    status = EntryStatus.SUGGESTED if policies.needs_approval(jam) else EntryStatus.QUEUED
     try:
         with transaction.atomic():
             new = Entry.objects.create(jam=jam, song=song, status=status, suggested_by=attendee, created_at=now)

@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError
 from django.db.models import ProtectedError
 
-from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Voting
+from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_user, make_venue
 
 pytestmark = pytest.mark.django_db
@@ -152,20 +152,6 @@ def test_history_outlives_the_people_in_it() -> None:
 
 
 # -- Words ------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("status", "voting", "expected"),
-    [
-        (JamStatus.SCHEDULED, Voting.EVERYONE, True),
-        (JamStatus.LIVE, Voting.MUSICIANS, True),
-        (JamStatus.LIVE, Voting.CLOSED, False),
-        (JamStatus.PAUSED, Voting.EVERYONE, True),
-        (JamStatus.ENDED, Voting.EVERYONE, False),
-    ],
-)
-def test_voting_is_open_until_it_is_closed_or_the_jam_ends(status: str, voting: str, expected: bool) -> None:
-    assert Jam(status=status, voting=voting).voting_open is expected
 
 
 def test_run_by_gives_hosts_their_own_and_superusers_all() -> None:

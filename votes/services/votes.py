@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, NotFound
 from core.signals import jam_changed, send_on_commit
-from jams.models import Attendee, Entry, EntryStatus, Jam, Voting
+from jams import policies
+from jams.models import Attendee, Entry, EntryStatus, Jam
 from jams.services.attendance import get_or_create_attendee
 from votes.models import Vote
 
@@ -68,7 +69,7 @@ def _apply_vote(entry: Entry, attendee: Attendee, vote_pk: int | None, wanted: b
     refuse_unless_votable(entry)
     if entry.jam_id != attendee.jam_id:
         raise NotFound(_("This song is on another jam's set list."))
-    if entry.jam.voting == Voting.MUSICIANS and not attendee.is_musician:
+    if not policies.who_may_vote(entry.jam).includes(attendee):
         raise Forbidden(_("Only musicians can vote at this jam. Join in with your name first."))
     _refuse_unless_trusted(entry.jam, attendee)
     if wanted == (vote_pk is not None):
@@ -102,7 +103,7 @@ def refuse_unless_votable(entry: Entry) -> None:
     """Raise Conflict with the reason when nobody can vote for this entry now. `entry.jam` must be loaded."""
     if entry.jam.is_over:
         raise Conflict(_("This jam has ended."))
-    if not entry.jam.voting_open:
+    if policies.who_may_vote(entry.jam) is policies.Audience.NOBODY:
         raise Conflict(_("Voting is closed at this jam."))
     if entry.status == EntryStatus.PLAYING:
         raise Conflict(_("This song is already on stage."))

@@ -1,0 +1,117 @@
+"""Who may do what at a jam: one function for each rule. Services, pages, the API and the admin all ask here.
+
+Every rule has a case for every mode, and one without a case is a type error. Whatever no rule knows, such as a mode
+that a later release wrote into the database, lets nobody in.
+"""
+
+import logging
+from enum import Enum
+from typing import Literal, Never
+
+from django.db.models import TextChoices
+
+from jams.models import Attendee, Jam, JamStatus, SignUps, Suggestions, Voting
+
+logger = logging.getLogger(__name__)
+
+
+class Audience(Enum):
+    """Who at a jam may do something; its hosts are not meant."""
+
+    EVERYONE = "everyone"
+    MUSICIANS = "musicians"
+    NOBODY = "nobody"
+
+    def includes(self, attendee: Attendee | None) -> bool:
+        """Whether `attendee`, who is at the jam that was asked about, belongs to it."""
+        match self:
+            case Audience.EVERYONE:
+                return True
+            case Audience.MUSICIANS:
+                return attendee is not None and attendee.is_musician
+            case Audience.NOBODY:
+                return False
+
+
+def read_mode[Mode: TextChoices](kind: type[Mode], value: str) -> Mode | None:
+    """Return the mode that `value` stands for, or None for one that this release does not know."""
+    return kind(value) if value in kind.values else None
+
+
+def who_may_vote(jam: Jam) -> Audience:
+    if not _is_open(jam):
+        return Audience.NOBODY
+    match read_mode(Voting, jam.voting):
+        case Voting.EVERYONE:
+            return Audience.EVERYONE
+        case Voting.MUSICIANS:
+            return Audience.MUSICIANS
+        case Voting.CLOSED | None:
+            return Audience.NOBODY
+        case mode:
+            return _deny(mode)
+
+
+def who_may_suggest(jam: Jam) -> Audience:
+    """Who may suggest songs; see also `needs_approval`."""
+    if not _is_open(jam):
+        return Audience.NOBODY
+    match read_mode(Suggestions, jam.suggestions):
+        case Suggestions.EVERYONE | Suggestions.APPROVAL:
+            return Audience.EVERYONE
+        case Suggestions.MUSICIANS:
+            return Audience.MUSICIANS
+        case Suggestions.OFF | None:
+            return Audience.NOBODY
+        case mode:
+            return _deny(mode)
+
+
+def needs_approval(jam: Jam) -> bool:
+    """Whether the host approves a suggestion before it is in the queue."""
+    match read_mode(Suggestions, jam.suggestions):
+        case Suggestions.EVERYONE | Suggestions.MUSICIANS:
+            return False
+        case Suggestions.APPROVAL | Suggestions.OFF | None:
+            return True
+        case mode:
+            return _deny(mode) is Audience.NOBODY
+
+
+def who_may_sign_up(jam: Jam) -> Audience:
+    if not _is_open(jam):
+        return Audience.NOBODY
+    match read_mode(SignUps, jam.sign_ups):
+        case SignUps.OPEN:
+            return Audience.MUSICIANS
+        case SignUps.CLOSED | None:
+            return Audience.NOBODY
+        case mode:
+            return _deny(mode)
+
+
+def who_may_see_chords(jam: Jam) -> Audience:
+    """Who may see chord sheets, besides the hosts: after the jam as well, to look a song up again."""
+    return Audience.NOBODY if read_mode(JamStatus, jam.status) is None else Audience.MUSICIANS
+
+
+def who_may_edit_chords(jam: Jam) -> Audience:
+    """Who may change the jam's own chord sheets, besides the hosts."""
+    return Audience.MUSICIANS if _is_open(jam) and jam.musicians_edit_chords is True else Audience.NOBODY
+
+
+def _is_open(jam: Jam) -> bool:
+    """Whether guests may still do things at `jam`: before it begins, too, and in its breaks."""
+    match read_mode(JamStatus, jam.status):
+        case JamStatus.SCHEDULED | JamStatus.LIVE | JamStatus.PAUSED:
+            return True
+        case JamStatus.ENDED | None:
+            return False
+        case status:
+            return _deny(status) is not Audience.NOBODY
+
+
+def _deny(mode: Never) -> Literal[Audience.NOBODY]:
+    """Let nobody in. As with `typing.assert_never`, a call that can be reached is a type error."""
+    logger.error("No rule for the mode %r: nobody is let in.", mode)
+    return Audience.NOBODY

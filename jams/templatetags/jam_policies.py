@@ -1,0 +1,29 @@
+"""What a page offers at a jam, by the rules in `jams.policies`."""
+
+from django import template
+
+from jams import policies
+from jams.models import Jam
+
+register = template.Library()
+
+
+@register.filter
+def takes_votes(jam: Jam) -> bool:
+    """Whether anybody may vote now."""
+    return policies.who_may_vote(jam) is not policies.Audience.NOBODY
+
+
+@register.filter
+def takes_suggestions(jam: Jam) -> bool:
+    """Whether anybody may suggest a song now."""
+    return policies.who_may_suggest(jam) is not policies.Audience.NOBODY
+
+
+@register.filter
+def takes_sign_ups(jam: Jam) -> bool:
+    """Whether musicians may sign up for songs now."""
+    return policies.who_may_sign_up(jam) is not policies.Audience.NOBODY
+
+
+register.filter("needs_approval", policies.needs_approval)
