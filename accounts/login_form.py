@@ -41,7 +41,8 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
     )
 
     def clean(self) -> dict[str, Any]:
-        account = fold_text(self.cleaned_data.get("username") or "")
+        username = self.cleaned_data.get("username") or ""
+        account = fold_text(username) or username  # one that folds to nothing costs a password's hash as well
         if self.request is not None and account:
             _limit_attempts(self.request, account)
         values = super().clean()

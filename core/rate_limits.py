@@ -5,6 +5,8 @@ cookies from a room full of phones is the number of new browsers per address.
 """
 
 import time
+from contextlib import suppress
+from typing import NoReturn
 
 from django.conf import settings
 from django.core.cache import cache as store
@@ -20,6 +22,8 @@ from core.client_ip import hash_client_address
 from core.exceptions import TooManyRequests, Unavailable
 from core.stable_names import RATE_LIMIT_SALT
 
+NEWCOMERS = "newcomers"  # the group under which the new clients of an address are counted
+NEWCOMER = "jamsite.newcomer"  # where a request remembers its client until it has been carried out
 KNOWN_BROWSER_SECONDS = 12 * 60 * 60  # a browser counts as new once a night
 
 _known_browsers = LocalLRU(max_entries=4096)  # for these, this process does not ask the cache
@@ -28,13 +32,27 @@ _known_browsers = LocalLRU(max_entries=4096)  # for these, this process does not
 def enforce_rate_limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
     """Count a request of `group` by the client `who`; raise TooManyRequests above `rate` (like "120/m").
 
-    ADDRESS_RATE limits the group for the whole address, NEWCOMER_RATE the number of new clients from it. While the
+    For a client that has done nothing here yet, ADDRESS_RATE limits the group for the whole address, and NEWCOMER_RATE
+    the number of such clients. A newcomer is counted when it has done something (`count_newcomer`), not when it was
+    refused: otherwise one script with senseless requests would shut out everybody behind the same address. While the
     cache is down, nothing is counted and nothing refused.
     """
-    address = hash_client_address(request)
     _count_attempt(request, group, who, rate)
+    if _is_known(who):
+        return
+    address = hash_client_address(request)
     _count_attempt(request, f"{group} at an address", address, settings.ADDRESS_RATE)
-    _count_new_browser(request, who, address)
+    _refuse_newcomer_above_limit(request, address)
+    request.META[NEWCOMER] = who
+
+
+def count_newcomer(request: HttpRequest) -> None:
+    """Count the client of `request` to its address, if it is new: its first request here has been carried out."""
+    if who := request.META.pop(NEWCOMER, None):
+        with suppress(TooManyRequests):  # it has been done; the next newcomer is refused
+            _count_attempt(request, NEWCOMERS, hash_client_address(request), settings.NEWCOMER_RATE)
+        store.set(_known_key(who), 1, KNOWN_BROWSER_SECONDS)
+        _known_browsers.set(who, (), time.time() + KNOWN_BROWSER_SECONDS, True)
 
 
 def enforce_address_limit(request: HttpRequest, *, group: str, rate: str) -> None:
@@ -57,18 +75,33 @@ def _count_attempt(request: HttpRequest, group: str, who: str, rate: str) -> boo
     if usage is None:
         return False
     if usage["should_limit"]:
-        metrics.rate_limited.labels(group).inc()
-        sentence = _("That was a lot at once. Take a breath and try again in a moment.")
-        raise TooManyRequests(sentence, retry_after=max(1, usage["time_left"]))
+        _refuse(group, usage["time_left"])
     return True
 
 
-def _count_new_browser(request: HttpRequest, who: str, address: str) -> None:
-    """Count `who` against NEWCOMER_RATE of its address, unless it is known."""
-    if generations.is_cache_down() or _known_browsers.get(who, ()):
+def _refuse(group: str, seconds: int) -> NoReturn:
+    metrics.rate_limited.labels(group).inc()
+    sentence = _("That was a lot at once. Take a breath and try again in a moment.")
+    raise TooManyRequests(sentence, retry_after=max(1, seconds))
+
+
+def _refuse_newcomer_above_limit(request: HttpRequest, address: str) -> None:
+    if generations.is_cache_down():
         return
-    known = "known:" + salted_hmac(RATE_LIMIT_SALT, who, algorithm="sha256").hexdigest()
-    if store.get(known) is None:
-        _count_attempt(request, "newcomers", address, settings.NEWCOMER_RATE)
-        store.set(known, 1, KNOWN_BROWSER_SECONDS)
+    usage = get_usage(request, group=NEWCOMERS, key=lambda *_: address, rate=settings.NEWCOMER_RATE, increment=False)
+    if usage is not None and usage["count"] >= usage["limit"]:
+        _refuse(NEWCOMERS, usage["time_left"])
+
+
+def _is_known(who: str) -> bool:
+    """Whether `who` has done something here tonight."""
+    if _known_browsers.get(who, ()):
+        return True
+    if generations.is_cache_down() or store.get(_known_key(who)) is None:
+        return False
     _known_browsers.set(who, (), time.time() + KNOWN_BROWSER_SECONDS, True)
+    return True
+
+
+def _known_key(who: str) -> str:
+    return "known:" + salted_hmac(RATE_LIMIT_SALT, who, algorithm="sha256").hexdigest()

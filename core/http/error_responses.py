@@ -15,7 +15,9 @@ from core.api.problem_details import is_api_request, problem_response
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from core.logging import current_request_id
+from core.rate_limits import count_newcomer
 
+FIRST_ERROR = 400  # the lowest status of an answer to what was not carried out
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 logger = logging.getLogger(__name__)
@@ -54,7 +56,10 @@ class ErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code < FIRST_ERROR:
+            count_newcomer(request)
+        return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, ActionError):

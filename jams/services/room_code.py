@@ -14,28 +14,35 @@ from jams.models import Attendee, Event, Jam
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 
-LENGTH = 4
+LENGTH = 5  # 28 million codes: a whole night of guessing at the limit of a jam finds one in 200 times
 
 
 @transaction.atomic
 def set_room_code(*, jam: Jam, wanted: bool, user: User, now: datetime) -> Event | None:
     """Ask for a new code from now on, or for none; return the event, or None when there is nothing to change.
 
-    Whoever typed the last code stays in the room. It cannot be taken back: ask for none, or for another. Raises
-    Conflict when the jam has ended.
+    A new code is for everybody: who typed an earlier one, or was let in before, types this one, too. It can't be
+    undone: turn it off, or off and on again for another code. Raises Conflict when the jam has ended.
     """
     jam = lock_open_jam(jam)
     if bool(jam.room_code) == wanted:
         return None
     jam.room_code = get_random_string(LENGTH, ALPHABET) if wanted else ""
     jam.save(update_fields=["room_code"])
+    if wanted:
+        jam.attendees.filter(in_room=True).update(in_room=False)  # changes no page for everybody
     return record_event(jam=jam, verb=Verb.SET_ROOM_CODE, now=now, user=user, to=wanted)
 
 
 def enter_room(*, jam: Jam, attendee: Attendee, code: str) -> bool:
-    """Let `attendee` into the room; return whether that changed anything. Raises Forbidden for another code."""
+    """Let `attendee` into the room; return whether that changed anything. Raises Forbidden for another code.
+
+    A jam that asks for no code lets nobody in: a code typed before would dodge the one that is asked for later.
+    """
+    if not jam.room_code:
+        return False
     typed = code.strip().casefold().encode()
-    if jam.room_code and not compare_digest(typed, jam.room_code.encode()):
+    if not compare_digest(typed, jam.room_code.encode()):
         raise Forbidden(_("That code doesn't match. Check the stage screen and try again."))
     if attendee.in_room:
         return False

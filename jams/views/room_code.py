@@ -25,6 +25,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()
     enforce_rate_limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
     enforce_address_limit(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
+    enforce_rate_limit(request, group="room codes of a jam", who=f"jam:{jam.pk}", rate=settings.ROOM_CODE_JAM_RATE)
     with transaction.atomic():  # a wrong code leaves no attendee behind
         attendee = get_or_create_attendee(jam=jam, browser=browser, now=timezone.now())
         enter_room(jam=jam, attendee=attendee, code=request.POST.get("code", ""))

@@ -9,7 +9,7 @@ from django.test import Client
 from core.caching.generations import health
 from core.exceptions import ActionError
 from core.http.statuses import get_status
-from core.rate_limits import enforce_address_limit, enforce_rate_limit, enforce_strict_limit
+from core.rate_limits import count_newcomer, enforce_address_limit, enforce_rate_limit, enforce_strict_limit
 from tests.builders import make_entry
 from votes.models import Vote
 
@@ -53,6 +53,16 @@ def test_an_address_has_a_limit_of_its_own_for_each_thing(rf, settings):
     assert answers == [200, 200, 429, 200]
 
 
+def test_an_address_limit_does_not_concern_who_has_done_something(rf, settings):
+    settings.ADDRESS_RATE = "2/h"
+    request = rf.get("/")
+    enforce_rate_limit(request, group="acts", who="known", rate="9/h")
+    count_newcomer(request)
+    answers = [outcome(enforce_rate_limit, rf.get("/"), group="acts", who=who, rate="9/h") for who in "abc"]
+    assert answers == [200, 429, 429]
+    assert outcome(enforce_rate_limit, rf.get("/"), group="acts", who="known", rate="9/h") == 200
+
+
 def test_a_refusal_says_how_long_to_wait(rf):
     enforce_address_limit(rf.get("/"), group="reports", rate="1/m")
     with pytest.raises(ActionError) as refused:
@@ -88,7 +98,9 @@ def test_the_cache_keeps_no_address_and_no_browser(rf, settings, monkeypatch):
     kept = []
     real = cache.add
     monkeypatch.setattr(cache, "add", lambda key, *args, **kwargs: kept.append(key) or real(key, *args, **kwargs))
-    enforce_rate_limit(rf.get("/", REMOTE_ADDR="198.51.100.7"), group="acts", who="my-browser", rate="9/h")
+    request = rf.get("/", REMOTE_ADDR="198.51.100.7")
+    enforce_rate_limit(request, group="acts", who="my-browser", rate="9/h")
+    count_newcomer(request)
     monkeypatch.undo()
-    assert len(kept) == 3
+    assert len(set(kept)) == 3
     assert [key for key in kept if "198.51" in key or "my-browser" in key] == []

@@ -70,7 +70,7 @@ def test_a_host_asks_for_a_code_and_for_none():
     assert set_room_code(jam=jam, wanted=False, user=user, now=now) is None
     set_room_code(jam=jam, wanted=True, user=user, now=now)
     jam.refresh_from_db()
-    assert len(jam.room_code) == 4
+    assert len(jam.room_code) == 5
     assert set_room_code(jam=jam, wanted=True, user=user, now=now) is None
     set_room_code(jam=jam, wanted=False, user=user, now=now)
     jam.refresh_from_db()
