@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.calendar import EARLIEST, LATEST, validate_moment
 from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.short_codes import ShortCodeModel, generate_code
@@ -89,8 +90,8 @@ class Jam(ShortCodeModel, SluggedModel):
     code = models.CharField(_("short code"), max_length=8, unique=True, default=generate_code, editable=False)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"), db_index=False)
     hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))
-    starts_at = models.DateTimeField(_("starts"))
-    ends_at = models.DateTimeField(_("ends"))
+    starts_at = models.DateTimeField(_("starts"), validators=[validate_moment])
+    ends_at = models.DateTimeField(_("ends"), validators=[validate_moment])
     description = models.TextField(_("description"), max_length=2000, blank=True)
     background = models.ImageField(_("background picture"), upload_to="jams/", blank=True)
     status = models.CharField(_("status"), max_length=9, choices=JamStatus, default=JamStatus.SCHEDULED)
@@ -117,6 +118,11 @@ class Jam(ShortCodeModel, SluggedModel):
                 condition=Q(ends_at__gt=F("starts_at")),
                 name="jam_ends_after_start",
                 violation_error_message=_("The jam must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(starts_at__gte=EARLIEST, ends_at__lt=LATEST),
+                name="jam_times_in_calendar",
+                violation_error_message=_("Choose a year between 1970 and 2199."),
             ),
             models.CheckConstraint(condition=Q(status__in=JamStatus.values), name="jam_status_known"),
             models.CheckConstraint(condition=Q(voting__in=Voting.values), name="jam_voting_known"),

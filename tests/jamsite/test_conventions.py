@@ -174,7 +174,15 @@ def test_every_test_asserts_something():
 
 def asserts(node):
     """Whether `node` can make a test fail on purpose: assert, or one of the words that do it for us."""
-    words = ("raises", "refused", "expect", "full_clean", "django_assert_num_queries", "django_assert_max_num_queries")
+    words = (
+        "raises",
+        "assert_",
+        "refused",
+        "expect",
+        "full_clean",
+        "django_assert_num_queries",
+        "django_assert_max_num_queries",
+    )
     return isinstance(node, ast.Assert) or (
         isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1].startswith(words)
     )

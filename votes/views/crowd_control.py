@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from core.calendar import is_in_calendar
 from core.exceptions import Invalid
 from jams.identity.host_access import for_hosts
 from jams.models import Attendee, Jam
@@ -76,7 +77,7 @@ def _moment(text: str) -> datetime:
         moment = parse_datetime(text)
     except ValueError:
         moment = None
-    if moment is None or timezone.is_naive(moment):
+    if moment is None or timezone.is_naive(moment) or not is_in_calendar(moment):
         raise Invalid(_("“since” must be a time with a time zone."))
     return moment
 
