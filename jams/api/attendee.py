@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -17,11 +16,11 @@ from core.rate_limits import enforce_rate_limit
 from jams.api.public import router
 from jams.identity import browser_cookie
 from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
-from jams.models import Attendee, Entry, Jam
+from jams.models import Entry, Jam
 from jams.selectors import current_attendee
-from jams.services.attendance import get_or_create_attendee
-from jams.services.membership import LONGEST_NAME, join_as_musician, leave_musicians
-from jams.services.sign_ups import LONGEST_WORDS, sign_up, withdraw
+from jams.services import guest_actions
+from jams.services.membership import LONGEST_NAME
+from jams.services.sign_ups import LONGEST_WORDS
 from songs.api.schemas import PartName
 
 ANSWERS = problem_responses(400, 403, 404, 409, 429)
@@ -76,8 +75,9 @@ def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
 )
 def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response: HttpResponse) -> dict[str, Any]:
     """409 if somebody else has the name. Needs the X-CSRFToken header."""
+    _enforce_rate(request)
     jam = _jam(slug)
-    _act(request, jam, join_as_musician, jam=jam, name=joining.name, plays=joining.plays)
+    guest_actions.join_jam(jam=jam, browser=request.auth, name=joining.name, plays=joining.plays, now=timezone.now())
     set_browser_cookie_if_new(request, response)
     return _me(jam, request.auth)
 
@@ -92,8 +92,9 @@ def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response:
 )
 def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) -> dict[str, Any]:
     """Keeps your votes; cancels sign-ups for songs not played yet. Needs the X-CSRFToken header."""
+    _enforce_rate(request)
     jam = _jam(slug)
-    _act(request, jam, leave_musicians, jam=jam)
+    guest_actions.leave_jam(jam=jam, browser=request.auth, now=timezone.now())
     set_browser_cookie_if_new(request, response)
     return _me(jam, request.auth)
 
@@ -110,8 +111,9 @@ def take(
     request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName], body: Body[Words | None] = None
 ) -> dict[str, Any]:
     """Join first. Needs the X-CSRFToken header."""
-    entry = _entry(slug, entry_id)
-    _act(request, entry.jam, sign_up, entry=entry, part=part, other_part=body.other_part if body else "")
+    _enforce_rate(request)
+    entry, words = _entry(slug, entry_id), body.other_part if body else ""
+    guest_actions.sign_up_for_part(entry=entry, browser=request.auth, part=part, other_part=words, now=timezone.now())
     return _me(entry.jam, request.auth)
 
 
@@ -125,18 +127,14 @@ def take(
 )
 def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
     """Needs the X-CSRFToken header."""
+    _enforce_rate(request)
     entry = _entry(slug, entry_id)
-    _act(request, entry.jam, withdraw, entry=entry, part=part)
+    guest_actions.drop_out_of_part(entry=entry, browser=request.auth, part=part, now=timezone.now())
     return _me(entry.jam, request.auth)
 
 
-def _act(request: HttpRequest, place: Jam, verb: Any, **what: Any) -> None:
-    """Let `verb` be done by whoever the browser is at `place`; who is refused leaves no attendee behind."""
+def _enforce_rate(request: HttpRequest) -> None:
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
-    now = timezone.now()
-    with transaction.atomic():
-        attendee: Attendee = get_or_create_attendee(jam=place, browser=request.auth, now=now)
-        verb(attendee=attendee, now=now, **what)
 
 
 def _me(jam: Jam, browser: str | None) -> dict[str, Any]:

@@ -20,3 +20,11 @@ def get_or_create_attendee(
     )
     attendee.jam = jam
     return attendee
+
+
+def find_attendee(*, jam: Jam, browser: str) -> Attendee | None:
+    """Return the attendee that this browser is at `jam`, or None before its first act there."""
+    attendee = Attendee.objects.filter(jam=jam, browser=attendee_key(jam.pk, browser)).first()
+    if attendee is not None:
+        attendee.jam = jam
+    return attendee

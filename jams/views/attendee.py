@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,9 +16,9 @@ from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
-from jams.services.attendance import get_or_create_attendee
-from jams.services.device_transfer import LASTS, create_move_code, move_to_device
-from jams.services.membership import NameTaken, join_as_musician, leave_musicians
+from jams.services import guest_actions
+from jams.services.device_transfer import LASTS, move_to_device
+from jams.services.membership import NameTaken
 from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action, with_browser_cookie
 from songs.parts import Part
 
@@ -50,26 +49,17 @@ def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
     jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
     name, plays = request.POST.get("offer") or request.POST.get("name", ""), request.POST.getlist("plays")
     try:
-        with transaction.atomic():  # who is refused leaves no attendee behind
-            join_as_musician(
-                jam=jam,
-                attendee=get_or_create_attendee(jam=jam, browser=browser, now=now),
-                name=name,
-                plays=plays,
-                now=now,
-            )
+        musician = guest_actions.join_jam(jam=jam, browser=browser, name=name, plays=plays, now=now)
     except NameTaken as taken:
         return with_browser_cookie(request, _ask_again(request, jam, browser, taken), browser)
-    mine = current_attendee.read_current_attendee(jam, browser)
-    said = _("You've joined as %(name)s.") % {"name": mine.musician}
+    said = _("You've joined as %(name)s.") % {"name": musician}
     return respond_to_action(request, jam, browser, Answer(said, _back(request, jam), trigger="jam:joined"))
 
 
 @require_POST
 def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
     jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
-    if musician := current_attendee.read_current_attendee(jam, browser).musician:
-        leave_musicians(jam=jam, attendee=musician, now=now)
+    guest_actions.leave_jam(jam=jam, browser=browser, now=now)
     return respond_to_action(request, jam, browser, Answer(_("You've left the line-up."), jam.get_absolute_url()))
 
 
@@ -78,10 +68,9 @@ def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
 def new_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a code once, to be typed into my other phone."""
     jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
-    attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
     context = {
         "jam": jam,
-        "code": create_move_code(attendee=attendee, now=now),
+        "code": guest_actions.request_move_code(jam=jam, browser=browser, now=now),
         "minutes": LASTS // timedelta(minutes=1),
     }
     return render(request, "jams/_code.html" if request.htmx else "jams/code.html", context)

@@ -1,7 +1,6 @@
 """Typing the room code."""
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,8 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.rate_limits import enforce_address_limit, enforce_rate_limit
 from jams.identity import browser_cookie
-from jams.services.attendance import get_or_create_attendee
-from jams.services.room_code import enter_room
+from jams.services.guest_actions import enter_room_code
 from jams.views._attendee_actions import get_jam_or_404, with_browser_cookie
 
 
@@ -26,7 +24,5 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     enforce_rate_limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
     enforce_address_limit(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
     enforce_rate_limit(request, group="room codes of a jam", who=f"jam:{jam.pk}", rate=settings.ROOM_CODE_JAM_RATE)
-    with transaction.atomic():  # a wrong code leaves no attendee behind
-        attendee = get_or_create_attendee(jam=jam, browser=browser, now=timezone.now())
-        enter_room(jam=jam, attendee=attendee, code=request.POST.get("code", ""))
+    enter_room_code(jam=jam, browser=browser, code=request.POST.get("code", ""), now=timezone.now())
     return with_browser_cookie(request, HttpResponseRedirect(jam.get_absolute_url(), status=303), browser)

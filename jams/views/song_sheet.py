@@ -10,13 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
-from core.exceptions import Forbidden
 from jams.identity import browser_cookie
-from jams.models import Attendee, Entry
+from jams.models import Entry
 from jams.selectors import board, current_attendee
 from jams.services import chord_sheets
+from jams.services.guest_actions import drop_out_of_part, sign_up_for_part
 from jams.services.membership import NOT_PLAYED_YET
-from jams.services.sign_ups import sign_up, withdraw
 from jams.views._attendee_actions import Answer, claim_browser, get_listed_entry, respond_to_action
 from songs.parts import Part
 
@@ -40,8 +39,7 @@ def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Take a part in this song."""
     entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
     part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
-    attendee = _musician(entry, browser)
-    sign_up(entry=entry, attendee=attendee, part=part, other_part=words, now=timezone.now())
+    sign_up_for_part(entry=entry, browser=browser, part=part, other_part=words, now=timezone.now())
     said = _("You're signed up for %(song)s.") % {"song": entry.song.title}
     return _answer(request, entry, browser, said)
 
@@ -50,8 +48,7 @@ def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
 def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Give a part in this song back."""
     entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
-    part = request.POST.get("part", "")
-    withdraw(entry=entry, attendee=_musician(entry, browser), part=part, now=timezone.now())
+    drop_out_of_part(entry=entry, browser=browser, part=request.POST.get("part", ""), now=timezone.now())
     said = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
     return _answer(request, entry, browser, said)
 
@@ -87,13 +84,6 @@ def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAtte
         context["chord_search"] = chord_sheets.search_address(full.song)
         context["may_edit"] = chord_sheets.may_edit(entry.jam, mine.attendee, request.user)
     return context
-
-
-def _musician(entry: Entry, browser: str) -> Attendee:
-    musician = current_attendee.read_current_attendee(entry.jam, browser).musician
-    if musician is None:
-        raise Forbidden(_("Join in with your name first."))
-    return musician
 
 
 def _answer(request: HttpRequest, entry: Entry, browser: str, said: str) -> HttpResponse:

@@ -147,6 +147,20 @@ def has_comment(path, node):
     return "#" in path.read_text().splitlines()[node.end_lineno - 1]
 
 
+def in_role(*roles):
+    """The sources of the apps that lie in a module, or a package, of one of these names."""
+    found_paths = [path.relative_to(settings.BASE_DIR).with_suffix("").parts for path in SOURCES]
+    return [path for path, parts in zip(SOURCES, found_paths, strict=True) if parts[0] in APPS and {*parts} & {*roles}]
+
+
+def test_views_and_apis_leave_transactions_to_the_services():
+    assert found(in_role("views", "api", "admin"), r"\batomic\b|select_for_update") == []
+
+
+def test_the_domain_knows_no_http():
+    assert found(in_role("models", "policies", "services", "selectors"), r"django\.http|HttpRe[qs]|Http404") == []
+
+
 def test_requests_never_sleep():
     starting = ("management", "network.py")  # what starts servers waits for them
     assert found([path for path in SOURCES if not {*starting} & {*path.parts}], r"time\.sleep") == []

@@ -3,7 +3,6 @@
 from typing import Literal
 
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -14,10 +13,9 @@ from core.api.schemas import MAX_ID, Integer, Slug, StrictSchema, problem_respon
 from core.rate_limits import enforce_rate_limit
 from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
 from jams.models import Jam
-from jams.services.attendance import get_or_create_attendee
 from songs.models import Song
 from votes.api.votes import router
-from votes.services.suggestions import suggest_and_vote
+from votes.services.suggestions import suggest_as_guest
 
 
 class NewSuggestion(StrictSchema):
@@ -49,10 +47,6 @@ def suggest(request: HttpRequest, slug: Path[Slug], asked: NewSuggestion, respon
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     jam, now = get_object_or_404(Jam, slug=slug), timezone.now()
     song = get_object_or_404(Song, pk=asked.song_id) if asked.song_id else None
-    with transaction.atomic():
-        attendee = get_or_create_attendee(jam=jam, browser=request.auth, now=now)
-        wished = suggest_and_vote(
-            jam=jam, attendee=attendee, now=now, song=song, title=asked.title, artist=asked.artist
-        )
+    wished = suggest_as_guest(jam=jam, browser=request.auth, now=now, song=song, title=asked.title, artist=asked.artist)
     set_browser_cookie_if_new(request, response)
     return SuggestionResult(entry_id=wished.entry.pk, outcome=wished.outcome.name.lower())

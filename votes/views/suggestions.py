@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,13 +15,12 @@ from core.exceptions import Invalid
 from jams.identity import browser_cookie
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors import board, current_attendee
-from jams.services.attendance import get_or_create_attendee
 from jams.services.suggestions import Outcome, Suggestion
 from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action
 from songs.models import Song
 from songs.parts import Part
 from songs.selectors.search import find_songs
-from votes.services.suggestions import suggest_and_vote
+from votes.services.suggestions import suggest_as_guest
 
 FOUND_AT_MOST = 8
 LONGEST_SEARCH = 100
@@ -79,10 +77,7 @@ def _suggest(request: HttpRequest, jam: Jam) -> HttpResponse:
     what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist", "part", "other_part")}
     if request.POST.get("song"):
         what["song"] = _song(request.POST["song"])
-    with transaction.atomic():  # who is refused leaves no attendee behind
-        wished = suggest_and_vote(
-            jam=jam, attendee=get_or_create_attendee(jam=jam, browser=browser, now=now), now=now, **what
-        )
+    wished = suggest_as_guest(jam=jam, browser=browser, now=now, **what)
     song, entry = wished.entry.song, wished.entry
     voted = wished.outcome == Outcome.LISTED
     beside = board.render_heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""

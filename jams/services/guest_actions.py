@@ -1,0 +1,75 @@
+"""What a browser does at a jam: it becomes an attendee there and acts, in one transaction.
+
+A browser whose action is refused leaves no attendee behind.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.exceptions import Forbidden
+from jams.models import Attendee, Entry, Jam
+from jams.services import device_transfer, membership, room_code, sign_ups
+from jams.services.attendance import find_attendee, get_or_create_attendee
+
+
+@transaction.atomic
+def join_jam(*, jam: Jam, browser: str, name: str, plays: Iterable[str] = (), now: datetime) -> Attendee:
+    """Make `browser` the musician `name` at `jam`, or rename that musician, and return them.
+
+    Raises what `jams.services.membership.join_as_musician` raises.
+    """
+    attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
+    membership.join_as_musician(jam=jam, attendee=attendee, name=name, plays=plays, now=now)
+    return attendee
+
+
+@transaction.atomic
+def leave_jam(*, jam: Jam, browser: str, now: datetime) -> bool:
+    """Make `browser` a listener again; return whether that changed anything.
+
+    Raises what `jams.services.membership.leave_musicians` raises.
+    """
+    attendee = find_attendee(jam=jam, browser=browser)
+    return attendee is not None and membership.leave_musicians(jam=jam, attendee=attendee, now=now)
+
+
+@transaction.atomic
+def sign_up_for_part(*, entry: Entry, browser: str, part: str, other_part: str = "", now: datetime) -> bool:
+    """Sign `browser`, a musician, up for `part` in `entry`; return whether that changed anything.
+
+    `entry.jam` must be loaded. Raises what `jams.services.sign_ups.sign_up` raises.
+    """
+    musician = _get_musician(entry.jam, browser)
+    return sign_ups.sign_up(entry=entry, attendee=musician, part=part, other_part=other_part, now=now)
+
+
+@transaction.atomic
+def drop_out_of_part(*, entry: Entry, browser: str, part: str, now: datetime) -> bool:
+    """Take `browser`, a musician, out of `part` in `entry`; return whether that changed anything.
+
+    `entry.jam` must be loaded. Raises what `jams.services.sign_ups.withdraw` raises, and Forbidden for a listener.
+    """
+    return sign_ups.withdraw(entry=entry, attendee=_get_musician(entry.jam, browser), part=part, now=now)
+
+
+@transaction.atomic
+def enter_room_code(*, jam: Jam, browser: str, code: str, now: datetime) -> bool:
+    """Let `browser` vote at `jam`; return whether that changed anything. Raises Forbidden for a wrong code."""
+    attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
+    return room_code.enter_room(jam=jam, attendee=attendee, code=code)
+
+
+@transaction.atomic
+def request_move_code(*, jam: Jam, browser: str, now: datetime) -> str:
+    """Return a code by which another phone becomes this musician. Raises Forbidden for a listener."""
+    return device_transfer.create_move_code(attendee=_get_musician(jam, browser), now=now)
+
+
+def _get_musician(jam: Jam, browser: str) -> Attendee:
+    attendee = find_attendee(jam=jam, browser=browser)
+    if attendee is None or not attendee.is_musician:
+        raise Forbidden(_("Join in with your name first."))
+    return attendee
