@@ -1,24 +1,25 @@
-"""For `gunicorn --config gunicorn.conf.py`: its processes share a port, so they are counted together."""
+"""Configuration for gunicorn: its processes share one port, so their metrics are combined."""
 
 import os
 import shutil
 import tempfile
 from typing import Any
 
-FOLDER = "PROMETHEUS_MULTIPROC_DIR"  # has to be there before a process imports prometheus_client
+VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # must be set before a process imports prometheus_client
 
-MADE_HERE = FOLDER not in os.environ
-if MADE_HERE:
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="jamsite-metrics-")
+IS_TEMPORARY = VARIABLE not in os.environ
+if IS_TEMPORARY:
+    os.environ[VARIABLE] = tempfile.mkdtemp(prefix="jamsite-metrics-")
 
 
 def on_exit(server: Any) -> None:
-    if MADE_HERE:
-        shutil.rmtree(os.environ[FOLDER], ignore_errors=True)
+    """Delete the temporary folder of the metrics."""
+    if IS_TEMPORARY:
+        shutil.rmtree(os.environ[VARIABLE], ignore_errors=True)
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """Take what a process had open, such as database connections, out of the sums of all."""
+    """Remove the gauges of a dead process, such as its open database connections, from the totals."""
     from prometheus_client import multiprocess
 
     multiprocess.mark_process_dead(worker.pid)

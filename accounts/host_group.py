@@ -1,4 +1,4 @@
-"""The group whose members run jams: every installation has it, from its first migration on."""
+"""The group "Hosts", whose members may run jams. Every migration creates or updates it."""
 
 from typing import Any
 
@@ -20,13 +20,13 @@ PERMISSIONS = {
 
 
 def ensure_hosts_group(**kwargs: Any) -> Group:
-    """Return the group, made or brought up to date; it may be called after every `migrate`.
+    """Create or update the group and return it. Receives post_migrate.
 
-    What its members may do is said here; which jams they may do it to, each jam's own list of hosts says.
+    The group's permissions say what its members may do; each jam's list of hosts says with which jams.
     """
-    group, _made = Group.objects.get_or_create(name="Hosts")
+    group, _created = Group.objects.get_or_create(name="Hosts")
     wanted = Q(pk__in=[])
-    for app, names in PERMISSIONS.items():
-        wanted |= Q(content_type__app_label=app, codename__in=names)
+    for app, codenames in PERMISSIONS.items():
+        wanted |= Q(content_type__app_label=app, codename__in=codenames)
     group.permissions.add(*Permission.objects.filter(wanted))
     return group

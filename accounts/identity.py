@@ -1,4 +1,4 @@
-"""How the API knows a program, Authorization: Bearer jam_..., and a host in a browser."""
+"""Authentication of the API: programs by a bearer token ("jam_..."), hosts in a browser by their session."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ from accounts.models import ApiToken, Scope
 from core.exceptions import Forbidden
 from core.rate_limits import enforce_rate_limit
 
-LAST_USED_PRECISION = timedelta(minutes=1)  # so that a busy program costs one write a minute
+LAST_USED_PRECISION = timedelta(minutes=1)  # at most one write per minute and token
 
 
 class TokenRequest(HttpRequest):
@@ -24,9 +24,9 @@ class TokenRequest(HttpRequest):
 
 
 class TokenAuth(HttpBearer):
-    """Lets in whoever shows a valid token with `scope`; `request.auth` is the token. Others get 401 or 403.
+    """Authenticates a valid token with `scope`; `request.auth` is the token.
 
-    Above TOKEN_RATE a token gets 429.
+    Without a valid token the response is 401, without the scope 403, above TOKEN_RATE 429.
     """
 
     def __init__(self, scope: Scope) -> None:
@@ -44,11 +44,11 @@ class TokenAuth(HttpBearer):
 
 
 class SessionLogin(SessionAuth):
-    """Lets in whoever is logged in on the site; `request.auth` is the user."""
+    """Authenticates by the site's session; `request.auth` is the user."""
 
 
 def find_token(*, secret: str, now: datetime) -> ApiToken | None:
-    """Return the valid token that `secret` belongs to, its user loaded, or None; notes that it was used."""
+    """Return the valid token with this `secret`, with its user, and update its time of last use; None if invalid."""
     known = ApiToken.objects.valid(now).select_related("user")
     token = known.filter(digest=hash_token(secret)).first()
     if token:
@@ -58,5 +58,5 @@ def find_token(*, secret: str, now: datetime) -> ApiToken | None:
 
 
 def hash_token(secret: str) -> str:
-    """Return what is kept of `secret`. It is 256 random bits, so that one round of SHA-256 is enough."""
+    """Return the hash that is stored. One round of SHA-256 is enough for a secret of 256 random bits."""
     return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Logging in: how often a password may be tried, and the second step of those who have one."""
+"""The login form: a limit of attempts per account and address, and two-factor authentication."""
 
 import logging
 from typing import Any
@@ -22,10 +22,10 @@ logger = logging.getLogger(__name__)
 
 
 class RateLimitedLoginForm(AdminAuthenticationForm):
-    """Counts a try before the password is looked at, so that many at once are counted, too.
+    """Counts an attempt before it checks the password, so that concurrent attempts are counted too.
 
-    An account, an account from one address, and an address have a limit each. Raises TooManyRequests above, and
-    Unavailable while nothing can be counted. Whoever has turned the second step on needs a code as well.
+    There are limits per account, per address, and per account from one address. Raises TooManyRequests above a limit,
+    and Unavailable while nothing can be counted. Users with two-factor authentication also need a code.
     """
 
     code = forms.CharField(
@@ -50,7 +50,7 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
         return values
 
     def _check_code(self, code: str) -> None:
-        """Asked after the password alone was right, so that a code is not used up in vain."""
+        """Check the two-factor code. This comes after the password, so that a wrong password uses up no code."""
         user = self.get_user()
         if user is None or not two_factor.is_enabled(user):
             return
@@ -66,7 +66,7 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
 
 
 def _limit_attempts(request: HttpRequest, account: str) -> None:
-    """The narrow limit first: who is refused by it does not use up the account's."""
+    """Count against the narrowest limit first: an attempt refused there does not use up the account's limit."""
     address = hash_client_address(request)
     enforce_strict_limit(request, group="login from", who=f"{account} {address}", rate=settings.LOGIN_RATE)
     enforce_strict_limit(request, group="login address", who=address, rate=settings.LOGIN_ADDRESS_RATE)
@@ -86,5 +86,5 @@ def log_logout(user: User | None, **kwargs: Any) -> None:
 
 @receiver(user_login_failed)
 def log_failed_login(**kwargs: Any) -> None:
-    """Without the name: people type their password into the wrong field."""
+    """Log a failure without the user name: people type their password into the wrong field."""
     logger.info("Login failed")

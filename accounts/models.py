@@ -1,4 +1,4 @@
-"""What programs show instead of a password."""
+"""API tokens, with which programs authenticate."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -16,7 +16,7 @@ from core.querysets import StrictManager, StrictQuerySet
 
 
 class Scope(models.TextChoices):
-    """What a token is good for; its user's own rights are the limit of that."""
+    """What a token allows, within the permissions of its user."""
 
     READ = "read", _("read the reports of their jams")
     JAMS = "jams", _("create, change and run their jams")
@@ -32,12 +32,12 @@ def validate_scopes(scopes: Any) -> None:
 
 class ApiTokenQuerySet(StrictQuerySet["ApiToken"]):
     def valid(self, now: datetime) -> Self:
-        """Those that still open a door."""
+        """Tokens that are neither revoked nor expired, of active users."""
         return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
 
 
 class ApiToken(models.Model):
-    """One program's key to the API, in the name of a user. Only a hash of it is kept."""
+    """A program's token for the API, on behalf of a user. Only its hash is stored."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, related_name="api_tokens", verbose_name=_("acts as")
@@ -57,7 +57,7 @@ class ApiToken(models.Model):
         verbose_name_plural = _("API tokens")
         ordering = ["-created_at", "-pk"]
         constraints = [
-            models.UniqueConstraint(fields=["digest"], name="apitoken_digest_once"),  # and finds it
+            models.UniqueConstraint(fields=["digest"], name="apitoken_digest_once"),  # also the index for look-ups
             models.CheckConstraint(
                 condition=Q(expires_at__gt=models.F("created_at")),
                 name="apitoken_expires_after_issue",

@@ -1,4 +1,4 @@
-"""What a token's user may do at all: a token never opens more than its user's own account does."""
+"""Permissions in the API: a token never allows more than its user's own account."""
 
 from django.contrib.auth.models import User
 from django.utils.translation import gettext as _
@@ -14,5 +14,5 @@ def require_permission(token: ApiToken, permission: str) -> None:
 
 
 def get_user(auth: ApiToken | User) -> User:
-    """Return in whose name a request is made that came with a token or a login."""
+    """Return the user on whose behalf a request was made, with a token or a session."""
     return auth.user if isinstance(auth, ApiToken) else auth

@@ -1,4 +1,4 @@
-"""Where those who may log in turn the second step of their own login on and off."""
+"""Where users turn their two-factor authentication on and off."""
 
 import logging
 from base64 import b32encode
@@ -8,7 +8,7 @@ from typing import Any
 import segno
 from django.conf import settings
 from django.contrib import admin, messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -18,43 +18,46 @@ from django.views.decorators.http import require_POST, require_safe
 from accounts.services import two_factor
 from core.exceptions import ActionError, Forbidden
 from core.http.statuses import get_status
+from core.http.types import AuthenticatedRequest
 from core.rate_limits import enforce_strict_limit
 
 logger = logging.getLogger(__name__)
 
+type View = Callable[[AuthenticatedRequest], HttpResponse]
+
 
 @require_safe
-def show_two_factor(request: HttpRequest) -> HttpResponse:
+def show_two_factor(request: AuthenticatedRequest) -> HttpResponse:
     return _render_page(request)
 
 
-def _rate_limited_post(act: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Count tries as those for one account are, and say on the page itself why something is refused."""
+def _rate_limited_post(view: View) -> View:
+    """Decorate a view: limit its requests like logins of the account, and show an ActionError on the page itself."""
 
     @sensitive_post_parameters("password", "code")
     @require_POST
-    def guarded(request: HttpRequest) -> HttpResponse:
+    def limited_view(request: AuthenticatedRequest) -> HttpResponse:
         enforce_strict_limit(
             request, group="two-factor", who=f"user:{request.user.pk}", rate=settings.LOGIN_ACCOUNT_RATE
         )
         try:
-            return act(request)
-        except ActionError as refusal:
-            return _render_page(request, status=get_status(refusal), error=str(refusal))
+            return view(request)
+        except ActionError as error:
+            return _render_page(request, status=get_status(error), error=str(error))
 
-    return guarded
+    return limited_view
 
 
 @_rate_limited_post
-def begin_setup(request: HttpRequest) -> HttpResponse:
+def begin_setup(request: AuthenticatedRequest) -> HttpResponse:
     _require_password(request)
     two_factor.begin_setup(user=request.user)
     return _redirect_to_page()
 
 
 @_rate_limited_post
-def confirm_setup(request: HttpRequest) -> HttpResponse:
-    """Shows the recovery codes, this once."""
+def confirm_setup(request: AuthenticatedRequest) -> HttpResponse:
+    """Turn two-factor authentication on and show the recovery codes, once."""
     codes = two_factor.confirm_setup(user=request.user, code=request.POST.get("code", ""))
     logger.info("%s turned on two-factor authentication", request.user.get_username())
     request.session.cycle_key()
@@ -63,13 +66,13 @@ def confirm_setup(request: HttpRequest) -> HttpResponse:
 
 
 @_rate_limited_post
-def renew_recovery_codes(request: HttpRequest) -> HttpResponse:
+def renew_recovery_codes(request: AuthenticatedRequest) -> HttpResponse:
     _require_password(request)
     return _render_page(request, codes=two_factor.renew_recovery_codes(user=request.user))
 
 
 @_rate_limited_post
-def disable_two_factor(request: HttpRequest) -> HttpResponse:
+def disable_two_factor(request: AuthenticatedRequest) -> HttpResponse:
     _require_password(request)
     two_factor.disable(user=request.user)
     logger.info("%s turned off two-factor authentication", request.user.get_username())
@@ -77,7 +80,7 @@ def disable_two_factor(request: HttpRequest) -> HttpResponse:
     return _redirect_to_page()
 
 
-def _render_page(request: HttpRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+def _render_page(request: AuthenticatedRequest, *, status: int = 200, **more: Any) -> HttpResponse:
     device = two_factor.get_pending_device(request.user)
     context = {
         **admin.site.each_context(request),
@@ -90,8 +93,8 @@ def _render_page(request: HttpRequest, *, status: int = 200, **more: Any) -> Htt
     return render(request, "accounts/two_factor.html", context, status=status)
 
 
-def _require_password(request: HttpRequest) -> None:
-    """A phone that lies on the bar is logged in, and does not know the password."""
+def _require_password(request: AuthenticatedRequest) -> None:
+    """Raise Forbidden for a wrong password: somebody else may be holding a phone that is logged in."""
     if not request.user.check_password(request.POST.get("password", "")):
         raise Forbidden(_("Wrong password."))
 

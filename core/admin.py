@@ -1,4 +1,4 @@
-"""What every page of the admin has in common."""
+"""Base classes for the admin."""
 
 from collections import Counter
 from typing import Any
@@ -15,19 +15,20 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.fields import FoldedField
+from core.http.types import AuthenticatedRequest
 from core.signals import list_changed, send_on_commit
 
-MAX_PK_DIGITS = 18  # a longer number does not fit into a primary key
+MAX_PK_DIGITS = 18  # longer numbers may not fit into a primary key
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
 
 
 class CheckedForm(forms.ModelForm):
-    """A form that checks constraints on what it does not show as well, so that they end in a sentence, not in a 500.
+    """A form that also validates constraints on fields that it does not show, which would otherwise cause a 500.
 
-    Django leaves out a constraint on any field that is not in the form; ours are often on a folded name, or on
-    a jam that cannot be changed any more.
+    Django skips a constraint if one of its fields is not in the form. Ours often include a folded name, or a jam that
+    cannot be changed.
     """
 
     def validate_constraints(self) -> None:
@@ -41,7 +42,7 @@ class CheckedForm(forms.ModelForm):
 
 
 class StrictChangeList(ChangeList):
-    """A list on which a forgotten select_related is an error in the first test, not one query a row for ever."""
+    """A change list that forbids lazy loading: a forgotten select_related fails the first test."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
@@ -49,17 +50,17 @@ class StrictChangeList(ChangeList):
 
 
 class TolerantAutocompleteSelect(AutocompleteSelect):
-    """Shows a value that no row can have as nothing; Django would look it up to show it again, and fail."""
+    """Ignores submitted values that cannot be a primary key. Django would look them up to show them, and fail."""
 
     def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
         return super().optgroups(name, [pk for pk in value if pk.isdecimal() and len(pk) <= MAX_PK_DIGITS], attr)
 
 
 class AutocompleteMixin:
-    """Mix-in for admins and inlines that choose rows from a drop-down with a search."""
+    """A mixin for admins and inlines whose foreign keys are chosen from an autocomplete field."""
 
     def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
-        """Nothing is deleted in passing, from a button beside a drop-down."""
+        """Remove the delete button next to a field."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget.can_delete_related = False
@@ -72,7 +73,7 @@ class AutocompleteMixin:
 
 
 class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
-    """A model admin whose pages cost the same however many rows there are."""
+    """A model admin whose pages take the same number of queries however many rows there are."""
 
     form = CheckedForm
     list_per_page = 50
@@ -86,7 +87,7 @@ class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
         return StrictChangeList
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """A slug is in links and on printed QR codes: once made, it stays."""
+        """Make the slug read-only after creation, because links and printed QR codes contain it."""
         fixed = ["slug"] if obj and "slug" in self.prepopulated_fields else []
         return [*super().get_readonly_fields(request, obj), *fixed]
 
@@ -94,9 +95,9 @@ class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
         return {} if obj else super().get_prepopulated_fields(request, obj)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Count what goes too, where Django would name each row with a few queries for each.
+        """Count the rows that are deleted too; Django would list each one, with several queries per row.
 
-        What hangs on an object goes with it and needs no permission of its own; what is in the way is counted.
+        Deleting them needs no permission of its own. Rows that prevent the deletion are counted as well.
         """
         collector = NestedObjects(using=router.db_for_write(self.model), origin=objs)
         collector.collect(objs)
@@ -105,26 +106,26 @@ class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
             for m, rows in collector.model_objs.items()
             if not m._meta.auto_created
         }
-        in_the_way = Counter(str(row._meta.verbose_name_plural) for row in collector.protected)
+        protected = Counter(str(row._meta.verbose_name_plural) for row in collector.protected)
         lacking = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
-        return [str(obj) for obj in objs], found, lacking, [f"{name}: {count}" for name, count in in_the_way.items()]
+        return [str(obj) for obj in objs], found, lacking, [f"{name}: {count}" for name, count in protected.items()]
 
 
 class ArchiveAdmin(SiteAdmin):
-    """For what is archived rather than deleted once it is in use."""
+    """An admin for objects that are archived rather than deleted once they are in use."""
 
     actions = ["archive", "unarchive"]
-    list_name: str  #: as `core.signals.list_changed` calls it
+    list_name: str  #: the argument `what` of `core.signals.list_changed`
 
     @admin.action(permissions=["change"], description=gettext_lazy("Archive"))
-    def archive(self, request: HttpRequest, queryset: Any) -> None:
+    def archive(self, request: AuthenticatedRequest, queryset: Any) -> None:
         self._set_archived(request, queryset, archived=True)
 
     @admin.action(permissions=["change"], description=gettext_lazy("Bring back"))
-    def unarchive(self, request: HttpRequest, queryset: Any) -> None:
+    def unarchive(self, request: AuthenticatedRequest, queryset: Any) -> None:
         self._set_archived(request, queryset, archived=False)
 
-    def _set_archived(self, request: HttpRequest, queryset: Any, *, archived: bool) -> None:
+    def _set_archived(self, request: AuthenticatedRequest, queryset: Any, *, archived: bool) -> None:
         rows = list(queryset.exclude(archived=archived))
         self.model.objects.filter(pk__in=[row.pk for row in rows]).update(archived=archived)
         send_on_commit(list_changed, what=self.list_name)  # update() sends no signals
@@ -136,13 +137,13 @@ class ArchiveAdmin(SiteAdmin):
 
 
 class ReadOnlySuperuserAdmin(SiteAdmin):
-    """What the site writes down itself, shown to superusers."""
+    """A read-only admin for superusers, for records that the site creates itself."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.is_superuser_request(request)
+        return self.is_superuser(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.is_superuser_request(request)
+        return self.is_superuser(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -154,5 +155,5 @@ class ReadOnlySuperuserAdmin(SiteAdmin):
         return False
 
     @staticmethod
-    def is_superuser_request(request: HttpRequest) -> bool:
+    def is_superuser(request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)

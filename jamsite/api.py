@@ -1,4 +1,4 @@
-"""The API: every app's routes under one version, its documents, and what becomes of errors."""
+"""The API: the routes of all apps under one version, and its error handlers."""
 
 from typing import Any
 
@@ -31,7 +31,7 @@ Errors are problem documents (RFC 9457), and responses carry an ETag. docs/api.m
 
 
 class JamsiteAPI(NinjaAPI):
-    """Ninja's API, whose schema says of errors what they are: problem documents."""
+    """Ninja's API with a schema that documents errors as problem documents."""
 
     def get_openapi_schema(self, **kwargs: Any) -> OpenAPISchema:
         schema = super().get_openapi_schema(**kwargs)
@@ -84,27 +84,23 @@ def answer_http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 @v1.exception_handler(ValidationError)
 def answer_request_error(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    """Ninja's 422 is our 400, as on the pages."""
-    faults = [FieldError(where=".".join(map(str, one["loc"])), what=one["msg"]) for one in error.errors]
-    return problem_response(400, errors=faults)
+    """Answer 400, like the pages, instead of ninja's 422."""
+    errors = [FieldError(where=".".join(map(str, one["loc"])), what=one["msg"]) for one in error.errors]
+    return problem_response(400, errors=errors)
 
 
 @v1.exception_handler(ModelValidationError)
 def answer_model_error(request: HttpRequest, error: ModelValidationError) -> HttpResponse:
-    """What a model does not take: 409 for what is there already, else 400."""
-    taken = any(one.code in UNIQUENESS_CODES for one in flatten_errors(error))
-    faults = [
+    """Answer 409 if a value that must be unique is taken, else 400."""
+    is_taken = any(one.code in UNIQUENESS_CODES for group in error.error_dict.values() for one in group)
+    errors = [
         FieldError(where="body" if name == NON_FIELD_ERRORS else f"body.{name}", what=sentence)
         for name, sentences in error.message_dict.items()
         for sentence in sentences
     ]
-    return problem_response(409 if taken else 400, faults[0].what, errors=faults)
-
-
-def flatten_errors(error: ModelValidationError) -> list[ModelValidationError]:
-    return [one for found in error.error_dict.values() for one in found]
+    return problem_response(409 if is_taken else 400, errors[0].what, errors=errors)
 
 
 @v1.exception_handler(Exception)
 def reraise(request: HttpRequest, error: Exception) -> HttpResponse:
-    raise error  # Django logs it and answers 500, or 503 when the database is away
+    raise error  # Django logs it and answers 500, or 503 if the database is unavailable

@@ -11,5 +11,5 @@ class JamsiteConfig(AppConfig):
         from accounts.host_group import ensure_hosts_group
         from jamsite import checks  # noqa: F401  (registers them)
 
-        # The last app with models: by then all permissions are there.
+        # `votes` is the last app whose permissions the group needs.
         post_migrate.connect(ensure_hosts_group, sender=apps.get_app_config("votes"))

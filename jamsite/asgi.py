@@ -1,4 +1,4 @@
-"""What daphne serves: Django's pages, and the live sockets."""
+"""The ASGI application, which daphne serves: pages and WebSockets."""
 
 import os
 

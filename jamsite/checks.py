@@ -1,4 +1,4 @@
-"""What a deployment gets wrong, said before the first visitor meets it."""
+"""System checks for common mistakes in a deployment."""
 
 import os
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 from django.http.request import validate_host
 
-SPARE_CONNECTIONS = 10  # for the worker, commands, backups and whoever looks after it
+SPARE_CONNECTIONS = 10  # for the worker, commands, backups and administrators
 
 
 @register(Tags.security)
@@ -91,7 +91,7 @@ def check_pool(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.security, deploy=True)
 def check_bind(**kwargs: Any) -> list[CheckMessage]:
-    if not settings.TRUSTED_PROXIES or settings.BIND not in ("0.0.0.0", "::", ""):  # noqa: S104  (it is looked for)
+    if not settings.TRUSTED_PROXIES or settings.BIND not in ("0.0.0.0", "::", ""):  # noqa: S104  (only compared)
         return []
     message = "Anyone who can reach this port without going through the proxy can spoof their IP address."
     hint = "Set BIND=127.0.0.1, or silence this check if only the proxy can reach the port."
@@ -109,7 +109,7 @@ def check_threads(**kwargs: Any) -> list[CheckMessage]:
 
 @register(Tags.database)
 def check_connections(databases: Sequence[str] | None = None, **kwargs: Any) -> list[CheckMessage]:
-    """Ask PostgreSQL what it allows; behind PgBouncer that is PgBouncer's own limit, which it does not tell here."""
+    """Compare with PostgreSQL's limit. Behind PgBouncer, its own limit counts, which cannot be read here."""
     if not databases or connection.vendor != "postgresql":
         return []
     with connection.cursor() as cursor:

@@ -21,14 +21,14 @@ env = FileAwareEnv(strip_whitespace=True)
 
 
 def _read_or_create_secret(path: Path) -> str:
-    """Return the secret in `path`, made on the first start: a clean checkout needs none given."""
+    """Return the secret in `path`, which is created on the first start, so that a clean checkout needs no setting."""
     if not path.exists():
         path.touch(mode=0o600)
         path.write_text(secrets.token_urlsafe(50))
     return path.read_text()
 
 
-# -- This place -------------------------------------------------------------------------------------------
+# -- This installation -------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 try:
@@ -53,7 +53,7 @@ SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-# Browsers take a cookie of such a name from this host alone, over HTTPS alone.
+# Browsers accept cookies with this prefix only from this host, and only over HTTPS.
 COOKIE_PREFIX = "__Host-" if HTTPS else ""
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
@@ -152,8 +152,9 @@ DB_POOL_MAX = env.int("DB_POOL_MAX", 8, validate=validate.Range(min=1))
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 0
 if _database["ENGINE"] == "django.db.backends.sqlite3":
-    # Readers never wait for the writer (WAL); a write takes its lock at once, so it waits for its turn instead
-    # of failing in the middle; synchronous stays at SQLite's FULL, so that an answered vote survives a power cut.
+    # With WAL, readers never wait for the writer. IMMEDIATE: a transaction that writes takes its lock at the start and
+    # waits for it there, instead of failing halfway. `synchronous` stays FULL, so that a confirmed vote survives a
+    # power cut.
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
@@ -169,7 +170,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
             "min_size": min(DB_POOL_MIN, DB_POOL_MAX),
             "max_size": DB_POOL_MAX,
             "timeout": 5,
-            "reconnect_timeout": 2,  # then the next request tries: psycopg's own pauses would double up to minutes
+            "reconnect_timeout": 2,  # then the next request tries; psycopg's own back-off would grow to minutes
             "max_idle": 300,
             "max_lifetime": 1800,
             "connection_class": TimeoutConnection,
@@ -177,7 +178,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
         },
         "connect_timeout": 3,
         "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
-        " -c pg_trgm.word_similarity_threshold=0.2",  # how wrong a typed word may be
+        " -c pg_trgm.word_similarity_threshold=0.2",  # for search with typos
     }
 else:
     raise ImproperlyConfigured("DATABASE_URL must be an SQLite or PostgreSQL URL.")
@@ -192,7 +193,7 @@ if REDIS_URL:
             "BACKEND": "django_redis.cache.RedisCache",
             "LOCATION": REDIS_URL,
             "KEY_PREFIX": KEY_PREFIX,
-            # A cache that is away is a cache miss, never an error page.
+            # A cache that is down is a cache miss, never an error page.
             "OPTIONS": {"IGNORE_EXCEPTIONS": True, "CONNECTION_POOL_KWARGS": _redis_timeouts},
         }
     }
@@ -207,11 +208,11 @@ else:
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "LOCATION": "jamsite",
-            "OPTIONS": {"MAX_ENTRIES": 50_000},  # above that it forgets at random, counts included
+            "OPTIONS": {"MAX_ENTRIES": 50_000},  # beyond that, random entries are dropped, rate limits included
         }
     }
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
-    # django-ratelimit would rather count in Redis; in one process local memory counts just as exactly.
+    # django-ratelimit warns of local memory, which is exact as long as there is one process.
     SILENCED_SYSTEM_CHECKS = ["django_ratelimit.E003", "django_ratelimit.W001"]
 LIST_CACHE_SECONDS = env.int("LIST_CACHE_SECONDS", 60, validate=validate.Range(min=1))
 PAGE_CACHE_SECONDS = env.int("PAGE_CACHE_SECONDS", 120, validate=validate.Range(min=1))
@@ -220,7 +221,7 @@ LIVE_TICK_SECONDS = env.float("LIVE_TICK_SECONDS", 0.2, validate=validate.Range(
 LIVE_RECHECK_SECONDS = env.float("LIVE_RECHECK_SECONDS", 5, validate=validate.Range(min=0.1, max=60))
 
 # -- Limits -----------------------------------------------------------------------------------------------
-RATELIMIT_FAIL_OPEN = True  # a cache that is away must not cost anybody a vote
+RATELIMIT_FAIL_OPEN = True  # nobody loses a vote because the cache is down
 _rate = validate.Regexp(r"[1-9]\d*/\d*[smhd]$")
 VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=_rate)
 ACT_RATE = env.str("ACT_RATE", "60/m", validate=_rate)
@@ -242,7 +243,7 @@ BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", 262_144, validate=validate.Range(min=
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
 PICTURE_MAX_PIXELS = env.int("PICTURE_MAX_PIXELS", 40_000_000, validate=validate.Range(min=1))
 
-# Pairs of address and port to which `core.safe_http` goes although they are not public: for tests alone.
+# Addresses and ports that `core.safe_http` may connect to although they are not public. Only for tests.
 FETCH_ALSO: list[tuple[str, int]] = []
 
 # -- Background jobs --------------------------------------------------------------------------------------
@@ -254,12 +255,12 @@ WORKER_JOB_SECONDS = env.float("WORKER_JOB_SECONDS", 600, validate=validate.Rang
 # -- Files ------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns of a folder that is not there
+STATIC_ROOT.mkdir(exist_ok=True)  # whitenoise warns if it is missing
 WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_BUCKET = env.str("MEDIA_BUCKET", "", validate=validate.Regexp(r"$|[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"))
-_origin = r"https?://[A-Za-z0-9.:\[\]-]+"  # it goes into a header
+_origin = r"https?://[A-Za-z0-9.:\[\]-]+"  # it becomes part of a header
 MEDIA_ENDPOINT = env.str("MEDIA_ENDPOINT", "", validate=validate.Regexp(rf"$|{_origin}/?$"))
 MEDIA_REGION = env.str("MEDIA_REGION", "us-east-1", validate=validate.Regexp(r"[a-z0-9-]+$"))
 MEDIA_ACCESS_KEY = env.str("MEDIA_ACCESS_KEY", "")
@@ -272,7 +273,7 @@ if bool(MEDIA_ACCESS_KEY) != bool(MEDIA_SECRET_KEY):
     raise ImproperlyConfigured("Set both MEDIA_ACCESS_KEY and MEDIA_SECRET_KEY, or neither.")
 if MEDIA_BUCKET and not find_spec("storages"):
     raise ImproperlyConfigured("MEDIA_BUCKET needs the packages in deploy/s3.lock. Install them first.")
-# Without keys of ours django-storages and boto3 look for those of the machine.
+# Without keys, django-storages and boto3 use those of the machine.
 _keys = {"access_key": MEDIA_ACCESS_KEY, "secret_key": MEDIA_SECRET_KEY, "security_token": None}
 _place = {"bucket_name": MEDIA_BUCKET, "endpoint_url": MEDIA_ENDPOINT or None, "region_name": MEDIA_REGION}
 _bucket = {
@@ -299,11 +300,11 @@ AUTH_PASSWORD_VALIDATORS = [
     }.items()
 ]
 LOGIN_URL = "admin:login"
-OTP_TOTP_ISSUER = "Jamsite"  # as the app on the host's phone calls us
+OTP_TOTP_ISSUER = "Jamsite"  # the name in authenticator apps
 KEEP_NAMES_DAYS = env.int("KEEP_NAMES_DAYS", 30, validate=validate.Range(min=1))
 LOGIN_REDIRECT_URL = "admin:index"
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # each visitor's browser says which it prefers
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # the browser's preference decides
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 

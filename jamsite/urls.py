@@ -1,4 +1,4 @@
-"""Every address of the site; each app owns the ones below its name."""
+"""All URLs of the site; each app defines its own."""
 
 from django.conf import settings
 from django.contrib import admin

@@ -1,4 +1,4 @@
-"""Django's pages for a WSGI server; the live sockets need jamsite.asgi."""
+"""The WSGI application, which gunicorn serves: pages only. WebSockets need jamsite.asgi."""
 
 import os
 

@@ -1,8 +1,8 @@
-"""What waits, runs, went well and was given up; an administrator may have what was given up done again."""
+"""The jobs in the admin: waiting, running, succeeded and failed ones. Superusers can retry failed jobs."""
 
 from datetime import datetime
 
-import django_tasks_db.admin  # noqa: F401  (registers what is replaced here)
+import django_tasks_db.admin  # noqa: F401  (registers the admin that is replaced here)
 from django.contrib import admin, messages
 from django.db import models
 from django.http import HttpRequest

@@ -8,4 +8,4 @@ class JobsConfig(AppConfig):
     verbose_name = _("Background jobs")
 
     def ready(self) -> None:
-        autodiscover_modules("tasks")  # so that every process knows the periodic ones
+        autodiscover_modules("tasks")  # registers the periodic jobs in every process

@@ -1,4 +1,4 @@
-"""Jobs as django-tasks-db keeps them, and what it does not know: who works, and when a periodic job is due."""
+"""Jobs as django-tasks-db stores them, and what it lacks: workers, and when a periodic job is due."""
 
 from datetime import datetime, timedelta
 from typing import Self
@@ -14,12 +14,12 @@ from django_tasks_db.models import DBTaskResult, get_date_max
 
 from core.querysets import StrictManager, StrictQuerySet
 
-MAX_MISSED_HEARTBEATS = 3  # heartbeats that a worker may miss before it is taken for dead
+MAX_MISSED_HEARTBEATS = 3  # a worker that missed more heartbeats is considered dead
 
 
 class JobQuerySet(StrictQuerySet["Job"]):
     def due(self, now: datetime) -> Self:
-        """Those that wait for a worker, most urgent first."""
+        """Jobs that wait for a worker, most urgent first."""
         return self.filter(Q(run_after=get_date_max()) | Q(run_after__lte=now), status=TaskResultStatus.READY).order_by(
             "-priority", "run_after", "enqueued_at", "pk"
         )
@@ -28,7 +28,7 @@ class JobQuerySet(StrictQuerySet["Job"]):
         return self.filter(status=TaskResultStatus.RUNNING).order_by("started_at", "pk")
 
     def failed(self) -> Self:
-        """Those that were given up."""
+        """Jobs that failed all their attempts, latest first."""
         return self.filter(status=TaskResultStatus.FAILED).order_by("-finished_at", "pk")
 
     def unfinished(self) -> Self:
@@ -36,7 +36,7 @@ class JobQuerySet(StrictQuerySet["Job"]):
 
 
 class Job(DBTaskResult):
-    """A job in the queue. `started_at` names its latest attempt, `worker_ids` has one name for each."""
+    """A job in the queue. `started_at` is the start of its latest attempt, `worker_ids` has one name per attempt."""
 
     objects = StrictManager.from_queryset(JobQuerySet)()
 
@@ -56,12 +56,12 @@ class Job(DBTaskResult):
 
 class WorkerQuerySet(StrictQuerySet["Worker"]):
     def alive(self) -> Self:
-        """Those that were heard of lately, by the database's clock: those of the machines may differ."""
+        """Workers with a recent heartbeat, by the database's clock: the clocks of machines may differ."""
         return self.filter(seen_at__gt=Now() - timedelta(seconds=MAX_MISSED_HEARTBEATS * settings.WORKER_BEAT_SECONDS))
 
 
 class Worker(models.Model):
-    """One life of a worker process; a worker that had to begin anew has a new name."""
+    """A running worker process. After an outage of the database it continues under a new name."""
 
     name = models.CharField(_("name"), max_length=64, unique=True)
     started_at = models.DateTimeField(_("started"), default=timezone.now)
@@ -79,7 +79,7 @@ class Worker(models.Model):
 
 
 class Period(models.Model):
-    """Until when a periodic job has been given out; the worker that moves `due_at` is the one that gives it out."""
+    """The time for which a periodic job was last enqueued. The worker that advances `due_at` enqueues the job."""
 
     task_path = models.CharField(_("job"), max_length=200, unique=True)
     due_at = models.DateTimeField(_("next due"))

@@ -1,4 +1,4 @@
-"""Jobs that come back: whichever worker sees first that one is due gives it out, and no other does."""
+"""Periodic jobs: the first worker that sees that one is due enqueues it, and no other does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +15,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True)
 class PeriodicTask:
+    """A task and the interval at which it runs."""
+
     task: Task
     interval: timedelta
 
     def due_at(self, now: datetime) -> datetime:
-        """The latest time at which it was due: midnights for a day, full hours for an hour, in UTC."""
+        """Return the latest time at which it was due, in UTC: midnight for a day, the full hour for an hour."""
         return now - (now - EPOCH) % self.interval
 
 
@@ -27,7 +29,7 @@ registry: dict[str, PeriodicTask] = {}
 
 
 def every(interval: timedelta) -> Callable[[Task], Task]:
-    """Put above `@task`: the task is given to one worker every `interval`."""
+    """Decorate a task, above `@task`: one worker runs it every `interval`."""
 
     def register(task: Task) -> Task:
         registry[task.module_path] = PeriodicTask(task, interval)
@@ -37,19 +39,19 @@ def every(interval: timedelta) -> Callable[[Task], Task]:
 
 
 def enqueue_due_jobs(*, now: datetime) -> int:
-    """Enqueue what has become due; return how much that was."""
+    """Enqueue the periodic jobs that have become due; return how many."""
     known = dict(Period.objects.values_list("task_path", "due_at"))
     new = [Period(task_path=path, due_at=EPOCH) for path in registry.keys() - known.keys()]
     Period.objects.bulk_create(new, ignore_conflicts=True)
-    late = [job for path, job in registry.items() if known.get(path) != job.due_at(now)]
-    return sum(_enqueue_once(job, job.due_at(now)) for job in late)
+    due = [job for path, job in registry.items() if known.get(path) != job.due_at(now)]
+    return sum(_enqueue_once(job, job.due_at(now)) for job in due)
 
 
 @transaction.atomic
 def _enqueue_once(job: PeriodicTask, due_at: datetime) -> bool:
-    """Enqueue `job` if nobody has, and if its last turn is over.
+    """Enqueue `job` unless another worker has, or its last run is not finished; return whether it was enqueued.
 
-    A claim from the far future is the trace of a clock that went wrong, and does not count.
+    A `due_at` in the far future was written by a clock that was wrong, and is ignored.
     """
     path = job.task.module_path
     unclaimed = Q(due_at__lt=due_at) | Q(due_at__gt=due_at + job.interval)

@@ -1,7 +1,7 @@
-"""The queue: one worker takes a job, finishes or fails it; what a dead worker held goes back.
+"""The job queue: a worker claims a job and finishes it or fails; the jobs of a dead worker are released.
 
-A job may run more than once, when a worker dies after the work and before it could say so. So every job has to
-be idempotent: doing it twice is the same as doing it once.
+A job may run more than once: a worker may die after the work and before it records the result. So every job must be
+idempotent.
 """
 
 import logging
@@ -19,33 +19,33 @@ logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3
 FIRST_RETRY_DELAY = timedelta(seconds=10)
-RETRY_DELAY_FACTOR = 6  # times, with every failure: 10 seconds, then a minute
-DEAD_WORKER_RETENTION = timedelta(days=1)  # since a dead worker was heard of
-SUCCEEDED_RETENTION = timedelta(days=7)  # a job that went well
-FAILED_RETENTION = timedelta(days=60)  # a job that was given up
+RETRY_DELAY_FACTOR = 6  # after each failed attempt: 10 seconds, then a minute
+DEAD_WORKER_RETENTION = timedelta(days=1)  # since a dead worker's last heartbeat
+SUCCEEDED_RETENTION = timedelta(days=7)  # how long a finished job is kept
+FAILED_RETENTION = timedelta(days=60)
 
 
 def record_heartbeat(worker: str) -> None:
-    """Say that `worker` is alive."""
+    """Record that `worker` is alive, by the database's clock."""
     if not Worker.objects.filter(name=worker).update(seen_at=Now()):
         Worker.objects.bulk_create([Worker(name=worker, seen_at=Now())], ignore_conflicts=True)
 
 
 def remove_worker(worker: str) -> None:
-    """Say that `worker` has ended and holds nothing."""
+    """Delete a worker that has ended and holds no job."""
     Worker.objects.filter(name=worker).delete()
 
 
 def list_pending_arguments(task: Task) -> list[list[Any]]:
-    """Return the arguments with which `task` waits, runs or was given up, so that nobody asks for the same again."""
+    """Return the arguments of the jobs of `task` that wait, run or have failed, so that none is enqueued twice."""
     jobs = Job.objects.filter(task_path=task.module_path).exclude(status=TaskResultStatus.SUCCESSFUL)
     return [arguments["args"] for arguments in jobs.values_list("args_kwargs", flat=True)]
 
 
 def claim_next_job(worker: str, *, now: datetime) -> Job | None:
-    """Return the most urgent job that is due, now held by `worker`; None when there is none.
+    """Claim the most urgent job that is due for `worker` and return it; None if there is none.
 
-    Looking takes no lock. Where two workers see the same job the row decides.
+    This takes no lock. If two workers choose the same job, the conditional update of its row decides.
     """
     while job := Job.objects.due(now).first():
         if _claim(job, worker, now):
@@ -60,26 +60,29 @@ def _claim(job: Job, worker: str, now: datetime) -> bool:
 
 
 def mark_succeeded(job: Job, value: Any, *, now: datetime) -> bool:
-    """Note that an attempt went well; return whether it still was ours to note (see `_end`)."""
+    """Mark a job as succeeded; return False if the job was taken from this worker (see `_end_attempt`)."""
     done = {"finished_at": now, "return_value": normalize_json(value), "exception_class_path": "", "traceback": ""}
     return _end_attempt(job, status=TaskResultStatus.SUCCESSFUL, **done)
 
 
 def mark_failed(job: Job, error: BaseException, *, now: datetime) -> bool:
-    """Note that an attempt failed: the job waits, longer each time, and is given up after `ATTEMPTS`."""
-    return _retry_or_fail(job, error, now=now, wait=FIRST_RETRY_DELAY * RETRY_DELAY_FACTOR ** (job.attempts - 1))
+    """Record a failed attempt: the job is retried after a growing delay, and fails after MAX_ATTEMPTS.
+
+    Return False if the job was taken from this worker (see `_end_attempt`).
+    """
+    return _retry_or_fail(job, error, now=now, delay=FIRST_RETRY_DELAY * RETRY_DELAY_FACTOR ** (job.attempts - 1))
 
 
-def _retry_or_fail(job: Job, error: BaseException, *, now: datetime, wait: timedelta) -> bool:
+def _retry_or_fail(job: Job, error: BaseException, *, now: datetime, delay: timedelta) -> bool:
     name = f"{type(error).__module__}.{type(error).__qualname__}"
-    trouble = {"exception_class_path": name, "traceback": "".join(traceback.format_exception(error))}
+    failure = {"exception_class_path": name, "traceback": "".join(traceback.format_exception(error))}
     if job.attempts >= MAX_ATTEMPTS:
-        return _end_attempt(job, status=TaskResultStatus.FAILED, finished_at=now, **trouble)
-    return _end_attempt(job, status=TaskResultStatus.READY, run_after=now + wait, **trouble)
+        return _end_attempt(job, status=TaskResultStatus.FAILED, finished_at=now, **failure)
+    return _end_attempt(job, status=TaskResultStatus.READY, run_after=now + delay, **failure)
 
 
 def _end_attempt(job: Job, **values: Any) -> bool:
-    """Write how an attempt ended, unless the job was taken from us meanwhile."""
+    """Save the result of an attempt; return False if the job was taken from this worker in the meantime."""
     held = Job.objects.filter(pk=job.pk, status=TaskResultStatus.RUNNING, started_at=job.started_at)
     for name, value in values.items():
         setattr(job, name, value)
@@ -87,38 +90,39 @@ def _end_attempt(job: Job, **values: Any) -> bool:
 
 
 class RetryLaterError(Exception):
-    """Raised by a job that meets an expected trouble, such as a site that does not answer: no traceback is logged."""
+    """Raised by a job for an expected failure, such as a site that does not respond. No traceback is logged."""
 
 
 class WorkerDiedError(Exception):
-    """What is noted at a job whose worker was heard of no more."""
+    """Recorded at a job whose worker stopped sending heartbeats."""
 
 
 def release_jobs_of_dead_workers(*, now: datetime) -> int:
-    """Take their jobs from dead workers, for others to do at once; return how many.
+    """Release the jobs of dead workers, to be retried at once; return how many.
 
-    It counts as an attempt, for the job may be what killed the worker. The jobs are read before the workers: a worker
-    is known as alive before it takes its first job.
+    The lost attempt counts, because the job may be what killed the worker. Jobs are read before workers: a worker
+    records its first heartbeat before it claims a job.
     """
     running = list(Job.objects.running())
     alive = set(Worker.objects.alive().values_list("name", flat=True))
     lost = [job for job in running if job.worker_ids[-1] not in alive]
-    wait = timedelta(0)
-    reaped = sum(_retry_or_fail(job, WorkerDiedError(job.worker_ids[-1]), now=now, wait=wait) for job in lost)
-    if reaped:
-        logger.warning("Requeued %d jobs of dead workers.", reaped)
+    released = sum(
+        _retry_or_fail(job, WorkerDiedError(job.worker_ids[-1]), now=now, delay=timedelta(0)) for job in lost
+    )
+    if released:
+        logger.warning("Requeued %d jobs of dead workers.", released)
     Worker.objects.filter(seen_at__lt=Now() - DEAD_WORKER_RETENTION).delete()
-    return reaped
+    return released
 
 
 def retry_job(job: Job, *, now: datetime) -> bool:
-    """Put a job that was given up back into the queue, with all its attempts; return whether it was given up."""
-    dead = Job.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED)
-    return bool(dead.update(status=TaskResultStatus.READY, run_after=now, worker_ids=[], finished_at=None))
+    """Put a failed job back into the queue, with all its attempts; return False if it has not failed."""
+    failed = Job.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED)
+    return bool(failed.update(status=TaskResultStatus.READY, run_after=now, worker_ids=[], finished_at=None))
 
 
 def delete_old_jobs(*, now: datetime) -> int:
-    """Forget jobs that ended long ago; return how many."""
+    """Delete jobs that ended longer ago than their retention; return how many."""
     old = Job.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - SUCCEEDED_RETENTION)
-    given_up = Job.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=now - FAILED_RETENTION)
-    return old.delete()[0] + given_up.delete()[0]
+    failed = Job.objects.filter(status=TaskResultStatus.FAILED, finished_at__lt=now - FAILED_RETENTION)
+    return old.delete()[0] + failed.delete()[0]

@@ -1,4 +1,4 @@
-"""The site's own housekeeping."""
+"""Periodic clean-up: expired sessions and old jobs (retention)."""
 
 from datetime import timedelta
 
@@ -13,11 +13,12 @@ from jobs.queue import delete_old_jobs
 @every(timedelta(days=1))
 @task(priority=-10)
 def clear_expired_sessions() -> None:
+    """Delete expired sessions."""
     SessionStore.clear_expired()
 
 
 @every(timedelta(days=1))
 @task(priority=-10)
 def prune_old_jobs() -> int:
-    """Forget jobs that ended long ago; return how many."""
+    """Delete jobs that ended longer ago than their retention; return how many."""
     return delete_old_jobs(now=timezone.now())

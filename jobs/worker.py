@@ -1,4 +1,4 @@
-"""The worker: takes jobs one after the other; a thread beside it keeps it known as alive, whatever they do."""
+"""The worker: runs one job after the other, while a second thread sends heartbeats. It shuts down gracefully."""
 
 import logging
 import os
@@ -31,26 +31,26 @@ from jobs.queue import (
 logger = logging.getLogger(__name__)
 
 DATABASE_ERRORS = (DatabaseError, InterfaceError)
-RETRY_SECONDS = 1.0  # until a database that is away is asked again
-LOG_INTERVAL_SECONDS = 60.0  # how often at most its absence is logged
-STUCK_EXIT_CODE = 70  # exit code of a worker that ended itself because its job never did
+RETRY_SECONDS = 1.0  # between two attempts to reach a database that is down
+LOG_INTERVAL_SECONDS = 60.0  # an outage is logged this often at most
+STUCK_EXIT_CODE = 70  # a job ran for too long
 
 
 class Worker:
-    """One worker process. `run` ends when `stop` was called, after the job in hand."""
+    """One worker process. After `stop`, `run` finishes the current job and returns."""
 
     def __init__(self, *, is_orphan: Callable[[], bool] = lambda: False) -> None:
         self.name = _make_worker_name()
         self.is_orphan = is_orphan
         self.stopping = False
-        self.wake_up: queue.SimpleQueue[None] = queue.SimpleQueue()  # a signal handler may ring it at any moment
+        self.wake_up: queue.SimpleQueue[None] = queue.SimpleQueue()  # may be used in a signal handler
         self.ended = threading.Event()
         self.busy_since: float | None = None
         self.heartbeat_at = 0.0
         self.logged_at = -LOG_INTERVAL_SECONDS
 
     def stop(self, *_: object) -> None:
-        """End after the job in hand. May be called from a signal handler and from any thread."""
+        """Finish the current job and end. May be called from a signal handler and from any thread."""
         self.stopping = True
         self.wake_up.put(None)
 
@@ -68,9 +68,9 @@ class Worker:
         connections.close_all()
 
     def _run_jobs(self) -> None:
-        """Work until stopped, or until the database is away; then begin anew under another name.
+        """Run jobs until stopped, or until the database is down; then continue under a new name.
 
-        Whatever the old name still held is reaped like a dead worker's.
+        A job that the old name still holds is released like a dead worker's.
         """
         try:
             while not self.stopping:
@@ -82,9 +82,9 @@ class Worker:
             self._sleep(RETRY_SECONDS)
 
     def run_next_job(self) -> bool:
-        """Do the most urgent job; return whether there was one."""
+        """Run the most urgent job; return False if there is none."""
         close_old_connections()
-        if time.monotonic() - self.heartbeat_at > settings.WORKER_BEAT_SECONDS:  # lest a job is taken by a dead name
+        if time.monotonic() - self.heartbeat_at > settings.WORKER_BEAT_SECONDS:  # or else its job may be released
             self._send_heartbeat()
         job = claim_next_job(self.name, now=timezone.now())
         if job:
@@ -104,7 +104,7 @@ class Worker:
         self.heartbeat_at = time.monotonic()
 
     def _run_heartbeat(self) -> None:
-        """Be known as alive, and look after what belongs to no job: the dead, and what is due."""
+        """Send heartbeats, release the jobs of dead workers and enqueue periodic jobs, until the worker ends."""
         while not self.ended.is_set():
             self._end_if_stuck()
             if self.is_orphan():
@@ -120,7 +120,7 @@ class Worker:
         connections.close_all()
 
     def _end_if_stuck(self) -> None:
-        """A job that never ends cannot be stopped from within: end the process, and be started again."""
+        """Exit if the current job takes too long: a thread cannot be stopped. The supervisor starts a new worker."""
         since = self.busy_since
         if since and time.monotonic() - since > settings.WORKER_JOB_SECONDS:
             logger.error("A job has been running for more than %s s; this worker exits.", settings.WORKER_JOB_SECONDS)
@@ -133,12 +133,12 @@ class Worker:
 
 
 def run_job(job: Job) -> None:
-    """Run `job` and note how it went. Only a database that is away is raised."""
+    """Run `job` and record the result. Raises only database errors."""
     began = time.monotonic()
     try:
         task_started.send(sender=type(job.task.get_backend()), task_result=job.task_result)
         mark_succeeded(job, _call_task(job), now=timezone.now())
-    except Exception as error:  # noqa: BLE001  whatever a job raises is noted with it
+    except Exception as error:  # noqa: BLE001  (whatever a job raises is recorded with it)
         mark_failed(job, error, now=timezone.now())
         log_failure(job, error)
     else:
@@ -147,7 +147,7 @@ def run_job(job: Job) -> None:
 
 
 def log_failure(job: Job, error: Exception) -> None:
-    """Log a job that was given up as an error, one that is tried again as a warning unless that was to be expected."""
+    """Log a failed job as an error, a retry as a warning, and a retry after an expected failure as information."""
     if job.status == TaskResultStatus.FAILED:
         logger.error("%s failed on attempt %d; giving up.", job.task_path, job.attempts, exc_info=error)
     elif isinstance(error, RetryLaterError):

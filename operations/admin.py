@@ -19,4 +19,4 @@ class ErrorReportAdmin(ReadOnlySuperuserAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Allow administrators to delete errors that have been fixed."""
-        return self.is_superuser_request(request)
+        return self.is_superuser(request)

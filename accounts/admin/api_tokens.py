@@ -9,7 +9,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 
 from accounts.models import ApiToken, Scope
 from accounts.services.api_tokens import issue_token, revoke_tokens
-from core.admin import CheckedForm, SiteAdmin
+from core.admin import CheckedForm, ReadOnlySuperuserAdmin
 
 DEFAULT_LIFETIME = timedelta(days=365)
 
@@ -26,8 +26,8 @@ class TokenForm(CheckedForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(SiteAdmin):
-    """Administrators issue tokens and revoke them; nothing else about one can be changed, nor its secret be seen."""
+class ApiTokenAdmin(ReadOnlySuperuserAdmin):
+    """Superusers issue and revoke tokens. A token cannot be changed or deleted, and its secret is shown only once."""
 
     form = TokenForm
     list_display = ["name", "user", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]
@@ -37,20 +37,8 @@ class ApiTokenAdmin(SiteAdmin):
     fields = ["name", "user", "scopes", "expires_at"]
     actions = ["revoke_tokens"]
 
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.is_active and request.user.is_superuser
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.has_module_permission(request)
-
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.has_module_permission(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False  # a revoked one stays, to tell what it was for
+        return self.is_superuser(request)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
         values = {name: form.cleaned_data[name] for name in self.fields}

@@ -14,6 +14,7 @@ from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from accounts.services import two_factor
+from core.http.types import AuthenticatedRequest
 
 admin.site.unregister([User, StaticDevice, TOTPDevice])  # django-otp's own pages show secrets
 
@@ -32,8 +33,8 @@ class AccountAdmin(UserAdmin):
         return user.has_two_factor
 
     @admin.action(permissions=["change"], description=_("Turn off two-factor authentication and log out everywhere"))
-    def turn_two_factor_off(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        """For who has lost the phone and the recovery codes."""
+    def turn_two_factor_off(self, request: AuthenticatedRequest, queryset: QuerySet[User]) -> None:
+        """Help users who lost both their phone and their recovery codes."""
         users = list(queryset.filter(has_two_factor=True))
         for user in users:
             two_factor.disable(user=user)

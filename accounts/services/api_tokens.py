@@ -16,7 +16,7 @@ SECRET_BYTES = 32
 def issue_token(
     *, user: User, name: str, scopes: Iterable[str], expires_at: datetime, now: datetime
 ) -> tuple[ApiToken, str]:
-    """Make a token for `user`; return it with its secret, which nobody can tell again."""
+    """Create a token for `user`; return it with its secret, which is not stored. Raises ValidationError."""
     secret = API_TOKEN_PREFIX + secrets.token_urlsafe(SECRET_BYTES)
     token = ApiToken(
         user=user, name=name, scopes=list(scopes), expires_at=expires_at, created_at=now, digest=hash_token(secret)
@@ -27,5 +27,5 @@ def issue_token(
 
 
 def revoke_tokens(*, tokens: Iterable[ApiToken], now: datetime) -> int:
-    """Make `tokens` useless from now on; return how many were not so before."""
+    """Revoke `tokens`; return how many were not revoked before."""
     return ApiToken.objects.filter(pk__in=[token.pk for token in tokens], revoked_at=None).update(revoked_at=now)

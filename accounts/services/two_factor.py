@@ -1,7 +1,7 @@
-"""The second step of a login, for those who want one: a code from an app, or a recovery code that is good once.
+"""Two-factor authentication (2FA), which is optional: a code from an app (TOTP), or a recovery code for one login.
 
-Both are django-otp's. Sessions begin at the login form alone, so that is where the code is asked for; whoever turns the
-step on is logged out everywhere else, and no session is left that began without it.
+Both are django-otp's. Every session starts at the login form, so the code is asked for only there. Turning 2FA on ends
+all other sessions of the user, so that no session without it remains.
 """
 
 from django.contrib.auth.models import User
@@ -16,21 +16,22 @@ from core.exceptions import Conflict, Invalid
 from core.stable_names import RECOVERY_CODE_SALT
 
 RECOVERY_CODES = 10
-TOTP_DIGITS = 6  # of the app's codes; a recovery code has letters
+TOTP_DIGITS = 6  # recovery codes also have letters
 
 
 def is_enabled(user: User) -> bool:
+    """Return whether `user` has two-factor authentication turned on."""
     return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
 
 
 def get_pending_device(user: User) -> TOTPDevice | None:
-    """Return what `user` is to put into the app, if `begin` was done and `confirm` was not."""
+    """Return the device that `begin_setup` created for `user` and that is not confirmed yet."""
     return TOTPDevice.objects.filter(user=user, confirmed=False).first()
 
 
 @transaction.atomic
 def begin_setup(*, user: User) -> None:
-    """Offer a new secret, which means nothing until `confirm`. Raises Conflict when the step is on."""
+    """Create a new secret, which has no effect until `confirm_setup`. Raises Conflict if 2FA is on."""
     if is_enabled(user):
         raise Conflict(_("Two-factor authentication is already on."))
     TOTPDevice.objects.filter(user=user).delete()
@@ -38,9 +39,9 @@ def begin_setup(*, user: User) -> None:
 
 
 def confirm_setup(*, user: User, code: str) -> list[str]:
-    """Turn the step on, now that a code shows that the app has the secret; return the recovery codes.
+    """Turn 2FA on if `code` shows that the app has the secret; return the recovery codes.
 
-    Raises ActionError: 409 when nothing was begun, 400 for another code.
+    Raises Conflict without a setup to confirm, Invalid for a wrong code.
     """
     device = get_pending_device(user)
     if device is None:
@@ -54,7 +55,7 @@ def confirm_setup(*, user: User, code: str) -> list[str]:
 
 @transaction.atomic
 def renew_recovery_codes(*, user: User) -> list[str]:
-    """Return new recovery codes; the old ones are void."""
+    """Replace the recovery codes and return the new ones."""
     StaticDevice.objects.filter(user=user).delete()
     device = StaticDevice.objects.create(user=user, name="recovery codes")
     codes = [StaticToken.random_token() for _number in range(RECOVERY_CODES)]
@@ -63,9 +64,9 @@ def renew_recovery_codes(*, user: User) -> list[str]:
 
 
 def verify_code(*, user: User, code: str) -> bool:
-    """Whether `code` is good for a login of `user` now. It is then used up; after a wrong one django-otp waits.
+    """Return whether `user` may log in with `code`, which is used up by that.
 
-    It waits for 1 s, and twice as long after each further wrong one.
+    After a wrong code, django-otp refuses all codes for 1 s, and twice as long after each further one.
     """
     code = "".join(code.split()).lower()
     if code.isdecimal() and len(code) == TOTP_DIGITS:
@@ -75,14 +76,15 @@ def verify_code(*, user: User, code: str) -> bool:
 
 @transaction.atomic
 def disable(*, user: User) -> None:
+    """Turn 2FA off and delete the user's secret and recovery codes."""
     for kind in (TOTPDevice, StaticDevice):
         kind.objects.filter(user=user).delete()
 
 
 def end_sessions(*, user: User, keep_session_key: str | None = None) -> None:
-    """Log `user` out everywhere, but not out of the session with the key `keep_session_key`.
+    """End all sessions of `user`, except the one with the key `keep_session_key`.
 
-    A session does not say whose it is without being read; there are only those of hosts.
+    A session has to be decoded to know its user. Only hosts have sessions, so there are few.
     """
     for session in Session.objects.exclude(session_key=keep_session_key).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
@@ -90,12 +92,12 @@ def end_sessions(*, user: User, keep_session_key: str | None = None) -> None:
 
 
 def _hash_recovery_code(user: User, code: str) -> str:
-    """What is kept of a recovery code: nobody finds the code without our secret. django-otp has room for 64 bits."""
+    """Return the keyed hash that is stored for a recovery code. django-otp's column has room for 64 bits."""
     return salted_hmac(RECOVERY_CODE_SALT, f"{user.pk}:{code}", algorithm="sha256").hexdigest()[:16]
 
 
 @transaction.atomic
 def _verify_with_lock(devices: models.QuerySet, code: str) -> bool:
-    """Locked, so that of two who show one code at once one is refused."""
+    """Verify `code` under a lock, so that of two concurrent logins with the same code one is refused."""
     device = devices.select_for_update().first()
     return device is not None and device.verify_token(code)

@@ -1,4 +1,4 @@
-"""Prints the published schema of the API, as docs/openapi-v1.json keeps it."""
+"""Print the OpenAPI schema of the current API version, which is published as docs/openapi-v1.json."""
 
 import json
 from typing import Any
