@@ -8,19 +8,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from hashlib import blake2b
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.selectors.missing_parts import missing_parts
 from jams.selectors.next_song import Candidate, Last, NextSong, suggest_next_song
-from jams.services.event_log import event_sentence
+from jams.services.event_log import Verb, event_sentence
 from jams.services.undo import can_be_undone
 from songs.parts import describe_parts
 
-FEED = 40  # events that are shown
+FEED = 40  # events of hosts, and alarms, that are shown
+ALARMS = (Verb.CROWD, Verb.CLOSE_LEFT_OPEN)  # nobody's events, for the hosts
+GUEST_FEED = 20  # events of guests and musicians
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,11 @@ class Person:
     coming: int
     has_phone: bool
 
+    @property
+    def anchor(self) -> str:
+        """What identifies this person on the page, however many others come and go; the name alone may be any text."""
+        return blake2b(fold_text(self.name).encode(), digest_size=6).hexdigest()
+
 
 @dataclass(frozen=True)
 class FeedItem:
@@ -86,6 +95,7 @@ class Console:
     lines: tuple[SetListItem, ...]
     people: tuple[Person, ...]
     acts: tuple[FeedItem, ...]
+    guest_acts: tuple[FeedItem, ...]
 
     def _of(self, *statuses: str) -> list[SetListItem]:
         return [line for line in self.lines if line.status in statuses]
@@ -140,7 +150,7 @@ class Console:
 def read_console(jam: Jam, *, now: datetime) -> Console:
     """Read the console of `jam` as of now; its venue need not be loaded."""
     lines = tuple(read_lines(jam))
-    return Console(jam, lines, tuple(_people(jam, lines)), tuple(_acts(jam, now)))
+    return Console(jam, lines, tuple(_people(jam, lines)), *_read_feeds(jam, now))
 
 
 def read_lines(jam: Jam) -> list[SetListItem]:
@@ -187,9 +197,12 @@ def _people(jam: Jam, lines: tuple[SetListItem, ...]) -> list[Person]:
     return sorted(people, key=lambda person: (person.turns, fold_text(person.name), person.name))
 
 
-def _acts(jam: Jam, now: datetime) -> list[FeedItem]:
+def _read_feeds(jam: Jam, now: datetime) -> tuple[tuple[FeedItem, ...], tuple[FeedItem, ...]]:
+    """Return what hosts did, with the alarms, and what guests did: no guest can push the former off the page."""
     events = Event.objects.filter(jam=jam).select_related("user").order_by("-at", "-pk")
-    return [_act(event, jam, now) for event in events[:FEED]]
+    by_hosts = Q(user__isnull=False) | Q(verb__in=ALARMS)
+    hosts, guests = events.filter(by_hosts)[:FEED], events.exclude(by_hosts)[:GUEST_FEED]
+    return tuple(_act(event, jam, now) for event in hosts), tuple(_act(event, jam, now) for event in guests)
 
 
 def _act(event: Event, jam: Jam, now: datetime) -> FeedItem:

@@ -1,6 +1,8 @@
 """One person is one voice, and no guest hurts the host: what an attacker once got through, kept as tests."""
 
 import json
+import re
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
@@ -9,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from jams.models import Attendee, Entry, EntryStatus, Event, Jam
-from jams.services.event_log import Verb
+from jams.services.event_log import Verb, record_event
 from jams.services.host_actions import HOST_ACTIONS
 from jams.services.membership import join_as_musician
 from jams.services.privacy import forget_attendee
@@ -141,3 +143,33 @@ def test_a_login_whose_name_folds_to_nothing_is_counted() -> None:
     sent = {"username": "\u200b\u2060", "password": "wrong password"}
     answers = [Client().post("/admin/login/", sent).status_code for _ in range(8)]
     assert (answers[0], answers[-1]) == (200, 429)
+
+
+def test_no_guest_pushes_alarms_and_undo_off_the_console() -> None:
+    """44 renames in two seconds by one phone did."""
+    host, now = make_host(), timezone.now()
+    entry = make_entry(jam=make_jam(hosts=(host,)))
+    what = {"jam": entry.jam, "user": host, "now": now}
+    skipped = HOST_ACTIONS[Verb.SKIP_SONG].run(entry=entry, **what)
+    record_event(jam=entry.jam, verb=Verb.CROWD, now=now, n=99)
+    guest = make_attendee(jam=entry.jam, browser="guest")
+    for number in range(60):
+        join_as_musician(jam=entry.jam, attendee=guest, name=f"Name {number}", now=now + timedelta(seconds=number))
+    page = browser_of(host).get(f"/host/{entry.jam.slug}/").content.decode()
+    assert skipped is not None
+    assert f"/undo/{skipped.pk}/" in page
+    assert "99 new phones joined within a minute" in page
+
+
+def test_a_fold_on_the_console_stays_with_its_person() -> None:
+    """Folds were numbered: when somebody joined, an open one moved to the next person, with Remove in it."""
+    host = make_host()
+    jam = make_jam(hosts=(host,))
+    make_attendee(jam=jam, name="Dana")
+    [before] = re.findall(r'id="(person-[^"]+)"', browser_of(host).get(f"/host/{jam.slug}/").content.decode())
+    for name in ("Ana", "Zoe", "\u5f35"):
+        make_attendee(jam=jam, name=name, browser=name)
+    after = re.findall(
+        r'id="(person-[^"]+)".*?<bdi>(.*?)</bdi>', browser_of(host).get(f"/host/{jam.slug}/").text, re.DOTALL
+    )
+    assert (len(after), dict(after)[before]) == (4, "Dana")
