@@ -4,17 +4,25 @@ import re
 from typing import Any
 
 BOM = "\ufeff"  # byte order mark: tells spreadsheets that a file is UTF-8
-FORMULA = re.compile(r"^'*(?:[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r])")
+_SIGN = r"[\s\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
+FORMULA = re.compile(rf"^'*(?:{_SIGN}|[\t\r])")
+# A spreadsheet that separates cells by semicolons, as German ones do, begins a cell behind each.
+_AFTER_SEMICOLON = re.compile(rf";('*)(?={_SIGN})")
+_ESCAPED_AFTER_SEMICOLON = re.compile(rf";'('*)(?={_SIGN})")
 
 
 def escape_formula(value: Any) -> Any:
-    """Return `value` for a cell, with an apostrophe in front if a spreadsheet would take it for a formula.
+    """Return `value` for a cell, with an apostrophe in front of what a spreadsheet would take for a formula.
 
-    `unescape_formula` removes the apostrophe again.
+    `unescape_formula` removes the apostrophes again.
     """
-    return f"'{value}" if isinstance(value, str) and FORMULA.search(value) else value
+    if not isinstance(value, str):
+        return value
+    value = _AFTER_SEMICOLON.sub(r";'\1", value)
+    return f"'{value}" if FORMULA.search(value) else value
 
 
 def unescape_formula(cell: str) -> str:
     """Return the text that `escape_formula` turned into `cell`; other cells are returned unchanged."""
-    return cell[1:] if cell.startswith("'") and FORMULA.search(cell) else cell
+    cell = cell[1:] if cell.startswith("'") and FORMULA.search(cell) else cell
+    return _ESCAPED_AFTER_SEMICOLON.sub(r";\1", cell)

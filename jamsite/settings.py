@@ -4,6 +4,7 @@ A clean checkout runs without any of them: SQLite, local-memory cache and channe
 """
 
 import secrets
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -28,11 +29,21 @@ def _read_or_create_secret(path: Path) -> str:
     return path.read_text()
 
 
+def _keep_private(path: Path) -> None:
+    """Let no other user of the machine read the database: it holds passwords' hashes, sessions and TOTP secrets.
+
+    SQLite gives its journal the same permissions. A file that belongs to somebody else is left as it is.
+    """
+    with suppress(OSError):
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+
+
 # -- This installation -------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
 DATA_DIR = env.path("DATA_DIR", BASE_DIR / "var")
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATA_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)  # a proxy in its group may read the static files
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) cannot be created: {error.strerror}.") from None
 SECRET_KEY = env.str("SECRET_KEY", None) or _read_or_create_secret(DATA_DIR / "secret_key")
@@ -155,6 +166,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # With WAL, readers never wait for the writer. IMMEDIATE: a transaction that writes takes its lock at the start and
     # waits for it there, instead of failing halfway. `synchronous` stays FULL, so that a confirmed vote survives a
     # power cut.
+    if ":memory:" not in str(_database["NAME"]):
+        _keep_private(Path(_database["NAME"]))
     _database["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,
