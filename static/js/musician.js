@@ -90,12 +90,20 @@ function update() {
   showBuzz();
 }
 
-// Never under somebody's hands: an open form waits.
+// Never under somebody's hands: an open form waits, also for an answer that was on its way when it was opened.
+const busy = () => me().querySelector("details[open], :focus:not(summary)") !== null;
+
 function ask() {
   clearTimeout(timer);
-  if (me().querySelector("details[open], :focus:not(summary)")) timer = setTimeout(ask, BUSY_MS);
+  if (busy()) timer = setTimeout(ask, BUSY_MS);
   else htmx.trigger(me(), "jam:me");
 }
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.requestConfig.elt !== me() || !busy()) return;
+  detail.shouldSwap = false;
+  ask();
+});
 
 function askSoon() {
   if (!me().matches("[data-musician]")) return;

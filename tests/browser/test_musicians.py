@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from jams.models import Entry, EntryStatus, Jam, JamStatus, Performance, Suggestions
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
@@ -252,6 +252,23 @@ def test_call_reaches_only_the_musicians_who_are_up(new_phone: NewPhone, start_s
     expect(page.locator("#me .me-songs")).to_have_text("1 of 3 songs")  # it is open: nothing moves under a hand
     page.locator("#me summary").first.click()
     expect(page.locator("#me .me-songs")).to_have_text("0 of 3 songs")
+
+
+def test_open_form_outlives_an_answer_that_was_on_its_way(new_phone: NewPhone) -> None:
+    page = musician(new_phone(), make_jam(), "Dana")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(re.compile("/me/$"), hold)
+    page.evaluate("addEventListener('htmx:afterOnLoad', () => (document.body.dataset.answered = 'yes'))")
+    with page.expect_request(re.compile("/me/$")):
+        page.evaluate("htmx.trigger('#me', 'jam:me')")
+    page.locator("#me summary").first.click()
+    held.pop().continue_()
+    expect(page.locator("body")).to_have_attribute("data-answered", "yes")
+    expect(page.get_by_role("button", name="Buzz me when I'm up")).to_be_visible()
 
 
 def test_move_code_moves_the_name_to_a_second_phone(new_phone: NewPhone) -> None:

@@ -210,7 +210,7 @@ def test_refused_tap_says_why_in_a_toast(new_phone: NewPhone, server: Server) ->
 
 def test_page_reconnects_when_its_server_returns(new_phone: NewPhone, start_server: Callable[..., Server]) -> None:
     jam, (apple,) = a_night("Apple")
-    server = start_server()
+    server = start_server(BOARD_CACHE_SECONDS="1")
     phone = new_phone(base_url=server.url)
     phone.expect_error(NO_SERVER)
     page = open_jam(phone, jam)

@@ -88,7 +88,8 @@ def test_every_page_is_answered_while_the_cache_is_frozen(site: Server, valkey: 
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of which nothing bad is known; once it fails it is left alone until the end of the test."""
-    monkeypatch.setattr(generations, "COOLDOWN_SECONDS", 3600.0)
+    for pause in ("COOLDOWN_SECONDS", "RETRY_SECONDS"):
+        monkeypatch.setattr(generations, pause, 3600.0)
     monkeypatch.setattr(generations, "health", generations.CacheHealth())
 
 

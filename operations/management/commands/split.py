@@ -18,7 +18,7 @@ from core.network import find_free_port
 from operations.management.commands.serve import Command as Serve
 from operations.server.processes import exit_cleanly_on_signals, manage_command, run_process
 
-START_TIMEOUT_SECONDS = 15  # for each server
+START_TIMEOUT_SECONDS = 120  # for each server; loading the code takes a second, and far longer on a busy machine
 NGINX_CONF = settings.BASE_DIR / "deploy" / "nginx" / "split.conf"
 
 
