@@ -14,7 +14,8 @@ from core.text import clean_text, fold_text, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
-SHARE = 250  # characters of each field in a `WordsField`
+SHARE = 250  # characters of each source in a `WordsField`
+MAX_SOURCES = 8
 
 
 class TidyCharField(models.CharField):
@@ -78,11 +79,17 @@ class FoldedField(models.CharField):
 class WordsField(FoldedField):
     """The words of other fields as search compares them (see `core.text.split_words`), the most important field first.
 
-    At most SHARE characters of each field are used: some letters fold into many.
+    At most SHARE characters of each field are used: some letters fold into many. The column has room for MAX_SOURCES,
+    so one more source does not alter it, which PostgreSQL refuses because another column is generated from it. If a
+    new source already has values, or is not the last one, the migration calls `core.fulltext.migrations.fill_words`.
     """
 
+    non_db_attrs = (*models.CharField.non_db_attrs, "of")
+
     def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
-        super().__init__(*args, of=of, **{**kwargs, "max_length": SHARE * len(of)})
+        if len(of) > MAX_SOURCES:
+            raise ValueError(f"A WordsField can have up to {MAX_SOURCES} sources.")
+        super().__init__(*args, of=of, **{**kwargs, "max_length": SHARE * MAX_SOURCES})
 
     def fold(self, text: str) -> str:
         return " ".join(split_words(text))[: SHARE - len(SEPARATOR)]

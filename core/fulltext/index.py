@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connections, models
-from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, Func, Q, QuerySet, Value, When
 from django.db.models.expressions import RawSQL
 
 from core.fields import SEPARATOR
@@ -79,7 +79,7 @@ class TextIndex:
         """Return the condition that, for each word of the query, one of its alternatives begins a word of the row."""
         if migrations.is_postgresql(self._connection):
             query = " & ".join(f"({' | '.join(map(_to_tsquery, words))})" for words in alternatives)
-            return RawSQL(f"{self.table}.words_vector @@ to_tsquery('simple', %s)", [query], BooleanField())
+            return _MatchesQuery(F("words"), Value(query))
         query = " AND ".join(f"({' OR '.join(f'"{word}"*' for word in words)})" for words in alternatives)
         matches = f"SELECT rowid FROM {self.table}_words WHERE {self.table}_words MATCH %s"
         return Q(pk__in=RawSQL(matches, [query]))
@@ -96,6 +96,18 @@ class TextIndex:
     def repair(self, using: str, **kwargs: Any) -> None:
         """Receive post_migrate: see `core.fulltext.migrations.repair_index`."""
         migrations.repair_index(connections[using], self.table)
+
+
+class _MatchesQuery(Func):
+    """PostgreSQL's match of a row's vector, under the alias that the statement gives the table, as in a subquery."""
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+        words, query = self.get_source_expressions()
+        sql, params = compiler.compile(query)
+        table = compiler.quote_name(words.alias)
+        return f"{table}.words_vector @@ to_tsquery('simple', {sql})", params
 
 
 def _to_tsquery(meaning: str) -> str:

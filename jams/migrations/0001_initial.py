@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', core.fields.TidyCharField(max_length=120, verbose_name='name')),
                 ('slug', models.SlugField(blank=True, max_length=80, unique=True, verbose_name='web address')),
-                ('words', core.fields.WordsField(editable=False, max_length=750, null=True, of=('name', 'venue.name', 'venue.address'))),
+                ('words', core.fields.WordsField(editable=False, max_length=2000, null=True, of=('name', 'venue.name', 'venue.address'))),
                 ('code', models.CharField(default=core.short_codes.generate_code, editable=False, max_length=8, unique=True, verbose_name='short code')),
                 ('starts_at', models.DateTimeField(validators=[core.calendar.validate_moment], verbose_name='starts')),
                 ('ends_at', models.DateTimeField(validators=[core.calendar.validate_moment], verbose_name='ends')),

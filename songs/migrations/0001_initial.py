@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('title', core.fields.TidyCharField(max_length=200, verbose_name='title')),
                 ('artist', core.fields.TidyCharField(max_length=200, verbose_name='artist')),
                 ('match_key', core.fields.FoldedField(editable=False, max_length=500, null=True, of=('title', 'artist'))),
-                ('words', core.fields.WordsField(editable=False, max_length=750, null=True, of=('title', 'artist', 'genre'))),
+                ('words', core.fields.WordsField(editable=False, max_length=2000, null=True, of=('title', 'artist', 'genre'))),
                 ('key', core.fields.TidyCharField(blank=True, help_text="The key it's played in, for example Am or F#.", max_length=12, verbose_name='key')),
                 ('tempo', models.PositiveSmallIntegerField(blank=True, help_text='Beats per minute, 20 to 400.', null=True, validators=[django.core.validators.MinValueValidator(20), django.core.validators.MaxValueValidator(400)], verbose_name='tempo')),
                 ('genre', core.fields.TidyCharField(blank=True, help_text='For example rock, swing or bossa nova.', max_length=60, verbose_name='genre')),

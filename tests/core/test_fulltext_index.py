@@ -1,6 +1,7 @@
 import pytest
 from django.db import connection
 
+from core.fields import WordsField
 from core.fulltext.migrations import FIND_SIMILAR_WORDS, FORCE_INDEX
 from songs.models import Song
 from songs.selectors.search import INDEX, find_songs
@@ -72,6 +73,17 @@ def plan_of_the(vocabulary):
         cursor.execute(FORCE_INDEX.replace("SET", "SET LOCAL"))
     told = plan(FIND_SIMILAR_WORDS.format(table="songs_song").replace("(asked)", "('{things}'::text[])"))
     return "by its index" if "Index Scan on songs_song_vocabulary_trigrams" in told else told
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_further_source_does_not_alter_the_column():
+    """PostgreSQL would refuse: the column of the index is generated from it."""
+    words = Song._meta.get_field("words")
+    more = WordsField(of=(*words.of, "key"))
+    more.set_attributes_from_name("words")
+    with connection.schema_editor(collect_sql=True) as editor:
+        editor.alter_field(Song, words, more)
+    assert editor.collected_sql == []
 
 
 def test_the_vocabulary_has_each_word_once_and_learns_new_ones():

@@ -86,6 +86,12 @@ def test_filter_songs_returns_none_for_what_is_nowhere(library, typed):
     assert filter_songs(Song.objects.current(), typed).count() == 0
 
 
+def test_filter_songs_can_be_a_subquery(library):
+    """Every page of a list but the first reads its rows by a subquery."""
+    found = filter_songs(Song.objects.order_by("title", "artist", "pk"), "love")
+    assert set(Song.objects.filter(pk__in=found.values("pk"))) == set(found)
+
+
 def test_filter_songs_keeps_the_order_and_is_not_cut_short(library):
     found = filter_songs(Song.objects.order_by("-artist", "pk"), "song")
     assert found.count() > MAX_CANDIDATES

@@ -20,7 +20,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', core.fields.TidyCharField(max_length=120, verbose_name='name')),
                 ('name_key', core.fields.FoldedField(editable=False, max_length=500, null=True, of=('name',))),
-                ('words', core.fields.WordsField(editable=False, max_length=500, null=True, of=('name', 'address'))),
+                ('words', core.fields.WordsField(editable=False, max_length=2000, null=True, of=('name', 'address'))),
                 ('slug', models.SlugField(blank=True, max_length=80, unique=True, verbose_name='web address')),
                 ('address', core.fields.TidyCharField(blank=True, max_length=240, verbose_name='address')),
                 ('description', models.TextField(blank=True, max_length=2000, verbose_name='description')),
