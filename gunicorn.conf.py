@@ -22,4 +22,4 @@ def child_exit(server: Any, worker: Any) -> None:
     """Remove the gauges of a dead process, such as its open database connections, from the totals."""
     from prometheus_client import multiprocess
 
-    multiprocess.mark_process_dead(worker.pid)
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]  # prometheus_client has no types here

@@ -25,7 +25,7 @@ def load_settings() -> None:
     from environs import EnvError
 
     try:
-        settings.is_overridden("DEBUG")  # settings are loaded on first use
+        _ = settings.DEBUG  # settings are loaded on first use
     except (EnvError, OSError, ValueError) as error:
         raise ImproperlyConfigured(error) from None
 

@@ -66,4 +66,4 @@ class ApiToken(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)

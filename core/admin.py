@@ -1,11 +1,13 @@
 """Base classes for the admin."""
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
@@ -24,7 +26,7 @@ admin.site.site_header = admin.site.site_title = "Jamsite"
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
 
 
-class CheckedForm(forms.ModelForm):
+class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at runtime
     """A form that also validates constraints on fields that it does not show, which would otherwise cause a 500.
 
     Django skips a constraint if one of its fields is not in the form. Ours often include a folded name, or a jam that
@@ -36,9 +38,10 @@ class CheckedForm(forms.ModelForm):
             if isinstance(field, FoldedField):
                 field.pre_save(self.instance, add=False)
         try:
-            self.instance.validate_constraints(exclude=self._get_validation_exclusions() & self.fields.keys())
+            excluded = self._get_validation_exclusions()  # type: ignore[attr-defined]  # not in the stubs
+            self.instance.validate_constraints(exclude=excluded & self.fields.keys())
         except ValidationError as error:
-            self._update_errors(error)
+            self._update_errors(error)  # type: ignore[attr-defined]  # not in the stubs
 
 
 class StrictChangeList(ChangeList):
@@ -52,27 +55,27 @@ class StrictChangeList(ChangeList):
 class TolerantAutocompleteSelect(AutocompleteSelect):
     """Ignores submitted values that cannot be a primary key. Django would look them up to show them, and fail."""
 
-    def optgroups(self, name: str, value: list[str], attr: Any = None) -> Any:
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
         return super().optgroups(name, [pk for pk in value if pk.isdecimal() and len(pk) <= MAX_PK_DIGITS], attr)
 
 
-class AutocompleteMixin:
+class AutocompleteMixin(BaseModelAdmin):  # type: ignore[type-arg]  # not generic at runtime
     """A mixin for admins and inlines whose foreign keys are chosen from an autocomplete field."""
 
-    def formfield_for_dbfield(self, db_field: models.Field, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_dbfield(self, db_field: "models.Field[Any, Any]", request: HttpRequest, **kwargs: Any) -> Any:
         """Remove the delete button next to a field."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
         if field and isinstance(field.widget, RelatedFieldWidgetWrapper):
             field.widget.can_delete_related = False
         return field
 
-    def formfield_for_foreignkey(self, db_field: models.ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: "models.ForeignKey[Any]", request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = TolerantAutocompleteSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
-class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
+class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at runtime
     """A model admin whose pages take the same number of queries however many rows there are."""
 
     form = CheckedForm
@@ -99,7 +102,7 @@ class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):
 
         Deleting them needs no permission of its own. Rows that prevent the deletion are counted as well.
         """
-        collector = NestedObjects(using=router.db_for_write(self.model), origin=objs)
+        collector: Any = NestedObjects(using=router.db_for_write(self.model), origin=objs)
         collector.collect(objs)
         found = {
             m._meta.verbose_name_plural: len(rows)

@@ -18,7 +18,7 @@ SHARE = 250  # characters of each source in a `WordsField`
 MAX_SOURCES = 8
 
 
-class TidyCharField(models.CharField):
+class TidyCharField(models.CharField):  # type: ignore[type-arg]  # not generic at runtime
     """A text on one line, cleaned with `core.text.clean_text` when it is saved."""
 
     def to_python(self, value: Any) -> Any:
@@ -31,7 +31,7 @@ class TidyCharField(models.CharField):
         return value
 
 
-class FoldedField(models.CharField):
+class FoldedField(models.CharField):  # type: ignore[type-arg]  # not generic at runtime
     """The folded form of other fields, so that a plain unique constraint ignores case and accents.
 
     Null when all of them are empty, so that rows without a name do not collide. It is derived whenever one of its
@@ -42,6 +42,8 @@ class FoldedField(models.CharField):
     One letter can fold into eighteen. If the folded form is longer than the column, its beginning is stored with a
     digest of the whole. Lookups are shortened in the same way, so that equal names stay equal and others differ.
     """
+
+    max_length: int
 
     def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
         self.of = tuple(of)

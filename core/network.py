@@ -35,7 +35,7 @@ def list_own_hostnames() -> list[str]:
 def find_free_port() -> int:
     """Return a port of the loopback interface that is free at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
+        return int(probe.getsockname()[1])
 
 
 def validate_networks(names: list[str]) -> None:

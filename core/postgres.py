@@ -11,6 +11,7 @@ from psycopg_pool import ConnectionPool
 
 RESPONSE_TIMEOUT_SECONDS = 6.0  # longer than statement_timeout, which is 5
 CHECK_TIMEOUT_SECONDS = 2.0
+WAIT_INTERVAL_SECONDS = 0.1  # psycopg's default
 
 
 class TimeoutConnection(Connection[Any]):
@@ -18,11 +19,11 @@ class TimeoutConnection(Connection[Any]):
 
     response_timeout = RESPONSE_TIMEOUT_SECONDS
 
-    def wait(self, *arguments: Any, timeout: float | None = None, **options: Any) -> Any:
+    def wait(self, gen: Any, interval: float = WAIT_INTERVAL_SECONDS, timeout: float | None = None) -> Any:
         if timeout is not None:  # psycopg's own timeout, which psycopg handles
-            return super().wait(*arguments, timeout=timeout, **options)
+            return super().wait(gen, interval, timeout)
         try:
-            return super().wait(*arguments, timeout=self.response_timeout, **options)
+            return super().wait(gen, interval, self.response_timeout)
         except _WaitTimeout:
             self.pgconn.finish()
             raise OperationalError(f"no answer for {self.response_timeout:.0f} seconds") from None

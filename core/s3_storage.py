@@ -39,7 +39,7 @@ CLIENT_CONFIG = {
 }
 
 
-class S3PictureStorage(S3Storage):
+class S3PictureStorage(S3Storage):  # type: ignore[misc]  # django-storages has no types
     """Pictures under random names, which are never reused, so that saving needs no check whether a name is free.
 
     Opening, saving, deleting and `exists` raise Unavailable while the bucket is down or denies access.
@@ -76,13 +76,13 @@ class S3PictureStorage(S3Storage):
             logger.exception("The picture bucket is unavailable.")
             raise make_unavailable_error() from error
 
-    def _open(self, name: str, mode: str = "rb") -> File:
+    def _open(self, name: str, mode: str = "rb") -> File[bytes]:
         """Read the whole picture at once with one request; django-storages sends three and reads later."""
         with self.circuit_breaker():
             found = self.connection.meta.client.get_object(Bucket=self.bucket_name, Key=name)
             return ContentFile(found["Body"].read(), name)
 
-    def _save(self, name: str, content: File) -> str:
+    def _save(self, name: str, content: File[bytes]) -> str:
         with self.circuit_breaker():
             saved: str = super()._save(name, content)
         return saved

@@ -100,7 +100,7 @@ def _load_values(model: type[models.Model], row: dict[str, Any], ids: dict[str, 
     return values
 
 
-def _target_section(field: models.ForeignKey) -> str:
+def _target_section(field: "models.ForeignKey[Any]") -> str:
     return {Venue: "venues", Song: "songs", Jam: "jam"}.get(field.related_model) or _section_name(field.related_model)
 
 

@@ -7,6 +7,7 @@ import secrets
 from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -200,6 +201,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # -- Cache and live updates -------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", "", validate=validate.Regexp(r"$|(redis|rediss|unix)://.+"))
 _redis_timeouts = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
+CACHES: dict[str, dict[str, Any]]
+CHANNEL_LAYERS: dict[str, dict[str, Any]]
 if REDIS_URL:
     CACHES = {
         "default": {
@@ -327,7 +330,7 @@ LOGGING = build_logging_config(
 )
 SENTRY_DSN = env.str("SENTRY_DSN", "", validate=validate.Regexp(r"$|https?://[^@]+@.+"))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-METRICS_ADDRESSES = env.list("METRICS_ADDRESSES", [], validate=validate_networks)
+METRICS_ADDRESSES: list[str] = env.list("METRICS_ADDRESSES", [], validate=validate_networks)
 if SENTRY_DSN:
     from operations import sentry
 

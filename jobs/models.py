@@ -35,10 +35,10 @@ class JobQuerySet(StrictQuerySet["Job"]):
         return self.filter(status__in=[TaskResultStatus.READY, TaskResultStatus.RUNNING])
 
 
-class Job(DBTaskResult):
+class Job(DBTaskResult):  # type: ignore[type-arg]  # not generic at runtime
     """A job in the queue. `started_at` is the start of its latest attempt, `worker_ids` has one name per attempt."""
 
-    objects = StrictManager.from_queryset(JobQuerySet)()
+    objects = StrictManager.from_queryset(JobQuerySet)()  # type: ignore[assignment,misc]  # a manager of our own
 
     class Meta:
         proxy = True

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.tasks import Task
 
 from jobs.models import Job, Period
+
+type AnyTask = "Task[..., Any]"  # not generic at runtime
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -17,7 +20,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class PeriodicTask:
     """A task and the interval at which it runs."""
 
-    task: Task
+    task: AnyTask
     interval: timedelta
 
     def due_at(self, now: datetime) -> datetime:
@@ -28,10 +31,10 @@ class PeriodicTask:
 registry: dict[str, PeriodicTask] = {}
 
 
-def every(interval: timedelta) -> Callable[[Task], Task]:
+def every(interval: timedelta) -> Callable[[AnyTask], AnyTask]:
     """Decorate a task, above `@task`: one worker runs it every `interval`."""
 
-    def register(task: Task) -> Task:
+    def register(task: AnyTask) -> AnyTask:
         registry[task.module_path] = PeriodicTask(task, interval)
         return task
 

@@ -36,7 +36,7 @@ def remove_worker(worker: str) -> None:
     Worker.objects.filter(name=worker).delete()
 
 
-def list_pending_arguments(task: Task) -> list[list[Any]]:
+def list_pending_arguments(task: "Task[..., Any]") -> list[list[Any]]:
     """Return the arguments of the jobs of `task` that wait, run or have failed, so that none is enqueued twice."""
     jobs = Job.objects.filter(task_path=task.module_path).exclude(status=TaskResultStatus.SUCCESSFUL)
     return [arguments["args"] for arguments in jobs.values_list("args_kwargs", flat=True)]

@@ -112,8 +112,8 @@ def start_server(transactional_db: None, tmp_path: Path) -> Iterator[Callable[..
     """A factory of further servers on the test database: `start_server(VOTE_RATE="1/m")`."""
     processes: list[Server] = []
 
-    def start(**changes: str) -> Server:
-        processes.append(Server(tmp_path / f"server{len(processes)}.log", **changes))
+    def start(*, port: int | None = None, **changes: str) -> Server:
+        processes.append(Server(tmp_path / f"server{len(processes)}.log", port=port, **changes))
         return processes[-1]
 
     yield start

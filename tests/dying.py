@@ -1,5 +1,6 @@
 """A cache that stops answering after so many requests, as django-redis shows it: quietly."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.core.cache.backends.locmem import LocMemCache
@@ -21,7 +22,7 @@ class DyingCache(LocMemCache):
     def get(self, *args: Any, **kwargs: Any) -> Any:
         return super().get(*args, **kwargs) if self._answers() else None
 
-    def get_many(self, keys: list[str], version: int | None = None) -> dict[str, Any]:
+    def get_many(self, keys: Iterable[Any], version: int | None = None) -> dict[Any, Any]:
         found = {key: super(DyingCache, self).get(key, version=version) for key in keys}
         return {key: value for key, value in found.items() if value is not None} if self._answers() else {}
 

@@ -38,8 +38,9 @@ def _in_file(path: Path) -> Iterator[Message]:
 def _in_code(text: str) -> Iterator[Message]:
     for call in ast.walk(ast.parse(text)):
         if isinstance(call, ast.Call) and call.args and (name := _name(call.func)) in FUNCTIONS:
-            words = [word.value for word in call.args if isinstance(word, ast.Constant)]
-            if words and all(isinstance(word, str) for word in words):
+            constants = [word.value for word in call.args if isinstance(word, ast.Constant)]
+            words = [word for word in constants if isinstance(word, str)]
+            if words and len(words) == len(constants):
                 yield _message(name, words)
 
 

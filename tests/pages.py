@@ -71,15 +71,16 @@ class World:
 
     def address(self, name: str) -> str:
         """Return the path of the page `name` in this world."""
-        here = {
+        here: dict[str, dict[str, Any]] = {
             "jams": {"slug": self.jam.slug, "entry_id": self.entry.pk},
             "votes": {"slug": self.jam.slug, "entry_id": self.entry.pk},
             "songs": {"pk": self.song.pk},
             "venues": {"slug": self.venue.slug},
             "search": {},
-        }[name.partition(":")[0]]
+        }
+        values = here[name.partition(":")[0]]
         wanted = dict(addresses())[name].pattern.converters
-        return reverse(name, kwargs={part: here[part] for part in wanted})
+        return reverse(name, kwargs={part: values[part] for part in wanted})
 
 
 def addresses(patterns: list[Any] | None = None, space: str = "") -> Iterator[tuple[str, URLPattern]]:

@@ -1,12 +1,15 @@
 """Browsers at a jam, without a server: they have opened the page, and may have joined by name."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.test import Client
 
 from jams.identity import browser_cookie
 from jams.models import Attendee, Jam
+
+if TYPE_CHECKING:
+    from django.test.client import _MonkeyPatchedWSGIResponse as Response
 
 HTMX = {"HX-Request": "true"}
 
@@ -33,10 +36,10 @@ class Browser:
         browser = browser_cookie.read_browser(request)
         return Attendee.objects.get(jam=self.jam, browser=browser_cookie.attendee_key(self.jam.pk, browser or ""))
 
-    def get(self, address: str, **options: Any) -> HttpResponse:
+    def get(self, address: str, **options: Any) -> "Response":
         return self.client.get(self.jam.get_absolute_url() + address, **options)
 
-    def post(self, address: str, *, htmx: bool = False, **data: Any) -> HttpResponse:
+    def post(self, address: str, *, htmx: bool = False, **data: Any) -> "Response":
         return self.client.post(self.jam.get_absolute_url() + address, data, headers=HTMX if htmx else {})
 
     def say(self, address: str, **data: Any) -> str:

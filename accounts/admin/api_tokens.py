@@ -41,7 +41,7 @@ class ApiTokenAdmin(ReadOnlySuperuserAdmin):
         return self.is_superuser(request)
 
     def save_model(self, request: HttpRequest, obj: ApiToken, form: Any, change: bool) -> None:
-        values = {name: form.cleaned_data[name] for name in self.fields}
+        values = {name: form.cleaned_data[name] for name in ("name", "user", "scopes", "expires_at")}
         token, secret = issue_token(**values, now=timezone.now())
         obj.__dict__.update(token.__dict__)
         told = gettext("Your new token is %(secret)s. Copy it now: it won't be shown again.") % {"secret": secret}

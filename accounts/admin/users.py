@@ -20,20 +20,21 @@ admin.site.unregister([User, StaticDevice, TOTPDevice])  # django-otp's own page
 
 
 @admin.register(User)
-class AccountAdmin(UserAdmin):
+class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at runtime
     list_display = ["username", "first_name", "last_name", "is_staff", "two_factor_on"]
     actions = ["turn_two_factor_off"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-        return super().get_queryset(request).annotate(has_two_factor=Exists(devices))
+        users: QuerySet[User] = super().get_queryset(request)
+        return users.annotate(has_two_factor=Exists(devices))
 
     @admin.display(description=_("two-factor authentication"), boolean=True)
     def two_factor_on(self, user: Any) -> bool:
-        return user.has_two_factor
+        return bool(user.has_two_factor)
 
     @admin.action(permissions=["change"], description=_("Turn off two-factor authentication and log out everywhere"))
-    def turn_two_factor_off(self, request: AuthenticatedRequest, queryset: QuerySet[User]) -> None:
+    def turn_two_factor_off(self, request: AuthenticatedRequest, queryset: QuerySet[Any]) -> None:
         """Help users who lost both their phone and their recovery codes."""
         users = list(queryset.filter(has_two_factor=True))
         for user in users:

@@ -4,6 +4,8 @@ Both are django-otp's. Every session starts at the login form, so the code is as
 all other sessions of the user, so that no session without it remains.
 """
 
+from typing import Any
+
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
@@ -21,7 +23,7 @@ TOTP_DIGITS = 6  # recovery codes also have letters
 
 def is_enabled(user: User) -> bool:
     """Return whether `user` has two-factor authentication turned on."""
-    return TOTPDevice.objects.filter(user=user, confirmed=True).exists()
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
 
 
 def get_pending_device(user: User) -> TOTPDevice | None:
@@ -97,7 +99,7 @@ def _hash_recovery_code(user: User, code: str) -> str:
 
 
 @transaction.atomic
-def _verify_with_lock(devices: models.QuerySet, code: str) -> bool:
+def _verify_with_lock(devices: models.QuerySet[Any], code: str) -> bool:
     """Verify `code` under a lock, so that of two concurrent logins with the same code one is refused."""
     device = devices.select_for_update().first()
     return device is not None and device.verify_token(code)

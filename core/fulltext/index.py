@@ -73,7 +73,7 @@ class TextIndex:
 
     @property
     def _connection(self) -> Any:
-        return connections[self.model.objects.db]
+        return connections[self.model._default_manager.db]
 
     def _match_all(self, alternatives: list[list[str]]) -> Any:
         """Return the condition that, for each word of the query, one of its alternatives begins a word of the row."""
@@ -86,10 +86,11 @@ class TextIndex:
 
     def read_vocabulary(self, query_words: list[str]) -> list[str]:
         """Return the words of all rows; on PostgreSQL only those that share trigrams with `query_words`."""
-        alike = f'SELECT words FROM "{self.table}_alike"(%s) AS words', [query_words]
-        every = f"SELECT group_concat(term, ' ') FROM \"{self.table}_vocabulary\"", []
         with self._connection.cursor() as cursor:
-            cursor.execute(*(alike if migrations.is_postgresql(self._connection) else every))
+            if migrations.is_postgresql(self._connection):
+                cursor.execute(f'SELECT words FROM "{self.table}_alike"(%s) AS words', [query_words])
+            else:
+                cursor.execute(f"SELECT group_concat(term, ' ') FROM \"{self.table}_vocabulary\"")
             (words,) = cursor.fetchone()
         return (words or "").split()
 

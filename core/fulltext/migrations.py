@@ -140,4 +140,5 @@ def repair_index(connection: Any, table: str) -> None:
 
 
 def is_postgresql(connection: Any) -> bool:
-    return connection.vendor == "postgresql"
+    """Return whether `connection` is one to PostgreSQL."""
+    return bool(connection.vendor == "postgresql")

@@ -29,13 +29,14 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.id = choose_request_id(request)
-        token = current_request_id.set(request.id)
+        request_id = choose_request_id(request)
+        request.id = request_id  # type: ignore[attr-defined]  # for error.html
+        token = current_request_id.set(request_id)
         queries, began = QueryCounter(), time.monotonic()
         try:
             with connection.execute_wrapper(queries):
                 response = self.get_response(request)
-            response["X-Request-ID"] = request.id
+            response["X-Request-ID"] = request_id
             log_request(request, response, seconds=time.monotonic() - began, queries=queries)
         finally:
             current_request_id.reset(token)

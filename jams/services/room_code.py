@@ -9,7 +9,7 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _
 
 from core.exceptions import Forbidden
-from core.short_codes import ALPHABET
+from core.unique_values import ALPHABET
 from jams.models import Attendee, Event, Jam
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event

@@ -7,7 +7,8 @@ from django.db import IntegrityError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
-from core.short_codes import ALPHABET, CODE_LENGTH
+from core.short_codes import CODE_LENGTH
+from core.unique_values import ALPHABET
 from jams import public_urls
 from jams.models import EntryStatus, Jam, JamStatus
 from jams.public_urls import jam_address, short_address
