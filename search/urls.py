@@ -7,5 +7,5 @@ urlpatterns = [
     path("", views.search_page, name="page"),
     path("suggestions/", views.search_suggestions, name="suggestions"),
     path("wanted/", views.search_statistics, name="wanted"),
-    path("heard/", views.log_search, name="heard"),
+    path("log/", views.log_search, name="log"),
 ]

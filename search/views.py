@@ -24,7 +24,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
     context = {"now": timezone.now(), "sought": sought, "found": found}
     if request.htmx:
         return render(request, "search/_results.html", context)
-    if request.GET.get("heard") != "1":  # somebody who stopped typing, and then pressed Enter
+    if request.GET.get("logged") != "1":  # the script logs a search when somebody pauses before pressing Enter
         record_search(text=sought.text, results=len(found), now=timezone.now())
     return render(request, "search/page.html", context)
 

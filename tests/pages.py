@@ -47,7 +47,7 @@ KINDS = {
     "votes:door": Kind.HOSTS,
     **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
     **dict.fromkeys(["search:page", "search:suggestions"], Kind.PERSONAL),
-    "search:heard": Kind.WRITE,
+    "search:log": Kind.WRITE,
     "search:wanted": Kind.HOSTS,
     "accounts:two_factor": Kind.HOSTS,
     **{f"accounts:two_factor_{act}": Kind.WRITE for act in ("begin", "confirm", "codes", "off")},

@@ -7,11 +7,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 
+from jams.live import close_codes
 from jams.live.hub import BoardTooLarge, Room, hub
 from jams.models import Jam
 
 PATIENCE = 10  # messages that a client may send, though nothing reads them, before it is shown the door
-TALKS_TOO_MUCH = 4008  # autobahn sends none of the 1xxx codes for us but 1000
 
 
 class JamSocket(AsyncWebsocketConsumer):
@@ -32,7 +32,7 @@ class JamSocket(AsyncWebsocketConsumer):
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         self.received += 1
         if self.received > PATIENCE:
-            await self.close(code=TALKS_TOO_MUCH)
+            await self.close(code=close_codes.TOO_MANY_MESSAGES)
 
     async def disconnect(self, code: int) -> None:
         if self.room:

@@ -23,16 +23,13 @@ from django.utils.translation import override
 
 from core import metrics
 from core.stable_names import LIVE_GROUP_PREFIX
+from jams.live import close_codes
 from jams.live.backpressure import unsent_bytes
 from jams.models import Jam
 from jams.selectors.board import Board, read_current_board
 
 logger = logging.getLogger(__name__)
 
-GONE = 4404  # our close code for a jam that is no longer there; pages do not come back after it
-LEAVING = 4012  # our close code when the process stops; pages come back, each at a moment of its own, and begin anew
-TOO_SLOW = 4013  # our close code for a socket that does not read; it may come back and gets the whole board
-TOO_LARGE = 4014  # our close code when the board does not fit into a message: the page polls instead
 MAX_MESSAGE_BYTES = 1024 * 1024  # autobahn drops a longer message silently, and the page would stay as it is
 MOST_UNSENT = 256 * 1024  # bytes kept for a socket that does not read
 LAYER_PATIENCE_SECONDS = 1.0
@@ -114,7 +111,7 @@ class Room:
 
     async def dismiss(self) -> None:
         for socket in list(self.sockets):
-            await self._close(socket, LEAVING)
+            await self._close(socket, close_codes.SHUTTING_DOWN)
 
     async def _open(self) -> None:
         try:
@@ -139,7 +136,7 @@ class Room:
             board = await read_board(self.slug, self.language)
         except Jam.DoesNotExist:
             for socket in list(self.sockets):
-                await self._close(socket, GONE)
+                await self._close(socket, close_codes.JAM_GONE)
         except Exception as error:  # noqa: BLE001  the room outlives a database that is away
             self._complain("Failed to read the board", error)
         else:
@@ -163,10 +160,10 @@ class Room:
 
     async def _send(self, socket: Socket, text: str) -> None:
         if not fits_message(text):
-            await self._close(socket, TOO_LARGE)
+            await self._close(socket, close_codes.TOO_LARGE)
             return
         if unsent_bytes(socket.base_send) > MOST_UNSENT:
-            await self._close(socket, TOO_SLOW)
+            await self._close(socket, close_codes.TOO_SLOW)
             return
         try:
             await socket.base_send({"type": "websocket.send", "text": text})

@@ -1,49 +1,50 @@
-// A tap that finds no network waits here, in sight, and is sent when there is one; the last wish wins.
-// Sending it twice is harmless: PUT and DELETE say what is wanted, not that something flips.
+// A vote that finds no network waits here, visibly, and is sent later; of several taps on a heart the last one counts.
+// Sending a vote twice is harmless: PUT and DELETE are idempotent.
+import { live } from "./live/socket.js";
+
 const TIMEOUT_MS = 8000;
-const LONGEST_PAUSE_MS = 20000;
-const wishes = new Map(); // id of the heart -> whether it is wanted
+const MAX_RETRY_MS = 20000;
+const unsent = new Map(); // id of the heart -> whether it is to be on
 let tries = 0;
 let timer;
 
-const live = document.getElementById("live");
 const token = JSON.parse(live.getAttribute("hx-headers"));
 const isHeart = (element) => element?.matches?.(".heart");
-const mayPass = (status) => status === 0 || status === 429 || status >= 500;
+const isTemporary = (status) => status === 0 || status === 429 || status >= 500;
 
-function wait(heart, wanted) {
-  wishes.set(heart.id, wanted);
+function keepUnsent(heart, wanted) {
+  unsent.set(heart.id, wanted);
   heart.setAttribute("aria-pressed", wanted);
   heart.classList.add("waiting");
   clearTimeout(timer);
-  timer = setTimeout(deliverAll, Math.random() * Math.min(1000 * 2 ** tries++, LONGEST_PAUSE_MS));
+  timer = setTimeout(sendAll, Math.random() * Math.min(1000 * 2 ** tries++, MAX_RETRY_MS));
 }
 
-async function deliver(id, wanted) {
+async function send(id, wanted) {
   const heart = document.getElementById(id);
-  if (!heart) return wishes.delete(id);
-  let answer;
+  if (!heart) return unsent.delete(id);
+  let response;
   try {
-    answer = await fetch(heart.formAction, {
+    response = await fetch(heart.formAction, {
       method: wanted ? "PUT" : "DELETE",
       headers: { ...token, "HX-Request": "true" },
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
   } catch {
-    answer = { status: 0 };
+    response = { status: 0 };
   }
-  if (wishes.get(id) !== wanted) return; // another wish came meanwhile, and has its own turn
-  if (mayPass(answer.status)) return wait(heart, wanted);
-  wishes.delete(id);
+  if (unsent.get(id) !== wanted) return; // tapped again in the meantime; that tap is sent separately
+  if (isTemporary(response.status)) return keepUnsent(heart, wanted);
+  unsent.delete(id);
   tries = 0;
-  await show(document.getElementById(id), wanted, answer);
+  await showResponse(document.getElementById(id), wanted, response);
 }
 
-async function show(heart, wanted, answer) {
+async function showResponse(heart, wanted, response) {
   if (!heart) return;
-  const html = await answer.text();
+  const html = await response.text();
   heart.classList.remove("waiting");
-  if (answer.ok) {
+  if (response.ok) {
     htmx.swap(heart, html, { swapStyle: "outerHTML" });
   } else {
     heart.setAttribute("aria-pressed", !wanted);
@@ -51,22 +52,22 @@ async function show(heart, wanted, answer) {
   }
 }
 
-function deliverAll() {
+function sendAll() {
   clearTimeout(timer);
-  for (const [id, wanted] of wishes) deliver(id, wanted);
+  for (const [id, wanted] of unsent) send(id, wanted);
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const heart = event.detail.elt;
-  if (!isHeart(heart) || !wishes.has(heart.id)) return;
+  if (!isHeart(heart) || !unsent.has(heart.id)) return;
   event.preventDefault();
-  wait(heart, !wishes.get(heart.id));
+  keepUnsent(heart, !unsent.get(heart.id));
 });
 
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
   document.addEventListener(name, ({ detail }) => {
-    if (isHeart(detail.elt) && mayPass(detail.xhr?.status ?? 0)) wait(detail.elt, detail.requestConfig.verb === "put");
+    if (isHeart(detail.elt) && isTemporary(detail.xhr?.status ?? 0)) keepUnsent(detail.elt, detail.requestConfig.verb === "put");
   });
 }
-addEventListener("online", deliverAll);
-live.addEventListener("htmx:wsOpen", deliverAll);
+addEventListener("online", sendAll);
+live.addEventListener("htmx:wsOpen", sendAll);

@@ -1,121 +1,112 @@
-// What concerns a musician on this phone: which songs are mine, whether I am up, and news of my own strip.
+// A musician's own part of the page: marks my songs, calls me when I am up, and keeps my strip up to date.
+import { entryId, isMusician, me, myEntries, queueRows, songTitle } from "./entries.js";
+import { live } from "./live/socket.js";
+import { readSetting, writeSetting } from "./storage.js";
+
 const BUZZ = "jamsite.buzz";
-const LATEST_MS = 2500; // twenty musicians do not ask at once
-const BUSY_MS = 4000;
+const MAX_DELAY_MS = 2500; // so that twenty musicians do not send a request at once
+const BUSY_MS = 4000; // until the next try while a form is open
 const MORE_THAN_VOTES = /id="(song-|queue|on-stage|played|jam-state|board")/;
 
-const live = document.getElementById("live");
 const call = document.getElementById("call");
 const title = document.title;
-const me = () => document.getElementById("me");
-const songs = () => me().dataset.songs.split(" ").filter(Boolean);
-const idOf = (row) => row.id.replace("entry-", "");
-let said = call.textContent.trim();
+let called = call.textContent.trim(); // the call that is shown
 let timer;
-let sound;
+let audio;
 
-function mark() {
-  const mine = songs();
-  for (const row of document.querySelectorAll("#queue > .entry")) {
-    const isMine = mine.includes(idOf(row));
+function markMySongs() {
+  const mine = myEntries();
+  for (const row of queueRows()) {
+    const isMine = mine.includes(entryId(row));
     row.classList.toggle("mine", isMine);
     row.querySelector(".play-word").textContent = isMine ? live.dataset.youPlay : live.dataset.play;
   }
 }
 
-// Which of my songs is up, and how soon: the places are everybody's, the songs are mine.
-function up() {
-  const mine = songs();
+// The sentence that says which of my songs is up and how soon, or "".
+function findCall() {
+  const mine = myEntries();
   const places = [["now", "#on-stage .entry-on-stage"], ["first", '#queue > [data-place="1"]'], ["second", '#queue > [data-place="2"]']];
   for (const [when, where] of places) {
     const row = document.querySelector(where);
-    if (row && mine.includes(idOf(row))) return call.dataset[when].replace("%(song)s", row.querySelector(".song-title").textContent);
+    if (row && mine.includes(entryId(row))) return call.dataset[when].replace("%(song)s", songTitle(row));
   }
   return "";
 }
 
-function ring() {
-  const words = up();
+function showCall() {
+  const words = findCall();
   document.title = words ? `${words} · ${title}` : title;
   call.hidden = !words;
-  if (words === said) return;
-  call.textContent = said = words;
-  if (words && allowed()) buzz();
+  if (words === called) return;
+  call.textContent = called = words;
+  if (words && isBuzzOn()) buzz();
 }
 
-function allowed() {
-  try {
-    return localStorage.getItem(BUZZ) === "yes";
-  } catch {
-    return false; // a browser that keeps nothing
-  }
-}
+const isBuzzOn = () => readSetting(BUZZ) === "yes";
 
-// Sound starts with a tap only: browsers want it so.
-function wake() {
-  if (allowed()) sound ??= new AudioContext();
+// Browsers allow sound only after a tap.
+function unlockAudio() {
+  if (isBuzzOn()) audio ??= new AudioContext();
 }
 
 function buzz() {
   navigator.vibrate?.([200, 100, 200]);
-  if (sound?.state !== "running") return;
-  const tone = sound.createOscillator();
+  if (audio?.state !== "running") return;
+  const tone = audio.createOscillator();
   tone.frequency.value = 880;
-  tone.connect(sound.destination);
+  tone.connect(audio.destination);
   tone.start();
-  tone.stop(sound.currentTime + 0.25);
+  tone.stop(audio.currentTime + 0.25);
 }
 
-function showBuzz() {
+function showBuzzButton() {
   const button = document.getElementById("buzz");
   if (!button) return;
   button.hidden = false;
-  button.setAttribute("aria-pressed", allowed());
+  button.setAttribute("aria-pressed", isBuzzOn());
 }
 
 function toggleBuzz() {
-  try {
-    localStorage.setItem(BUZZ, allowed() ? "no" : "yes");
-  } catch {
-    return;
-  }
-  wake();
-  showBuzz();
-  if (allowed()) buzz();
+  if (!writeSetting(BUZZ, isBuzzOn() ? "no" : "yes")) return;
+  unlockAudio();
+  showBuzzButton();
+  if (isBuzzOn()) buzz();
 }
 
 function update() {
-  mark();
-  ring();
-  showBuzz();
+  markMySongs();
+  showCall();
+  showBuzzButton();
 }
 
-// Never under somebody's hands: an open form waits, also for an answer that was on its way when it was opened.
-const busy = () => me().querySelector("details[open], :focus:not(summary)") !== null;
+// Waits while a form is open, so that it does not change while somebody is using it.
+const isBusy = () => me().querySelector("details[open], :focus:not(summary)") !== null;
 
-function ask() {
+function refresh() {
   clearTimeout(timer);
-  if (busy()) timer = setTimeout(ask, BUSY_MS);
+  if (isBusy()) timer = setTimeout(refresh, BUSY_MS);
   else htmx.trigger(me(), "jam:me");
 }
 
+// A form may also have been opened while the response was on its way.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.requestConfig.elt !== me() || !busy()) return;
+  if (detail.requestConfig.elt !== me() || !isBusy()) return;
   detail.shouldSwap = false;
-  ask();
+  refresh();
 });
 
-function askSoon() {
-  if (!me().matches("[data-musician]")) return;
+function refreshSoon() {
+  if (!isMusician()) return;
   clearTimeout(timer);
-  timer = setTimeout(ask, Math.random() * LATEST_MS);
+  timer = setTimeout(refresh, Math.random() * MAX_DELAY_MS);
 }
 
 live.addEventListener("htmx:wsAfterMessage", ({ detail }) => {
   update();
-  if (MORE_THAN_VOTES.test(detail.message)) askSoon();
+  if (MORE_THAN_VOTES.test(detail.message)) refreshSoon();
 });
 document.addEventListener("htmx:afterSettle", update);
 document.addEventListener("click", ({ target }) => target.id === "buzz" && toggleBuzz());
-addEventListener("pointerdown", wake);
+addEventListener("pointerdown", unlockAudio);
 update();

@@ -1,56 +1,57 @@
-// Search boxes: suggestions by keyboard, and telling the server what people look for and what they go on to.
-const SETTLED_MS = 1500;
-const parse = (html) => new DOMParser().parseFromString(html, "text/html");
+// Search boxes: suggestions that work by keyboard, and the log of searches and of the results that were chosen.
+import { parseHTML } from "./html.js";
 
-for (const form of document.querySelectorAll("form[data-heard]")) {
-  hear(form);
+const PAUSE_MS = 1500; // after which a search counts as finished
+
+for (const form of document.querySelectorAll("form[data-log]")) {
+  logSearches(form);
   if (form.querySelector(".suggestions")) suggest(form);
 }
 
-// A search counts once somebody stops typing; the page that Enter leads to is told so and does not count it again.
-function hear(form) {
+// A search is logged once somebody stops typing. The page that Enter leads to gets logged=1 and does not log it again.
+function logSearches(form) {
   const words = form.elements.q;
   const found = form.querySelector(".suggestions") ?? document.getElementById("main");
-  let counted = words.value; // the page itself was a search already
+  let logged = words.value; // the server has logged the search of this page
   let timer;
 
-  function tell(extra) {
+  function log(extra) {
     const token = form.dataset.token ?? found.querySelector("template")?.dataset.token;
     if (!token) return;
     const body = new URLSearchParams({ q: words.value, csrfmiddlewaretoken: token, ...extra });
-    navigator.sendBeacon(form.dataset.heard, body);
+    navigator.sendBeacon(form.dataset.log, body);
   }
 
-  function settle() {
+  function finish() {
     clearTimeout(timer);
-    if (!words.value.trim() || words.value === counted) return;
-    counted = words.value;
-    tell({});
+    if (!words.value.trim() || words.value === logged) return;
+    logged = words.value;
+    log({});
   }
 
   words.addEventListener("input", () => {
     clearTimeout(timer);
-    timer = setTimeout(settle, SETTLED_MS);
+    timer = setTimeout(finish, PAUSE_MS);
   });
   form.addEventListener("submit", () => {
     clearTimeout(timer);
-    form.elements.heard.disabled = words.value !== counted;
+    form.elements.logged.disabled = words.value !== logged;
   });
-  addEventListener("pageshow", () => (form.elements.heard.disabled = true));
+  addEventListener("pageshow", () => (form.elements.logged.disabled = true));
   found.addEventListener("click", ({ target }) => {
     const chosen = target.closest("[data-chosen]")?.dataset.chosen;
     if (!chosen) return;
     clearTimeout(timer);
-    tell(words.value === counted ? { chosen } : { chosen, searched: "1" });
-    counted = words.value;
+    log(words.value === logged ? { chosen } : { chosen, searched: "1" });
+    logged = words.value;
   });
 }
 
-// The pattern of a combobox: the focus stays in the box, and the arrows mark one of the list below it.
+// The ARIA combobox pattern: the focus stays in the box, and the arrow keys mark an option in the list below it.
 function suggest(form) {
   const words = form.elements.q;
   const list = form.querySelector(".suggestions");
-  const said = form.querySelector(".suggestions-said");
+  const status = form.querySelector(".suggestions-said");
   const options = () => [...list.querySelectorAll("[role=option]")];
   const marked = () => list.querySelector("[aria-selected=true]");
   words.setAttribute("role", "combobox");
@@ -75,7 +76,7 @@ function suggest(form) {
   function close() {
     list.hidden = true;
     words.setAttribute("aria-expanded", "false");
-    said.textContent = "";
+    status.textContent = "";
     mark(null);
   }
 
@@ -92,8 +93,8 @@ function suggest(form) {
     Escape: close,
   };
   words.addEventListener("keydown", (event) => {
-    const isOurs = event.key.startsWith("Arrow") || (!list.hidden && (event.key === "Escape" || marked()));
-    if (!(event.key in keys) || !isOurs || event.isComposing) return;
+    const isHandled = event.key.startsWith("Arrow") || (!list.hidden && (event.key === "Escape" || marked()));
+    if (!(event.key in keys) || !isHandled || event.isComposing) return;
     event.preventDefault();
     keys[event.key]();
   });
@@ -106,24 +107,24 @@ function suggest(form) {
     form.requestSubmit();
   });
 
-  // An answer that comes when somebody has left the box opens nothing.
+  // A response that arrives after somebody has left the box opens nothing.
   form.addEventListener("htmx:afterSwap", () => {
     if (document.activeElement !== words) return;
-    said.textContent = list.querySelector("template").dataset.said.trim();
+    status.textContent = list.querySelector("template").dataset.said.trim();
     open();
   });
   form.addEventListener("htmx:responseError", (event) => {
-    event.stopPropagation(); // said here, and not in a toast too
+    event.stopPropagation(); // shown here, not in a toast as well
     list.replaceChildren();
     close();
-    said.textContent = parse(event.detail.xhr.responseText).querySelector("p")?.textContent ?? "";
+    status.textContent = parseHTML(event.detail.xhr.responseText).querySelector("p")?.textContent ?? "";
   });
 }
 
-// On the search page the address follows what is typed.
+// On the search page the address follows the form.
 const page = document.getElementById("search");
-if (page) document.addEventListener("htmx:afterSettle", remember); // what was found is no part of the form
-if (page && location.search.includes("heard=")) remember();
+if (page) document.addEventListener("htmx:afterSettle", remember); // also when the results were swapped, which are outside the form
+if (page && location.search.includes("logged=")) remember();
 
 function remember() {
   history.replaceState(null, "", `${location.pathname}?${new URLSearchParams(new FormData(page))}`);

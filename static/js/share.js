@@ -1,9 +1,9 @@
-// Copies the link of the page; over plain http, as in most rooms, browsers give no clipboard, so the old way follows.
+// Copies the link of the page. Over plain HTTP, as in most rooms, browsers offer no clipboard API, so the old way follows.
 const link = document.getElementById("share-link");
 const button = document.getElementById("share-copy");
-const said = document.getElementById("share-said");
+const status = document.getElementById("share-said");
 
-async function copied() {
+async function copyLink() {
   try {
     await navigator.clipboard.writeText(link.value);
     return true;
@@ -16,7 +16,7 @@ async function copied() {
 
 button.hidden = false;
 button.addEventListener("click", async () => {
-  const words = (await copied()) ? button.dataset.done : button.dataset.failed;
+  const words = (await copyLink()) ? button.dataset.done : button.dataset.failed;
   button.textContent = words;
-  said.textContent = words;
+  status.textContent = words;
 });

@@ -1,4 +1,4 @@
-// The sheet over the page: one song as it concerns me, or the form for a suggestion. Without a script it is a page.
+// The sheet over the page: one song with my parts, or the form for a suggestion. Without JavaScript it is a page.
 const sheet = document.getElementById("sheet");
 const body = document.getElementById("sheet-body");
 const toasts = document.getElementById("toasts");
@@ -11,11 +11,11 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
 document.addEventListener("htmx:afterSettle", () => {
   if (sheet.open || !body.childElementCount) return;
   sheet.showModal();
-  sheet.append(toasts); // what lies under a sheet is neither seen nor read out
+  sheet.append(toasts); // what lies under a modal sheet is neither visible nor announced
   body.querySelector("[autofocus]")?.focus();
 });
 
-// By its id: the element that opened the sheet may have been replaced meanwhile.
+// By its id: the element that opened the sheet may have been replaced in the meantime.
 sheet.addEventListener("close", () => {
   document.body.append(toasts);
   body.replaceChildren();
@@ -25,10 +25,10 @@ sheet.addEventListener("close", () => {
 sheet.addEventListener("click", ({ target }) => target === sheet && sheet.close());
 document.addEventListener("jam:close", () => sheet.close());
 
-// A form that asks again, with what was wrong, takes its own place although the status is that of a refusal.
+// A form with error messages replaces itself, although its status is that of an error.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const asksAgain = detail.xhr.status === 409 && detail.serverResponse.includes("data-answers");
-  if (!asksAgain || !detail.requestConfig.elt.matches("[data-answers]")) return;
+  const hasErrors = detail.xhr.status === 409 && detail.serverResponse.includes("data-answers");
+  if (!hasErrors || !detail.requestConfig.elt.matches("[data-answers]")) return;
   detail.shouldSwap = true;
   detail.isError = false;
 });

@@ -1,54 +1,46 @@
-// How this phone looks at the queue: its order and its filters, remembered here, whatever the sockets bring.
-const KEY = "jamsite.view";
-const live = document.getElementById("live");
-const form = () => document.getElementById("view");
-const me = () => document.getElementById("me");
-const words = (text) => text.split(" ").filter(Boolean);
+// The order and the filters of the queue, which this phone remembers and applies again after every update.
+import { entryId, isMusician, me, myEntries, queueRows, splitWords } from "./entries.js";
+import { live } from "./live/socket.js";
+import { readSetting, writeSetting } from "./storage.js";
 
-function remembered() {
+const KEY = "jamsite.view";
+const form = () => document.getElementById("view");
+
+function readView() {
   try {
-    return JSON.parse(localStorage.getItem(KEY)) ?? {};
+    return JSON.parse(readSetting(KEY)) ?? {};
   } catch {
     return {};
   }
 }
 
-function remember(view) {
-  try {
-    localStorage.setItem(KEY, JSON.stringify(view));
-  } catch {
-    // a browser that keeps nothing still shows what was chosen
-  }
-}
-
-function chosen() {
+function chosenView() {
   const { sort, mine, needs } = form().elements;
   return { sort: sort.value, mine: mine.checked, needs: needs.checked };
 }
 
 function restore() {
-  if (location.search) return; // the address says how to look at it
+  if (location.search) return; // the address chooses the order and filters
   const { sort, mine, needs } = form().elements;
-  const view = remembered();
+  const view = readView();
   if ([...sort.options].some(({ value }) => value === view.sort)) sort.value = view.sort;
   mine.checked = view.mine === true;
   needs.checked = view.needs === true;
 }
 
-function isOut(row, { mine, needs }, songs, plays) {
-  const needed = words(row.querySelector(".song").dataset.needs);
-  return (mine && !songs.includes(row.id.replace("entry-", ""))) || (needs && !needed.some((part) => plays.includes(part)));
+function isFilteredOut(row, { mine, needs }, songs, plays) {
+  const needed = splitWords(row.querySelector(".song").dataset.needs);
+  return (mine && !songs.includes(entryId(row))) || (needs && !needed.some((part) => plays.includes(part)));
 }
 
-// The filters are a musician's: whoever leaves sees every song again.
+// Only musicians have filters: somebody who stops playing sees every song again.
 function apply() {
-  const view = chosen();
-  const { songs, plays } = me().dataset;
-  const musician = me().matches("[data-musician]");
+  const view = chosenView();
+  const [songs, plays, filtered] = [myEntries(), splitWords(me().dataset.plays), isMusician()];
+  const rows = queueRows();
   let left = 0;
-  const rows = document.querySelectorAll("#queue > .entry");
   for (const row of rows) {
-    const out = musician && isOut(row, view, words(songs), words(plays));
+    const out = filtered && isFilteredOut(row, view, songs, plays);
     row.classList.toggle("out", out);
     left += !out;
   }
@@ -59,7 +51,7 @@ function apply() {
 
 live.addEventListener("change", ({ target }) => {
   if (!form().contains(target)) return;
-  remember(chosen());
+  writeSetting(KEY, JSON.stringify(chosenView()));
   apply();
 });
 live.addEventListener("submit", (event) => event.target === form() && event.preventDefault());

@@ -10,7 +10,7 @@ from django.utils import timezone
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from core.exceptions import Conflict
-from jams.live.hub import TOO_LARGE
+from jams.live.close_codes import TOO_LARGE
 from jams.models import Attendee, Entry, EntryStatus, Jam
 from jams.services.suggestions import MAX_OPEN_PER_JAM, MAX_OPEN_PER_PERSON, suggest_song
 from songs.models import Song

@@ -16,7 +16,7 @@ def test_search_page_shows_results_while_typing(phone: Phone, server: Server):
     phone.page.get_by_label("Songs, jams and venues").press_sequentially("purpel ra", delay=20)
     expect(phone.page.locator("#found mark").first).to_have_text("Purple")
     expect(phone.page).to_have_url(re.compile(r"/search/\?q=purpel\+ra"))
-    with phone.page.expect_request("**/search/heard/"):
+    with phone.page.expect_request("**/search/log/"):
         phone.page.get_by_role("link", name="Purple Rain").click()
     expect(phone.page.get_by_role("heading", level=1)).to_have_text("Purple Rain")
     assert set(SearchDay.objects.values_list("words", flat=True)) <= {"purpel ra"}
@@ -38,7 +38,7 @@ def test_header_search_box_suggests_and_works_by_keyboard(new_phone: Callable[..
     expect(found.first).to_be_hidden()
     box.press("ArrowDown")
     box.press("ArrowDown")
-    with page.expect_request("**/search/heard/"):
+    with page.expect_request("**/search/log/"):
         box.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Purple Rain")
     wait_until(SearchChoice.objects.exists)  # what a page tells as it goes is heard a little later

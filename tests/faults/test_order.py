@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, WebSocketRoute, expect
 
-from jams.live.hub import LEAVING
+from jams.live.close_codes import SHUTTING_DOWN
 from tests.builders import make_entry
 from tests.phones import Phone
 
@@ -50,7 +50,7 @@ def test_pages_whose_process_stops_come_back_by_themselves(new_phone: Callable[.
         page.goto(f"/jams/{slug}/")
         expect(page.locator("#connection[data-state=live]")).to_have_count(1)
     for socket in sockets[:3]:
-        socket.close(code=LEAVING)
+        socket.close(code=SHUTTING_DOWN)
     while len(sockets) < 6:
         pages[0].wait_for_timeout(100)
     for page in pages:

@@ -1,4 +1,4 @@
-"""The colours can be read: WCAG 2.2, contrast of 4.5 to 1 for text and 3 to 1 for the edges of controls."""
+"""Style sheets: contrast as in WCAG 2.2 (4.5 to 1 for text, 3 to 1 for the edges of controls), layers, breakpoints."""
 
 import re
 
@@ -7,7 +7,7 @@ from django.conf import settings
 
 CSS = settings.BASE_DIR / "static" / "css"
 TOKENS = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", (CSS / "site.css").read_text()))
-GROUNDS = ["night", "surface", "raised", "hot-surface"]
+BACKGROUNDS = ["night", "surface", "raised", "hot-surface"]
 
 
 def luminance(colour: str) -> float:
@@ -21,24 +21,32 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
-@pytest.mark.parametrize("ground", GROUNDS)
-@pytest.mark.parametrize("ink", ["text", "muted", "accent", "accent-strong", "coral", "good", "cool", "hot"])
-def test_text_can_be_read_on_every_ground(ink, ground):
-    assert contrast(ink, ground) >= 4.5
+@pytest.mark.parametrize("background", BACKGROUNDS)
+@pytest.mark.parametrize("colour", ["text", "muted", "accent", "accent-strong", "coral", "good", "cool", "hot"])
+def test_text_colours_contrast_with_every_background(colour, background):
+    assert contrast(colour, background) >= 4.5
 
 
-@pytest.mark.parametrize("ground", ["accent", "accent-strong", "coral", "good"])
-def test_text_can_be_read_on_bright_grounds(ground):
-    assert contrast("on-accent", ground) >= 4.5
+@pytest.mark.parametrize("background", ["accent", "accent-strong", "coral", "good"])
+def test_dark_text_contrasts_with_bright_backgrounds(background):
+    assert contrast("on-accent", background) >= 4.5
 
 
-@pytest.mark.parametrize("ground", GROUNDS[:3])
-def test_the_edge_of_a_control_can_be_seen(ground):
-    assert contrast("line-strong", ground) >= 3
+@pytest.mark.parametrize("background", BACKGROUNDS[:3])
+def test_control_edges_contrast_with_every_background(background):
+    assert contrast("line-strong", background) >= 3
 
 
-def test_every_rule_stands_in_a_layer():
-    """But for the admin's pages: Django's own rules stand in none, and would win over any layer."""
+def test_rules_are_all_in_a_layer():
+    """Except those of the admin's pages: Django's own rules are in no layer, and would override any layer."""
     ours = [path for path in CSS.glob("*.css") if path.name not in ("dashboard.css", "imports.css")]
     loose = {path.name: re.findall(r"^[^\s@/}*].*{", path.read_text(), re.MULTILINE) for path in ours}
     assert {name: rules for name, rules in loose.items() if rules} == {}
+
+
+def test_media_queries_use_only_the_breakpoints_of_the_design():
+    breakpoints = re.findall(r"(\d+)rem \(a (?:phone|tablet|desktop)\)", (CSS / "site.css").read_text())
+    queries = [query for path in CSS.glob("*.css") for query in re.findall(r"@media.*width.*", path.read_text())]
+    used = [re.fullmatch(r"@media \(width (?:>=|<) (\d+)rem\) {", query) for query in queries]
+    assert len(breakpoints) == 3
+    assert {match and match[1] for match in used} == set(breakpoints)

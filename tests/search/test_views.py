@@ -52,8 +52,8 @@ def test_search_box_is_on_every_page_once(client, address):
 
 
 def test_search_page_does_not_count_a_logged_search_again(client):
-    client.post("/search/heard/", {"q": "purple"})
-    client.get("/search/", {"q": "purple", "heard": "1"})
+    client.post("/search/log/", {"q": "purple"})
+    client.get("/search/", {"q": "purple", "logged": "1"})
     assert counts() == [("purple", 1, 0, 0)]
 
 
@@ -76,7 +76,7 @@ def test_suggestions_without_results_say_so(client):
 def test_log_search_counts_a_search_and_a_choice(client):
     song = make_song(title="Purple Rain")
     asked = {"q": "purple", "chosen": f"song-{song.pk}"}
-    answers = [client.post("/search/heard/", asked | more) for more in ({"searched": "1"}, {})]
+    answers = [client.post("/search/log/", asked | more) for more in ({"searched": "1"}, {})]
     assert [answer.status_code for answer in answers] == [204, 204]
     assert counts() == [("purple", 1, 1, 1)]
     assert list(SearchChoice.objects.values_list("kind", "target", "times")) == [("song", song.pk, 1)]
@@ -84,10 +84,10 @@ def test_log_search_counts_a_search_and_a_choice(client):
 
 def test_log_search_counts_no_more_choices_than_searches(client):
     chosen = f"venue-{make_venue(name='Purple').pk}"
-    client.post("/search/heard/", {"q": "purple", "chosen": chosen})
-    client.post("/search/heard/", {"q": "purple"})
+    client.post("/search/log/", {"q": "purple", "chosen": chosen})
+    client.post("/search/log/", {"q": "purple"})
     for _ in range(3):
-        client.post("/search/heard/", {"q": "purple", "chosen": chosen})
+        client.post("/search/log/", {"q": "purple", "chosen": chosen})
     assert (counts(), SearchChoice.objects.get().times) == ([("purple", 1, 1, 1)], 1)
 
 
@@ -105,8 +105,8 @@ def test_log_search_counts_no_more_choices_than_searches(client):
     ],
 )
 def test_log_search_ignores_missing_targets(client, chosen, status):
-    client.post("/search/heard/", {"q": "purple"})
-    assert client.post("/search/heard/", {"q": "purple", "chosen": chosen}).status_code == status
+    client.post("/search/log/", {"q": "purple"})
+    assert client.post("/search/log/", {"q": "purple", "chosen": chosen}).status_code == status
     assert (counts(), SearchChoice.objects.count()) == ([("purple", 1, 0, 0)], 0)
 
 
@@ -130,11 +130,11 @@ def test_search_is_rate_limited(client, settings, address):
 
 def test_log_search_shares_the_rate_limit_of_search(client, settings):
     settings.SEARCH_ADDRESS_RATE = "1/h"
-    assert [client.post("/search/heard/", {"q": "x"}).status_code for _ in range(2)] == [204, 429]
+    assert [client.post("/search/log/", {"q": "x"}).status_code for _ in range(2)] == [204, 429]
 
 
 def test_log_search_needs_a_csrf_token():
-    assert Client(enforce_csrf_checks=True).post("/search/heard/", {"q": "x"}).status_code == 403
+    assert Client(enforce_csrf_checks=True).post("/search/log/", {"q": "x"}).status_code == 403
     assert counts() == []
 
 

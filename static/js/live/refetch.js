@@ -1,0 +1,88 @@
+// Keeps the console and the stage screen up to date. A message of the socket only says that the jam has changed; the part
+// of the page that shows it ([data-order] says how new it is) is then fetched again.
+import { isPressed, watchPointer } from "./pointer.js";
+import { boardOrder, followSocket, isOpen, live, showConnection, showLost } from "./socket.js";
+
+const PAUSE_MS = 700; // between two fetches, however fast a room votes
+
+let waiting; // the timer of the next fetch
+let kept = []; // open details and half-typed fields, to restore after a swap
+let focused = false; // whether the focus was inside the part before a swap
+let unanswered = 0; // taps that wait for their response
+let shown; // the HTML of the part on the page, without its order
+
+const part = () => live.querySelector("[data-order]");
+const fields = () => [...live.querySelectorAll("[data-order] :is(input, select)[id]")];
+const isTyping = () => document.activeElement?.matches("[data-order] :is(input, select)") ?? false;
+
+// Nothing moves under a finger or while somebody is typing.
+function refresh() {
+  waiting = undefined;
+  if (isPressed() || isTyping() || unanswered) refreshSoon();
+  else if (document.visibilityState === "visible") htmx.trigger(part(), "jam:changed");
+}
+
+function refreshSoon() {
+  waiting ??= setTimeout(refresh, PAUSE_MS);
+}
+
+// Open details and half-typed fields outlive a swap, except those of the form that has just been sent.
+function keep(sent) {
+  const open = [...live.querySelectorAll("details[open][id]")].map(({ id }) => ({ id, open: true }));
+  const isDirty = (field) => (field.matches("select") ? !field.selectedOptions[0]?.defaultSelected : field.value !== field.defaultValue);
+  const typed = fields().filter((field) => field.form !== sent && isDirty(field)).map(({ id, value }) => ({ id, value }));
+  return [...open, ...typed];
+}
+
+function restore() {
+  for (const { id, ...values } of kept) Object.assign(document.getElementById(id) ?? {}, values);
+  kept = [];
+}
+
+followSocket({ refresh: refreshSoon, reset: () => (part().dataset.order = 0) });
+watchPointer(live);
+
+live.addEventListener("htmx:wsBeforeMessage", (event) => {
+  event.preventDefault();
+  const order = boardOrder(event.detail.message);
+  if (!order || order > Number(part().dataset.order)) refreshSoon();
+});
+
+// A response that a later one has overtaken is older than the page; one that is equal to the page changes nothing.
+function isNew(text) {
+  const order = Number(/data-order="(\d+)"/.exec(text)?.[1] ?? 0);
+  if (order && order < Number(part().dataset.order)) return false;
+  const before = shown;
+  shown = text.replace(/data-order="\d+"/, "").replaceAll(/name="csrfmiddlewaretoken" value="\w+"/g, "");
+  if (before === shown) part().dataset.order = order;
+  return before !== shown;
+}
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (!detail.target.contains(part()) || !detail.shouldSwap) return;
+  const isRefresh = detail.requestConfig.verb === "get";
+  if (isRefresh && !isNew(detail.serverResponse)) detail.shouldSwap = false;
+  else kept = keep(isRefresh ? null : detail.requestConfig.elt);
+  if (!isRefresh) shown = undefined;
+  focused = part().contains(document.activeElement);
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  restore();
+  if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
+  if (detail.requestConfig.verb !== "get" || isOpen()) return;
+  if (detail.successful === false) showLost();
+  else showConnection("polling");
+});
+
+// The response to a tap holds the whole part and a toast, and htmx places it by the button that was tapped: nothing may
+// remove that button before the response arrives.
+const isTap = ({ requestConfig }) => requestConfig.verb !== "get";
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (!isTap(detail)) return;
+  unanswered += 1;
+  htmx.trigger(part(), "htmx:abort");
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (isTap(detail)) unanswered -= 1;
+});

@@ -1,0 +1,54 @@
+"""The pages' scripts are modules that share code."""
+
+import re
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.core.management import call_command
+from django.test import override_settings
+
+from jams.live import close_codes
+
+SCRIPTS = settings.BASE_DIR / "static" / "js"
+FILES = sorted(SCRIPTS.rglob("*.js"))
+IMPORT = re.compile(r'^import .* from "(\./[\w./]+|\.\./[\w./]+)";$', re.MULTILINE)
+LONGEST_COPY = 3  # lines that two scripts may have in common one after the other
+
+
+def read_blocks(script: Path) -> set[tuple[str, ...]]:
+    """Return every run of lines that is one line too long to stand in another script as well."""
+    lines = [line.strip() for line in script.read_text().splitlines()]
+    lines = [line for line in lines if re.search(r"\w{3}", line) and not line.startswith(("//", "import "))]
+    return {tuple(lines[start : start + LONGEST_COPY + 1]) for start in range(len(lines) - LONGEST_COPY)}
+
+
+@pytest.mark.parametrize("script", FILES, ids=lambda path: path.name)
+def test_scripts_import_only_scripts_that_exist(script):
+    text = script.read_text()
+    imports = IMPORT.findall(text)
+    assert len(imports) == len(re.findall(r"^import\b", text, re.MULTILINE))
+    assert [path for path in imports if not (script.parent / path).is_file()] == []
+
+
+def test_scripts_share_no_copied_block():
+    copies = [(a.name, b.name, *block) for a, b in combinations(FILES, 2) for block in read_blocks(a) & read_blocks(b)]
+    assert copies == []
+
+
+def test_close_codes_stand_once_and_agree_with_the_server():
+    found = [
+        (path.name, code) for path in FILES for code in re.findall(r"\b4\d{3}\b", path.read_text()) if code != "4000"
+    ]
+    assert found == [("socket.js", str(close_codes.JAM_GONE))]
+
+
+def test_collected_scripts_import_each_other_by_hashed_names(tmp_path):
+    storages = {**settings.STORAGES, "staticfiles": {"BACKEND": "core.static_storage.HashedStaticFilesStorage"}}
+    with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path, STATICFILES_DIRS=[settings.BASE_DIR / "static"]):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    (board,) = (path for path in (tmp_path / "js" / "live").glob("board.*.js"))
+    (address,) = IMPORT.findall(board.read_text())
+    assert re.fullmatch(r"\./socket\.[0-9a-f]{12}\.js", address)
+    assert (board.parent / address).is_file()
