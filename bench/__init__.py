@@ -1,1 +1,1 @@
-"""`make bench`: how fast Jamsite is, as ratios to a floor that is measured in the same run."""
+"""`make bench`: benchmarks of Jamsite, as ratios to a floor that is measured in the same run."""

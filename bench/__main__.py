@@ -1,4 +1,4 @@
-"""Measure Jamsite and write bench/RESULTS.md; `python -m bench --quick` looks only whether everything runs."""
+"""Run the benchmarks and write bench/RESULTS.md. `python -m bench --quick` only checks that everything runs."""
 
 import argparse
 import asyncio
@@ -76,7 +76,7 @@ def report_page_table(floor: LoadResult, seconds: float, *, shape: str, real: bo
     where = "PostgreSQL and Valkey" if real else "SQLite"
     data = "2,000 jams, 5,000 songs, one jam with 60 songs and 5,000 votes" if scale else "the demo"
     yield print_line(f"\n## Pages by {served}, {where}, {data}\n")
-    yield print_line("8 connections. Warm: nothing changed since the last visit. Cold: nothing is ever remembered.")
+    yield print_line("8 connections. Warm: nothing has changed since the last visit. Cold: without a cache.")
     yield print_line(
         "\n| Page | p50 ms | p95 ms | p99 ms | a second | of the floor | cold p50 ms | queries cold / warm | bytes |"
     )
@@ -98,7 +98,7 @@ def format_row(name: str, result: LoadResult, floor: LoadResult) -> str:
 
 @contextmanager
 def serve_hot_jam(count: int, *, real: bool, **changes: str) -> Iterator[tuple[list[Server], list[int]]]:
-    """Yield so many servers of the large data, and the entries of its hot jam."""
+    """Yield `count` servers with the large data set, and the ids of the entries of its busy jam."""
     with ExitStack() as stack:
         environment = stack.enter_context(prepare_site(real=real, scale=True))
         servers = [stack.enter_context(serve_site(environment, **changes)) for _ in range(count)]

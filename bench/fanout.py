@@ -1,4 +1,4 @@
-"""How fast a vote reaches every phone, and what a phone that listens costs."""
+"""Measures how fast a vote reaches every phone, and what a connected phone costs."""
 
 import asyncio
 import time
@@ -15,15 +15,15 @@ BURST_FRAMES = 20  # frames; see bench.urls.send_burst
 
 @dataclass
 class BoardWatcher:
-    """What the phones were told, and when the last of them knew of each vote."""
+    """Records which messages arrive at the phones, and when each phone shows each vote."""
 
     phones: int
     messages: int = 0
-    volume: int = 0
-    seen: dict[tuple[int, int], list[float]] = field(default_factory=dict)
-    shown: dict[int, dict[int, int]] = field(default_factory=dict)
+    volume: int = 0  # bytes
+    seen: dict[tuple[int, int], list[float]] = field(default_factory=dict)  # by entry and its number of votes
+    shown: dict[int, dict[int, int]] = field(default_factory=dict)  # by phone: the votes of each entry
 
-    def told(self, phone: Phone, frame: bytes, now: float) -> None:
+    def record(self, phone: Phone, frame: bytes, now: float) -> None:
         self.messages += 1
         self.volume += len(frame)
         state = self.shown.setdefault(id(phone), {})
@@ -48,7 +48,7 @@ class FanOutResult:
 async def measure_fan_out(
     servers: list[Server], slug: str, entries: list[int], *, phones: int, votes_per_second: float, seconds: float
 ) -> FanOutResult:
-    """Let `phones` listen to one jam while hearts are given at this pace; nobody's heart is taken back."""
+    """Connect `phones` to one jam while votes are cast at this pace; no vote is withdrawn."""
     page = f"/jams/{slug}/"
     people = await open_browsers(servers[0].port, page, max(2, int(votes_per_second * seconds / len(entries)) + 2))
     requests = build_vote_requests(people, page, entries)[: len(people) * len(entries)]
@@ -56,7 +56,7 @@ async def measure_fan_out(
     before = sum(server.memory() for server in servers)
     listeners: list[Phone] = []
     for server in servers:
-        listeners += await open_phones(server.port, f"/ws/jams/{slug}/", phones // len(servers), watch.told)
+        listeners += await open_phones(server.port, f"/ws/jams/{slug}/", phones // len(servers), watch.record)
     await asyncio.sleep(1)
     memory = sum(server.memory() for server in servers) - before
     watch.messages = watch.volume = 0
@@ -79,7 +79,7 @@ async def measure_fan_out(
 
 
 async def measure_burst(server: Server, slug: str, *, phones: int) -> tuple[float, list[float]]:
-    """Let the hub send 20 frames to so many phones; return messages a second, and each one's milliseconds."""
+    """Have the hub send 20 frames to `phones`; return the messages per second, and the delay of each in ms."""
     arrived: list[float] = []
     await open_phones(server.port, f"/ws/jams/{slug}/", phones, lambda _phone, _frame, now: arrived.append(now))
     while len(arrived) < phones:
@@ -98,7 +98,7 @@ async def measure_burst(server: Server, slug: str, *, phones: int) -> tuple[floa
 async def _vote_at_pace(
     servers: list[Server], requests: list[bytes], pace: float, seconds: float
 ) -> dict[int, list[float]]:
-    """Send one request after the other at `pace` a second; return the time of each answer, by the entry voted for."""
+    """Send `pace` requests per second; return the times of the responses, by the entry that got the vote."""
     acked: dict[int, list[float]] = {}
     ports = cycle([server.port for server in servers])
     idle: dict[int, list[tuple[asyncio.StreamReader, asyncio.StreamWriter]]] = {}
@@ -122,13 +122,13 @@ async def _vote_at_pace(
 
 
 def _calculate_lags(acked: dict[int, list[float]], watch: BoardWatcher) -> list[float]:
-    """Milliseconds from each vote's answer until the last phone knew.
+    """Return the milliseconds from the response to each vote until the last phone showed it.
 
-    The n-th answer for a song is taken for the n-th vote of its count, which holds but for answers that overtake.
+    The n-th response for a song is matched with its n-th vote, which is right unless responses overtake each other.
     """
     lags = []
     for entry, times in acked.items():
         counts = sorted(count for one, count in watch.seen if one == entry)
-        for told, count in zip(sorted(times), counts, strict=False):
-            lags.append(max(0.0, max(watch.seen[entry, count]) - told) * 1000)
+        for answered, count in zip(sorted(times), counts, strict=False):
+            lags.append(max(0.0, max(watch.seen[entry, count]) - answered) * 1000)
     return sorted(lags)

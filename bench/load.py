@@ -12,7 +12,7 @@ from itertools import cycle
 
 @dataclass
 class LoadResult:
-    """What a load saw: seconds for each answer, and how many of each status."""
+    """The result of a load test: the seconds each response took, and the number of each status."""
 
     seconds: float = 0.0
     latencies: list[float] = field(default_factory=list)
@@ -21,24 +21,24 @@ class LoadResult:
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Responses per second."""
         return len(self.latencies) / self.seconds
 
     def percentile(self, percent: float) -> float:
-        """Milliseconds within which `percent` of all answers came."""
+        """Return the milliseconds within which `percent` of all responses arrived."""
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] * 1000
 
 
 def build_request(method: str, path: str, **headers: str) -> bytes:
-    """Return the bytes of a request; names of headers have _ for -."""
+    """Return the bytes of a request. In the names of `headers`, _ stands for -."""
     lines = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", "Content-Length: 0"]
     lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
 async def read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Read one answer; return its status and body."""
+    """Read one response; return its status and body."""
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     headers = head.lower()
     if "content-length:" in headers:
@@ -60,7 +60,7 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
 
 
 async def run_load(port: int, requests: Iterable[bytes], *, connections: int, seconds: float) -> LoadResult:
-    """Send `requests` over and over for `seconds`, on so many connections at once."""
+    """Send `requests` repeatedly for `seconds`, on this number of connections at once."""
     result, endless = LoadResult(), cycle(list(requests))
     started = time.perf_counter()
     async with asyncio.TaskGroup() as group:

@@ -1,4 +1,4 @@
-"""How fast pages are: warm (nothing has changed), cold (nothing is remembered), and how many queries they make."""
+"""Measures pages: warm (nothing has changed), cold (without a cache), and the number of their queries."""
 
 import asyncio
 import json
@@ -48,10 +48,10 @@ class PageRow:
 
 
 def measure_pages(environment: dict[str, str], hot: str, seconds: float, *, shape: str) -> list[PageRow]:
-    """Return a row for each page, served in this shape."""
+    """Return a row for each page. `shape` is "serve" or "split"."""
     paths = {name: path.format(hot=hot) for name, path in PAGES.items()}
-    forgetful = {"DJANGO_SETTINGS_MODULE": "bench.forgetful"}
-    with serve_site(environment, shape=shape) as warm, serve_site(environment, shape=shape, **forgetful) as cold:
+    uncached = {"DJANGO_SETTINGS_MODULE": "bench.uncached_settings"}
+    with serve_site(environment, shape=shape) as warm, serve_site(environment, shape=shape, **uncached) as cold:
         queries = count_queries(environment, list(paths.values()))
         return [
             PageRow(name, measure_page(warm, path, seconds), measure_page(cold, path, seconds / 2), queries[path])
@@ -60,14 +60,16 @@ def measure_pages(environment: dict[str, str], hot: str, seconds: float, *, shap
 
 
 def measure_page(server: Server, path: str, seconds: float) -> LoadResult:
+    """Return the result of requesting one page for `seconds`, after a short warm-up."""
     asyncio.run(run_load(server.port, [build_request("GET", path)], connections=2, seconds=0.5))  # warm up
     return asyncio.run(run_load(server.port, [build_request("GET", path)], connections=CONNECTIONS, seconds=seconds))
 
 
 def count_queries(environment: dict[str, str], paths: list[str]) -> dict[str, list[int]]:
-    """Return the queries of each page's first and second visit, in a process of its own."""
+    """Return the number of queries of each page's first and second visit, counted in a separate process."""
     line = [sys.executable, "manage.py", "shell", "--no-imports", "-c", COUNT_QUERIES]
-    told = subprocess.run(
+    done = subprocess.run(
         line, cwd=ROOT, env=environment, input=json.dumps(paths), stdout=subprocess.PIPE, text=True, check=True
     )
-    return json.loads(told.stdout.splitlines()[-1])
+    counts: dict[str, list[int]] = json.loads(done.stdout.splitlines()[-1])
+    return counts

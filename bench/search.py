@@ -1,6 +1,6 @@
-"""How fast a search is: the tests' table of what people type, by the function itself and as a page.
+"""Measures searches from the tests' table of queries, by calling the function and by requesting the page.
 
-`python -m bench.search` measures this alone.
+`python -m bench.search` runs only this benchmark.
 """
 
 import asyncio
@@ -22,23 +22,23 @@ from django.db import connection
 from django.utils import timezone
 from search.selectors.site_search import SearchQuery, search_site
 from songs.models import Song
-told = json.load(sys.stdin)
-Song.objects.bulk_create([Song(title=title, artist=artist) for title, artist in told["famous"]], ignore_conflicts=True)
+job = json.load(sys.stdin)
+Song.objects.bulk_create([Song(title=title, artist=artist) for title, artist in job["famous"]], ignore_conflicts=True)
 if connection.vendor == "postgresql":
     connection.cursor().execute("ANALYZE")
 seconds = []
-for _ in range(1 + told["rounds"]):
-    for typed in told["typed"]:
+for _ in range(1 + job["rounds"]):
+    for typed in job["typed"]:
         begun = time.perf_counter()
         search_site(SearchQuery(typed), now=timezone.now())
         seconds.append(time.perf_counter() - begun)
-print(json.dumps(seconds[len(told["typed"]):]))
+print(json.dumps(seconds[len(job["typed"]):]))
 """
 
 
 def report_search_table(seconds: float) -> Iterator[str]:
-    """Yield the lines of a table: SQLite and PostgreSQL, each by the function and as a page."""
-    yield f"\n## Search: {len(MEANT)} things that people type, 5,000 songs, 2,000 jams, 200 venues\n"
+    """Yield the lines of a table that compares SQLite and PostgreSQL."""
+    yield f"\n## Search: {len(MEANT)} queries, 5,000 songs, 2,000 jams, 200 venues\n"
     yield f"One search at a time, over songs, jams and venues. The p95 of the function should be below {LIMIT_MS} ms."
     yield f"\n| Where | p50 ms | p95 ms | below {LIMIT_MS} ms | page p50 ms | page p95 ms |"
     yield "|---|---|---|---|---|---|"
@@ -53,10 +53,10 @@ def report_search_table(seconds: float) -> Iterator[str]:
 
 
 def time_searches(environment: dict[str, str]) -> LoadResult:
-    """Search for each of the table ROUNDS times, in a process of its own."""
-    told = json.dumps({"famous": FAMOUS, "typed": list(MEANT), "rounds": ROUNDS})
+    """Return the time of each search of the table, made ROUNDS times in a separate process."""
+    job = json.dumps({"famous": FAMOUS, "typed": list(MEANT), "rounds": ROUNDS})
     command = [sys.executable, "manage.py", "shell", "--no-imports", "-c", SEARCH_SCRIPT]
-    done = subprocess.run(command, cwd=ROOT, env=environment, input=told, stdout=subprocess.PIPE, text=True, check=True)
+    done = subprocess.run(command, cwd=ROOT, env=environment, input=job, stdout=subprocess.PIPE, text=True, check=True)
     return LoadResult(latencies=json.loads(done.stdout.splitlines()[-1]))
 
 

@@ -1,4 +1,4 @@
-"""The servers that are measured: real processes, with data of their own that is gone afterwards."""
+"""The servers that are measured: real processes with temporary data."""
 
 import os
 import subprocess
@@ -27,17 +27,21 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def memory(self) -> int:
-        """Resident bytes."""
-        return psutil.Process(self.process.pid).memory_info().rss
+        """Return the resident memory in bytes."""
+        return int(psutil.Process(self.process.pid).memory_info().rss)
 
     def cpu_seconds(self) -> float:
+        """Return the CPU time used so far."""
         times = psutil.Process(self.process.pid).cpu_times()
-        return times.user + times.system
+        return float(times.user + times.system)
 
 
 @contextmanager
 def prepare_site(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
-    """Yield the environment of a site with its data loaded: on SQLite, or on PostgreSQL and Valkey."""
+    """Load the demo, or with `scale` the large data set, into a new site; yield its environment variables.
+
+    It uses SQLite, or with `real` PostgreSQL and Valkey.
+    """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="jamsite-bench-")))
         environment = {**os.environ, "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "bench.settings"}
@@ -62,14 +66,14 @@ def serve_site(environment: dict[str, str], *, shape: str = "serve", **changes: 
 
 @contextmanager
 def serve_bare_django(shape: str) -> Iterator[Server]:
-    """Run the floor: Django with one view and nothing else, under the same server as the shape's pages."""
+    """Run the floor: Django with a single view and no middleware, under the same server as the pages of `shape`."""
     port = find_free_port()
     if shape == "split":
         line = [sys.executable, "-m", "gunicorn", "bench.wsgi:application", "--bind", f"127.0.0.1:{port}"]
         line += ["--workers", str(os.cpu_count()), "--threads", "8", "--keep-alive", "75", "--log-level", "warning"]
     else:
         line = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "bench.asgi:application"]
-    with _run_server(line, {**os.environ, "DJANGO_SETTINGS_MODULE": "bench.bare"}, port) as server:
+    with _run_server(line, {**os.environ, "DJANGO_SETTINGS_MODULE": "bench.bare_settings"}, port) as server:
         yield server
 
 
@@ -85,9 +89,9 @@ def _run_server(line: list[str], environment: dict[str, str], port: int) -> Iter
 
 
 def wait_for_port(port: int, *, seconds: float) -> None:
-    """Return when this port of the loopback interface answers requests; raises OSError when it does not in `seconds`.
+    """Return as soon as this port of 127.0.0.1 responds to requests. Raises URLError after `seconds`.
 
-    A server that listens may still be about to prepare itself.
+    A server that already listens may still be starting.
     """
     deadline = time.monotonic() + seconds
     while True:

@@ -1,4 +1,4 @@
-"""Jamsite's own settings for a measurement: plus one view that does nothing, and without limits on taps."""
+"""Jamsite's own settings with the views of the benchmark, and without effective rate limits on votes and searches."""
 
 from jamsite.settings import *  # noqa: F403
 

@@ -1,4 +1,4 @@
-"""Thousands of listening phones in one process: a WebSocket client that only shakes hands and reads frames."""
+"""Thousands of connected phones in one process: a WebSocket client that only reads frames and answers pings."""
 
 import asyncio
 import re
@@ -12,10 +12,10 @@ MASKED, NO_MASK = 0x80, bytes(4)  # what a client sends has a mask; one of zeros
 
 
 class Phone(asyncio.Protocol):
-    """Calls `told(phone, frame, time)` for every text frame."""
+    """A socket that calls `received(phone, frame, time)` for every text frame."""
 
-    def __init__(self, port: int, path: str, told: Callable[["Phone", bytes, float], None]) -> None:
-        self.port, self.path, self.told = port, path, told
+    def __init__(self, port: int, path: str, received: Callable[["Phone", bytes, float], None]) -> None:
+        self.port, self.path, self.received = port, path, received
         self.buffer = bytearray()
         self.open = asyncio.get_running_loop().create_future()
         self.closed = False
@@ -55,9 +55,9 @@ class Phone(asyncio.Protocol):
         kind, frame = buffer[0], bytes(buffer[start : start + length])
         del buffer[: start + length]
         if kind == TEXT:
-            self.told(self, frame, time.perf_counter())
+            self.received(self, frame, time.perf_counter())
         elif kind == PING:
-            # With its own bytes, or it is no answer and the server hangs up.
+            # A pong must repeat the bytes of the ping, or the server closes the connection.
             self.transport.write(bytes([PONG, MASKED | length]) + NO_MASK + frame)  # type: ignore[attr-defined]
         return True
 
@@ -68,14 +68,14 @@ class Phone(asyncio.Protocol):
 
 
 async def open_phones(
-    port: int, path: str, count: int, told: Callable[[Phone, bytes, float], None], *, at_once: int = 50
+    port: int, path: str, count: int, received: Callable[[Phone, bytes, float], None], *, at_once: int = 50
 ) -> list[Phone]:
     """Open `count` sockets, `at_once` at a time, and return them."""
     phones: list[Phone] = []
     loop = asyncio.get_running_loop()
     while len(phones) < count:
         some = [
-            loop.create_connection(lambda: Phone(port, path, told), "127.0.0.1", port)
+            loop.create_connection(lambda: Phone(port, path, received), "127.0.0.1", port)
             for _ in range(min(at_once, count - len(phones)))
         ]
         batch = [phone for _transport, phone in await asyncio.gather(*some)]

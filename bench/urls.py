@@ -1,15 +1,15 @@
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 
 def floor_view(request: HttpRequest) -> HttpResponse:
-    """Nothing, as fast as Django can say it; by PUT it passes the same middleware as a vote."""
+    """Return as little as possible. A PUT passes the same middleware as a vote."""
     return HttpResponse("ok")
 
 
 async def send_burst(request: HttpRequest, slug: str) -> HttpResponse:
-    """Send 20 frames, as of one vote each, to every socket of a jam, one after the other."""
+    """Send 20 frames, each as large as one about a vote, to every socket of a jam."""
     from jams.live.hub import hub
 
     for number in range(20):
@@ -18,6 +18,6 @@ async def send_burst(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponse("sent")
 
 
-urlpatterns = [path("floor/", floor_view)]
+urlpatterns: list[URLPattern | URLResolver] = [path("floor/", floor_view)]
 if hasattr(settings, "DATA_DIR"):
     urlpatterns += [path("burst/<slug:slug>/", send_burst), path("", include("jamsite.urls"))]

@@ -1,4 +1,4 @@
-"""Browsers that vote: each has its cookie and token, and knows what it wants."""
+"""Browsers that vote, each with its cookie and CSRF token."""
 
 import asyncio
 import re
@@ -9,7 +9,7 @@ COOKIE_PATTERN = re.compile(r"set-cookie: ((?:jamsite|csrftoken)=[^;]+)", re.IGN
 
 
 async def open_browser(port: int, page: str) -> tuple[str, str]:
-    """Open the page of a jam once; return the Cookie header and the CSRF token of the browser that did."""
+    """Request the page of a jam; return the Cookie header and the CSRF token for further requests."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(build_request("GET", page))
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -19,7 +19,7 @@ async def open_browser(port: int, page: str) -> tuple[str, str]:
 
 
 async def open_browsers(port: int, page: str, count: int) -> list[tuple[str, str]]:
-    """Let `count` browsers arrive, ten at a time."""
+    """Open `count` browsers, ten at a time."""
     people: list[tuple[str, str]] = []
     while len(people) < count:
         people += await asyncio.gather(*(open_browser(port, page) for _ in range(min(10, count - len(people)))))
@@ -27,7 +27,7 @@ async def open_browsers(port: int, page: str, count: int) -> list[tuple[str, str
 
 
 def build_vote_requests(people: list[tuple[str, str]], page: str, entries: list[int]) -> list[bytes]:
-    """Return the requests of everybody giving, and then taking back, a heart for every entry."""
+    """Return the requests with which all these people vote for every entry, and then withdraw their votes."""
     return [
         build_request(method, f"{page}songs/{entry}/vote/", Cookie=cookies, X_CSRFToken=token, HX_Request="true")
         for method in ("PUT", "DELETE")

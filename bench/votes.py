@@ -1,4 +1,4 @@
-"""How many votes a second, beside a view that does nothing behind the same middleware."""
+"""Measures votes per second, next to a view that does nothing behind the same middleware."""
 
 import asyncio
 

@@ -1,1 +1,1 @@
-"""Made-up nights to try Jamsite with."""
+"""Demo data: invented jams to try Jamsite with, and a large data set for measurements."""

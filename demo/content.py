@@ -1,4 +1,4 @@
-"""What the demo consists of: songs and musicians from the files beside this one, venues, and eight nights."""
+"""The content of the demo: eight nights, four venues, and the songs and musicians in the CSV files next to this one."""
 
 import csv
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ DATA_FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True, kw_only=True)
 class DemoNight:
-    """One jam: `days` from today at `hour` o'clock, local time, for a `played`, `queued` and so on number of songs."""
+    """One jam, `days` from today at `hour` o'clock local time, with these numbers of songs and people."""
 
     slug: str
     name: str
@@ -135,7 +135,7 @@ NIGHTS = [
 
 
 def build_venues() -> list[Venue]:
-    """Return the four venues, unsaved; the first is where tonight's live jam is."""
+    """Return the four venues, unsaved. The first one hosts tonight's live jam."""
     return [
         Venue(
             slug="blue-lantern-berlin",
@@ -169,7 +169,7 @@ def build_venues() -> list[Venue]:
 
 
 def build_songs() -> list[Song]:
-    """Return the library, unsaved."""
+    """Return the songs of the library, unsaved."""
     return [Song(**csv_format.parse_song(row), chord_url=_chord_url(row)) for row in _read_csv("songs.csv")]
 
 
@@ -179,7 +179,7 @@ def _chord_url(row: dict[str, str]) -> str:
 
 
 def read_musicians() -> list[tuple[str, list[str]]]:
-    """Return each musician's name and the parts that they play, best first."""
+    """Return the name of each musician and the parts they play, best first."""
     return [(row["name"], row["parts"].split()) for row in _read_csv("musicians.csv")]
 
 

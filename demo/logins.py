@@ -1,4 +1,4 @@
-"""Made-up nights to try Jamsite with, and the logins that belong to them."""
+"""Where the passwords of the demo's logins are stored."""
 
 from pathlib import Path
 
@@ -6,12 +6,12 @@ from django.conf import settings
 
 
 def logins_path() -> Path:
-    """Return where the demo's passwords are kept, for the owner of this installation alone."""
+    """Return the path of the file with the demo's passwords, which only its owner can read."""
     return settings.DATA_DIR / "demo-logins.txt"
 
 
 def read_logins() -> dict[str, str] | None:
-    """Return the password of each demo user by name, or None when no demo was loaded here."""
+    """Return the password of each demo user by name, or None when no demo has been loaded here."""
     try:
         lines = logins_path().read_text().splitlines()
     except FileNotFoundError:

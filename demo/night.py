@@ -1,10 +1,10 @@
-"""Turns one planned `Night` into rows: who came, what is on the list, who plays what, who wants what."""
+"""Turns one `DemoNight` into rows: its jam, attendees, set list, performances and votes."""
 
 from collections import Counter
 from datetime import datetime, timedelta
 from random import Random
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 
 from demo.content import DemoNight
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance, Voting
@@ -22,24 +22,24 @@ Cast = list[tuple[str, list[str]]]
 
 
 class NightBuilder:
-    """Builds one jam from `night`; the same `rng` and `now` give the same rows."""
+    """Creates one jam from `night`. The same `rng` and `now` give the same rows."""
 
     def __init__(self, *, night: DemoNight, venue: Venue, rng: Random, now: datetime) -> None:
         self.night, self.venue, self.rng, self.now = night, venue, rng, now
-        self.starts_at = self._start()
+        self.starts_at = self._choose_start()
         self.before = min(self.starts_at, now)
 
-    def build(self, *, host: AbstractUser, songs: list[Song], cast: Cast) -> Jam:
-        """Write the jam, with `songs` to choose from and `cast` as its musicians."""
-        jam = self._jam(host)
-        people = self._people(jam, cast)
+    def build(self, *, host: User, songs: list[Song], cast: Cast) -> Jam:
+        """Create the jam with a choice of `songs` and with `cast` as its musicians."""
+        jam = self._create_jam(host)
+        people = self._create_attendees(jam, cast)
         musicians = people[: len(cast)]
-        entries = self._entries(jam, songs, musicians)
-        self._performances(jam, entries, list(zip(musicians, (parts for _name, parts in cast), strict=True)))
-        self._votes(entries, musicians if jam.voting == Voting.MUSICIANS else people)
+        entries = self._create_entries(jam, songs, musicians)
+        self._create_performances(jam, entries, list(zip(musicians, (parts for _name, parts in cast), strict=True)))
+        self._create_votes(entries, musicians if jam.voting == Voting.MUSICIANS else people)
         return jam
 
-    def _start(self) -> datetime:
+    def _choose_start(self) -> datetime:
         if self.night.status == JamStatus.LIVE:
             begun = self.now - LIVE_SINCE
             return begun.replace(minute=begun.minute // 15 * 15, second=0, microsecond=0)
@@ -49,11 +49,11 @@ class NightBuilder:
             planned = self.now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
         return planned
 
-    def _ago(self, at_least: float, at_most: float) -> datetime:
-        """Some moment that many hours before the jam starts, or before now when it has not started."""
+    def _random_time(self, at_least: float, at_most: float) -> datetime:
+        """Return a random time, between so many hours before the jam starts, or before now if it is yet to start."""
         return self.before - timedelta(hours=self.rng.uniform(at_least, at_most))
 
-    def _jam(self, host: AbstractUser) -> Jam:
+    def _create_jam(self, host: User) -> Jam:
         night = self.night
         jam = Jam.objects.create(
             slug=night.slug,
@@ -68,14 +68,14 @@ class NightBuilder:
         jam.hosts.add(host)
         return jam
 
-    def _people(self, jam: Jam, cast: Cast) -> list[Attendee]:
-        """Musicians first, then listeners, who are known by their browser alone."""
-        named = [Attendee(jam=jam, name=name, created_at=self._ago(30, 72)) for name, _parts in cast]
+    def _create_attendees(self, jam: Jam, cast: Cast) -> list[Attendee]:
+        """Create musicians, then listeners, who have a browser but no name."""
+        named = [Attendee(jam=jam, name=name, created_at=self._random_time(30, 72)) for name, _parts in cast]
         browsers = [f"demo-{jam.slug}-{number}"[:64] for number in range(self.night.listeners)]
-        nameless = [Attendee(jam=jam, browser=browser, created_at=self._ago(2, 72)) for browser in browsers]
+        nameless = [Attendee(jam=jam, browser=browser, created_at=self._random_time(2, 72)) for browser in browsers]
         return Attendee.objects.bulk_create(named + nameless)
 
-    def _entries(self, jam: Jam, songs: list[Song], musicians: list[Attendee]) -> list[Entry]:
+    def _create_entries(self, jam: Jam, songs: list[Song], musicians: list[Attendee]) -> list[Entry]:
         statuses = [status for status in STATUS_ORDER for _each in range(getattr(self.night, status))]
         chosen = self.rng.sample(songs, len(statuses))
         entries = [
@@ -83,16 +83,16 @@ class NightBuilder:
                 jam=jam,
                 song=song,
                 status=status,
-                created_at=self._ago(3, 29),
+                created_at=self._random_time(3, 29),
                 suggested_by=self.rng.choice([None, *musicians]),
-                **self._times(status, order),
+                **self._choose_times(status, order),
             )
             for order, (song, status) in enumerate(zip(chosen, statuses, strict=True), start=1)
         ]
         return Entry.objects.bulk_create(entries)
 
-    def _times(self, status: EntryStatus, order: int) -> dict[str, datetime]:
-        """The moments in the life of the song in this place of the list; one is played every ten minutes or so."""
+    def _choose_times(self, status: EntryStatus, order: int) -> dict[str, datetime]:
+        """Return the times of the song at this place of the set list; a song is played about every ten minutes."""
         if status == EntryStatus.ON_DECK:
             return {"on_deck_at": self.now - timedelta(minutes=10 - order)}
         if status == EntryStatus.PLAYING:
@@ -102,14 +102,14 @@ class NightBuilder:
         started = self.starts_at + order * TIME_PER_SONG + timedelta(seconds=self.rng.randint(0, 150))
         return {"started_at": started, "finished_at": started + timedelta(seconds=self.rng.randint(170, 400))}
 
-    def _performances(self, jam: Jam, entries: list[Entry], cast: list[tuple[Attendee, list[str]]]) -> None:
-        """Fill the parts of every song that was played or comes next, and of some of the others."""
+    def _create_performances(self, jam: Jam, entries: list[Entry], cast: list[tuple[Attendee, list[str]]]) -> None:
+        """Fill all parts of songs that were played or come next, and some parts of the others."""
         turns: Counter[int] = Counter()
         rows = []
         for entry in entries:
             waits = entry.status == EntryStatus.QUEUED
             free = self.rng.sample(cast, len(cast))
-            for part in self._wanted(entry, chance=0.55 if waits else 1.0):
+            for part in self._choose_parts(entry, chance=0.55 if waits else 1.0):
                 found = next(
                     (who for who, plays in free if part in plays and turns[who.pk] < jam.performing_limit), None
                 )
@@ -118,22 +118,22 @@ class NightBuilder:
                 free = [(who, plays) for who, plays in free if who != found]
                 turns[found.pk] += entry.status != EntryStatus.PLAYED
                 words = "percussion" if part == Part.OTHER else ""
-                when = self._ago(0, 2)
+                when = self._random_time(0, 2)
                 rows.append(Performance(entry=entry, attendee=found, part=part, other_part=words, created_at=when))
         Performance.objects.bulk_create(rows)
 
-    def _wanted(self, entry: Entry, *, chance: float) -> list[str]:
+    def _choose_parts(self, entry: Entry, *, chance: float) -> list[str]:
         if entry.status == EntryStatus.SUGGESTED:
             return []
         needed = [item["part"] for item in entry.song.parts for _each in range(item["count"]) if not item["optional"]]
         return [part for part in needed if self.rng.random() < chance]
 
-    def _votes(self, entries: list[Entry], voters: list[Attendee]) -> None:
-        """A few hearts from everybody; some songs are loved more than others."""
+    def _create_votes(self, entries: list[Entry], voters: list[Attendee]) -> None:
+        """Create a few votes by everybody; some songs get more than others."""
         listed = [entry for entry in entries if entry.status != EntryStatus.SUGGESTED]
-        love = [self.rng.paretovariate(1.2) for _entry in listed]
+        weights = [self.rng.paretovariate(1.2) for _entry in listed]
         rows = []
         for voter in voters:
-            wanted = {entry.pk: entry for entry in self.rng.choices(listed, love, k=self.rng.randint(3, 9))}
-            rows += [Vote(entry=entry, attendee=voter, created_at=self._ago(0, 2)) for entry in wanted.values()]
+            chosen = {entry.pk: entry for entry in self.rng.choices(listed, weights, k=self.rng.randint(3, 9))}
+            rows += [Vote(entry=entry, attendee=voter, created_at=self._random_time(0, 2)) for entry in chosen.values()]
         Vote.objects.bulk_create(rows)

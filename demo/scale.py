@@ -1,4 +1,4 @@
-"""A big database for measuring: two years of jams, and one jam on its hottest night."""
+"""A large data set for measurements: two years of jams, and one very busy jam."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ PARTS = [{"part": part, "count": 1, "optional": False} for part in ("vocals", "g
 
 @transaction.atomic
 def seed_scale(*, now: datetime) -> bool:
-    """Load the big demo around `now`; return False, and change nothing, when it was loaded before."""
+    """Create the large data set around `now`. Return False, and change nothing, if it exists already."""
     if Jam.objects.filter(slug=HOT_JAM_SLUG).exists():
         return False
     rng = Random(1971)  # noqa: S311  (the same figures on every machine)
@@ -78,7 +78,7 @@ def _build_songs(rng: Random) -> list[Song]:
 
 
 def _build_jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
-    """All but one: 23 months behind `now`, one month ahead."""
+    """Return all jams except the busy one, from 23 months before `now` to one month after it."""
     jams = []
     for number, code in enumerate(generate_unique_codes(JAMS - 1), start=1):
         starts_at = now + timedelta(days=30, hours=1) - timedelta(hours=number * 24 * 730 / JAMS)
@@ -97,7 +97,7 @@ def _build_jams(rng: Random, venues: list[Venue], now: datetime) -> list[Jam]:
 
 
 def _build_entries(rng: Random, jams: list[Jam], songs: list[Song]) -> list[Entry]:
-    """Past jams played their songs one after the other; those to come have them in the queue."""
+    """Return the entries: played one after the other at past jams, queued at upcoming ones."""
     entries = []
     for jam in jams:
         over = jam.status == JamStatus.ENDED
@@ -121,7 +121,7 @@ def _create_hot_jam(venue: Venue, now: datetime) -> Jam:
 
 
 def _fill_hot_jam(rng: Random, jam: Jam, songs: list[Song]) -> None:
-    """Give the hot jam its songs, its people and their votes; every third person has a name."""
+    """Create the entries, attendees and votes of the busy jam. Every third attendee is a musician."""
     entries = Entry.objects.bulk_create([Entry(jam=jam, song=song) for song in rng.sample(songs, HOT_SONGS)])
     people = Attendee.objects.bulk_create(
         [

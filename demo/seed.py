@@ -1,9 +1,10 @@
-"""Loads the demo: everything in one transaction, once."""
+"""Loads the demo once, in one transaction."""
 
 from datetime import datetime
 from itertools import cycle, islice
 from random import Random
 
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -18,7 +19,7 @@ from venues.models import Venue
 
 @transaction.atomic
 def seed_demo(*, now: datetime) -> bool:
-    """Load the demo around `now`; return False, and change nothing, when it was loaded before."""
+    """Create the demo around `now`. Return False, and change nothing, if it exists already."""
     venues = content.build_venues()
     if Venue.objects.filter(slug=venues[0].slug).exists():
         return False
@@ -34,14 +35,14 @@ def seed_demo(*, now: datetime) -> bool:
 
 
 def add_songs(songs: list[Song]) -> list[Song]:
-    """Add those of `songs` that the library has not; return all of them as the library has them."""
+    """Add those of `songs` that are not in the library yet; return the library's rows of all of them."""
     Song.objects.bulk_create(songs, batch_size=1000, ignore_conflicts=True)
     keys = {song.match_key for song in songs}
     return [song for song in Song.objects.order_by("pk") if song.match_key in keys]
 
 
 def update_play_counts(songs: list[Song]) -> None:
-    """Set times_played and last_played_at of `songs` from the set lists on which they were played."""
+    """Set `times_played` and `last_played_at` of `songs` from the set lists."""
     played = Entry.objects.filter(song=OuterRef("pk"), status=EntryStatus.PLAYED).order_by().values("song")
     Song.objects.filter(Q(pk__in=[song.pk for song in songs])).update(
         times_played=Coalesce(Subquery(played.annotate(n=Count("pk")).values("n")), 0),
@@ -50,16 +51,16 @@ def update_play_counts(songs: list[Song]) -> None:
 
 
 def announce_lists() -> None:
-    """Announce what bulk writes do not: songs, venues and jams are new."""
+    """Announce that songs, venues and jams have changed, which bulk writes do not."""
     for what in ("songs", "venues", "jams"):
         send_on_commit(list_changed, what=what)
 
 
 def _add_nights(venues: dict[str, Venue], songs: list[Song], now: datetime) -> None:
     rng = Random(1959)  # noqa: S311  (made-up nights, the same on every machine)
-    everybody = cycle(content.read_musicians())
+    all_musicians = cycle(content.read_musicians())
     for night in content.NIGHTS:
         builder = NightBuilder(night=night, venue=venues[night.venue], rng=rng, now=now)
-        cast = list(islice(everybody, night.musicians))
-        jam = builder.build(host=accounts.get_user(night.host), songs=songs, cast=cast)
+        cast = list(islice(all_musicians, night.musicians))
+        jam = builder.build(host=User.objects.get(username=night.host), songs=songs, cast=cast)
         send_on_commit(jam_changed, slug=jam.slug, what="seeded")

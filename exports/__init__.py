@@ -1,1 +1,1 @@
-"""Tables and whole jams as files, and back."""
+"""Exports: all data as CSV tables, and whole jams as JSON to import elsewhere."""

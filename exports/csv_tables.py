@@ -1,6 +1,7 @@
-"""Everything as tables for spreadsheets, read in batches: no more than a batch is ever in memory.
+"""Exports of all data as CSV tables for spreadsheets, read in batches so that memory does not grow with the data.
 
-Of people they hold the names that musicians gave at a jam, pseudonyms once the jam is forgotten; of votes their number.
+Cells that a spreadsheet would run as a formula are escaped (CSV injection). The only personal data are the names of
+musicians, which are pseudonyms once a jam has been anonymised; votes are only counted.
 """
 
 import csv
@@ -26,7 +27,7 @@ Row = Any
 
 @dataclass(frozen=True)
 class Table:
-    """`columns` says for each name which value of a row it holds: a path of attributes, or a function."""
+    """A table to export. `columns` maps each heading to a path of attributes or a function of the row."""
 
     name: str
     rows: Callable[[], QuerySet[Row]]
@@ -38,33 +39,32 @@ class Table:
 
 
 def stream_table(table: Table) -> Iterator[bytes]:
-    """Yield the table as CSV, piece by piece."""
+    """Yield the table as CSV, in chunks."""
     yield (BOM + _format_row(table.columns)).encode()
     queryset = table.rows().order_by("pk")
     rows = list(queryset[:BATCH_SIZE])
     while rows:
-        yield "".join(
-            _format_row(_format_cell(row, value) for value in table.columns.values()) for row in rows
-        ).encode()
+        lines = [_format_row(_format_cell(row, value) for value in table.columns.values()) for row in rows]
+        yield "".join(lines).encode()
         rows = list(queryset.filter(pk__gt=rows[-1].pk)[:BATCH_SIZE]) if len(rows) == BATCH_SIZE else []
 
 
 def stream_archive(*, now: datetime) -> Iterator[bytes]:
-    """Yield a zip archive of all tables, made `now`, piece by piece."""
-    outlet = _ChunkBuffer()
-    with zipfile.ZipFile(outlet, "w") as packed:
+    """Yield a zip archive of all tables, in chunks. `now` becomes the modification time of its files."""
+    buffer = _ChunkBuffer()
+    with zipfile.ZipFile(buffer, "w") as archive:
         for table in TABLES.values():
             member = zipfile.ZipInfo(table.file_name, date_time=now.timetuple()[:6])
             member.compress_type = zipfile.ZIP_DEFLATED
-            with packed.open(member, "w") as file:
+            with archive.open(member, "w") as file:
                 for chunk in stream_table(table):
                     file.write(chunk)
-                    yield outlet.taken()
-    yield outlet.taken()
+                    yield buffer.take()
+    yield buffer.take()
 
 
 class _ChunkBuffer(io.RawIOBase):
-    """A file that gives away what was written to it."""
+    """A file to write to, whose content is taken out of memory with `take`."""
 
     def __init__(self) -> None:
         self.written = bytearray()
@@ -76,7 +76,8 @@ class _ChunkBuffer(io.RawIOBase):
         self.written += data
         return len(data)
 
-    def taken(self) -> bytes:
+    def take(self) -> bytes:
+        """Return what was written since the last call."""
         data, self.written = bytes(self.written), bytearray()
         return data
 
@@ -88,11 +89,11 @@ def _format_row(cells: Any) -> str:
 
 
 def _format_cell(row: Row, value: str | Callable[[Row], Any]) -> Any:
-    """Return what stands in a cell: a moment is in UTC, a truth is true or false."""
-    found = value(row) if callable(value) else _resolve_path(row, value)
-    if isinstance(found, datetime):
-        return found.astimezone(UTC).isoformat(timespec="seconds")
-    return str(found).lower() if isinstance(found, bool) else found
+    """Return the content of a cell: times in UTC as in ISO 8601, booleans as "true" or "false"."""
+    content = value(row) if callable(value) else _resolve_path(row, value)
+    if isinstance(content, datetime):
+        return content.astimezone(UTC).isoformat(timespec="seconds")
+    return str(content).lower() if isinstance(content, bool) else content
 
 
 def _resolve_path(row: Row, path: str) -> Any:
@@ -106,7 +107,7 @@ def _same_named(*names: str) -> dict[str, str | Callable[[Row], Any]]:
 
 
 def _count_per_jam(rows: QuerySet[Row], to_jam: str) -> Coalesce:
-    """How many of `rows` a jam has, that path leading to it."""
+    """Count the `rows` of each jam, to which the path `to_jam` leads."""
     counted = rows.filter(**{to_jam: OuterRef("pk")}).order_by().values(to_jam).annotate(n=Count("pk"))
     return Coalesce(Subquery(counted.values("n")), 0)
 

@@ -1,7 +1,7 @@
-"""A whole jam as one document, to keep it or to take it to another installation.
+"""Export of a whole jam as one JSON document, and import of it, here or at another installation.
 
-What would tie it to people or to this installation stays behind: the browsers of its attendees, its hosts, and who of
-them did what. Pictures are files and travel with the media folder.
+The document has nothing that identifies people or belongs to this installation: it leaves out the browser ids of
+attendees, the hosts, and which host did what. Pictures are files, which are copied with the media folder.
 """
 
 import json
@@ -19,7 +19,7 @@ from votes.models import Vote
 
 VERSION = 1
 EXCLUDED_COLUMNS = {"id", "browser", "background", "user_id", "name_key", "match_key", "code"}
-#: What hangs on a jam, each after what it points to, and by which path it belongs to the jam.
+#: The models whose rows belong to a jam, each after the models it refers to, with the path that leads to the jam.
 SECTIONS: tuple[tuple[type[models.Model], str], ...] = (
     (Attendee, "jam"),
     (Entry, "jam"),
@@ -30,23 +30,23 @@ SECTIONS: tuple[tuple[type[models.Model], str], ...] = (
 
 
 def export_jam(jam: Jam) -> str:
-    """Return `jam` with all that hangs on it as JSON."""
+    """Return `jam` and all its rows as JSON."""
     songs = Song.objects.filter(entries__jam=jam).order_by("pk")
     document: dict[str, Any] = {"version": VERSION, "venue": _dump_row(jam.venue), "jam": _dump_row(jam)}
     document["songs"] = [_dump_row(song) for song in songs]
     for model, path in SECTIONS:
-        document[_section_name(model)] = [
-            _dump_row(row) for row in model._default_manager.filter(**{path: jam}).order_by("pk")
-        ]
+        rows = model._default_manager.filter(**{path: jam}).order_by("pk")
+        document[_section_name(model)] = [_dump_row(row) for row in rows]
     return json.dumps(document, default=datetime.isoformat, indent=1)
 
 
 @transaction.atomic
 def import_jam(text: str, *, slug: str = "") -> Jam:
-    """Make the jam that `text` tells of, under `slug` or its own; songs and the venue are found by name or made.
+    """Create the jam that `text` describes, with `slug` or else its own slug.
 
-    Raises ValueError or ValidationError, with nothing made, when `text` is no export of ours, holds what no form would
-    take, or the slug is taken.
+    Existing songs and an existing venue of the same name are used; others are created. Raises ValueError when `text`
+    was not written by `export_jam` or the slug is taken, and ValidationError for values that a form would refuse;
+    nothing is created then.
     """
     document = _parse_document(text)
     venue = _get_or_create_venue(document["venue"])
@@ -71,7 +71,7 @@ def _section_name(model: type[models.Model]) -> str:
 
 
 def _dump_row(instance: models.Model) -> dict[str, Any]:
-    """The stored values of a row, with its id, by which other rows of the document point to it."""
+    """Return the stored values of a row, with its id, by which other rows of the document refer to it."""
     columns = [field.attname for field in instance._meta.concrete_fields]
     return {name: getattr(instance, name) for name in columns if name == "id" or name not in EXCLUDED_COLUMNS}
 
@@ -87,7 +87,7 @@ def _parse_document(text: str) -> dict[str, Any]:
 
 
 def _load_values(model: type[models.Model], row: dict[str, Any], ids: dict[str, dict[int, int]]) -> dict[str, Any]:
-    """Turn a row of the document into values for `model` here: its pointers follow what was made before."""
+    """Return the values of a row for `model`; `ids` maps the ids in the document to those of the rows created here."""
     values = {}
     for field in model._meta.concrete_fields:
         if field.attname in EXCLUDED_COLUMNS or field.attname not in row:
@@ -100,15 +100,16 @@ def _load_values(model: type[models.Model], row: dict[str, Any], ids: dict[str, 
     return values
 
 
-def _target_section(field: "models.ForeignKey[Any]") -> str:
+def _target_section(field: "models.ForeignKey[Any, Any]") -> str:
+    """Return the section of the document that a foreign key refers to."""
     return {Venue: "venues", Song: "songs", Jam: "jam"}.get(field.related_model) or _section_name(field.related_model)
 
 
 def _get_or_create_venue(row: dict[str, Any]) -> Venue:
-    """Return the venue here of this slug, or else of this name, or a new one."""
-    name = Venue._meta.get_field("name_key").key(row["name"])
-    there = Venue.objects.filter(slug=row["slug"]).first() or Venue.objects.filter(name_key=name).first()
-    return there or _create_row(Venue, row)
+    """Return the venue with this slug, or else with this name, or else a new one."""
+    key = Venue._meta.get_field("name_key").key(row["name"])
+    existing = Venue.objects.filter(slug=row["slug"]).first() or Venue.objects.filter(name_key=key).first()
+    return existing or _create_row(Venue, row)
 
 
 def _get_or_create_song(row: dict[str, Any]) -> Song:
@@ -122,16 +123,17 @@ def _create_row(model: type[models.Model], row: dict[str, Any]) -> Any:
 
 
 def _clean_instance(instance: Any) -> Any:
-    """Return `instance` with its texts tidied; raises ValidationError for values that no form would have taken."""
-    pointers = [field.name for field in instance._meta.concrete_fields if field.is_relation]
-    instance.clean_fields(exclude=pointers)
+    """Return `instance` with its texts normalised. Raises ValidationError for values that a form would refuse."""
+    relations = [field.name for field in instance._meta.concrete_fields if field.is_relation]
+    instance.clean_fields(exclude=relations)
     return instance
 
 
 def _create_section(model: type[models.Model], rows: list[dict[str, Any]], ids: dict[str, dict[int, int]]) -> None:
-    made = [_clean_instance(model(**_load_values(model, row, ids))) for row in rows]
-    for instance in made:
+    """Create the rows of one section, and add their ids to `ids`."""
+    instances = [_clean_instance(model(**_load_values(model, row, ids))) for row in rows]
+    for instance in instances:
         if isinstance(instance, Attendee) and not instance.name:
-            instance.browser = f"imported:{secrets.token_hex(24)}"  # somebody, whom no cookie here belongs to
-    model._default_manager.bulk_create(made)  # `import_jam` tells of it
-    ids[_section_name(model)] = {row["id"]: instance.pk for row, instance in zip(rows, made, strict=True)}
+            instance.browser = f"imported:{secrets.token_hex(24)}"  # matches no cookie
+    model._default_manager.bulk_create(instances)  # `import_jam` announces them
+    ids[_section_name(model)] = {row["id"]: instance.pk for row, instance in zip(rows, instances, strict=True)}

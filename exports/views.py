@@ -1,7 +1,7 @@
-"""The pages of the admin from which everything is taken along as tables."""
+"""The pages in the admin where administrators download all data as tables."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
-from functools import wraps
+from functools import partial, wraps
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -20,6 +20,8 @@ View = Callable[..., Any]
 
 
 def administrators_only(view: View) -> View:
+    """Let only administrators read this page of the admin; others get 403, and anonymous visitors the login form."""
+
     @require_safe
     @wraps(view)
     def guarded(request: HttpRequest, **kwargs: Any) -> Any:
@@ -32,12 +34,14 @@ def administrators_only(view: View) -> View:
 
 @administrators_only
 def export_page(request: HttpRequest) -> HttpResponse:
+    """Show a link for each table, and one for all of them."""
     context = {**admin.site.each_context(request), "title": _("Export"), "tables": TABLES.values()}
     return render(request, "exports/page.html", context)
 
 
 @administrators_only
 def download_table(request: HttpRequest, name: str) -> StreamingHttpResponse:
+    """Send one table as a CSV file."""
     if name not in TABLES:
         raise Http404
     return _stream_download(request, stream_table(TABLES[name]), "text/csv; charset=utf-8", TABLES[name].file_name)
@@ -45,6 +49,7 @@ def download_table(request: HttpRequest, name: str) -> StreamingHttpResponse:
 
 @administrators_only
 def download_archive(request: HttpRequest) -> StreamingHttpResponse:
+    """Send all tables in a zip archive."""
     return _stream_download(request, stream_archive(now=timezone.now()), "application/zip", "jamsite.zip")
 
 
@@ -57,6 +62,7 @@ def _stream_download(
     return StreamingHttpResponse(content, content_type=content_type, headers=headers)
 
 
-async def _iterate_in_thread(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
-    while (piece := await sync_to_async(next)(pieces, None)) is not None:
-        yield piece
+async def _iterate_in_thread(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    next_chunk = sync_to_async(partial(next, chunks, None))
+    while (chunk := await next_chunk()) is not None:
+        yield chunk

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.tasks import TaskResultStatus
 from django.utils.formats import number_format
@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.http.htmx import HtmxRequest
 from jobs.models import Job, Worker
 from operations import statistics
 from operations.live_metrics import HourOfMetrics, MetricCounts, metrics_recorder
@@ -25,7 +26,7 @@ from operations.statistics import LinePlot
 
 @never_cache
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: HtmxRequest) -> HttpResponse:
     """Show the dashboard to administrators. htmx requests only its content, every few seconds."""
     if not request.user.is_superuser:
         raise PermissionDenied

@@ -79,7 +79,7 @@ class MetricsRecorder:
             update_pool_metrics()
             self.record(now=time.time())
             self.publish()
-            time.sleep(INTERVAL_SECONDS)
+            threading.Event().wait(INTERVAL_SECONDS)
 
     def record(self, *, now: float) -> None:
         """Update the present minute, and drop minutes older than an hour. `now` is in seconds since 1970."""

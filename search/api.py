@@ -7,10 +7,10 @@ from django.utils import timezone
 from ninja import Query, Router, Schema
 from pydantic import Field
 
-from core.api.schemas import problem_responses
+from core.api.schemas import OMITTED, problem_responses
 from jams.api.public import JamRow
 from search.rate_limits import count_search
-from search.selectors.site_search import COMING, FREE, MAX_QUERY_LENGTH, NEAR, SearchQuery, search_site
+from search.selectors.site_search import MAX_QUERY_LENGTH, SearchQuery, search_site
 from songs.api.schemas import SongRow
 from venues.api.public import VenueRow
 
@@ -27,10 +27,10 @@ class SearchResults(Schema):
 
 class SearchParameters(Schema):
     q: str = Field(max_length=MAX_QUERY_LENGTH, description="Words in any order; prefixes and typos are fine.")
-    when: Literal[COMING, NEAR] = Field(
-        None, description="Only jams on now or upcoming, or only those in the next 7 days."
+    when: Literal["coming", "near"] = Field(
+        OMITTED, description="Only jams on now or upcoming, or only those in the next 7 days."
     )
-    parts: Literal[FREE] = Field(None, description="Only songs on a set list that still need players.")
+    parts: Literal["free"] = Field(OMITTED, description="Only songs on a set list that still need players.")
 
 
 @router.get(
@@ -39,7 +39,8 @@ class SearchParameters(Schema):
     operation_id="search",
     summary="Search songs, jams and venues",
 )
-def search(request: HttpRequest, asked: Query[SearchParameters]) -> dict[str, Any]:
+def search(request: HttpRequest, parameters: Query[SearchParameters]) -> dict[str, Any]:
     count_search(request)
-    found = search_site(SearchQuery(asked.q, asked.when or "", asked.parts or ""), now=timezone.now())
-    return {kind: [hit.row for hit in getattr(found, kind)] for kind in ("songs", "jams", "venues")}
+    query = SearchQuery(parameters.q, parameters.when or "", parameters.parts or "")
+    results = search_site(query, now=timezone.now())
+    return {kind: [result.row for result in getattr(results, kind)] for kind in ("songs", "jams", "venues")}

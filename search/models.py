@@ -1,4 +1,4 @@
-"""What people look for, day by day, without a trace of who."""
+"""Anonymous search statistics by day."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,10 +8,7 @@ from core.querysets import StrictManager, StrictQuerySet
 
 
 class SearchDay(models.Model):
-    """One search, in the words that it comes down to, on one day (UTC).
-
-    Of a month that is long over there is one row for each search, under the first day of the month.
-    """
+    """The searches for the same words on one day (UTC). The days of an old month are merged under its first day."""
 
     day = models.DateField(_("day"))
     words = models.CharField(_("search"), max_length=100)
@@ -26,7 +23,7 @@ class SearchDay(models.Model):
         verbose_name_plural = _("searches by day")
         ordering = ["-day", "-searches", "pk"]
         constraints = [
-            # Also finds the days of a time, and the old ones to remove.
+            # Also serves queries for a range of days, and for old ones to delete.
             models.UniqueConstraint(fields=["day", "words"], name="searchday_words_once_a_day"),
             models.CheckConstraint(condition=~Q(words=""), name="searchday_words_given"),
             models.CheckConstraint(condition=Q(choices__lte=F("searches")), name="searchday_choices_follow_searches"),
@@ -43,7 +40,7 @@ class Kind(models.TextChoices):
 
 
 class SearchChoice(models.Model):
-    """How often one search, on its day, led to one song, jam or venue, of which `target` is the id."""
+    """How often a search led to a certain song, jam or venue, whose id is `target`."""
 
     search = models.ForeignKey(SearchDay, models.CASCADE, related_name="chosen", verbose_name=_("search"))
     kind = models.CharField(_("kind"), max_length=5, choices=Kind)

@@ -1,4 +1,4 @@
-"""How often one may search."""
+"""Rate limit of searches."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -8,9 +8,9 @@ from jams.identity import browser_cookie
 
 
 def count_search(request: HttpRequest) -> None:
-    """Count one more search by this browser; raises TooManyRequests for too many.
+    """Count a search by this browser. Raises TooManyRequests above SEARCH_RATE.
 
-    One that has not acted yet has no id, and looking for something gives it none: its address stands for it.
+    A browser that has not acted yet has no id, and a search does not give it one; its address is counted instead.
     """
     browser = browser_cookie.read_browser(request)
     if browser is None:

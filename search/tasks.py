@@ -1,4 +1,4 @@
-"""What is done for the search in the background."""
+"""Background jobs of the search."""
 
 from datetime import timedelta
 
@@ -12,7 +12,7 @@ from search.services.retention import delete_old_searches, roll_up_old_months
 @every(timedelta(days=1))
 @task(priority=-10)
 def forget_old_searches() -> int:
-    """Put old days together by month, and remove those too old to tell anything; return how many rows were removed."""
+    """Apply the retention of search statistics: merge old days by month, delete older ones; return how many."""
     now = timezone.now()
     roll_up_old_months(now=now)
     return delete_old_searches(now=now)

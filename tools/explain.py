@@ -1,7 +1,7 @@
-"""Which index serves which query: `python -m tools.explain` writes docs/database.md.
+"""Check which index serves which query: `python -m tools.explain` writes docs/database.md.
 
-It loads the big demo into a scratch SQLite and a scratch PostgreSQL database, requests every page without a cache, and
-asks each database for the plan of every query. A full scan of a big table makes it fail.
+It loads the large demo into temporary SQLite and PostgreSQL databases, requests every page without a cache, and has
+each database explain every query. It fails on a full scan of a large table.
 """
 
 import json
@@ -12,9 +12,13 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
 
 ROOT = Path(__file__).resolve().parent.parent
 BIG_TABLE_ROWS = 1000  # rows; a full scan of a smaller table may well be the fastest plan
@@ -33,13 +37,13 @@ CONDITION_PATTERN = re.compile(r'"(\w+)" (?:=|<|>|<=|>=|IN|IS|LIKE)(?![A-Z])')
 
 @dataclass
 class Plan:
-    """The plan of one query: the index used for each table ("-" for none), and what is wrong with it."""
+    """The plan of one query: the index used for each table ("-" for none), and its problems."""
 
-    asked_by: str
-    question: str
+    source: str  # the page or client that needs the query
+    query: str
     indexes: dict[str, str] = field(default_factory=dict)
     rows: int | None = None  # read from tables and indexes; SQLite does not report it
-    trouble: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
 
 
 Statement = tuple[str, Any]
@@ -52,8 +56,8 @@ def read_plans() -> list[Plan]:
 
     jam = Jam.objects.select_related("venue").get(slug=HOT_JAM_SLUG)
     _analyze()
-    asked = [*_external_queries(jam), *_page_queries(jam)]
-    return [_explain_statement(who, statement) for who, statement in asked]
+    queries = [*_external_queries(jam), *_page_queries(jam)]
+    return [_explain_statement(source, statement) for source, statement in queries]
 
 
 def _external_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
@@ -65,7 +69,7 @@ def _external_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
 
     entry, person = jam.entries.order_by("pk")[0], Attendee.objects.order_by("pk")[0]
     latest = Entry.objects.filter(finished_at__isnull=False).order_by("-finished_at", "-pk")
-    wanted = {
+    queries: dict[str, QuerySet[Any, Any]] = {
         "a jam by its slug": Jam.objects.filter(slug=jam.slug),
         "a venue's jams": Jam.objects.filter(venue=jam.venue).order_by("-starts_at", "-pk")[:25],
         "jams by creation": Jam.objects.order_by("-created_at", "-pk")[:25],
@@ -83,8 +87,8 @@ def _external_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
         "entries by when they were played": latest[:25],
         "the chord sheet of a song at a jam": Entry.objects.filter(jam=jam, song=entry.song_id).values("chord_url"),
     }
-    for question, rows in wanted.items():
-        yield question, rows.query.sql_with_params()
+    for description, rows in queries.items():
+        yield description, rows.query.sql_with_params()
 
 
 def _page_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
@@ -105,32 +109,32 @@ def _page_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
         for name in [*PUBLIC, *PERSONAL]:
             for query in PAGE_QUERIES.get(name, ("",)):
                 address = world.address(name) + query.format(**asked)
-                yield from capture_selects(name + query, lambda address=address: browser.get(address))
+                yield from capture_selects(name + query, partial(browser.get, address))
 
 
-def capture_selects(who: str, visit: Callable[[], Any]) -> Iterator[tuple[str, Statement]]:
-    """Yield each SELECT that `visit()` executes; raise RuntimeError when it returns an error response."""
+def capture_selects(source: str, visit: Callable[[], Any]) -> Iterator[tuple[str, Statement]]:
+    """Yield each SELECT that `visit()` executes. Raises RuntimeError when it returns an error response."""
     from django.db import connection
 
-    heard: list[Statement] = []
+    statements: list[Statement] = []
 
-    def note(execute: Callable, sql: str, params: Any, many: bool, context: Any) -> Any:
+    def capture(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("SELECT"):
-            heard.append((sql, params))
+            statements.append((sql, params))
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(note):
-        answer = visit()
-    if answer.status_code >= HTTPStatus.BAD_REQUEST:
-        raise RuntimeError(f"{who} was answered with {answer.status_code}.")
-    for statement in heard:
-        yield who, statement
+    with connection.execute_wrapper(capture):
+        response = visit()
+    if response.status_code >= HTTPStatus.BAD_REQUEST:
+        raise RuntimeError(f"The response to {source} has status {response.status_code}.")
+    for statement in statements:
+        yield source, statement
 
 
-def _explain_statement(who: str, statement: Statement) -> Plan:
+def _explain_statement(source: str, statement: Statement) -> Plan:
     from django.db import connection
 
-    plan = Plan(who, _summarise_statement(statement[0]))
+    plan = Plan(source, _summarise_statement(statement[0]))
     read = _read_postgresql if connection.vendor == "postgresql" else _read_sqlite
     read(plan, *statement)
     return plan
@@ -176,7 +180,7 @@ def _read_postgresql(plan: Plan, sql: str, params: Any) -> None:
         others = list(explain_in_postgresql(sql, params, whole_tables=False))
         served = {node["table"] for node in others if "Index Name" in node and "Index Cond" in node}
         plan.indexes |= {table: f"{index}{OR_ALL}" for table, index in _read_indexes(others).items() if table in whole}
-        plan.trouble += [f"reads all of {table}" for table in sorted(whole - served)]
+        plan.problems += [f"reads all of {table}" for table in sorted(whole - served)]
 
 
 def explain_in_postgresql(sql: str, params: Any, *, whole_tables: bool = True) -> Iterator[dict[str, Any]]:
@@ -207,11 +211,11 @@ def _read_indexes(nodes: list[dict[str, Any]]) -> dict[str, str]:
 
 
 def count_rows_read(node: dict[str, Any]) -> int:
-    """Return how many rows a plan node read from its table or index, those that it filtered out included."""
+    """Return how many rows a plan node read from its table or index, including those that it filtered out."""
     if node["Node Type"] not in ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Heap Scan"):
         return 0
     removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
-    return round((node["Actual Rows"] + removed) * node["Actual Loops"])
+    return round(float((node["Actual Rows"] + removed) * node["Actual Loops"]))
 
 
 # -- SQLite -----------------------------------------------------------------------------------------------
@@ -228,10 +232,10 @@ def _read_sqlite(plan: Plan, sql: str, params: Any) -> None:
         found = SQLITE_STEP_PATTERN.match(line)
         if not found or found[2] == "CONSTANT":
             continue
-        table = names.get(found[2], found[2])
+        table = str(names.get(found[2], found[2]))
         plan.indexes[table] = found[3] or ("the primary key" if found[4] else "full text" if found[5] else "-")
         if found[1] == "SCAN" and not found[3] and table in big:
-            plan.trouble.append(f"reads all of {table}")
+            plan.problems.append(f"reads all of {table}")
 
 
 # -- The page in the docs ---------------------------------------------------------------------------------
@@ -251,7 +255,7 @@ def main() -> int:
         with run_postgresql(folder / "postgresql", durable=False) as url:
             postgres = _plans_from_subprocess(folder / "pg", url)
     (ROOT / "docs" / "database.md").write_text(render_document(postgres, lite))
-    bad = [f"{plan.asked_by}: {plan.question}: {', '.join(plan.trouble)}" for plan in postgres + lite if plan.trouble]
+    bad = [f"{plan.source}: {plan.query}: {', '.join(plan.problems)}" for plan in postgres + lite if plan.problems]
     print("\n".join(bad) or f"{len(postgres)} queries, an index for each.")
     return len(bad)
 
@@ -301,7 +305,7 @@ def render_document(postgres: list[Plan], lite: list[Plan]) -> str:
     """Return docs/database.md."""
     lines = [INTRODUCTION, "| Asked by | Query | PostgreSQL | Rows | SQLite |", "|---|---|---|---|---|"]
     for plan, other in zip(postgres, lite, strict=True):
-        cells = [plan.asked_by, plan.question, _format_indexes(plan), str(plan.rows), _format_indexes(other)]
+        cells = [plan.source, plan.query, _format_indexes(plan), str(plan.rows), _format_indexes(other)]
         lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     return "\n".join(lines) + "\n"
 

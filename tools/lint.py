@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 MANAGE = [sys.executable, "manage.py"]
-CHECKS = {
+CHECKS: dict[str, list[str | Path]] = {
     "style": [BIN / "ruff", "check", "."],
     "format": [BIN / "ruff", "format", "--check", "."],
     "layers": [BIN / "lint-imports", "--no-cache"],
@@ -23,9 +23,10 @@ CHECKS = {
 }
 
 
-def production_environment(folder: str) -> dict[str, str | None]:
+def production_environment(folder: str) -> dict[str, str]:
     """Return this environment with the settings of docs/production.env and `folder` as the data directory."""
-    return {**os.environ, **dotenv_values(ROOT / "docs" / "production.env"), "DATA_DIR": folder}
+    settings = {name: value or "" for name, value in dotenv_values(ROOT / "docs" / "production.env").items()}
+    return {**os.environ, **settings, "DATA_DIR": folder}
 
 
 def main() -> int:
@@ -37,11 +38,11 @@ def main() -> int:
     return len(failed)
 
 
-def run_check(name: str, command: list[object], plain: dict[str, str], folder: str) -> bool:
+def run_check(name: str, command: list[str | Path], plain: dict[str, str], folder: str) -> bool:
     """Run one check, which prints its own findings; return whether it exited with 0."""
     print(f"=== {name}", flush=True)
     environment = production_environment(folder) if name == "production settings" else plain
-    return subprocess.run(list(map(str, command)), cwd=ROOT, env=environment, check=False).returncode == 0
+    return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode == 0
 
 
 if __name__ == "__main__":

@@ -22,15 +22,16 @@ Pins = dict[str, Requirement]
 
 def main() -> int:
     """Print every fault; return the number of faults and failed audits."""
-    found = [fault for lock, lists in REQUIREMENTS_OF_LOCK.items() for fault in find_faults(lock, lists)]
-    print("\n".join(found) or "Every lock fits its lists.")
-    return len(found) + audit_lock("tests/requirements.lock")
+    faults = [fault for lock, lists in REQUIREMENTS_OF_LOCK.items() for fault in find_faults(lock, lists)]
+    print("\n".join(faults) or "Every lock matches its lists.")
+    return len(faults) + audit_lock("tests/requirements.lock")
 
 
 def find_faults(lock: str, lists: list[str]) -> Iterator[str]:
     """Yield what is wrong with `lock`, which must contain everything that `lists` pin; `make lock` repairs it."""
     text = (ROOT / lock).read_text()
-    locked, wanted = parse_pins(text), {}
+    locked = parse_pins(text)
+    wanted: Pins = {}
     for name in lists:
         wanted |= parse_pins((ROOT / name).read_text())
     yield from (

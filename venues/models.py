@@ -24,14 +24,14 @@ def validate_time_zone(name: str) -> None:
 
 class VenueQuerySet(StrictQuerySet["Venue"]):
     def current(self) -> Self:
-        """Those that are not archived."""
+        """Return the venues that are not archived."""
         return self.filter(archived=False)
 
-    def with_coming_count(self, now: datetime) -> Self:
-        """Count the jams of each that have not begun: only of those venues that are read, page by page."""
-        jams = Venue.jams.rel.related_model.objects.filter(venue=OuterRef("pk"), starts_at__gt=now)
-        coming = jams.order_by().values("venue").annotate(n=Count("pk")).values("n")
-        return self.annotate(coming_count=Coalesce(Subquery(coming), 0))
+    def with_upcoming_count(self, now: datetime) -> Self:
+        """Annotate each venue with the number of its upcoming jams, counted only for the rows that are read."""
+        jams = Venue.jams.rel.related_model._default_manager.filter(venue=OuterRef("pk"), starts_at__gt=now)
+        upcoming = jams.order_by().values("venue").annotate(n=Count("pk")).values("n")
+        return self.annotate(upcoming_count=Coalesce(Subquery(upcoming), 0))
 
 
 class Venue(SluggedModel):
@@ -59,17 +59,17 @@ class Venue(SluggedModel):
                 violation_error_message=_("There is already a venue with this name."),
             ),
         ]
-        indexes = [models.Index(fields=["name", "id"], name="venue_by_name")]  # the list and every drop-down
+        indexes = [models.Index(fields=["name", "id"], name="venue_by_name")]  # the list, and every select box
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     def get_absolute_url(self) -> str:
         return reverse("venues:detail", args=[self.slug])
 
     @property
     def zone(self) -> ZoneInfo:
-        """The venue's time zone, in which its jams are shown."""
+        """The time zone of the venue, in which its jams are shown."""
         return ZoneInfo(self.time_zone)
 
     @property

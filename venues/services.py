@@ -1,4 +1,4 @@
-"""Adding venues, and changing them."""
+"""Adding and changing venues."""
 
 from typing import Any
 
@@ -7,12 +7,12 @@ from venues.models import Venue
 
 
 def add_venue(**values: Any) -> Venue:
-    """Return the new venue. Raises ValidationError, also for one that is there."""
+    """Return the new venue. Raises ValidationError, also when its name or slug is taken."""
     venue = Venue()
     validate_and_save(venue, values)
     return venue
 
 
 def change_venue(*, venue: Venue, **values: Any) -> None:
-    """Give `venue` these values; its slug stays, for it is in links. Raises ValidationError."""
+    """Set these fields of `venue`. Its slug never changes, because links contain it. Raises ValidationError."""
     validate_and_save(venue, values)

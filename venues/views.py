@@ -1,4 +1,4 @@
-"""Where jams happen: the list of venues, and each one with its jams."""
+"""The list of venues, and the page of each venue with its jams."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -15,7 +15,7 @@ MAX_JAMS = 12
 @public_page(depends_on=("venues", "jams"), seconds="LIST_CACHE_SECONDS", query_keys=("page",))
 @require_safe
 def venue_list(request: HttpRequest) -> HttpResponse:
-    venues = Venue.objects.current().with_coming_count(timezone.now())
+    venues = Venue.objects.current().with_upcoming_count(timezone.now())
     page = paginate(venues.order_by("name", "pk"), request.GET.get("page", ""))
     return render(request, "venues/list.html", {"page": page})
 

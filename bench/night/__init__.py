@@ -1,1 +1,1 @@
-"""A night's traffic, by Locust: people arrive by QR code, vote, join, suggest, watch, lock their phones, come back."""
+"""A load test with Locust: people scan the QR code, vote, join, suggest songs, lock their phones, and come back."""

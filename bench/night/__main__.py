@@ -1,7 +1,7 @@
-"""A night's traffic against the production shape; writes its figures into bench/LOAD.md.
+"""Load test with the traffic of a whole night; writes its results to bench/LOAD.md.
 
-`make load PEOPLE=300`: PostgreSQL, Valkey, gunicorn, daphne and nginx are started, people arrive within 30 s and stay
-for `--seconds`, and every heart that was acknowledged is looked for in the end.
+`make load PEOPLE=300` starts PostgreSQL, Valkey, gunicorn, daphne and nginx. People arrive within 30 s and stay for
+`--seconds`. At the end every vote that was acknowledged must be on the board.
 """
 
 import argparse
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def raise_limits(people: int) -> dict[str, str]:
-    """All people of this night come from one address; more than a bar holds is more than the limits expect of one."""
+    """Return higher rate limits for more people than fit into a bar, because all of them have the same address."""
     return {} if people <= USUAL_PEOPLE else {"NEWCOMER_RATE": f"{2 * people}/10m", "ADDRESS_RATE": f"{10 * people}/m"}
 
 
@@ -75,13 +75,12 @@ def describe_circumstances(seconds: int) -> str:
 
 
 def run_night(host: str, people: int, seconds: int, folder: str) -> dict[str, Any]:
-    """Let the night pass; return its figures, with the hearts that are wrong and the cores that each part took."""
+    """Run Locust; return its results, with the number of wrong vote counts and the CPU shares of all processes."""
     before, out = read_votes(host), Path(folder) / "night.json"
-    told = {
-        "code": CODE_PATTERN.search(httpx.get(f"{host}{JAM}stage/", timeout=START_TIMEOUT_SECONDS).text)[1],
-        "page": JAM,
-        "out": str(out),
-    }  # type: ignore[index]
+    stage = CODE_PATTERN.search(httpx.get(f"{host}{JAM}stage/", timeout=START_TIMEOUT_SECONDS).text)
+    if stage is None:
+        raise RuntimeError("The stage screen shows no code for this jam.")
+    settings = {"code": stage[1], "page": JAM, "out": str(out)}
     line = [sys.executable, "-m", "locust", "--locustfile", "bench/night/people.py", "--headless", "--host", host]
     line += [
         "--users",
@@ -92,7 +91,7 @@ def run_night(host: str, people: int, seconds: int, folder: str) -> dict[str, An
         f"{ARRIVAL_SECONDS + seconds}s",
     ]
     line += ["--stop-timeout", "30", "--only-summary", "--loglevel", "WARNING", "--exit-code-on-error", "0"]
-    environment = {**os.environ, "NIGHT": json.dumps(told), "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "NIGHT": json.dumps(settings), "PYTHONPATH": str(ROOT)}
     with measure_shares(folder) as shares:
         subprocess.run(line, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
     night = json.loads(out.read_text())
@@ -109,7 +108,7 @@ def read_votes(host: str) -> dict[int, int]:
 
 @contextmanager
 def measure_shares(folder: str) -> Iterator[list[CPUShare]]:
-    """Fill in how many cores each kind of process took while the context lasted."""
+    """Yield a list, and add the CPU share of each kind of process to it when the context ends."""
     shares: list[CPUShare] = []
     before, began = read_cpu_seconds(folder), datetime.now(UTC)
     yield shares
@@ -119,19 +118,19 @@ def measure_shares(folder: str) -> Iterator[list[CPUShare]]:
 
 
 def read_cpu_seconds(folder: str) -> dict[str, float]:
-    """Return the CPU seconds so far, by kind, of our own processes; of those that ended only Locust was measured."""
-    found = {"Locust": os.times().children_user + os.times().children_system}
+    """Return the CPU seconds of our processes so far, by kind. Of processes that have ended only Locust counts."""
+    seconds = {"Locust": os.times().children_user + os.times().children_system}
     for process in psutil.Process().children(recursive=True) + find_detached_processes(folder):
         try:
             kind, times = name_process(process), process.cpu_times()
         except psutil.NoSuchProcess:
             continue
-        found[kind] = found.get(kind, 0) + times.user + times.system
-    return found
+        seconds[kind] = seconds.get(kind, 0) + times.user + times.system
+    return seconds
 
 
 def find_detached_processes(folder: str) -> list[psutil.Process]:
-    """PostgreSQL is nobody's child: it is known by its folder."""
+    """Return PostgreSQL's processes, which are not our children but have `folder` in their command line."""
     roots = [one for one in psutil.process_iter(["cmdline"]) if folder in " ".join(one.info["cmdline"] or [])]
     ours = {process.pid for process in psutil.Process().children(recursive=True)}
     kin = [process for root in roots for process in (root, *root.children(recursive=True))]

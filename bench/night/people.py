@@ -1,4 +1,4 @@
-"""The people of the night, as Locust knows them. `python -m bench.night` runs it; NIGHT tells where the jam is."""
+"""The Locust users of the night. `python -m bench.night` runs them and passes the settings in NIGHT, as JSON."""
 
 import json
 import os
@@ -19,17 +19,17 @@ NIGHT = json.loads(os.environ["NIGHT"])  # code, page, out
 HEARTS_PATTERN = re.compile(r'id="heart-(\d+)"')
 SEEN_PATTERN = re.compile(r'ws-connect="[^"?]*\?seen=(\d*)')
 STATIC_FILES_PATTERN = re.compile(r'(?:href|src)="(/static/[^"]+)"')
-EXPECTED_STATUSES = (200, 204, 303, 409)  # 409 is a clear answer: that part is taken, that song is on stage
+EXPECTED_STATUSES = (200, 204, 303, 409)  # 409: the part is taken or the song is on stage, which is not a failure
 PARTS = ("vocals", "guitar", "bass", "drums", "keys")
 WORDS = ("love", "night", "blue", "the", "rain", "dance", "soul", "home")
 
-kept: Counter[int] = Counter()  # hearts that the server acknowledged, less those taken back, by song
+kept: Counter[int] = Counter()  # votes that the server acknowledged, minus those withdrawn, by song
 frames = 0
 
 
 @events.quitting.add_listener
 def write_results(environment: Environment, **_: Any) -> None:
-    """Leave the figures of the night for whoever started it."""
+    """Write the results to the file that `bench.night` reads."""
     figures = [
         {
             "name": entry.name,
@@ -49,7 +49,7 @@ def write_results(environment: Environment, **_: Any) -> None:
 
 
 class Guest(FastHttpUser):
-    """Somebody who scans the code, listens and votes."""
+    """A guest who scans the code, listens and votes."""
 
     weight = 9
     wait_time = between(3, 9)
@@ -63,7 +63,7 @@ class Guest(FastHttpUser):
         self.songs = [int(song) for song in HEARTS_PATTERN.findall(page)]
         for file in dict.fromkeys(STATIC_FILES_PATTERN.findall(page)):
             self.get(file, "a style or script of the page")
-        self.phone = Phone(self.host or "", f"/ws{NIGHT['page']}", self.tell)
+        self.phone = Phone(self.host or "", f"/ws{NIGHT['page']}", self.report)
         self.phone.open(name="open the socket", seen=found[1] if (found := SEEN_PATTERN.search(page)) else "")
 
     def on_stop(self) -> None:
@@ -73,33 +73,33 @@ class Guest(FastHttpUser):
 
     @task(12)
     def vote(self) -> None:
-        if song := self.one_of(set(self.songs) - self.mine):
+        if song := self.choose(set(self.songs) - self.mine):
             self.phone.tap(song)
-            self.heart("PUT", song, "give a heart")
+            self.send_vote("PUT", song, "give a heart")
 
     @task(2)
-    def change_my_mind(self) -> None:
-        if song := self.one_of(self.mine):
+    def withdraw_vote(self) -> None:
+        if song := self.choose(self.mine):
             self.phone.tap(song)
-            self.heart("DELETE", song, "take a heart back")
+            self.send_vote("DELETE", song, "take a heart back")
 
     @task(2)
-    def lock_the_phone(self) -> None:
+    def lock_phone(self) -> None:
         self.phone.close()
         gevent.sleep(random.uniform(5, 20))
         self.phone.open(name="unlock: socket and whole board")
 
     @task(1)
     def look_at_a_song(self) -> None:
-        if song := self.one_of(set(self.songs)):
+        if song := self.choose(set(self.songs)):
             self.get(f"{NIGHT['page']}songs/{song}/mine/", "look at a song")
 
     @task(1)
-    def look_around(self) -> None:
+    def search(self) -> None:
         self.get(f"/search/?q={random.choice(WORDS)}", "search")
 
-    def heart(self, method: str, song: int, name: str) -> None:
-        answer = self.ask(method, f"{NIGHT['page']}songs/{song}/vote/", name)
+    def send_vote(self, method: str, song: int, name: str) -> None:
+        answer = self.send(method, f"{NIGHT['page']}songs/{song}/vote/", name)
         if answer.status_code == 200:
             kept[song] += 1 if method == "PUT" else -1
             (self.mine.add if method == "PUT" else self.mine.discard)(song)
@@ -107,9 +107,9 @@ class Guest(FastHttpUser):
             self.phone.tapped.pop(song, None)
 
     def get(self, path: str, name: str) -> str:
-        return self.ask("GET", path, name).text or ""
+        return self.send("GET", path, name).text or ""
 
-    def ask(self, method: str, path: str, name: str, /, **data: str) -> FastResponse:
+    def send(self, method: str, path: str, name: str, /, **data: str) -> FastResponse:
         headers = {} if name.startswith("scan") else {"X-CSRFToken": self.token, "HX-Request": "true"}
         with self.client.request(
             method, path, name=name, headers=headers, data=data or None, catch_response=True
@@ -120,37 +120,37 @@ class Guest(FastHttpUser):
                 answer.failure(f"answered {answer.status_code}")
         return answer
 
-    def tell(self, name: str, seconds: float, error: Exception | None) -> None:
+    def report(self, name: str, seconds: float, error: Exception | None) -> None:
         self.environment.events.request.fire(
             request_type="WS", name=name, response_time=seconds * 1000, response_length=0, exception=error, context={}
         )
 
-    def one_of(self, songs: set[int]) -> int | None:
+    def choose(self, songs: set[int]) -> int | None:
         return random.choice(sorted(songs)) if songs else None
 
 
 class Musician(Guest):
-    """Somebody who gives a name, signs up, and suggests songs besides."""
+    """A guest who also joins by name, signs up for songs and suggests some."""
 
     weight = 1
 
     def on_start(self) -> None:
         super().on_start()
         self.me = f"{random.choice(WORDS).title()} {random.randrange(10**6)}"
-        self.say("me/join/", "join by name", name=self.me)
+        self.post("me/join/", "join by name", name=self.me)
 
     @task(3)
     def sign_up(self) -> None:
-        if song := self.one_of(set(self.songs)):
+        if song := self.choose(set(self.songs)):
             part = random.choice(PARTS)
-            self.say(f"songs/{song}/sign-up/", "sign up for a part", part=part)
+            self.post(f"songs/{song}/sign-up/", "sign up for a part", part=part)
             gevent.sleep(random.uniform(2, 6))
-            self.say(f"songs/{song}/withdraw/", "withdraw from it", part=part)
+            self.post(f"songs/{song}/withdraw/", "withdraw from it", part=part)
 
     @task(1)
     def suggest(self) -> None:
         self.get(f"{NIGHT['page']}suggest/?q={random.choice(WORDS)}", "look for a song to suggest")
-        self.say(
+        self.post(
             "suggest/", "suggest a song", title=f"{random.choice(WORDS)} {random.randrange(10**6)}", artist=self.me
         )
 
@@ -158,5 +158,5 @@ class Musician(Guest):
     def look_at_my_songs(self) -> None:
         self.get(f"{NIGHT['page']}me/", "my songs, after a change")
 
-    def say(self, address: str, name: str, /, **data: str) -> None:
-        self.ask("POST", f"{NIGHT['page']}{address}", name, **data)
+    def post(self, address: str, name: str, /, **data: str) -> None:
+        self.send("POST", f"{NIGHT['page']}{address}", name, **data)

@@ -1,4 +1,4 @@
-"""The live side of a phone: a socket that is read while its person does other things."""
+"""The WebSocket of a phone, which is read while its user does other things."""
 
 import re
 import time
@@ -12,16 +12,16 @@ TIMEOUT_SECONDS = 10  # seconds until a server that does not answer has failed
 
 
 class Phone:
-    """`tell(name, seconds, error)` hears how long things took, and what went wrong."""
+    """Calls `report(name, seconds, error)` with the time that each step took, and its error if it failed."""
 
-    def __init__(self, host: str, path: str, tell: Callable[[str, float, Exception | None], None]) -> None:
-        self.host, self.path, self.tell = host, path, tell
+    def __init__(self, host: str, path: str, report: Callable[[str, float, Exception | None], None]) -> None:
+        self.host, self.path, self.report = host, path, report
         self.socket: WebSocket | None = None
-        self.tapped: dict[int, float] = {}  # hearts that were given and are not on this screen yet
+        self.tapped: dict[int, float] = {}  # votes that are not on this screen yet, and when they were cast
         self.frames = 0
 
     def open(self, *, name: str, seen: str = "") -> None:
-        """Open the socket; a phone that comes back waits until it has the whole board again."""
+        """Open the socket. Without `seen`, as when a phone is unlocked, also wait for the whole board."""
         began = time.perf_counter()
         address = f"{self.host.replace('http', 'ws', 1)}{self.path}?seen={seen}&lang=en"
         try:
@@ -32,9 +32,9 @@ class Phone:
                 self.socket.recv()
             self.socket.settimeout(None)
         except (OSError, WebSocketException) as error:
-            self.tell(name, time.perf_counter() - began, error)
+            self.report(name, time.perf_counter() - began, error)
             return
-        self.tell(name, time.perf_counter() - began, None)
+        self.report(name, time.perf_counter() - began, None)
         gevent.spawn(self._listen, self.socket)
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ class Phone:
             socket.shutdown()
 
     def tap(self, entry: int) -> None:
-        """Remember when a heart was tapped that will change what every screen shows."""
+        """Remember when a heart was tapped, whose new count every screen will show."""
         if self.socket:
             self.tapped[entry] = time.perf_counter()
 
@@ -55,9 +55,9 @@ class Phone:
                 self._read(str(frame))
         except (OSError, WebSocketException) as error:
             lost = error
-        if self.socket is socket:  # nobody locked the phone
+        if self.socket is socket:  # not closed by `close`
             self.socket = None
-            self.tell("socket lost", 0, lost)
+            self.report("socket lost", 0, lost)
 
     def _read(self, frame: str) -> None:
         self.frames += 1
@@ -65,4 +65,4 @@ class Phone:
             return
         now = time.perf_counter()
         for entry in {int(found) for found in VOTES_PATTERN.findall(frame)} & self.tapped.keys():
-            self.tell("from the tap to the screen", now - self.tapped.pop(entry), None)
+            self.report("from the tap to the screen", now - self.tapped.pop(entry), None)

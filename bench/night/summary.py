@@ -1,11 +1,11 @@
-"""What the figures of a night say, beside the goals."""
+"""The report of a night: its results and goals as Markdown."""
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
 HEADING = "# What `make load` saw last"
-#: What is promised for a bar of 300: by name, the percentile and its milliseconds.
+#: The goals for a bar with 300 people, by the name of the step: a percentile and its milliseconds.
 GOALS = {
     "scan the code, jam page": ("p95", 500),
     "give a heart": ("p99", 500),
@@ -16,14 +16,14 @@ GOALS = {
 
 @dataclass(frozen=True)
 class CPUShare:
-    """How many cores a kind of process took on average."""
+    """How many cores a kind of process used on average."""
 
     name: str
     cores: float
 
 
 def list_missed_goals(night: dict[str, Any]) -> list[str]:
-    """Return in words which goals were not reached."""
+    """Return a phrase for each goal that was missed."""
     failures = sum(figure["failures"] for figure in night["figures"])
     words = [f"{failures} failures"] if failures else []
     words += [f"{night['wrong']} hearts differ from what was acknowledged"] if night["wrong"] else []
@@ -61,7 +61,7 @@ def render_row(figure: dict[str, Any]) -> str:
 
 
 def replace_section(report: str, text: str) -> str:
-    """Return `report` with `text` in place of the section of the same title, or after the others."""
+    """Return `report` with `text` replacing the section of the same title, or added at the end."""
     title = text.partition("\n")[0]
     parts = [part.strip() for part in re.split(r"^(?=## )", report or HEADING, flags=re.MULTILINE)]
     places = [place for place, part in enumerate(parts) if part.startswith(f"{title}\n")]

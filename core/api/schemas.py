@@ -60,6 +60,10 @@ class StrictSchema(Schema):
         return self.model_dump(exclude_unset=True)
 
 
+#: The default of a field that may be left out of a request but may not be null.
+OMITTED: Any = None
+
+
 class Paging(Schema):
     page: int = Field(1, ge=1, le=MAX_PAGE)
     per_page: int = Field(PAGE_SIZE, ge=1, le=MAX_PER_PAGE)

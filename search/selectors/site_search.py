@@ -1,6 +1,6 @@
 """One search over songs, jams and venues."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -22,84 +22,75 @@ from venues.selectors import find_venues
 
 MAX_QUERY_LENGTH = 100
 MAX_RESULTS = 12  # of each kind
-MAX_SONGS_CHECKED = 50  # songs that are asked for free parts
+MAX_SONGS_CHECKED = 50  # for free parts
 COMING, NEAR, FREE = "coming", "near", "free"
 NEAR_PERIOD = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class SearchQuery:
-    """What somebody looks for: `when` narrows the jams ("", coming, near), `parts` the songs ("", free)."""
+    """A search: `when` filters the jams ("", "coming" or "near"), `parts` the songs ("" or "free")."""
 
     text: str = ""
     when: str = ""
     parts: str = ""
 
     @classmethod
-    def read(cls, asked: Mapping[str, str]) -> Self:
-        """Understand the query of an address. Raises Invalid for what makes no sense."""
-        sought = cls(asked.get("q", ""), asked.get("when", ""), asked.get("parts", ""))
-        if len(sought.text) > MAX_QUERY_LENGTH:
+    def parse(cls, parameters: Mapping[str, str]) -> Self:
+        """Return the search that the parameters of a request describe. Raises Invalid."""
+        query = cls(parameters.get("q", ""), parameters.get("when", ""), parameters.get("parts", ""))
+        if len(query.text) > MAX_QUERY_LENGTH:
             raise Invalid(_("Searches can have up to %(n)s characters.") % {"n": MAX_QUERY_LENGTH})
-        if sought.when not in ("", COMING, NEAR) or sought.parts not in ("", FREE):
+        if query.when not in ("", COMING, NEAR) or query.parts not in ("", FREE):
             raise Invalid(_("Choose one of the options."))
-        return sought
+        return query
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """Something found; `name` and `more` are in pieces, each with whether it is (in) what was asked for."""
+    """A song, jam or venue. `name` and `details` are split into pieces, each with whether it matches the query."""
 
     row: Any
     name: list[tuple[str, bool]]
-    more: list[tuple[str, bool]]
+    details: list[tuple[str, bool]]
 
 
 @dataclass(frozen=True)
 class SearchResults:
+    """The best matches of each kind, best first."""
+
     songs: list[SearchResult]
     jams: list[SearchResult]
     venues: list[SearchResult]
 
-    def few(self) -> list[tuple[str, SearchResult]]:
-        """Return the first of each kind, with the kind: what fits under a box that somebody types in."""
+    def select_suggestions(self) -> list[tuple[Kind, SearchResult]]:
+        """Return the few results to suggest under a search box, each with its kind."""
         kinds = ((Kind.SONG, self.songs[:4]), (Kind.JAM, self.jams[:3]), (Kind.VENUE, self.venues[:2]))
-        return [(kind, hit) for kind, hits in kinds for hit in hits]
+        return [(kind, result) for kind, results in kinds for result in results]
 
     def __len__(self) -> int:
         return len(self.songs) + len(self.jams) + len(self.venues)
 
 
-def search_site(sought: SearchQuery, *, now: datetime) -> SearchResults:
-    """Return the likeliest of each kind, best first: 3 queries, one more for each kind that needs typos forgiven."""
-    asked = ranking.split_query(sought.text)
+def search_site(query: SearchQuery, *, now: datetime) -> SearchResults:
+    """Return the best matches of each kind: 3 database queries, and one for each kind that is only found by typos."""
+    words = ranking.split_query(query.text)
 
-    def hits(rows: Iterable[Any], name: str, more: str) -> list[SearchResult]:
-        return [
-            SearchResult(row, *(ranking.mark_matches(_resolve_path(row, path), asked) for path in (name, more)))
-            for row in rows
-        ]
+    def mark(row: Any, name: str, details: str) -> SearchResult:
+        return SearchResult(row, ranking.mark_matches(name, words), ranking.mark_matches(details, words))
 
+    jams = find_jams(query.text, among=_filter_jams(query.when, now))
+    venues = find_venues(query.text, among=Venue.objects.current())
     return SearchResults(
-        songs=hits(_find_songs(sought)[:MAX_RESULTS], "title", "artist"),
-        jams=hits(find_jams(sought.text, among=_filter_jams(sought.when, now))[:MAX_RESULTS], "name", "venue.name"),
-        venues=hits(find_venues(sought.text, among=_current_venues())[:MAX_RESULTS], "name", "address"),
+        songs=[mark(song, song.title, song.artist) for song in _find_songs(query)[:MAX_RESULTS]],
+        jams=[mark(jam, jam.name, jam.venue.name) for jam in jams[:MAX_RESULTS]],
+        venues=[mark(venue, venue.name, venue.address) for venue in venues[:MAX_RESULTS]],
     )
 
 
-def _resolve_path(row: Any, path: str) -> str:
-    for name in path.split("."):
-        row = getattr(row, name)
-    return row
-
-
-def _find_songs(sought: SearchQuery) -> list[Song]:
-    songs = find_songs(sought.text, among=exclude_chord_sheets(Song.objects.current()))
-    return filter_songs_with_free_parts(songs[:MAX_SONGS_CHECKED]) if sought.parts == FREE else songs
-
-
-def _current_venues() -> Any:
-    return Venue.objects.current()
+def _find_songs(query: SearchQuery) -> list[Song]:
+    songs = find_songs(query.text, among=exclude_chord_sheets(Song.objects.current()))
+    return filter_songs_with_free_parts(songs[:MAX_SONGS_CHECKED]) if query.parts == FREE else songs
 
 
 def _filter_jams(when: str, now: datetime) -> JamQuerySet:
@@ -112,7 +103,7 @@ def _filter_jams(when: str, now: datetime) -> JamQuerySet:
 
 
 def filter_songs_with_free_parts(songs: list[Song]) -> list[Song]:
-    """Return those of `songs` that wait on a set list, open for sign-ups, for somebody to play a part."""
+    """Return those of `songs` that are on a set list where musicians can still sign up for a part."""
     performances = Performance.objects.filter(no_show=False).order_by("pk")
     waiting = (
         Entry.objects.filter(song__in=songs, status__in=Entry.UPCOMING, jam__sign_ups=SignUps.OPEN)

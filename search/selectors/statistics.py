@@ -1,6 +1,6 @@
-"""What people looked for: the most wanted, what was not there, what it led to, and how many a day and a month."""
+"""Search statistics: frequent searches, those without results, what was clicked, and plots by day and month."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,65 +13,71 @@ from search.models import SearchChoice, SearchDay
 from search.services.search_targets import SearchTarget, load_targets
 
 DAYS = 28
-MONTHS_AGO = range(12, -1, -1)  # ago
+MONTHS = 13
 MAX_ROWS = 20
-SEARCHES_WITHOUT_RESULTS = Coalesce(Sum("searches", filter=Q(results=0)), 0)
+WITHOUT_RESULTS = Coalesce(Sum("searches", filter=Q(results=0)), 0)
 
 
 @dataclass(frozen=True)
 class QueryStatistics:
-    """One search of the last days: how often, how much it found at most, and where it led how often."""
+    """One search term in the last DAYS: its searches, the most results it had, and the clicks on them."""
 
     words: str
-    asked: int
-    found: int
-    chosen: int
-    led_to: Any = None  # the song, jam or venue that was chosen most, if it is still there
+    searches: int
+    results: int
+    clicks: int
+    top_target: Any = None  # the song, jam or venue that was clicked most, if it still exists
 
 
 @dataclass(frozen=True)
 class SearchStatistics:
+    """The numbers and plots of the statistics page; `total` and `without_results` count searches in the last DAYS."""
+
     total: int
-    nothing: int
+    without_results: int
     top: list[QueryStatistics]
-    wanting: list[QueryStatistics]
+    missing: list[QueryStatistics]  # search terms that never had a result
     days: list[Bar]
-    nothing_days: list[Bar]
+    days_without_results: list[Bar]
     months: list[Bar]
 
 
 def read_statistics(*, now: datetime) -> SearchStatistics:
-    """Return the figures of the DAYS and MONTHS up to `now`: five queries, and one for each kind that was chosen."""
-    lately = SearchDay.objects.filter(day__gt=now.date() - timedelta(days=DAYS)).order_by()
-    counts = {
-        row["day"]: row
-        for row in lately.values("day").annotate(asked=Sum("searches"), nothing=SEARCHES_WITHOUT_RESULTS)
-    }
+    """Return the statistics of the DAYS and MONTHS up to `now`: five queries, and one for each kind of target."""
+    recent = SearchDay.objects.filter(day__gt=now.date() - timedelta(days=DAYS)).order_by()
+    by_day = recent.values("day").annotate(total=Sum("searches"), without_results=WITHOUT_RESULTS)
+    totals = {row["day"]: row["total"] for row in by_day}
+    without_results = {row["day"]: row["without_results"] for row in by_day}
     days = [now.date() - timedelta(days=ago) for ago in reversed(range(DAYS))]
     return SearchStatistics(
-        total=sum(row["asked"] for row in counts.values()),
-        nothing=sum(row["nothing"] for row in counts.values()),
-        top=_add_top_targets(list(_group_by_words(lately)[:MAX_ROWS]), lately),
-        wanting=[QueryStatistics(**row) for row in _group_by_words(lately).filter(found=0)[:MAX_ROWS]],
-        days=_daily_bars(days, {day: row["asked"] for day, row in counts.items()}),
-        nothing_days=_daily_bars(days, {day: row["nothing"] for day, row in counts.items()}),
+        total=sum(totals.values()),
+        without_results=sum(without_results.values()),
+        top=_with_top_targets(_rank_terms(recent), recent),
+        missing=_rank_terms(recent, without_results=True),
+        days=_daily_bars(days, totals),
+        days_without_results=_daily_bars(days, without_results),
         months=_monthly_bars(now.date()),
     )
 
 
-def _group_by_words(days: QuerySet[SearchDay]) -> QuerySet[SearchDay, dict[str, Any]]:
-    sums = {"asked": Sum("searches"), "found": Max("results"), "chosen": Sum("choices")}
-    return days.values("words").annotate(**sums).order_by("-asked", "words")
+def _rank_terms(days: QuerySet[SearchDay], *, without_results: bool = False) -> list[QueryStatistics]:
+    """Return the most frequent search terms of these days, or of those that never had a result."""
+    rows = days.values("words").annotate(total=Sum("searches"), most=Max("results"), clicks=Sum("choices"))
+    if without_results:
+        rows = rows.filter(most=0)
+    rows = rows.order_by("-total", "words")[:MAX_ROWS]
+    return [QueryStatistics(row["words"], row["total"], row["most"], row["clicks"]) for row in rows]
 
 
-def _add_top_targets(rows: list[dict[str, Any]], days: QuerySet[SearchDay]) -> list[QueryStatistics]:
-    choices = SearchChoice.objects.filter(search__in=days, search__words__in=[row["words"] for row in rows])
-    by_times = (
-        choices.values("search__words", "kind", "target").annotate(n=Sum("times")).order_by("n", "-kind", "-target")
-    )
-    most = {row["search__words"]: SearchTarget(row["kind"], row["target"]) for row in by_times}
-    there = load_targets(most.values())
-    return [QueryStatistics(**row, led_to=there.get(most.get(row["words"]))) for row in rows]
+def _with_top_targets(terms: list[QueryStatistics], days: QuerySet[SearchDay]) -> list[QueryStatistics]:
+    choices = SearchChoice.objects.filter(search__in=days, search__words__in=[term.words for term in terms])
+    targets = choices.values("search__words", "kind", "target").annotate(n=Sum("times"))
+    top = {  # the last one of each search term remains
+        row["search__words"]: SearchTarget(row["kind"], row["target"])
+        for row in targets.order_by("n", "-kind", "-target")
+    }
+    rows = load_targets(top.values())
+    return [replace(term, top_target=rows.get(top[term.words])) if term.words in top else term for term in terms]
 
 
 def _daily_bars(days: list[date], counts: dict[date, int]) -> list[Bar]:
@@ -79,9 +85,8 @@ def _daily_bars(days: list[date], counts: dict[date, int]) -> list[Bar]:
 
 
 def _monthly_bars(today: date) -> list[Bar]:
-    months = [
-        date(today.year + (today.month - 1 - ago) // 12, (today.month - 1 - ago) % 12 + 1, 1) for ago in MONTHS_AGO
-    ]
+    this_month = today.year * 12 + today.month - 1
+    months = [date(month // 12, month % 12 + 1, 1) for month in range(this_month - MONTHS + 1, this_month + 1)]
     rows = SearchDay.objects.filter(day__gte=months[0]).order_by().values(month=TruncMonth("day"))
     counts = dict(rows.annotate(n=Sum("searches")).values_list("month", "n"))
     return build_bars([(date_format(month, "YEAR_MONTH_FORMAT"), counts.get(month, 0)) for month in months])

@@ -1,4 +1,4 @@
-"""Counting searches by day, and what they led to."""
+"""Log of searches: how often each was made on a day, and which results were clicked. It has nothing about who."""
 
 from datetime import datetime
 
@@ -14,27 +14,26 @@ MAX_WORDS_LENGTH = 100
 
 
 def record_search(*, text: str, results: int, now: datetime) -> None:
-    """Count a search for `text` that found `results`; one without a word in it is none."""
-    if asked := normalise_query(text):
+    """Count a search for `text` with this number of results. A search without a word is not counted."""
+    if words := normalise_query(text):
         metrics.searches.labels("found" if results else "nothing").inc()
         with transaction.atomic():
-            day = SearchDay(day=now.date(), words=asked)
-            SearchDay.objects.bulk_create([day], ignore_conflicts=True)
-            found = SearchDay.objects.filter(day=now.date(), words=asked)
-            found.update(searches=F("searches") + 1, results=results)
+            SearchDay.objects.bulk_create([SearchDay(day=now.date(), words=words)], ignore_conflicts=True)
+            today = SearchDay.objects.filter(day=now.date(), words=words)
+            today.update(searches=F("searches") + 1, results=results)
 
 
 @transaction.atomic
 def record_choice(*, text: str, chosen: SearchTarget, now: datetime) -> None:
-    """Count what somebody went on to from what a search for `text` found today; never more than were searched."""
+    """Count a click on a result of today's search for `text`; never more clicks than searches."""
     today = SearchDay.objects.filter(day=now.date(), words=normalise_query(text))
     if chosen.exists() and today.filter(choices__lt=F("searches")).update(choices=F("choices") + 1):
         choice = SearchChoice(search=today.get(), kind=chosen.kind, target=chosen.target)
         SearchChoice.objects.bulk_create([choice], ignore_conflicts=True)
-        same = SearchChoice.objects.filter(search=choice.search, kind=chosen.kind, target=chosen.target)
-        same.update(times=F("times") + 1)
+        choices = SearchChoice.objects.filter(search=choice.search, kind=chosen.kind, target=chosen.target)
+        choices.update(times=F("times") + 1)
 
 
 def normalise_query(text: str) -> str:
-    """Return what `text` comes down to, so that spellings of one search are counted together."""
+    """Return the folded words of `text`, so that different spellings of a search are counted together."""
     return " ".join(split_words(text))[:MAX_WORDS_LENGTH].strip()

@@ -1,4 +1,4 @@
-"""What a search can lead to: songs, jams and venues, as pages name them ("song-12")."""
+"""What a search result can be: a song, jam or venue, named in pages by kind and id, such as "song-12"."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -19,23 +19,26 @@ MAX_ID = 2**63 - 1
 
 @dataclass(frozen=True)
 class SearchTarget:
+    """A song, jam or venue: `target` is its id."""
+
     kind: str
     target: int
 
     @classmethod
-    def read(cls, text: str) -> Self:
-        """Understand what a page says that somebody chose. Raises Invalid for what makes no sense."""
+    def parse(cls, text: str) -> Self:
+        """Return the target that a page names, such as "song-12". Raises Invalid."""
         kind, _dash, number = text.partition("-")
         if kind in Kind.values and number.isascii() and number.isdecimal() and len(number) <= len(str(MAX_ID)):
             return cls(kind, min(int(number), MAX_ID))
         raise Invalid(_("Choose one of the options."))
 
     def exists(self) -> bool:
+        """Return whether it can be found by a search."""
         return selectable_rows(self.kind).filter(pk=self.target).exists()
 
 
 def selectable_rows(kind: str) -> QuerySet[Any]:
-    """Return all that may be chosen of a kind."""
+    """Return the rows of a kind that a search can find."""
     models: dict[str, QuerySet[Any]] = {
         Kind.SONG: exclude_chord_sheets(Song.objects.current()),
         Kind.JAM: Jam.objects.all(),
@@ -44,13 +47,13 @@ def selectable_rows(kind: str) -> QuerySet[Any]:
     return models[kind]
 
 
-def load_targets(chosen: Iterable[SearchTarget]) -> dict[SearchTarget, Any]:
-    """Return the rows of those that are still there: a query for each kind among them."""
-    wanted: dict[str, list[int]] = {}
-    for one in chosen:
-        wanted.setdefault(one.kind, []).append(one.target)
+def load_targets(targets: Iterable[SearchTarget]) -> dict[SearchTarget, Any]:
+    """Return the rows of those `targets` that can still be found, with one query for each kind among them."""
+    ids_by_kind: dict[str, list[int]] = {}
+    for target in targets:
+        ids_by_kind.setdefault(target.kind, []).append(target.target)
     return {
         SearchTarget(kind, pk): row
-        for kind, targets in wanted.items()
-        for pk, row in selectable_rows(kind).in_bulk(targets).items()
+        for kind, ids in ids_by_kind.items()
+        for pk, row in selectable_rows(kind).in_bulk(ids).items()
     }

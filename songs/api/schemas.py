@@ -79,7 +79,9 @@ def _taken(name: str, default: Any) -> Any:
 if TYPE_CHECKING:  # classes that are made at run time mean nothing to a type checker
     type SongChange = StrictSchema
     type NewSong = StrictSchema
-    SongRow = SongDetail = SongPage = Schema
+    SongRow = Schema
+    SongDetail = Schema
+    SongPage = Schema
 else:
     SongRow = create_model(
         "SongRow",

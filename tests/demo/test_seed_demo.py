@@ -6,11 +6,11 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.db.models import Count, Q
 
 from core import signals
-from demo import accounts
 from demo.logins import logins_path, read_logins
 from demo.seed import seed_demo
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
@@ -151,7 +151,7 @@ def test_create_logins_leaves_existing_users_unchanged(django_user_model) -> Non
 
 def test_seed_demo_gives_the_host_some_jams() -> None:
     seed_demo(now=NOW)
-    host = accounts.get_user("host")
+    host = User.objects.get(username="host")
     response = browser_of(host).get("/admin/jams/jam/")
     assert len(response.context["cl"].result_list) == Jam.objects.run_by(host).count() == 5
 

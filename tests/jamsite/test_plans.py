@@ -26,14 +26,14 @@ def test_no_page_reads_a_big_table_from_end_to_end(monkeypatch: pytest.MonkeyPat
     scale.seed_scale(now=timezone.now())
     found = explain.read_plans()
     assert len(found) > 40
-    assert [(plan.asked_by, plan.question, plan.trouble) for plan in found if plan.trouble] == []
+    assert [(plan.source, plan.query, plan.problems) for plan in found if plan.problems] == []
 
 
 def test_a_query_without_an_index_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(explain, "BIG_TABLE_ROWS", 3)
     fill(jams=5, songs=5, venues=5)
     statement = Song.objects.filter(chord_state="broken").order_by().query.sql_with_params()
-    assert explain._explain_statement("nobody", statement).trouble == ["reads all of songs_song"]
+    assert explain._explain_statement("nobody", statement).problems == ["reads all of songs_song"]
 
 
 def fill(*, jams: int, songs: int, venues: int) -> None:

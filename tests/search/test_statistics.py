@@ -27,17 +27,17 @@ def searched(song):
 
 
 def test_read_statistics_lists_top_and_missing_searches(searched, song):
-    figures = read_statistics(now=searched)
-    assert (figures.total, figures.nothing) == (3, 1)
-    assert figures.top == [QueryStatistics("love", 2, 3, 1, led_to=song), QueryStatistics("zappa", 1, 0, 0)]
-    assert figures.wanting == [QueryStatistics("zappa", 1, 0, 0)]
+    statistics = read_statistics(now=searched)
+    assert (statistics.total, statistics.without_results) == (3, 1)
+    assert statistics.top == [QueryStatistics("love", 2, 3, 1, top_target=song), QueryStatistics("zappa", 1, 0, 0)]
+    assert statistics.missing == [QueryStatistics("zappa", 1, 0, 0)]
 
 
 def test_read_statistics_covers_four_weeks_and_thirteen_months(searched):
-    figures = read_statistics(now=searched)
-    assert [bar.value for bar in figures.days] == [0] * (DAYS - 1) + [3]
-    assert [bar.value for bar in figures.nothing_days] == [0] * (DAYS - 1) + [1]
-    assert (len(figures.months), sum(bar.value for bar in figures.months)) == (13, 4)
+    statistics = read_statistics(now=searched)
+    assert [bar.value for bar in statistics.days] == [0] * (DAYS - 1) + [3]
+    assert [bar.value for bar in statistics.days_without_results] == [0] * (DAYS - 1) + [1]
+    assert (len(statistics.months), sum(bar.value for bar in statistics.months)) == (13, 4)
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -46,7 +46,7 @@ def test_read_statistics_takes_six_queries(django_assert_num_queries, song, rows
         record_search(text=f"song {number}", results=0, now=timezone.now())
         record_choice(text=f"song {number}", chosen=SearchTarget("song", song.pk), now=timezone.now())
     with django_assert_num_queries(6):
-        assert len(read_statistics(now=timezone.now()).wanting) == min(rows, 20)
+        assert len(read_statistics(now=timezone.now()).missing) == min(rows, 20)
 
 
 @pytest.mark.parametrize(

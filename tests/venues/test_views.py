@@ -27,7 +27,7 @@ def test_venue_list_is_sorted_and_counts_upcoming_jams(client, harbour):
     coming_jam(harbour)
     make_jam(venue=harbour)
     rows = client.get("/venues/").context["page"].rows
-    assert [(venue.name, venue.coming_count) for venue in rows] == [("Attic", 0), ("Harbour", 1)]
+    assert [(venue.name, venue.upcoming_count) for venue in rows] == [("Attic", 0), ("Harbour", 1)]
 
 
 def test_venue_list_without_venues_says_so(client):

@@ -1,14 +1,13 @@
 """Adding and changing venues, with a token for the library."""
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from ninja import Path, Status
 from pydantic import Field
 
-from accounts.identity import TokenAuth
+from accounts.identity import TokenAuth, TokenRequest
 from accounts.models import Scope
 from accounts.permissions import require_permission
-from core.api.schemas import Slug, StrictSchema, problem_responses
+from core.api.schemas import OMITTED, Slug, StrictSchema, problem_responses
 from venues import services
 from venues.api.public import VenueDetail, router
 from venues.models import Venue
@@ -20,10 +19,10 @@ RESPONSES = problem_responses(400, 401, 403, 404, 409, 429)
 class VenueChange(StrictSchema):
     """Fields left out stay unchanged."""
 
-    name: str = Field(None, min_length=1, max_length=120)
-    address: str = Field(None, max_length=240)
-    description: str = Field(None, max_length=2000)
-    time_zone: str = Field(None, max_length=64, description="An IANA time zone, for example Europe/Berlin.")
+    name: str = Field(OMITTED, min_length=1, max_length=120)
+    address: str = Field(OMITTED, max_length=240)
+    description: str = Field(OMITTED, max_length=2000)
+    time_zone: str = Field(OMITTED, max_length=64, description="An IANA time zone, for example Europe/Berlin.")
 
 
 class NewVenue(VenueChange):
@@ -32,7 +31,7 @@ class NewVenue(VenueChange):
 
 
 @router.post("", auth=TOKEN, response={201: VenueDetail, **RESPONSES}, operation_id="add_venue", summary="Add a venue")
-def add_venue(request: HttpRequest, new: NewVenue) -> Status:
+def add_venue(request: TokenRequest, new: NewVenue) -> Status[Venue]:
     require_permission(request.auth, "venues.add_venue")
     return Status(201, services.add_venue(**new.changed_fields))
 
@@ -44,7 +43,7 @@ def add_venue(request: HttpRequest, new: NewVenue) -> Status:
     operation_id="change_venue",
     summary="Change a venue",
 )
-def change_venue(request: HttpRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
+def change_venue(request: TokenRequest, slug: Path[Slug], changes: VenueChange) -> Venue:
     require_permission(request.auth, "venues.change_venue")
     venue = get_object_or_404(Venue, slug=slug)
     services.change_venue(venue=venue, **changes.changed_fields)

@@ -45,7 +45,7 @@ def list_venues(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 def _build_page(paging: Paging) -> VenuePage:
     venues = Venue.objects.current().order_by("name", "pk")
     page = paginate(venues, str(paging.page), size=paging.per_page)
-    return VenuePage(items=page.rows, **get_page_numbers(page))
+    return VenuePage.model_validate({"items": page.rows, **get_page_numbers(page)})
 
 
 @router.get(

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: something to look at on a fresh installation."""
+"""`manage.py seed_demo`: demo data for a fresh installation."""
 
 from argparse import ArgumentParser
 

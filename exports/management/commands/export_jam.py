@@ -1,4 +1,4 @@
-"""Write a jam with all that hangs on it to a file, or to the screen."""
+"""Write a jam and all its rows to a file or to standard output."""
 
 from argparse import ArgumentParser
 from pathlib import Path

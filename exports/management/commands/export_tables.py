@@ -1,4 +1,4 @@
-"""Write everything to tables for spreadsheets."""
+"""Write all data as CSV tables for spreadsheets."""
 
 from argparse import ArgumentParser
 from collections.abc import Iterable

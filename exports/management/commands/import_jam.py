@@ -1,4 +1,4 @@
-"""Take up a jam that export_jam wrote."""
+"""Import a jam from a file that export_jam wrote."""
 
 from argparse import ArgumentParser
 from pathlib import Path

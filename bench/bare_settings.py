@@ -1,4 +1,4 @@
-"""The floor for pages: Django with no middleware, no database and one view."""
+"""The settings of the floor: Django with a single view, no middleware and no database."""
 
 SECRET_KEY = "bench"
 ALLOWED_HOSTS = ["*"]
@@ -6,4 +6,4 @@ ROOT_URLCONF = "bench.urls"
 ASGI_APPLICATION = "bench.asgi.application"
 WSGI_APPLICATION = "bench.wsgi.application"
 USE_TZ = True
-DATABASES: dict = {}
+DATABASES: dict[str, dict[str, str]] = {}

@@ -1,4 +1,4 @@
-"""The settings of a measurement in which nothing is remembered: every page is made anew."""
+"""The settings of the cold measurement: without a cache."""
 
 from bench.settings import *  # noqa: F403
 
