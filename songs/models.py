@@ -19,7 +19,7 @@ http_only = URLValidator(schemes=["http", "https"])
 
 
 class ChordState(models.TextChoices):
-    """What is known of a chord sheet's link; a song without a link has no chord sheet."""
+    """What is known about the link to a chord sheet; a song without a link has none."""
 
     UNKNOWN = "unknown", _("not checked yet")
     OK = "ok", _("works")
@@ -28,16 +28,16 @@ class ChordState(models.TextChoices):
 
 class SongQuerySet(StrictQuerySet["Song"]):
     def current(self) -> Self:
-        """Those that are not archived."""
+        """Songs that are not archived."""
         return self.filter(archived=False)
 
     def called(self, *, title: str, artist: str) -> Self:
-        """The song with this title by this artist, if there is one, whatever the case and the accents."""
+        """The song with this title by this artist, if there is one; case and accents are ignored."""
         return self.filter(match_key=match_key(title=title, artist=artist))
 
 
 def match_key(*, title: str, artist: str) -> str:
-    """Return what is the same for all spellings of one song."""
+    """Return the key that all spellings of a song share: two songs with the same key are one song."""
     return str(Song._meta.get_field("match_key").key(title, artist) or "")
 
 
@@ -146,7 +146,7 @@ class ImportState(models.TextChoices):
 
 class SongImportQuerySet(StrictQuerySet["SongImport"]):
     def visible_to(self, user: Any) -> Self:
-        """Those that `user` uploaded, or all for a superuser."""
+        """The uploads of `user`, or all of them for a superuser."""
         return self if user.is_superuser else self.filter(user=user)
 
 
@@ -178,7 +178,7 @@ class SongImport(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(state__in=ImportState.values), name="songimport_state_known"),
         ]
-        indexes = [models.Index(fields=["created_at"], name="songimport_by_age")]  # what is to be forgotten
+        indexes = [models.Index(fields=["created_at"], name="songimport_by_age")]  # the old ones, to be deleted
 
     def __str__(self) -> str:
         return str(self.name)

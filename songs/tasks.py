@@ -1,4 +1,4 @@
-"""What is done for the library in the background."""
+"""Background jobs of the library."""
 
 from datetime import timedelta
 
@@ -12,5 +12,5 @@ from songs.services.imports import jobs
 @every(timedelta(hours=1))
 @task
 def forget_old_imports() -> int:
-    """Forget the files that were sent long ago; return how many."""
+    """Delete old uploads; return how many."""
     return jobs.delete_old_imports(now=timezone.now())

@@ -1,4 +1,4 @@
-"""The songs of the library. No chord sheets: those are for the musicians of a jam alone."""
+"""The songs of the library. No chord sheets: only the musicians of a jam see those."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404

@@ -1,4 +1,4 @@
-"""Reading the library of songs. Nothing here tells of chord sheets: those are for the musicians of a jam alone."""
+"""Reading the library of songs. Nothing here shows chord sheets: only the musicians of a jam see those."""
 
 from datetime import datetime
 from typing import Any
@@ -26,7 +26,7 @@ def exclude_chord_sheets(songs: SongQuerySet) -> SongQuerySet:
 
 
 def list_songs(*, words: str, order: str) -> SongQuerySet:
-    """Return the songs with all of `words`, in one of ORDERS. Raises Invalid for what makes no sense."""
+    """Return the songs with all of `words`, in one of ORDERS. Raises Invalid for another order or a long search."""
     if order not in ORDERS:
         raise Invalid(_("Sort songs by title, artist or plays."))
     if len(words) > LONGEST_SEARCH:

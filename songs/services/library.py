@@ -14,7 +14,7 @@ def add_song(**values: Any) -> Song:
 
 
 def change_song(*, song: Song, **values: Any) -> None:
-    """Give `song` these values. Raises ValidationError. A new chord sheet is one that nobody has checked."""
+    """Give `song` these values. Raises ValidationError. A new link to a chord sheet counts as not checked yet."""
     if values.get("chord_url", song.chord_url) != song.chord_url:
         values["chord_state"] = ChordState.UNKNOWN
     validate_and_save(song, values)

@@ -76,12 +76,12 @@ def test_song_list_has_three_orders(client, library, order, first):
     assert titles(client.get("/songs/", {"order": order}))[0] == first
 
 
-def test_equal_titles_are_ordered_by_artist_then_by_age(client):
+def test_song_list_orders_equal_titles_by_artist_then_age(client):
     second, first = make_song(title="Hurt", artist="NIN"), make_song(title="Hurt", artist="Cash")
     assert list(client.get("/songs/").context["page"].rows) == [first, second]
 
 
-def test_the_order_is_kept_by_the_next_page(client):
+def test_song_list_keeps_the_order_on_the_next_page(client):
     for _ in range(25):
         make_song()
     page = client.get("/songs/?order=artist&q=song").content.decode()
