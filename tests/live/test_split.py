@@ -100,7 +100,7 @@ def test_styles_and_scripts_are_nginx_s_to_serve(split: Split) -> None:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"REDIS_URL": ""}, "set REDIS_URL"),
+        ({"REDIS_URL": ""}, "Set REDIS_URL"),
         ({"REDIS_URL": "redis://127.0.0.1:1", "PATH": "/nowhere"}, "nginx is missing"),
     ],
 )
