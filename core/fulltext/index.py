@@ -104,7 +104,7 @@ class _MatchesQuery(Func):
 
     output_field = BooleanField()
 
-    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:
+    def as_sql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, Any]:  # type: ignore[override]  # Django passes names
         words, query = self.get_source_expressions()
         sql, params = compiler.compile(query)
         table = compiler.quote_name(words.alias)
