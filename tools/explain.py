@@ -289,7 +289,9 @@ def _plans_from_subprocess(data: Path, database_url: str) -> list[Plan]:
 
 INTRODUCTION = """# Database
 
-Which index serves which query. `python -m tools.explain` writes this page: it loads the demo of `seed_demo --scale`
+This page is generated: do not edit it, run `python -m tools.explain`.
+
+Which index serves which query. The command loads the demo of `seed_demo --scale`
 (2,000 jams, 5,000 songs, 200 venues, one jam with 60 songs and 5,000 votes) into both databases, requests every page
 without a cache and asks for the plan of every query. It fails on a full scan of a table with 1,000 rows or more; the
 test suite does the same on a smaller demo. "Rows" is what PostgreSQL read from tables and indexes.
