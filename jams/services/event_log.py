@@ -1,4 +1,4 @@
-"""What was done at a jam, by whom, to what: one `Event` for each act, written in the transaction of the act itself."""
+"""Audit log of a jam: one `Event` for each act (who did what to what), written in the transaction of the act."""
 
 from datetime import datetime
 from typing import Any

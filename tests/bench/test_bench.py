@@ -1,4 +1,4 @@
-"""The tools of the measurement have to start, and its sums have to be right."""
+"""The benchmark starts, and its calculations are right."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""axe-core on every page, as a phone and as a desktop see it."""
+"""axe-core on every page, on a phone and on a desktop."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -20,7 +20,7 @@ DESKTOP = {"viewport": {"width": 1440, "height": 900}, "has_touch": False, "is_m
 
 
 def a_busy_night() -> Jam:
-    """A jam with a song in every state that the public sees."""
+    """A jam with a song in every status that is public."""
     jam = make_jam(name="Friday Jam", description="Bring your own sticks.")
     parts = [{"part": "guitar"}, {"part": "drums"}]
     played = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
@@ -42,7 +42,7 @@ def addresses(jam: Jam) -> list[str]:
 
 
 def faults(page: Page) -> list[str]:
-    """Return what axe finds, a line each: the rule and where."""
+    """Return a line for each violation that axe finds: the rule and the element."""
     found = Axe().run(page).response["violations"]
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 

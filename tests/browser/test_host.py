@@ -1,4 +1,4 @@
-"""A host runs the evening from a phone; another host, the television and the report follow."""
+"""A host runs a jam from a phone; another host's console, the stage screen and the report follow."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ def hosts(transactional_db: None) -> list[User]:
 
 @pytest.fixture
 def night(hosts: list[User]) -> Jam:
-    """Creep is wanted most but needs bass; Valerie has its band."""
+    """Creep has the most votes but no bass; Valerie has all its parts."""
     jam = make_jam(slug="friday", name="Friday Jam", hosts=tuple(hosts), code="abcde")
     creep = make_entry(jam=jam, song=make_song(title="Creep", artist="Radiohead", parts=[{"part": "bass"}]))
     valerie = make_entry(
@@ -52,7 +52,7 @@ def open_console(phone: Phone, jam: Jam) -> Page:
 
 
 def tap(page: Page, name: str, *, within: str = "main", toast: str = "") -> None:
-    """Tap the first button of this name, and wait for what the toast says."""
+    """Tap the first button of this name, and wait for the toast with this text."""
     page.locator(within).get_by_role("button", name=name).first.tap()
     expect(page.locator("#toasts .toast").last).to_contain_text(toast)
 

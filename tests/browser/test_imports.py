@@ -1,4 +1,4 @@
-"""A host brings songs from a file: the page follows the work by itself, and shuts nobody out."""
+"""A host imports songs from a file: the page shows the progress by itself and is accessible."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Musicians with their phones: they join, sign up, suggest, read chords, and hear when they are up."""
+"""Musicians on their phones: they join, sign up, suggest songs, read chords, and are called when they are up."""
 
 import re
 from collections.abc import Callable
@@ -249,7 +249,7 @@ def test_call_reaches_only_the_musicians_who_are_up(new_phone: NewPhone, start_s
     song.save()
     expect(page.locator("#call")).to_be_hidden()
     expect(theirs.locator("#call")).to_be_hidden()
-    expect(page.locator("#me .me-songs")).to_have_text("1 of 3 songs")  # it is open: nothing moves under a hand
+    expect(page.locator("#me .me-songs")).to_have_text("1 of 3 songs")  # it is open, so it does not change
     page.locator("#me summary").first.click()
     expect(page.locator("#me .me-songs")).to_have_text("0 of 3 songs")
 
@@ -317,7 +317,7 @@ def test_keyboard_is_enough_to_join_vote_and_sign_up(new_phone: NewPhone) -> Non
 
 
 def reach(page: Page, selector: str) -> None:
-    """Press Tab until the element has the focus, as one does who uses no mouse."""
+    """Press Tab until the element has the focus."""
     for _ in range(60):
         if page.evaluate("(selector) => document.activeElement.matches(selector)", selector):
             return
@@ -391,7 +391,7 @@ def test_musician_pages_fit_and_have_large_enough_targets(new_phone: NewPhone) -
 
 
 def too_small(page: Page, within: str) -> list[str]:
-    """Return what can be tapped there and is smaller than 44 by 44 pixels; links in running text are let off."""
+    """Return the targets that are smaller than 44 by 44 pixels, except links in running text."""
     return page.evaluate(
         """(within) => [...document.querySelectorAll(`${within} :is(a, button, summary, select, input, label.chip)`)]
         .filter((e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest(".jam-facts"))

@@ -1,4 +1,4 @@
-"""One whole evening at 360 pixels: the host, three musicians, two listeners and the television."""
+"""A whole jam on screens of 360 pixels: a host, three musicians, two listeners and the stage screen."""
 
 import re
 from collections.abc import Callable
@@ -59,7 +59,7 @@ def test_whole_night_on_many_phones(new_phone: NewPhone, server: Server, jam: Ja
     close_sheet_if_open(dana)
     expect(open_sheet(dana, creep)).to_contain_text("Once you've played it, you can sign up for another.")
 
-    # The room wants Zombie most, but nobody plays bass.
+    # Zombie gets the most votes, but nobody plays bass.
     for page in (listener, dana, otis):
         close_sheet_if_open(page)
         heart(page, zombie)
@@ -67,7 +67,7 @@ def test_whole_night_on_many_phones(new_phone: NewPhone, server: Server, jam: Ja
     expect(listener.locator("#queue .song-title").first).to_have_text("Zombie")
     expect(console.locator(".host-next")).to_contain_text("Zombie comes after Valerie: it needs bass")
 
-    # The suggested song is played, by mistake declared done, and played again.
+    # The suggested song is started, marked as played by mistake, and started again.
     tap(console, "Start Valerie", within=".host-next", toast="hannah started Valerie")
     expect(wall.locator(".stage-now")).to_contain_text("Valerie")
     expect(listener.locator("#on-stage")).to_contain_text("Valerie")

@@ -41,7 +41,7 @@ def test_header_search_box_suggests_and_works_by_keyboard(new_phone: Callable[..
     with page.expect_request("**/search/log/"):
         box.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Purple Rain")
-    wait_until(SearchChoice.objects.exists)  # what a page tells as it goes is heard a little later
+    wait_until(SearchChoice.objects.exists)  # a beacon of a page that is left arrives a little later
     chosen = list(SearchChoice.objects.values_list("search__words", "kind", "target"))
     assert chosen == [("purpel", "song", song.pk)]
 

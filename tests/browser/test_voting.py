@@ -1,4 +1,4 @@
-"""Phones in a bar: they tap, they watch, they lose the network."""
+"""Voting on phones, with and without a network."""
 
 import re
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The demo: everything that a first look needs, once, and consistent with itself."""
+"""The demo is complete, consistent, and loaded only once."""
 
 from collections import Counter
 from datetime import UTC, datetime

@@ -32,7 +32,7 @@ BEGIN = datetime(2026, 11, 27, 20, tzinfo=UTC)
 
 @pytest.fixture
 def jam() -> Jam:
-    """A jam at which Dana played a song that two listeners wanted."""
+    """A jam where Dana played a song that two listeners voted for."""
     venue = make_venue(name="Attic", slug="attic", time_zone="Europe/Berlin")
     jam = make_jam(
         name="Friday", slug="friday", venue=venue, starts_at=BEGIN, hosts=(make_host(),), description="=1\n2"

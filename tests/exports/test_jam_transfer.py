@@ -29,7 +29,7 @@ NOW = timezone.now()
 
 @pytest.fixture
 def jam() -> Jam:
-    """A jam with a bit of everything."""
+    """A jam with a row of every kind."""
     jam = make_jam(name="Friday Jam", hosts=(make_user(is_staff=True),))
     dana = make_attendee(jam=jam, name="Dana")
     song = make_song(title="Valerie", artist="The Zutons", parts=[{"part": "drums"}])
@@ -42,7 +42,7 @@ def jam() -> Jam:
 
 
 def shown(jam: Jam) -> str:
-    """The board without what differs between two jams: ids and addresses."""
+    """Return the board without ids and addresses, which differ between two jams."""
     names = {f"-{entry.pk}": f"-{entry.song.title}" for entry in Entry.objects.filter(jam=jam).select_related("song")}
     html = board.read_board(jam.slug, order=1).html
     for number, title in names.items():

@@ -1,4 +1,4 @@
-"""A backup is made, everything is lost, and everything is there again: with the commands that the docs name."""
+"""Backup and restore, with the commands from the docs."""
 
 import os
 from collections.abc import Iterator
@@ -29,8 +29,8 @@ def connect_to(name: str) -> None:
 
 
 @contextmanager
-def an_empty_database(folder: Path) -> Iterator[None]:
-    """Ours is away meanwhile, and this one is gone afterwards."""
+def empty_database(folder: Path) -> Iterator[None]:
+    """Connect to a new, empty database until the context ends, then drop it and return to the test database."""
     ours, name = connection.settings_dict["NAME"], str(folder / "empty.sqlite3")
     if connection.vendor == "postgresql":
         name = "jamsite_empty"
@@ -53,7 +53,7 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def rows() -> dict[str, list[object]]:
-    """Everything that the database holds, by table."""
+    """Return all rows in the database, by table."""
     models = [model for model in apps.get_models(include_auto_created=True) if not model._meta.proxy]
     return {model._meta.db_table: list(model._base_manager.order_by("pk").values_list()) for model in models}
 
@@ -62,7 +62,7 @@ def test_restore_brings_back_every_row(file: Path, tmp_path: Path, client: Clien
     vote = make_vote(entry=make_entry(jam=make_jam(hosts=(make_user(is_staff=True),))))
     before = rows()
     call_command("backup", file)
-    with an_empty_database(tmp_path):
+    with empty_database(tmp_path):
         cache.set("old", 1)
         call_command("restore", file)
         call_command("migrate", verbosity=0)
@@ -87,7 +87,7 @@ def test_restore_refuses_a_database_that_is_not_empty(file: Path) -> None:
 
 def test_restore_of_something_else_leaves_the_database_empty(file: Path, tmp_path: Path) -> None:
     file.write_text("not a backup at all")
-    with an_empty_database(tmp_path):
+    with empty_database(tmp_path):
         for wrong in (file, tmp_path / "nothing"):
             with pytest.raises(CommandError):
                 call_command("restore", wrong)

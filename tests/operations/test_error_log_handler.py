@@ -14,7 +14,7 @@ NOW = timezone.now()
 
 
 def broken(message="out of tune", kind=ValueError):
-    """A record of an exception, as a log makes it; all of them are raised in one place."""
+    """Return a log record of an exception. All of them are raised in the same place."""
     with pytest.raises(kind) as caught:
         raise kind(message)
     info = (kind, caught.value, caught.value.__traceback__)

@@ -50,7 +50,7 @@ def scrape(client, token):
 
 @pytest.fixture
 def grown(scrape):
-    """What a sample grew by since the test began."""
+    """Return by how much a sample has grown since the test began."""
     before = scrape()
     return lambda *key: scrape()[key] - before.get(key, 0)
 
@@ -165,7 +165,7 @@ def test_slow_statements_are_recorded_up_to_a_limit(monkeypatch):
 
 
 def known_names():
-    """Every name that a scrape may tell, without the endings that a histogram's samples have."""
+    """Return all names of metrics that a scrape can contain, without the suffixes of histogram samples."""
     families = [*REGISTRY.collect(), *metrics_view.database_registry.collect()]
     return {family.name for family in families} | {sample.name for family in families for sample in family.samples}
 
@@ -211,7 +211,7 @@ def test_alerts_have_a_severity_and_what_to_do():
 
 
 def test_alerts_are_accepted_by_promtool():
-    """Its promtool does where it is installed; "true" is what stands in for it elsewhere."""
+    """Only where promtool is installed; elsewhere `true` runs in its place."""
     promtool = shutil.which("promtool")
     command = [promtool, "check", "rules"] if promtool else ["true"]
     done = subprocess.run([*command, DEPLOY / "prometheus/alerts.yml"], capture_output=True, text=True, check=False)

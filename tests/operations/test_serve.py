@@ -48,7 +48,7 @@ def test_static_files_are_hashed_compressed_and_immutable(server):
 def test_serve_stops_cleanly_on_signals(start_server, sign):
     server = start_server()
     with httpx.Client(base_url=server.url, timeout=PATIENCE) as client:
-        assert client.get("/about/").status_code == 200  # a connection that stays open must not hold it up
+        assert client.get("/about/").status_code == 200  # a connection that stays open must not delay the stop
         server.process.send_signal(sign)
         assert server.process.wait(PATIENCE) == 0
     assert server.unexpected() == []
@@ -104,7 +104,7 @@ def test_collect_static_files_runs_only_after_a_change(settings, tmp_path):
 
 
 def test_collect_static_files_runs_once_for_several_processes(tmp_path):
-    """It empties the folder first, which pulled the files away from under the others."""
+    """Collecting starts by emptying the folder, so a second process would delete files that are in use."""
     script = (
         "import django; django.setup();"
         "from operations.server.static_files import collect_static_files_if_changed; collect_static_files_if_changed()"

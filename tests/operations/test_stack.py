@@ -20,7 +20,7 @@ def start(folder, port):
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
-    """A stack that has answered once, was refused a twin, and was stopped; with all that it said."""
+    """A stack that served one page, refused to run twice, and was stopped; with its whole output."""
     folder, port = tmp_path_factory.mktemp("stack"), find_free_port()
     process = start(folder, port)
     said = []

@@ -115,7 +115,7 @@ ASKING = ["/search/", "/search/suggestions/", "/api/v1/search"]
 
 @pytest.mark.parametrize("address", ASKING)
 def test_search_is_rate_limited(client, settings, address):
-    """A stranger by the address, and whoever has acted by the id of the browser."""
+    """By address until a browser has acted, and by its id afterwards."""
     settings.SEARCH_ADDRESS_RATE = settings.SEARCH_RATE = "2/h"
     known, other = Client(), Client()
     for browser in (known, other):

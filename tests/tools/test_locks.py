@@ -1,4 +1,4 @@
-"""What is installed is what was locked."""
+"""The lock files match the requirements lists, and installations use only them."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Venues in the admin: every host may add and change, what is in use stays."""
+"""Venues in the admin: every host can add and change them, and a venue in use cannot be deleted."""
 
 import pytest
 from django.contrib.auth.models import User

@@ -1,4 +1,4 @@
-"""What the database itself promises of venues."""
+"""Constraints, fields and querysets of venues."""
 
 import pytest
 from django.core.exceptions import ValidationError
