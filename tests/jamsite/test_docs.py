@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.core.management import get_commands
 
 from tests.servers import ROOT
 
@@ -22,6 +23,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"")
 PATH = re.compile(rf"(?<![\w./-])((?:{'|'.join(FOLDERS)})/[\w./-]*)")
 DOTTED = re.compile(rf"(?<![\w./-])((?:{'|'.join([*PACKAGES, 'bench', 'tests', 'tools'])})(?:\.[A-Za-z_]\w*)+)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
+COMMAND = re.compile(r"(?:(?<!\w)make|manage\.py) [a-z_]+")
 #: What looks like the name of a module and is none: ids of checks, permissions, names of files.
 NO_MODULE = re.compile(r"\w+\.([EW]\d{3}|(add|change|delete|view)_\w+|csv|json)$")
 #: Files that a walk in development.md tells the reader to create.
@@ -78,11 +80,18 @@ def test_named_tests_exist(page: Path) -> None:
     assert [(path, name) for path, name in named if name not in functions_in(path)] == []
 
 
+@of_pages
+def test_named_commands_exist(page: Path) -> None:
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    known = {f"make {target}" for target in targets} | {f"manage.py {command}" for command in get_commands()}
+    assert sorted(set(COMMAND.findall(code_in(page))) - known) == []
+
+
 def test_docs_are_read() -> None:
     """The patterns above find what they look for."""
     text = "\n".join(map(code_in, PAGES))
     assert (len(PAGES) > 25, len(PATH.findall(text)) > 150, len(DOTTED.findall(text)) > 40) == (True, True, True)
-    assert len(TEST.findall(SECURITY.read_text())) > 20
+    assert (len(TEST.findall(SECURITY.read_text())) > 20, len(COMMAND.findall(text)) > 30) == (True, True)
     assert (exists("jams.services.undo.WINDOW"), exists("jams.services.undo.NOTHING")) == (True, False)
 
 
