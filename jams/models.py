@@ -8,9 +8,11 @@ from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.calendar import EARLIEST, LATEST, validate_moment
+from core.exceptions import NotFound
 from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.short_codes import ShortCodeModel, generate_code
@@ -76,6 +78,13 @@ class JamQuerySet(StrictQuerySet["Jam"]):
         listed = Entry.objects.filter(jam=models.OuterRef("pk"), status__in=Entry.LISTED).order_by()
         songs = listed.values("jam").annotate(n=Count("pk")).values("n")
         return self.select_related("venue").annotate(song_count=models.functions.Coalesce(models.Subquery(songs), 0))
+
+    def get_for_page(self, slug: str) -> "Jam":
+        """Return the jam at this address with its venue; raises NotFound."""
+        try:
+            return self.select_related("venue").get(slug=slug)
+        except Jam.DoesNotExist:
+            raise NotFound(gettext("There's no jam at this address.")) from None
 
     def run_by(self, user: Any) -> Self:
         """Those that `user` may change: their own, or all for a superuser."""
@@ -184,6 +193,20 @@ class EntryQuerySet(StrictQuerySet["Entry"]):
     def listed(self) -> Self:
         """Those that the public sees: on stage, on deck, queued and played."""
         return self.filter(status__in=Entry.LISTED)
+
+    def get_on_list(self, pk: int) -> "Entry":
+        """Return a song of the set list, seen or unseen, with its song; raises NotFound."""
+        try:
+            return self.select_related("song").get(pk=pk)
+        except Entry.DoesNotExist:
+            raise NotFound(gettext("This song is no longer on the set list.")) from None
+
+    def get_listed(self, slug: str, pk: int) -> "Entry":
+        """Return a song that the public sees, with its jam, without chord sheets; raises NotFound."""
+        try:
+            return self.listed().without_chords().select_related("jam", "song").get(pk=pk, jam__slug=slug)
+        except Entry.DoesNotExist:
+            raise NotFound(gettext("This song isn't on the set list.")) from None
 
     def without_chords(self) -> Self:
         """Reaching for a chord sheet raises, so that no page for everybody can show one by mistake."""

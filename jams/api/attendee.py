@@ -4,7 +4,6 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from ninja import Body, Path, Schema
@@ -62,7 +61,7 @@ class Words(StrictSchema):
 )
 @decorate_view(never_cache)
 def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
-    return _me(_jam(slug), browser_cookie.read_browser(request))
+    return _me(Jam.objects.get_for_page(slug), browser_cookie.read_browser(request))
 
 
 @router.put(
@@ -76,7 +75,7 @@ def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
 def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response: HttpResponse) -> dict[str, Any]:
     """409 if somebody else has the name. Needs the X-CSRFToken header."""
     _enforce_rate(request)
-    jam = _jam(slug)
+    jam = Jam.objects.get_for_page(slug)
     guest_actions.join_jam(jam=jam, browser=request.auth, name=joining.name, plays=joining.plays, now=timezone.now())
     set_browser_cookie_if_new(request, response)
     return _me(jam, request.auth)
@@ -93,7 +92,7 @@ def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response:
 def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) -> dict[str, Any]:
     """Keeps your votes; cancels sign-ups for songs not played yet. Needs the X-CSRFToken header."""
     _enforce_rate(request)
-    jam = _jam(slug)
+    jam = Jam.objects.get_for_page(slug)
     guest_actions.leave_jam(jam=jam, browser=request.auth, now=timezone.now())
     set_browser_cookie_if_new(request, response)
     return _me(jam, request.auth)
@@ -112,7 +111,7 @@ def take(
 ) -> dict[str, Any]:
     """Join first. Needs the X-CSRFToken header."""
     _enforce_rate(request)
-    entry, words = _entry(slug, entry_id), body.other_part if body else ""
+    entry, words = Entry.objects.get_listed(slug, entry_id), body.other_part if body else ""
     guest_actions.sign_up_for_part(entry=entry, browser=request.auth, part=part, other_part=words, now=timezone.now())
     return _me(entry.jam, request.auth)
 
@@ -128,7 +127,7 @@ def take(
 def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
     """Needs the X-CSRFToken header."""
     _enforce_rate(request)
-    entry = _entry(slug, entry_id)
+    entry = Entry.objects.get_listed(slug, entry_id)
     guest_actions.drop_out_of_part(entry=entry, browser=request.auth, part=part, now=timezone.now())
     return _me(entry.jam, request.auth)
 
@@ -141,12 +140,3 @@ def _me(jam: Jam, browser: str | None) -> dict[str, Any]:
     found = current_attendee.read_current_attendee(jam, browser)
     name = found.musician.name if found.musician else ""
     return {"name": name, "plays": found.plays, "hearts": sorted(found.hearts), "turns": found.turns}
-
-
-def _jam(slug: str) -> Jam:
-    return get_object_or_404(Jam.objects.select_related("venue"), slug=slug)
-
-
-def _entry(slug: str, entry_id: int) -> Entry:
-    listed = Entry.objects.listed().select_related("jam", "song")
-    return get_object_or_404(listed, pk=entry_id, jam__slug=slug)

@@ -14,7 +14,7 @@ from accounts.permissions import require_permission
 from core.api.schemas import Id, Integer, IsoDateTime, Slug, StrictSchema, problem_responses
 from jams.api.public import JamRow, router
 from jams.identity.host_access import get_own_jam
-from jams.models import Entry, Jam
+from jams.models import Jam
 from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.planning import change_plan, plan_jam
 from venues.models import Venue
@@ -112,7 +112,7 @@ def _run(request: HttpRequest, action: HostAction, slug: str, sent: Any, entry_i
     if entry_id is not None:
         what["entry"] = entry_id
     if "entry" in what:
-        what["entry"] = get_object_or_404(Entry, pk=what["entry"], jam=jam)
+        what["entry"] = jam.entries.get_on_list(what["entry"])
     return Done(changed=bool(action.run(jam=jam, user=request.auth.user, now=timezone.now(), **what)))
 
 

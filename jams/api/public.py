@@ -3,7 +3,6 @@
 from typing import Any, Literal
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
@@ -138,7 +137,7 @@ def jam(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
 
 
 def _detail(slug: str) -> JamDetail:
-    jam = get_object_or_404(Jam.objects.for_list(), slug=slug)
+    jam = Jam.objects.for_list().get_for_page(slug)
     jam.listed = _listed(jam)
     return JamDetail.model_validate(jam)
 

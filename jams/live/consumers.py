@@ -7,9 +7,9 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.utils.translation import get_supported_language_variant
 
+from core.exceptions import NotFound
 from jams.live import close_codes
 from jams.live.hub import BoardTooLarge, Room, hub
-from jams.models import Jam
 
 PATIENCE = 10  # messages that a client may send, though nothing reads them, before it is shown the door
 
@@ -26,7 +26,7 @@ class JamSocket(AsyncWebsocketConsumer):
         language = accepted_language(asked.get("lang", [""])[0])
         try:
             self.room = await hub.join(slug, self, language=language, accept=self.accept, seen=seen)
-        except (Jam.DoesNotExist, BoardTooLarge):
+        except (NotFound, BoardTooLarge):
             await self.close()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:

@@ -22,10 +22,10 @@ from django.template.loader import render_to_string
 from django.utils.translation import override
 
 from core import metrics
+from core.exceptions import NotFound
 from core.stable_names import LIVE_GROUP_PREFIX
 from jams.live import close_codes
 from jams.live.backpressure import unsent_bytes
-from jams.models import Jam
 from jams.selectors.board import Board, read_current_board
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ QUIET_SECONDS = 60.0  # how often at most one room's trouble is logged
 
 @partial(database_sync_to_async, thread_sensitive=False)
 def read_board(slug: str, language: str) -> Board:
-    """Return the current board in a language; raises Jam.DoesNotExist."""
+    """Return the current board in a language; raises NotFound."""
     with override(language):
         return read_current_board(slug)
 
@@ -118,7 +118,7 @@ class Room:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.listening.wait(), LAYER_PATIENCE_SECONDS)
             self.board = await read_board(self.slug, self.language)
-        except Jam.DoesNotExist:
+        except NotFound:
             pass  # who waits for this room sees that it has no board
         except Exception as error:  # noqa: BLE001  a database that is away: the phones try again
             self._complain("Failed to read the board", error)
@@ -134,7 +134,7 @@ class Room:
         since, self.changed_at = self.changed_at, None
         try:
             board = await read_board(self.slug, self.language)
-        except Jam.DoesNotExist:
+        except NotFound:
             for socket in list(self.sockets):
                 await self._close(socket, close_codes.JAM_GONE)
         except Exception as error:  # noqa: BLE001  the room outlives a database that is away
@@ -213,13 +213,13 @@ class Hub:
     async def join(
         self, slug: str, socket: Socket, *, language: str, accept: Callable[[], Awaitable[None]], seen: str
     ) -> Room:
-        """Accept `socket` into the room of a jam; raises Jam.DoesNotExist or BoardTooLarge with nothing accepted."""
+        """Accept `socket` into the room of a jam; raises NotFound or BoardTooLarge with nothing accepted."""
         room = self._room(slug, language)
         room.arriving += 1
         try:
             await room.opened.wait()
             if room.board is None:
-                raise Jam.DoesNotExist(slug)
+                raise NotFound(slug)
             if not fits_message(room.board.html):
                 raise BoardTooLarge(slug)
             await accept()

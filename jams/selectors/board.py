@@ -106,7 +106,7 @@ class Board:
 
 
 def read_current_board(slug: str) -> Board:
-    """Return the board of a jam as of the last commit, in the active language; raises Jam.DoesNotExist.
+    """Return the board of a jam as of the last commit, in the active language; raises NotFound.
 
     At most 3 queries, and none while nothing that it depends on has changed.
     """
@@ -129,8 +129,8 @@ def read_order(slug: str) -> int:
 
 
 def read_board(slug: str, *, order: int) -> Board:
-    """Read and render the board of a jam from the database; raises Jam.DoesNotExist."""
-    jam = Jam.objects.select_related("venue").get(slug=slug)
+    """Read and render the board of a jam from the database; raises NotFound."""
+    jam = Jam.objects.get_for_page(slug)
     rows = rows_of(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     sections = {

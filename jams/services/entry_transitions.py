@@ -28,7 +28,7 @@ def lock_jam(jam: Jam) -> Jam:
 
 
 def lock_open_jam(jam: Jam) -> Jam:
-    """Return `jam` as `held` does; raises Conflict when it has ended."""
+    """Return `jam` as `lock_jam` does; raises Conflict when it has ended."""
     jam = lock_jam(jam)
     if jam.is_over:
         raise Conflict(_("This jam has ended."))
@@ -37,10 +37,7 @@ def lock_open_jam(jam: Jam) -> Jam:
 
 def reload_entry(jam: Jam, entry: Entry) -> Entry:
     """Return `entry` as it is now, with its song and this `jam`; raises NotFound when it is not there."""
-    try:
-        found = jam.entries.select_related("song").get(pk=entry.pk)
-    except Entry.DoesNotExist:
-        raise NotFound(_("This song is no longer on the set list.")) from None
+    found = jam.entries.get_on_list(entry.pk)
     found.jam = jam
     return found
 

@@ -5,33 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 
-from core.exceptions import NotFound
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
-from jams.models import Entry, Jam
+from jams.models import Jam
 from jams.selectors import current_attendee
 from songs.parts import Part
-
-
-def get_jam_or_404(slug: str) -> Jam:
-    """Return the jam at this address; raises Http404."""
-    try:
-        return Jam.objects.select_related("venue").get(slug=slug)
-    except Jam.DoesNotExist:
-        raise Http404(_("There's no jam at this address.")) from None
-
-
-def get_listed_entry(slug: str, entry_id: int) -> Entry:
-    """Return a song on the list that the public sees, with its jam, without chord sheets; raises NotFound."""
-    listed = Entry.objects.listed().without_chords().select_related("jam", "song")
-    try:
-        return listed.get(pk=entry_id, jam__slug=slug)
-    except Entry.DoesNotExist:
-        raise NotFound(_("This song isn't on the set list.")) from None
 
 
 def claim_browser(request: HttpRequest) -> str:

@@ -19,7 +19,7 @@ from jams.selectors import current_attendee
 from jams.services import guest_actions
 from jams.services.device_transfer import LASTS, move_to_device
 from jams.services.membership import NameTaken
-from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action, with_browser_cookie
+from jams.views._attendee_actions import Answer, claim_browser, respond_to_action, with_browser_cookie
 from songs.parts import Part
 
 LONGEST_NUMBER = 19  # digits of an entry's id
@@ -29,7 +29,7 @@ LONGEST_NUMBER = 19  # digits of an entry's id
 @require_safe
 def strip(request: HttpRequest, slug: str) -> HttpResponse:
     """My name and my songs alone, for a page that heard of a change."""
-    jam = get_jam_or_404(slug)
+    jam = Jam.objects.get_for_page(slug)
     if not request.htmx:
         return HttpResponseRedirect(jam.get_absolute_url(), status=303)
     return render(
@@ -46,7 +46,7 @@ def strip(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
     """Take the name that is typed, or one of those that were offered, or another one than before."""
-    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     name, plays = request.POST.get("offer") or request.POST.get("name", ""), request.POST.getlist("plays")
     try:
         musician = guest_actions.join_jam(jam=jam, browser=browser, name=name, plays=plays, now=now)
@@ -58,7 +58,7 @@ def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
-    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     guest_actions.leave_jam(jam=jam, browser=browser, now=now)
     return respond_to_action(request, jam, browser, Answer(_("You've left the line-up."), jam.get_absolute_url()))
 
@@ -67,7 +67,7 @@ def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def new_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a code once, to be typed into my other phone."""
-    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     context = {
         "jam": jam,
         "code": guest_actions.request_move_code(jam=jam, browser=browser, now=now),
@@ -79,7 +79,7 @@ def new_code(request: HttpRequest, slug: str) -> HttpResponse:
 @require_POST
 def use_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Be on this phone who I am on my other one."""
-    jam, browser, now = get_jam_or_404(slug), claim_browser(request), timezone.now()
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     enforce_rate_limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
     musician = move_to_device(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
     said = _("You're now %(name)s on this phone.") % {"name": musician.name}

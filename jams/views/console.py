@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.exceptions import Invalid, NotFound
 from jams.identity.host_access import for_hosts
-from jams.models import Entry, Event, Jam
+from jams.models import Event, Jam
 from jams.selectors import board, console
 from jams.selectors.jam_settings import list_settings
 from jams.services.event_log import event_sentence
@@ -46,7 +46,7 @@ def run_action(request: HttpRequest, jam: Jam, action: HostAction, entry_id: int
     """Run one action of `HOST_ACTIONS`; its arguments come from the form."""
     what = {argument.name: _read_argument(request, jam, argument) for argument in action.arguments}
     if entry_id is not None:
-        what["entry"] = _entry(jam, entry_id)
+        what["entry"] = jam.entries.get_on_list(entry_id)
     event = action.run(jam=jam, user=request.user, now=timezone.now(), **what)
     return _respond(request, jam, event)
 
@@ -84,7 +84,7 @@ def _read_argument(request: HttpRequest, jam: Jam, argument: Argument) -> Any:
         return YES_OR_NO[text]
     if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS):
         raise Invalid(_("%(name)s must be a number.") % {"name": argument.name})
-    return _entry(jam, int(text)) if argument.kind == "entry" else int(text)
+    return jam.entries.get_on_list(int(text)) if argument.kind == "entry" else int(text)
 
 
 def _context(jam: Jam) -> dict[str, Any]:
@@ -97,10 +97,3 @@ def _context(jam: Jam) -> dict[str, Any]:
         "actions": HOST_ACTIONS,
         "parts": Part,
     }
-
-
-def _entry(jam: Jam, entry_id: int) -> Entry:
-    entry = jam.entries.filter(pk=entry_id).first()
-    if entry is None:
-        raise NotFound(_("This song is no longer on the set list."))
-    return entry

@@ -3,9 +3,8 @@
 import io
 
 import segno
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.utils.translation import gettext as _
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
@@ -27,7 +26,7 @@ from songs.parts import Part
 @require_safe
 def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
-    shown = _board(slug)
+    shown = board.read_current_board(slug)
     browser = browser_cookie.read_browser(request)
     mine, view = current_attendee.read_current_attendee(shown.jam, browser), View.read(request.GET)
     context = {
@@ -51,21 +50,14 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def board_fragment(request: HttpRequest, slug: str) -> HttpResponse:
     """The board alone, the same for everybody: for pages whose sockets are blocked."""
-    return HttpResponse(_board(slug).html)
+    return HttpResponse(board.read_current_board(slug).html)
 
 
 @public_page(depends_on=("jam:{slug}",), seconds="PAGE_CACHE_SECONDS", by_host=True)
 @require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The address of the jam page as a picture to scan."""
-    jam = get_object_or_404(Jam, slug=slug)
+    jam = Jam.objects.get_for_page(slug)
     picture = io.BytesIO()
     segno.make(jam_address(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
-
-
-def _board(slug: str) -> board.Board:
-    try:
-        return board.read_current_board(slug)
-    except Jam.DoesNotExist:
-        raise Http404(_("There's no jam at this address.")) from None

@@ -10,9 +10,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from core.caching.pages import public_page
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
+from jams.models import Jam
 from jams.selectors import current_attendee
 from jams.services.privacy import forget_attendee
-from jams.views._attendee_actions import get_jam_or_404
 
 
 @public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")
@@ -26,7 +26,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
     """Where somebody has their name taken out of a jam."""
-    jam, browser = get_jam_or_404(slug), browser_cookie.read_browser(request)
+    jam, browser = Jam.objects.get_for_page(slug), browser_cookie.read_browser(request)
     attendee = current_attendee.read_current_attendee(jam, browser).attendee
     if request.method != "POST":
         return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})

@@ -9,15 +9,16 @@ from django.views.decorators.http import require_http_methods
 
 from core.rate_limits import enforce_address_limit, enforce_rate_limit
 from jams.identity import browser_cookie
+from jams.models import Jam
 from jams.services.guest_actions import enter_room_code
-from jams.views._attendee_actions import get_jam_or_404, with_browser_cookie
+from jams.views._attendee_actions import with_browser_cookie
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def room(request: HttpRequest, slug: str) -> HttpResponse:
     """Where the code of the stage screen is typed, once a night."""
-    jam = get_jam_or_404(slug)
+    jam = Jam.objects.get_for_page(slug)
     if request.method != "POST":
         return render(request, "jams/room.html", {"jam": jam})
     browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()

@@ -16,7 +16,7 @@ from jams.selectors import board, current_attendee
 from jams.services import chord_sheets
 from jams.services.guest_actions import drop_out_of_part, sign_up_for_part
 from jams.services.membership import NOT_PLAYED_YET
-from jams.views._attendee_actions import Answer, claim_browser, get_listed_entry, respond_to_action
+from jams.views._attendee_actions import Answer, claim_browser, respond_to_action
 from songs.parts import Part
 
 
@@ -25,7 +25,7 @@ from songs.parts import Part
 @require_safe
 def mine(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """What I may do with this song: a sheet over the jam page for htmx, else a page of its own."""
-    entry = get_listed_entry(slug, entry_id)
+    entry = Entry.objects.get_listed(slug, entry_id)
     browser = browser_cookie.read_browser(request)
     context = sheet(request, entry, current_attendee.read_current_attendee(entry.jam, browser))
     response = render(request, "jams/_sheet.html" if request.htmx else "jams/sheet.html", context)
@@ -37,7 +37,7 @@ def mine(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
 @require_POST
 def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Take a part in this song."""
-    entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
+    entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
     sign_up_for_part(entry=entry, browser=browser, part=part, other_part=words, now=timezone.now())
     said = _("You're signed up for %(song)s.") % {"song": entry.song.title}
@@ -47,7 +47,7 @@ def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
 @require_POST
 def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Give a part in this song back."""
-    entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
+    entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     drop_out_of_part(entry=entry, browser=browser, part=request.POST.get("part", ""), now=timezone.now())
     said = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
     return _answer(request, entry, browser, said)
@@ -56,7 +56,7 @@ def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpRespons
 @require_POST
 def set_chords(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
     """Say where the chords are, for this jam."""
-    entry, browser = get_listed_entry(slug, entry_id), claim_browser(request)
+    entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     attendee = current_attendee.read_current_attendee(entry.jam, browser).attendee
     url = request.POST.get("url", "")
     chord_sheets.set_chords(entry=entry, url=url, attendee=attendee, user=request.user, now=timezone.now())

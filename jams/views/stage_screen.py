@@ -19,7 +19,7 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
 
     Everybody may look at it from anywhere, so the room code is on it only where one of the jam's hosts is logged in.
     """
-    shown = _board(slug)
+    shown = board.read_current_board(slug)
     short = short_address(request, shown.jam).removesuffix(shown.jam.code)
     room_code = shown.jam.room_code if shown.jam.room_code and may_run(request, shown.jam) else ""
     context = {"jam": shown.jam, "stage": shown.stage, "order": shown.order, "short": short, "room_code": room_code}
@@ -30,7 +30,7 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def stage_live(request: HttpRequest, slug: str) -> HttpResponse:
     """The part of the stage screen that changes, alone."""
-    return HttpResponse(_board(slug).stage)
+    return HttpResponse(board.read_current_board(slug).stage)
 
 
 @require_safe
@@ -41,10 +41,3 @@ def by_code(request: HttpRequest, code: str) -> HttpResponse:
     except Jam.DoesNotExist:
         raise Http404(_("There's no jam with this code.")) from None
     return HttpResponseRedirect(jam.get_absolute_url())
-
-
-def _board(slug: str) -> board.Board:
-    try:
-        return board.read_current_board(slug)
-    except Jam.DoesNotExist:
-        raise Http404(_("There's no jam at this address.")) from None

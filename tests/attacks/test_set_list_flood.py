@@ -44,7 +44,7 @@ def test_a_jam_has_a_limit_that_the_hosts_own_songs_do_not_fill() -> None:
     make_entry(jam=jam)
     with pytest.raises(Conflict, match="set list is full"):
         suggest(make_attendee(jam=jam, browser="late"), 1)
-    Entry.objects.filter(jam=jam).exclude(suggested_by=None).first().delete()  # type: ignore[union-attr]
+    jam.entries.exclude(suggested_by=None).first().delete()  # type: ignore[union-attr]
     assert suggest(make_attendee(jam=jam, browser="later"), 1).pk
 
 

@@ -6,6 +6,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from core.exceptions import NotFound
 from jams.models import Entry, EntryStatus, Jam, JamStatus, Voting
 from jams.selectors import board
 from songs.parts import Part
@@ -197,5 +198,5 @@ def test_a_change_makes_the_next_reader_read_anew(what: str) -> None:
 
 
 def test_a_jam_that_is_not_there_raises() -> None:
-    with pytest.raises(Jam.DoesNotExist):
+    with pytest.raises(NotFound):
         board.read_current_board("nowhere")

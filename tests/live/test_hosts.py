@@ -59,10 +59,10 @@ def test_two_hosts_who_start_the_same_song_at_once_start_it_once(phones: tuple[J
     jam, hosts = phones
     for _ in range(ROUNDS):
         entry = make_entry(jam=jam)
-        start = (f"songs/{entry.pk}/start/", {"seen": ""})
+        start = (f"songs/{entry.pk}/start_song/", {"seen": ""})
         assert both(hosts, start, start) == [200, 200]
         assert Event.objects.filter(verb="start_song", entry=entry).count() == 1
-        hosts[0].tap(f"songs/{entry.pk}/done/").raise_for_status()
+        hosts[0].tap(f"songs/{entry.pk}/finish_song/").raise_for_status()
 
 
 def test_two_hosts_who_start_different_songs_at_once_start_one_and_one_is_told(
@@ -72,10 +72,10 @@ def test_two_hosts_who_start_different_songs_at_once_start_one_and_one_is_told(
     jam, hosts = phones
     for _ in range(ROUNDS):
         entries = [make_entry(jam=jam), make_entry(jam=jam)]
-        codes = both(hosts, *[(f"songs/{entry.pk}/start/", {"seen": ""}) for entry in entries])
+        codes = both(hosts, *[(f"songs/{entry.pk}/start_song/", {"seen": ""}) for entry in entries])
         playing = Entry.objects.get(jam=jam, status=EntryStatus.PLAYING)
         assert (codes, playing in entries) == ([200, 409], True)
-        hosts[0].tap(f"songs/{playing.pk}/done/").raise_for_status()
+        hosts[0].tap(f"songs/{playing.pk}/finish_song/").raise_for_status()
     assert jam.events.filter(verb="start_song").count() == ROUNDS
 
 
@@ -83,8 +83,8 @@ def test_two_hosts_who_are_done_at_once_count_one_play(phones: tuple[Jam, list[H
     jam, hosts = phones
     for _ in range(ROUNDS):
         entry = make_entry(jam=jam)
-        hosts[0].tap(f"songs/{entry.pk}/start/", seen="").raise_for_status()
-        done = (f"songs/{entry.pk}/done/", {})
+        hosts[0].tap(f"songs/{entry.pk}/start_song/", seen="").raise_for_status()
+        done = (f"songs/{entry.pk}/finish_song/", {})
         assert both(hosts, done, done) == [200, 200]
         entry.song.refresh_from_db()
         assert entry.song.times_played == 1
@@ -99,7 +99,7 @@ def test_a_host_hears_that_something_hidden_changed_and_the_room_hears_nothing_o
     async def scenario() -> str:
         async with follow(server, jam.slug) as follower:
             await follower.next_frame()
-            await asyncio.to_thread(hosts[0].tap, f"songs/{entry.pk}/hide/")
+            await asyncio.to_thread(hosts[0].tap, f"songs/{entry.pk}/hide_song/")
             return await follower.next_frame()
 
     assert re.fullmatch(r'<data id="board-order" value="\d+" hidden></data>', asyncio.run(scenario()))

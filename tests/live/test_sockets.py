@@ -244,6 +244,6 @@ def make_silent_vote(entry_id: int) -> None:
     from jams.models import Entry
     from votes.models import Vote
 
-    entry = Entry.objects.get(pk=entry_id)
+    entry = Entry.objects.select_related("jam").get(pk=entry_id)
     Vote.objects.bulk_create([Vote(entry=entry, attendee=make_attendee(jam=entry.jam))])
     connection.close()

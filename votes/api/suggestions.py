@@ -45,7 +45,7 @@ class SuggestionResult(Schema):
 def suggest(request: HttpRequest, slug: Path[Slug], asked: NewSuggestion, response: HttpResponse) -> SuggestionResult:
     """Needs the X-CSRFToken header."""
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
-    jam, now = get_object_or_404(Jam, slug=slug), timezone.now()
+    jam, now = Jam.objects.get_for_page(slug), timezone.now()
     song = get_object_or_404(Song, pk=asked.song_id) if asked.song_id else None
     wished = suggest_as_guest(jam=jam, browser=request.auth, now=now, song=song, title=asked.title, artist=asked.artist)
     set_browser_cookie_if_new(request, response)

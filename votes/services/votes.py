@@ -30,20 +30,12 @@ def cast_vote(*, slug: str, entry_id: int, browser: str, wanted: bool, now: date
     """
     try:
         with transaction.atomic():  # a refused vote leaves no attendee behind
-            entry = _entry(slug, entry_id)
+            entry = Entry.objects.only(*NEEDED).get_listed(slug, entry_id)
             attendee = get_or_create_attendee(jam=entry.jam, browser=browser, now=now, among=_with_vote_for(entry))
             _apply_vote(entry, attendee, getattr(attendee, "vote_pk", None), wanted, now)
     except IntegrityError:  # the host removed the song, or the jam, in the same moment
         raise NotFound(_("This song is no longer on the set list.")) from None
     return entry
-
-
-def _entry(slug: str, entry_id: int) -> Entry:
-    listed = Entry.objects.listed().select_related("jam", "song").only(*NEEDED)
-    try:
-        return listed.get(pk=entry_id, jam__slug=slug)
-    except Entry.DoesNotExist:
-        raise NotFound(_("This song isn't on the set list.")) from None
 
 
 def _with_vote_for(entry: Entry) -> QuerySet[Attendee]:

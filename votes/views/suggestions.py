@@ -16,7 +16,7 @@ from jams.identity import browser_cookie
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors import board, current_attendee
 from jams.services.suggestions import Outcome, Suggestion
-from jams.views._attendee_actions import Answer, claim_browser, get_jam_or_404, respond_to_action
+from jams.views._attendee_actions import Answer, claim_browser, respond_to_action
 from songs.models import Song
 from songs.parts import Part
 from songs.selectors.search import find_songs
@@ -40,7 +40,7 @@ CHORDS = ("chord_url", "chord_state")
 @require_http_methods(["GET", "HEAD", "POST"])
 def suggest(request: HttpRequest, slug: str) -> HttpResponse:
     """GET: find a song, or the form for one (?song=, or ?new=1); POST: put it on the list, or vote for it."""
-    jam = get_jam_or_404(slug)
+    jam = Jam.objects.get_for_page(slug)
     return _suggest(request, jam) if request.method == "POST" else _look(request, jam)
 
 
