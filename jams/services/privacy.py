@@ -110,7 +110,7 @@ def _forget_in_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> N
     kinds = ContentType.objects.get_for_models(Attendee, Entry, Jam)
     LogEntry.objects.filter(content_type=kinds[Attendee], object_id__in=[str(person.pk) for person in people]).update(
         object_repr=SOMEBODY, change_message=""
-    )
+    )  # no cached page shows the admin's log
     entries = Entry.objects.filter(jam=jam).values_list("pk", flat=True)
     for kind, pks in ((kinds[Entry], list(entries)), (kinds[Jam], [jam.pk])):
         for line in LogEntry.objects.filter(content_type=kind, object_id__in=[str(pk) for pk in pks]):
