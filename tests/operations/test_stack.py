@@ -1,6 +1,7 @@
 import os
 import subprocess
 import sys
+from contextlib import contextmanager
 
 import httpx
 import pytest
@@ -10,30 +11,36 @@ from core.network import find_free_port
 from tests.servers import PATIENCE
 
 
-def start(folder, port):
+@contextmanager
+def start_stack(folder, port):
+    """Start a stack; stop it when the context ends, also after a failure, which would leave it running for ever."""
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jamsite.settings", "DATA_DIR": str(folder)}
     command = [sys.executable, "manage.py", "stack", "--port", str(port)]
-    return subprocess.Popen(
+    with subprocess.Popen(
         command, cwd=settings.BASE_DIR, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.terminate()
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory):
     """A stack that served one page, refused to run twice, and was stopped; with its whole output."""
     folder, port = tmp_path_factory.mktemp("stack"), find_free_port()
-    process = start(folder, port)
-    said = []
-    while not said or (said[-1] and "Ctrl-C" not in said[-1]):
-        said.append(process.stdout.readline())
-    answer = httpx.get(f"http://127.0.0.1:{port}/jams/", timeout=PATIENCE) if said[-1] else None
-    twin = start(folder, find_free_port())
-    refusal = twin.communicate(timeout=PATIENCE)[0]
-    process.terminate()
-    said.append(process.communicate(timeout=PATIENCE)[0])
+    with start_stack(folder, port) as process:
+        lines = []
+        while not lines or (lines[-1] and "Ctrl-C" not in lines[-1]):
+            lines.append(process.stdout.readline())
+        answer = httpx.get(f"http://127.0.0.1:{port}/jams/", timeout=PATIENCE) if lines[-1] else None
+        with start_stack(folder, find_free_port()) as second:
+            refusal = second.communicate(timeout=PATIENCE)[0]
+        process.terminate()
+        lines.append(process.communicate(timeout=PATIENCE)[0])
     return {
         "folder": folder / "stack",
-        "said": "".join(said),
+        "said": "".join(lines),
         "answer": answer,
         "code": process.returncode,
         "refusal": refusal,
