@@ -10,12 +10,14 @@ import ast
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from importlib.util import cache_from_source
 from itertools import chain, pairwise, zip_longest
 from pathlib import Path
@@ -190,7 +192,8 @@ class Suite:
         if done.returncode:
             print(done.stdout)
         done.check_returncode()
-        shutil.copy(self.folder / "used.sqlite3", self.folder / "empty.sqlite3")
+        with closing(sqlite3.connect(self.folder / "used.sqlite3")) as database:
+            database.execute("VACUUM INTO ?", (str(self.folder / "empty.sqlite3"),))
 
     def _pytest(self, *arguments: str, limit: int | None) -> subprocess.CompletedProcess[str]:
         outside = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
@@ -264,6 +267,8 @@ def main() -> int:
         suite = Suite((options.folder or Path(name)).resolve())
         missed = 0
         faults = choose_faults(suite.tree, seed=options.seed, number=options.faults)
+        if failure := suite.find_failure(replace(faults[0], source=(suite.tree / faults[0].path).read_text())):
+            sys.exit(f"{failure} fails without any fault.")
         for number, fault in enumerate(faults, start=1):
             failure = suite.find_failure(fault)
             missed += not failure
