@@ -12,7 +12,6 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from core.signals import jam_changed, send_on_commit
 from core.text import fold_text
 from jams.models import Attendee, Entry, Event, Jam, JamStatus, MoveCode, Performance
 from jams.services.membership import leave_musicians
@@ -45,11 +44,10 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     attendee.jam = jam
     names = {attendee.name, *_names_in(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
-    attendee.save(update_fields=["name", "name_key", "plays", "browser"])
+    attendee.save(update_fields=["name", "name_key", "plays", "browser"])  # its signal tells caches and open pages
     _forget_words([attendee])
     _forget_in_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
-    send_on_commit(jam_changed, slug=jam.slug, what="attendee")
 
 
 @transaction.atomic

@@ -7,7 +7,7 @@ from django.utils import timezone
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.identity.browser_cookie import attendee_key
-from jams.models import Attendee, EntryStatus, Jam, JamStatus, MoveCode
+from jams.models import Attendee, EntryStatus, Event, Jam, JamStatus, MoveCode
 from jams.services.attendance import get_or_create_attendee
 from jams.services.device_transfer import create_move_code, move_to_device
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_vote
@@ -29,6 +29,7 @@ def test_a_code_makes_another_phone_the_musician_and_the_first_one_nobody(spoken
     code = create_move_code(attendee=dana, now=NOW)
     assert move_to_device(jam=dana.jam, code=spoken(code), browser="second", now=NOW) == dana  # type: ignore[operator]
     assert list(Attendee.objects.values_list("name", "browser")) == [("Dana", attendee_key(dana.jam_id, "second"))]
+    assert list(Event.objects.values_list("verb", "attendee", "data")) == [("move_name", dana.pk, {"name": "Dana"})]
 
 
 def test_the_votes_of_both_phones_come_along_and_none_counts_twice() -> None:

@@ -37,6 +37,14 @@ def test_a_walk_up_in_a_second_song_is_the_same_person() -> None:
     assert (Attendee.objects.count(), Performance.objects.count()) == (1, 2)
 
 
+def test_walk_up_who_was_removed_after_a_turn_comes_back() -> None:
+    jam = make_jam()
+    dana = make_attendee(jam=jam, name="Dana", browser=None, left_at=NOW)
+    walk_up(make_entry(jam=jam))
+    dana.refresh_from_db()
+    assert (dana.is_musician, Attendee.objects.count()) == (True, 1)
+
+
 def test_a_walk_up_takes_a_part_once() -> None:
     entry = make_entry()
     assert [walk_up(entry) is not None, walk_up(entry, "dana")] == [True, None]
@@ -152,6 +160,19 @@ def test_a_name_that_was_taken_meanwhile_is_not_given_back() -> None:
     assert event is not None
     with refused(409):
         undo_event(event=event, user=make_user(), now=NOW)
+
+
+def test_rename_of_somebody_who_has_gone_or_was_renamed_again_is_not_undone() -> None:
+    attendee = make_attendee(name="Dna")
+    first = rename_person(jam=attendee.jam, name="Dna", to="Dana", user=make_user(), now=NOW)
+    second = rename_person(jam=attendee.jam, name="Dana", to="Diana", user=make_user(), now=NOW)
+    assert first is not None
+    assert second is not None
+    with refused(409):
+        undo_event(event=first, user=make_user(), now=NOW)
+    attendee.delete()
+    with refused(409):
+        undo_event(event=second, user=make_user(), now=NOW)
 
 
 def test_who_is_removed_leaves_the_queue_and_keeps_a_listeners_votes() -> None:

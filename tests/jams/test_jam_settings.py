@@ -7,6 +7,7 @@ from django.utils import timezone
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.models import Event, Jam, JamStatus
+from jams.selectors.jam_settings import list_settings
 from jams.services.jam_settings import (
     set_musicians_edit_chords,
     set_performing_limit,
@@ -69,3 +70,26 @@ def test_what_is_no_choice_is_refused(verb: Callable, word: str, value: Any) -> 
     with pytest.raises(ActionError) as refusal:
         turn(verb, make_jam(), word, value)
     assert get_status(refusal.value) == 400
+
+
+@pytest.mark.parametrize(("limit", "offered"), [(1, ["1", "2"]), (3, ["2", "3", "4"]), (50, ["49", "50"])])
+def test_list_settings_offers_the_next_performing_limits(limit: int, offered: list[str]) -> None:
+    jam = make_jam(performing_limit=limit)
+    setting = next(setting for setting in list_settings(jam) if setting.field == "performing_limit")
+    assert [choice.value for choice in setting.choices] == offered
+    assert [choice.value for choice in setting.choices if choice.is_current] == [str(limit)]
+
+
+def test_list_settings_marks_what_is_in_force() -> None:
+    jam = make_jam(voting="musicians", sign_ups="closed", suggestions="approval", musicians_edit_chords=False)
+    current = {
+        setting.field: [choice.value for choice in setting.choices if choice.is_current]
+        for setting in list_settings(jam)
+    }
+    assert current == {
+        "voting": ["musicians"],
+        "sign_ups": ["closed"],
+        "suggestions": ["approval"],
+        "performing_limit": ["3"],
+        "musicians_edit_chords": ["no"],
+    }

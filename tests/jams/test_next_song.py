@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jams.selectors.next_song import LONG_WAIT, Candidate, Last, NextSong, suggest_next_song
+from jams.selectors.next_song import LONG_WAIT, Candidate, Last, NextSong, points, suggest_next_song
 
 NAMES = [f"Musician {number}" for number in range(6)]
 songs = st.lists(
@@ -112,6 +112,20 @@ def test_it_tells_whose_turns_count():
     suggestion = suggest_next_song(candidates, last=Last(), turns={"Dana": 2})
     assert suggestion is not None
     assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 2 songs tonight"
+
+
+def test_it_tells_who_has_played_most_of_several_musicians():
+    players = frozenset(["Dana", "Newcomer"])
+    candidates = [Candidate(1, "Creep", votes=3, players=players), Candidate(2, "Valerie", votes=3)]
+    suggestion = suggest_next_song(candidates, last=Last(), turns={"Dana": 1})
+    assert suggestion is not None
+    assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 1 song tonight"
+
+
+def test_musician_who_has_not_played_yet_costs_no_points():
+    candidates = [Candidate(1, "Creep", votes=2, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=1)]
+    assert chosen(candidates, Last(), {}).title == "Creep"
+    assert [points(candidates[0], turns) for turns in ({}, {"Dana": 1}, {"Dana": 2})] == [2, 0, -2]
 
 
 def test_it_tells_what_has_waited():

@@ -40,6 +40,15 @@ def test_read_statistics_covers_four_weeks_and_thirteen_months(searched):
     assert (len(statistics.months), sum(bar.value for bar in statistics.months)) == (13, 4)
 
 
+def test_read_statistics_ranks_by_searches_then_words(db):
+    now = timezone.now()
+    for text in ("abba", "zappa", "zappa", "bach"):
+        record_search(text=text, results=0, now=now)
+    statistics = read_statistics(now=now)
+    assert [term.words for term in statistics.top] == ["zappa", "abba", "bach"]
+    assert [term.words for term in statistics.missing] == ["zappa", "abba", "bach"]
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_read_statistics_takes_six_queries(django_assert_num_queries, song, rows):
     for number in range(rows):

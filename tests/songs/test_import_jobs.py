@@ -121,6 +121,21 @@ def test_run_import_that_fails_halfway_writes_nothing_and_can_run_again(statemen
     assert Song.objects.count() == 600
 
 
+def test_confirm_import_adds_the_rows_to_write_to_the_lines_to_read():
+    sent = submit()
+    lines = sent.total
+    uploads.confirm_import(user=uploader(sent), pk=sent.pk)
+    sent.refresh_from_db()
+    assert (sent.total, sent.done) == (lines + 2, 0)
+
+
+def test_imports_keep_their_own_progress():
+    other = submit()
+    before = SongImport.objects.filter(pk=other.pk).values().get()
+    confirm(submit(MANY))
+    assert SongImport.objects.filter(pk=other.pk).values().get() == before
+
+
 def test_check_import_counts_all_errors_and_keeps_the_first():
     sent = submit(b"title,artist\n" + b"x,\n" * 150)
     assert (sent.found["refused"], len(sent.found["refused_rows"])) == (150, plan.SHOWN)

@@ -57,3 +57,11 @@ def test_functions_that_write_events_have_the_names_that_are_looked_for() -> Non
 def test_line_belongs_to_a_statement_without_its_block(line: int, expected: range | None) -> None:
     source = "a = 1\ndef f(b=1):\n    if (b\n            or a):\n        return 1\n    return g(\n        a,\n    )\n"
     assert mutate.statement_lines(source, line) == expected
+
+
+def test_every_equivalent_fault_could_still_be_made_and_is_not_chosen() -> None:
+    paths = {fault.partition(": ")[0] for fault in mutate.EQUIVALENT}
+    possible = {str(fault) for path in paths for fault in mutate.find_faults(path, (mutate.ROOT / path).read_text())}
+    assert set(mutate.EQUIVALENT) <= possible
+    chosen = mutate.choose_faults(mutate.ROOT, seed=1, number=10**6)
+    assert {str(fault) for fault in chosen}.isdisjoint(mutate.EQUIVALENT)
