@@ -1,4 +1,4 @@
-"""Who is at a jam."""
+"""Find the attendee that a browser is at a jam."""
 
 from datetime import datetime
 
@@ -11,9 +11,9 @@ from jams.models import Attendee, Jam
 def get_or_create_attendee(
     *, jam: Jam, browser: str, now: datetime, among: QuerySet[Attendee] | None = None
 ) -> Attendee:
-    """Return the attendee that this browser is at `jam`, made on its first act there.
+    """Return the attendee for this browser at `jam`, created on its first action there.
 
-    One who was there before has what `among` is annotated with; one who was not has not.
+    An existing attendee carries the annotations of `among`; a new one doesn't.
     """
     attendee, _created = (Attendee.objects.all() if among is None else among).get_or_create(
         jam=jam, browser=attendee_key(jam.pk, browser), defaults={"created_at": now}
@@ -23,7 +23,7 @@ def get_or_create_attendee(
 
 
 def find_attendee(*, jam: Jam, browser: str) -> Attendee | None:
-    """Return the attendee that this browser is at `jam`, or None before its first act there."""
+    """Return the attendee for this browser at `jam`, or None before its first action there."""
     attendee = Attendee.objects.filter(jam=jam, browser=attendee_key(jam.pk, browser)).first()
     if attendee is not None:
         attendee.jam = jam

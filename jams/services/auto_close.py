@@ -1,4 +1,4 @@
-"""Jams that nobody ended."""
+"""End jams that their hosts left open."""
 
 from datetime import datetime, timedelta
 
@@ -8,19 +8,19 @@ from jams.models import Jam, JamStatus
 from jams.services.event_log import Verb
 from jams.services.jam_status import end_jam
 
-GRACE = timedelta(hours=6)  # after the time at which a jam was to end
+GRACE = timedelta(hours=6)  # after the planned end of a jam
 OPEN = (JamStatus.SCHEDULED, JamStatus.LIVE, JamStatus.PAUSED)
 
 
 def end_jams_left_open(*, now: datetime) -> int:
-    """End every jam that should have ended `GRACE` ago or earlier; return how many."""
+    """End every jam whose planned end is more than `GRACE` ago; return how many."""
     left_open = Jam.objects.filter(status__in=OPEN, ends_at__lt=now - GRACE).order_by("starts_at", "pk")
     return sum(_close(pk, now) for pk in left_open.values_list("pk", flat=True))
 
 
 @transaction.atomic
 def _close(pk: int, now: datetime) -> bool:
-    """End one jam, unless its host ended or prolonged it in the same moment."""
+    """End one jam, unless its host has just ended or extended it."""
     jam = Jam.objects.select_for_update().filter(pk=pk, status__in=OPEN, ends_at__lt=now - GRACE).first()
     if jam is None:
         return False

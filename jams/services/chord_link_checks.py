@@ -1,7 +1,7 @@
-"""Do the links to chord sheets still lead somewhere? Asked in the background, never while somebody waits.
+"""Check in the background whether links to chord sheets still work.
 
-A new or changed link has the state "not checked yet"; that row is the request, and it commits with the change. Pages
-move and come back, so those of the library are looked at again, for ever, each on a day of its own.
+A new or changed link has the state "not checked yet"; that state is the request for a check, so it commits with the
+change. Links in the library are checked again periodically, spread over the days, because pages move and come back.
 """
 
 from datetime import date
@@ -12,17 +12,17 @@ from core.safe_http import BlockedUrlError, UnreachableError, fetch_url
 from jams.models import Entry, JamStatus
 from songs.models import ChordState, Song
 
-type Link = tuple[str, int]  # the kind of row and its key
+type Link = tuple[str, int]  # kind of row, primary key
 
 GONE = (404, 410)
 SERVER_TROUBLE = 500
-MOST = 100  # at a time, of each kind
-AGAIN = {ChordState.OK: 30, ChordState.BROKEN: 7}  # days; a site that was away for an hour is soon forgiven
-MOST_AGAIN = 500  # a day, of each state: enough for 15,000 songs
+MOST = 100  # links per run, of each kind
+AGAIN = {ChordState.OK: 30, ChordState.BROKEN: 7}  # days; broken links sooner, as most outages are short
+MOST_AGAIN = 500  # links per day, of each state: enough for 15,000 songs
 
 
 def unchecked_links() -> list[Link]:
-    """Return the links that nobody has looked at yet; those of jams that are over are left alone."""
+    """Return the links that have not been checked yet, except those of jams that have ended."""
     songs = Song.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
     entries = Entry.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
     running = entries.exclude(jam__status=JamStatus.ENDED)
@@ -34,7 +34,7 @@ def unchecked_links() -> list[Link]:
 
 
 def links_due_again(today: date) -> list[int]:
-    """Return the songs of the library whose links are to be looked at again `today`, spread evenly over the days."""
+    """Return the ids of the songs whose links are due for another check `today`, spread evenly over the days."""
     links = Song.objects.current().exclude(chord_url="")
     return [
         pk
@@ -48,9 +48,10 @@ def links_due_again(today: date) -> list[int]:
 
 
 def check_link(kind: str, pk: int, *, last_try: bool, again: bool = False) -> ChordState | None:
-    """Look at one link and note what was found; None when it is gone or was checked meanwhile, unless wanted `again`.
+    """Check one link and save its state; return it, or None if there is nothing to check.
 
-    Raises UnreachableError when nobody answers, for another try later; on the last one the link is broken.
+    A link whose state is known is checked only with `again`. Raises UnreachableError if the site does not answer, so
+    that the caller retries; on the last try the link counts as broken.
     """
     rows = {"song": Song, "entry": Entry}[kind].objects.filter(pk=pk)
     rows = rows if again else rows.filter(chord_state=ChordState.UNKNOWN)
@@ -58,12 +59,15 @@ def check_link(kind: str, pk: int, *, last_try: bool, again: bool = False) -> Ch
     if not url:
         return None
     state = state_of(url, last_try=last_try)
-    rows.filter(chord_url=url).update(chord_state=state)  # nothing that is cached or live shows it
+    rows.filter(chord_url=url).update(chord_state=state)  # no cached or live page shows it
     return state
 
 
 def state_of(url: str, *, last_try: bool) -> ChordState:
-    """Return whether `url` works. A page that asks programs to go away (403, 429) is there for people."""
+    """Return whether `url` works. A site that blocks programs (403, 429) counts as working for people.
+
+    Raises UnreachableError if the site does not answer, except on the last try.
+    """
     try:
         status = fetch_url(url).status
     except BlockedUrlError:

@@ -1,4 +1,4 @@
-"""Chord sheets: the library has one for a song, a jam may have its own. For the jam's musicians and hosts alone."""
+"""Chord sheets: a link in the library, which a jam may override. Only the jam's musicians and hosts see them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +22,7 @@ SEARCH = "https://duckduckgo.com/?"
 
 @dataclass(frozen=True)
 class ChordSheet:
-    """Where the chords of an entry are; `state` is one of ChordState or NONE, `own` when the jam has its own link."""
+    """The chord sheet of an entry. `state` is a ChordState or NONE; `own` is true for the jam's own link."""
 
     url: str
     state: str
@@ -30,7 +30,7 @@ class ChordSheet:
 
     @property
     def sign(self) -> str:
-        """The state as a character to look at."""
+        """The state as a symbol."""
         signs: dict[str, str] = {ChordState.OK: "✓", ChordState.BROKEN: "✕", ChordState.UNKNOWN: "?"}
         return signs.get(self.state, "\N{EN DASH}")
 
@@ -46,7 +46,7 @@ class ChordSheet:
 
 
 def sheet_of(entry: Entry) -> ChordSheet:
-    """Return the chord sheet that counts for `entry`: the jam's own, else the library's. `entry.song` is loaded."""
+    """Return the chord sheet of `entry`: the jam's own, or else the library's. `entry.song` must be loaded."""
     if entry.chord_url:
         return ChordSheet(entry.chord_url, entry.chord_state, own=True)
     if entry.song.chord_url:
@@ -55,12 +55,12 @@ def sheet_of(entry: Entry) -> ChordSheet:
 
 
 def search_address(song: Song) -> str:
-    """Return the address of a web search for the chords of `song`, for a person to follow."""
+    """Return the URL of a web search for the chords of `song`."""
     return SEARCH + urlencode({"q": f"{song.title} {song.artist} chords"})
 
 
 def is_host(jam: Jam, user: Any) -> bool:
-    """Whether `user` runs `jam`."""
+    """Whether `user` is a host of `jam`."""
     return user.is_authenticated and Jam.objects.run_by(user).filter(pk=jam.pk).exists()
 
 
@@ -76,9 +76,10 @@ def may_edit(jam: Jam, attendee: Attendee | None, user: Any) -> bool:
 
 @transaction.atomic
 def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, now: datetime) -> bool:
-    """Give `entry` a chord sheet of its own at its jam, or none with an empty `url`; return whether it changed.
+    """Set the jam's own chord sheet for `entry`, or remove it with an empty `url`; return whether it changed.
 
-    What is known of the link starts anew. Raises ActionError: 403 for whoever may not, 400 for what is no address.
+    A new link starts as "not checked yet". Raises Forbidden without permission, and Invalid when `url` is not a web
+    address.
     """
     if not may_edit(entry.jam, attendee, user):
         raise Forbidden(_("Only this jam's musicians and hosts can see chord sheets."))

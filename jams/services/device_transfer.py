@@ -1,4 +1,4 @@
-"""Moving a musician to another phone by a short code that is shown once."""
+"""Move a musician to another phone with a short code that is shown once."""
 
 import secrets
 from datetime import datetime, timedelta
@@ -15,16 +15,16 @@ from jams.models import Attendee, Jam, MoveCode
 from jams.services.attendance import get_or_create_attendee
 from jams.services.event_log import Verb, record_event
 
-LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"  # none that looks like another: no 0 and O, 1 and I, 5 and S, 8 and B, 2 and Z
+LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"  # no look-alikes: no 0 and O, 1 and I, 5 and S, 8 and B, 2 and Z
 LENGTH = 6
 LASTS = timedelta(minutes=10)
 
 
 @transaction.atomic
 def create_move_code(*, attendee: Attendee, now: datetime) -> str:
-    """Return a code by which another phone becomes this musician within `LASTS`; an earlier one is void.
+    """Return a code that moves this musician to another phone, valid for `LASTS`; any earlier code is revoked.
 
-    Raises Forbidden for somebody who has no name to move.
+    Raises Forbidden for a listener, who has no name to move.
     """
     if not attendee.is_musician:
         raise Forbidden(_("Join in with your name first."))
@@ -36,11 +36,11 @@ def create_move_code(*, attendee: Attendee, now: datetime) -> str:
 
 @transaction.atomic
 def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Attendee:
-    """Make the phone with the id `browser` the musician who was given `code`, and return them.
+    """Move the musician with this `code` to the phone with the id `browser`, and return them.
 
-    The name, the sign-ups and the votes come along; votes that the phone has given already are kept, none counts
-    twice. The musician's first phone is nobody at this jam until it acts again. Raises ActionError: 404 for a code
-    that is not or no longer good, 409 when the phone has a name of its own or the jam has ended.
+    Name, sign-ups and votes move along. Votes of both phones are merged, so that no song gets two. The first phone is
+    no attendee until it acts again. Raises NotFound for a wrong or expired code, and Conflict when the phone has
+    already joined under a name or the jam has ended.
     """
     if jam.is_over:
         raise Conflict(_("This jam has ended."))
@@ -61,7 +61,7 @@ def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Atten
 
 
 def _redeem(jam: Jam, code: str, now: datetime) -> Attendee:
-    """Use the code up; of two phones at once one finds it gone."""
+    """Delete the code and return its musician; if two phones try at once, one of them gets NotFound."""
     code = code.upper().replace(" ", "").replace("-", "")
     valid = MoveCode.objects.filter(digest=_digest(jam.pk, code), attendee__jam=jam, expires_at__gt=now)
     found = valid.select_related("attendee").first()
@@ -73,11 +73,11 @@ def _redeem(jam: Jam, code: str, now: datetime) -> Attendee:
 
 
 def _take_over(here: Attendee, musician: Attendee) -> None:
-    """Give the musician what this phone did as a listener, and make the phone free for them."""
+    """Transfer what this phone did as a listener to the musician, and free the phone for them."""
     here.votes.filter(entry__in=musician.votes.values("entry")).delete()
     here.votes.update(attendee=musician)
     here.suggestions.update(suggested_by=musician)
-    if here.name:  # who left after a turn on stage stays in the history
+    if here.name:  # a musician who left after playing stays in the history
         here.browser = None
         here.save(update_fields=["browser"])
     else:

@@ -1,4 +1,4 @@
-"""How a host changes the set list: one at a time, with what was before and after kept for taking it back."""
+"""Change entries under a lock, and record the state before and after for undo."""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -16,10 +16,10 @@ TIMES = ("on_deck_at", "started_at", "finished_at")
 
 
 def lock_jam(jam: Jam) -> Jam:
-    """Return `jam` as it is now, held until the transaction ends: its hosts take turns.
+    """Reload `jam` and lock it until the transaction ends, so that actions of its hosts run one after another.
 
-    Held weakly, so that the votes and sign-ups of others, whose rows point at the jam, do not wait. Raises
-    NotFound when it has been deleted.
+    Uses FOR NO KEY UPDATE, so votes and sign-ups, whose rows refer to the jam, don't wait. Raises NotFound when the
+    jam has been deleted.
     """
     try:
         return Jam.objects.select_for_update(no_key=True).get(pk=jam.pk)
@@ -28,7 +28,7 @@ def lock_jam(jam: Jam) -> Jam:
 
 
 def lock_open_jam(jam: Jam) -> Jam:
-    """Return `jam` as `lock_jam` does; raises Conflict when it has ended."""
+    """Lock `jam` as `lock_jam` does; raises Conflict when it has ended."""
     jam = lock_jam(jam)
     if jam.is_over:
         raise Conflict(_("This jam has ended."))
@@ -36,14 +36,14 @@ def lock_open_jam(jam: Jam) -> Jam:
 
 
 def reload_entry(jam: Jam, entry: Entry) -> Entry:
-    """Return `entry` as it is now, with its song and this `jam`; raises NotFound when it is not there."""
+    """Reload `entry` with its song and this `jam`; raises NotFound when it is not on the jam's set list."""
     found = jam.entries.get_on_list(entry.pk)
     found.jam = jam
     return found
 
 
 def snapshot(entry: Entry) -> dict[str, str | None]:
-    """Return where `entry` stands, as JSON."""
+    """Return the status and the times of `entry` as JSON-serialisable data."""
     times = {name: getattr(entry, name) for name in TIMES}
     return {
         "status": str(entry.status),
@@ -61,9 +61,9 @@ def transition_entry(
     times: dict[str, Any] | None = None,
     **data: Any,
 ) -> Event:
-    """Give `entry` the status `to` and `times`, and write that down.
+    """Set the status of `entry` to `to`, set `times`, and record the event.
 
-    Raises Conflict when it should go on stage and something else is there.
+    Raises Conflict when `to` is "playing" and another song is on stage.
     """
     before = snapshot(entry)
     save_entry(entry, {"status": to, **(times or {})})
@@ -72,7 +72,7 @@ def transition_entry(
 
 
 def save_entry(entry: Entry, values: dict[str, Any]) -> None:
-    """Save `values` of a `snapshot`, or times, to `entry`; raises Conflict when the stage is not free."""
+    """Save `values`, shaped as in `snapshot`, to `entry`; raises Conflict when another song is on stage."""
     for name, value in values.items():
         setattr(entry, name, parse_datetime(value) if name in TIMES and isinstance(value, str) else value)
     try:

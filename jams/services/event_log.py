@@ -1,4 +1,4 @@
-"""Audit log of a jam: one `Event` for each act (who did what to what), written in the transaction of the act."""
+"""Audit log of a jam: one `Event` for each action, written in the same transaction as the action."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ UNKNOWN_VERB = "%(who)s: %(verb)s"
 
 
 class Verb(models.TextChoices):
-    """What can be done; the label is its sentence, with who did it, the song, the musician's name and the details."""
+    """The actions. Each label is a sentence with placeholders for the actor, the song, the musician and the details."""
 
     OPEN_JAM = "open_jam", gettext_lazy("%(who)s opened the jam")
     PAUSE_JAM = "pause_jam", gettext_lazy("%(who)s started a break")
@@ -85,10 +85,10 @@ def record_event(
     entry: Entry | None = None,
     **data: Any,
 ) -> Event:
-    """Write down what a host (`user`) or else an attendee did; call it inside the transaction of the change itself.
+    """Record an action of a host (`user`) or an attendee. Call this in the transaction that makes the change.
 
-    For what a host does to a musician, `attendee` is that musician. `data` is JSON; the musician's name and the
-    song's title are kept in it as they are now, so that the sentence can be told after either has gone.
+    When a host acts on a musician, `attendee` is that musician. `data` must be JSON serialisable. The musician's name
+    and the song's title are copied into it, so that the sentence still works after either row is deleted.
     """
     if attendee is not None and attendee.name:
         data.setdefault("name", attendee.name)
@@ -98,7 +98,7 @@ def record_event(
 
 
 def event_sentence(event: Event) -> str:
-    """Return what happened in words; `event.user` must be loaded."""
+    """Return a sentence that describes `event`; `event.user` must be loaded."""
     words = {
         "song": _("a song"),
         "name": _("somebody"),
@@ -116,7 +116,7 @@ def event_sentence(event: Event) -> str:
 
 
 def event_actor(event: Event) -> str:
-    """Return the name of who did it; `event.user` must be loaded."""
+    """Return the display name of the actor; `event.user` must be loaded."""
     if event.user is not None:
         return event.user.get_full_name() or event.user.get_username()
     return event.data.get("name") or _("a listener")
@@ -129,7 +129,7 @@ def _filled(verb: str, words: dict[str, Any]) -> str:
 
 
 def _setting(verb: str, words: dict[str, Any]) -> str:
-    """Return the new value of a setting as its switch on the console has it, or the new name of a musician."""
+    """Return the new value of a setting, worded as on the console, or the new name of a musician."""
     if verb in (Verb.SET_MUSICIANS_EDIT_CHORDS, Verb.SET_ROOM_CODE):
         return pgettext("switched", "on") if words["to"] else pgettext("switched", "off")
     if verb in SETTINGS and words["to"] in SETTINGS[verb].values:

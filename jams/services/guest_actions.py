@@ -1,6 +1,6 @@
-"""What a browser does at a jam: it becomes an attendee there and acts, in one transaction.
+"""Guest actions: find or create the attendee for a browser, and act, in one transaction.
 
-A browser whose action is refused leaves no attendee behind.
+If the action is refused, no attendee is created.
 """
 
 from collections.abc import Iterable
@@ -57,14 +57,17 @@ def drop_out_of_part(*, entry: Entry, browser: str, part: str, now: datetime) ->
 
 @transaction.atomic
 def enter_room_code(*, jam: Jam, browser: str, code: str, now: datetime) -> bool:
-    """Let `browser` vote at `jam`; return whether that changed anything. Raises Forbidden for a wrong code."""
+    """Check the room code, so that `browser` can vote; return whether that changed anything.
+
+    Raises Forbidden for a wrong code.
+    """
     attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
     return room_code.enter_room(jam=jam, attendee=attendee, code=code)
 
 
 @transaction.atomic
 def request_move_code(*, jam: Jam, browser: str, now: datetime) -> str:
-    """Return a code by which another phone becomes this musician. Raises Forbidden for a listener."""
+    """Return a code that moves this musician to another phone. Raises Forbidden for a listener."""
     return device_transfer.create_move_code(attendee=_get_musician(jam, browser), now=now)
 
 

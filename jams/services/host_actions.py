@@ -1,8 +1,8 @@
-"""Every action of a host, once: its name, what runs it, what undoes it, its button, and what it needs to know.
+"""The registry of host actions: for each its name, service, undo function, label and arguments.
 
-Console addresses, the API, undo, the activity feed and the buttons are derived from this table, so an action has one
-spelling everywhere: `Verb.START_SONG` is "start_song" in the address, in the API and in the database. To add one,
-see docs/development.md.
+Console URLs, API operations, undo, the activity feed and the buttons are derived from this table, so an action has one
+spelling everywhere: `Verb.START_SONG` is "start_song" in the URL, in the API and in the database. To add one, see
+docs/development.md.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,10 @@ from songs.parts import Part
 
 @dataclass(frozen=True)
 class Argument:
-    """What an action needs besides the jam: a keyword argument of its service, a field of its form and of the API.
+    """A keyword argument of a service, which is also a field of the action's form and API request.
 
-    `kind` is the type of the value; "entry" is the number of a song on the jam's set list, which is loaded.
+    `kind` is the type of the value. For "entry" it is the id of a song on the jam's set list; the service gets the
+    entry itself.
     """
 
     name: str
@@ -33,9 +34,10 @@ class Argument:
 
 @dataclass(frozen=True)
 class HostAction:
-    """`run` is called with jam, user, now, for a song also entry, and the arguments. It returns the event or None.
+    """One action. `run` takes jam, user, now, the arguments and, if `about_song`, the entry.
 
-    `undo` reverses the event; None means that the action is final.
+    `run` returns the event, or None if there was nothing to change. `undo` reverses the event; None means that the
+    action is final.
     """
 
     verb: Verb
@@ -140,20 +142,20 @@ _ACTIONS = (
         _("Musicians can change chord sheets"),
         Argument("musicians_edit_chords", bool),
     ),
-    # Final: who knows a code can't be made to forget it, so turning it off and on again makes another.
+    # Final: a code that is known can't be made secret again. Turning it off and on creates a new one.
     HostAction(
         Verb.SET_ROOM_CODE, room_code.set_room_code, _("Room code"), None, arguments=(Argument("wanted", bool),)
     ),
 )
 HOST_ACTIONS: dict[str, HostAction] = {action.name: action for action in _ACTIONS}
 
-#: Which action changes a setting of a jam, by the name of the field.
+#: The action that changes a setting of a jam, by field name.
 SETTING_ACTIONS = {
     action.arguments[0].name: action
     for action in _ACTIONS
     if action.undo is undoers.restore_settings and action.arguments
 }
-#: Which action takes a jam from one status to another. What is not here does not happen.
+#: The action for each allowed change of a jam's status, by (from, to).
 JAM_STATUS_ACTIONS = {
     (JamStatus.SCHEDULED, JamStatus.LIVE): HOST_ACTIONS[Verb.OPEN_JAM],
     (JamStatus.LIVE, JamStatus.PAUSED): HOST_ACTIONS[Verb.PAUSE_JAM],
@@ -163,7 +165,7 @@ JAM_STATUS_ACTIONS = {
     (JamStatus.PAUSED, JamStatus.ENDED): HOST_ACTIONS[Verb.END_JAM],
     (JamStatus.ENDED, JamStatus.LIVE): HOST_ACTIONS[Verb.REOPEN_JAM],
 }
-#: Which action takes a song of the set list from one status to another, away from the stage.
+#: The action for each allowed change of an entry's status, by (from, to), except those on stage.
 ENTRY_STATUS_ACTIONS = {
     (EntryStatus.SUGGESTED, EntryStatus.QUEUED): HOST_ACTIONS[Verb.APPROVE_SONG],
     (EntryStatus.SUGGESTED, EntryStatus.HIDDEN): HOST_ACTIONS[Verb.HIDE_SONG],

@@ -1,6 +1,6 @@
-"""The people at a jam, as its host knows them: walk-ups, who did not show up, other names, and good-bye.
+"""Host actions on people: add walk-ups, mark no-shows, rename and remove musicians.
 
-A musician is named by their name, which is unique at a jam: no id of a person leaves the site or is taken from outside.
+Musicians are identified by name, which is unique at a jam, so that ids of people are never exposed.
 """
 
 from datetime import datetime
@@ -26,11 +26,11 @@ LONGEST_WORDS = 40
 def add_walk_up(
     *, jam: Jam, entry: Entry, name: str, part: str, other_part: str = "", user: User, now: datetime
 ) -> Event | None:
-    """Let somebody without a phone play `part` in `entry`; return the event, or None when they do already.
+    """Sign a person without a phone up for `part` in `entry`; return the event, or None if they are already.
 
-    A name that a walk-up has is that walk-up; `other_part` says in words what "other" is. Raises Invalid for no name
-    or part, NotFound when the entry is not at `jam`, and Conflict when it is not in the queue, when the name is that
-    of somebody with a phone, or at the performing limit.
+    A walk-up with the same name is the same person. `other_part` names the instrument if `part` is "other". Raises
+    Invalid for a missing name or unknown part, NotFound when the entry is not at `jam`, and Conflict when it is not in
+    the queue, when the name belongs to somebody with a phone, or at the performing limit.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
@@ -45,7 +45,7 @@ def add_walk_up(
 def add_performer(
     *, entry: Entry, attendee: Attendee, part: str, other_part: str = "", user: User, now: datetime
 ) -> Event | None:
-    """Let `attendee`, who is at the jam already, play `part` in `entry`. Returns and raises as `add_walk_up` does."""
+    """Sign `attendee` up for `part` in `entry`. Returns and raises the same as `add_walk_up`."""
     jam = lock_open_jam(entry.jam)
     entry = reload_entry(jam, entry)
     if entry.status not in Entry.UPCOMING:
@@ -55,15 +55,16 @@ def add_performer(
 
 
 def mark_no_show(*, jam: Jam, entry: Entry, name: str, user: User, now: datetime) -> Event | None:
-    """Note that the musician `name` did not show up for `entry`; return the event, or None if that is noted already.
+    """Mark the musician `name` as a no-show for `entry`; return the event, or None if they are marked already.
 
-    Raises NotFound when the entry is not at `jam` or nobody called `name` plays in it, Conflict when the jam is over.
+    Raises NotFound when the entry is not at `jam` or no musician with this name is signed up for it, and Conflict when
+    the jam has ended.
     """
     return _set_presence(jam, entry, name, absent=True, user=user, now=now)
 
 
 def mark_turned_up(*, jam: Jam, entry: Entry, name: str, user: User, now: datetime) -> Event | None:
-    """Note that the musician `name` turned up for `entry` after all. Returns and raises as `mark_no_show` does."""
+    """Mark the musician `name` as present for `entry` after all. Returns and raises the same as `mark_no_show`."""
     return _set_presence(jam, entry, name, absent=False, user=user, now=now)
 
 
@@ -87,9 +88,10 @@ def _set_presence(jam: Jam, entry: Entry, name: str, *, absent: bool, user: User
 
 @transaction.atomic
 def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) -> Event | None:
-    """Call the musician `name` by another name; return the event, or None when they have it already.
+    """Rename the musician `name`; return the event, or None if the name is the same.
 
-    Raises ActionError: 400 for no name, 404 when nobody has `name`, 409 when somebody else has `to`.
+    Raises Invalid for an empty or overlong name, NotFound when nobody has `name`, and Conflict when the jam has ended
+    or somebody else has the name `to`.
     """
     jam = lock_open_jam(jam)
     attendee, to = _musician(jam, name), valid_name(to)
@@ -107,10 +109,10 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
 
 @transaction.atomic
 def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
-    """Take the musician `name` out of everything that has not been played; what was played keeps their name.
+    """Remove the musician `name` from all songs not played yet; songs already played keep their name.
 
-    Their phone is a listener's again, with its votes. This cannot be taken back. Raises NotFound when nobody
-    has `name`.
+    Their phone becomes a listener's and keeps its votes. This can't be undone. Raises NotFound when nobody has `name`,
+    and Conflict when the jam has ended.
     """
     jam = lock_open_jam(jam)
     attendee = _musician(jam, name)
@@ -144,7 +146,7 @@ def _musician(jam: Jam, name: str) -> Attendee:
 
 
 def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
-    """Return the walk-up of this name and whether that is a new one."""
+    """Return the walk-up with this name, and whether they are new."""
     attendee = jam.attendees.filter(name_key=fold_text(name)).first()
     if attendee and attendee.browser is not None:
         raise NameTaken(name, free_names(jam=jam, name=name))
@@ -155,7 +157,7 @@ def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
     try:
         with transaction.atomic():
             return Attendee.objects.create(jam=jam, name=name, created_at=now), True
-    except IntegrityError:  # somebody with a phone joined by it this very moment
+    except IntegrityError:  # somebody with a phone has just joined with this name
         raise NameTaken(name, free_names(jam=jam, name=name)) from None
 
 
@@ -169,7 +171,7 @@ def _words(part: str, other_part: str) -> str:
 
 
 def _refuse_above_limit(jam: Jam, entry: Entry, attendee: Attendee) -> None:
-    """A second part in the same song costs nothing."""
+    """Raise Conflict at the performing limit; a second part in the same song doesn't count."""
     others = count_claimed(attendee) - {entry.pk}
     if len(others) >= jam.performing_limit:
         raise Conflict(_("%(name)s has already reached the limit of songs per musician.") % {"name": attendee.name})

@@ -1,4 +1,4 @@
-"""The settings of a jam that its hosts change during the night. Each change records an `Event`."""
+"""Host actions that change the settings of a jam. Each change records an `Event`."""
 
 from datetime import datetime
 from typing import Any
@@ -13,29 +13,29 @@ from jams.models import Event, Jam, SignUps, Suggestions, Voting
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 
-LIMITS = range(1, 51)  # songs, as the constraint jam_performing_limit_sane has it
+LIMITS = range(1, 51)  # songs; the constraint jam_performing_limit_sane has the same limits
 
 
 def set_voting(*, jam: Jam, voting: Voting, user: User, now: datetime) -> Event | None:
-    """Let everyone, musicians only, or nobody vote at `jam`; return the event, or None when that is so already.
+    """Set who can vote at `jam`; return the event, or None when there is nothing to change.
 
-    Raises ActionError: 400 for what is no such choice, 409 when the jam has ended. So do the verbs below.
+    Raises Invalid for an unknown value, and Conflict when the jam has ended. The functions below do the same.
     """
     return _set(jam, "voting", voting, Verb.SET_VOTING, user=user, now=now)
 
 
 def set_sign_ups(*, jam: Jam, sign_ups: SignUps, user: User, now: datetime) -> Event | None:
-    """Open or close the sign-ups at `jam`."""
+    """Open or close sign-ups at `jam`."""
     return _set(jam, "sign_ups", sign_ups, Verb.SET_SIGN_UPS, user=user, now=now)
 
 
 def set_suggestions(*, jam: Jam, suggestions: Suggestions, user: User, now: datetime) -> Event | None:
-    """Say who may suggest songs at `jam`, and whether the host approves them first."""
+    """Set who can suggest songs at `jam`, and whether the host approves them first."""
     return _set(jam, "suggestions", suggestions, Verb.SET_SUGGESTIONS, user=user, now=now)
 
 
 def set_performing_limit(*, jam: Jam, performing_limit: int, user: User, now: datetime) -> Event | None:
-    """Let a musician be signed up for so many songs at a time; musicians who have more keep them."""
+    """Limit how many songs a musician can be signed up for at a time; existing sign-ups above the limit stay."""
     if performing_limit not in LIMITS:
         sentence = _("Songs per musician must be between %(least)d and %(most)d.")
         raise Invalid(sentence % {"least": LIMITS[0], "most": LIMITS[-1]})
@@ -43,7 +43,7 @@ def set_performing_limit(*, jam: Jam, performing_limit: int, user: User, now: da
 
 
 def set_musicians_edit_chords(*, jam: Jam, musicians_edit_chords: bool, user: User, now: datetime) -> Event | None:
-    """Let musicians change the chord sheets of `jam`, or only its hosts."""
+    """Set whether musicians, and not only hosts, can change the chord sheets of `jam`."""
     return _set(jam, "musicians_edit_chords", musicians_edit_chords, Verb.SET_MUSICIANS_EDIT_CHORDS, user=user, now=now)
 
 

@@ -1,4 +1,4 @@
-"""The evening as a whole: open, break, last call, end."""
+"""The status of a jam: open, pause, resume, last call, end, reopen."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -15,28 +15,28 @@ from jams.services.stage import finish_whatever_plays
 
 
 def open_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Let `jam` begin; return the event, or None when it has begun. Raises Conflict when it is paused or over."""
+    """Open `jam`; return the event, or None if it is live already. Raises Conflict when it is paused or has ended."""
     return _become(jam, JamStatus.LIVE, Verb.OPEN_JAM, only=[JamStatus.SCHEDULED], user=user, now=now)
 
 
 def pause_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Let `jam` rest: nothing is started meanwhile, voting goes on; return the event, or None when it rests.
+    """Start a break; return the event, or None if there is one already.
 
-    Raises Conflict when it is not live.
+    During a break no song can be started, but voting goes on. Raises Conflict when the jam is not live.
     """
     return _become(jam, JamStatus.PAUSED, Verb.PAUSE_JAM, only=[JamStatus.LIVE], user=user, now=now)
 
 
 def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Let `jam` go on; return the event, or None when it is live. Raises Conflict when it is not paused."""
+    """End the break; return the event, or None if the jam is live. Raises Conflict when it is not paused."""
     return _become(jam, JamStatus.LIVE, Verb.RESUME_JAM, only=[JamStatus.PAUSED], user=user, now=now)
 
 
 @transaction.atomic
 def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END_JAM) -> Event | None:
-    """Let `jam` be over, what is on stage be played, and everything be closed; return the event, or None if it is.
+    """End `jam` and mark the song on stage as played; return the event, or None if the jam has ended already.
 
-    `user` is None, and `verb` says why, when it was not a host.
+    When no host ended it, `user` is None and `verb` gives the reason.
     """
     jam = lock_jam(jam)
     if jam.is_over:
@@ -51,7 +51,7 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
 
 @transaction.atomic
 def reopen_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Let `jam`, which has ended, go on; return the event, or None when it has not ended."""
+    """Reopen `jam` after its end; return the event, or None if it has not ended."""
     jam = lock_jam(jam)
     if not jam.is_over:
         return None
@@ -63,7 +63,7 @@ def reopen_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
 
 @transaction.atomic
 def announce_last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Take no more suggestions and sign-ups; return the event, or None when none are taken.
+    """Close suggestions and sign-ups; return the event, or None if both are closed already.
 
     Raises Conflict when the jam has ended.
     """

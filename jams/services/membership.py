@@ -1,4 +1,4 @@
-"""Joining a jam by name, and leaving it."""
+"""Join a jam with a name, and leave it."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
@@ -16,13 +16,13 @@ from jams.services.event_log import Verb, record_event
 from songs.parts import validate_plays
 
 LONGEST_NAME = 60
-ROOM_FOR_MORE = 6  # characters of a name that are kept free for what tells it from another
+ROOM_FOR_MORE = 6  # characters of a name reserved for a suffix that makes it unique
 INITIALS = "KMBRTJLSPDCHGNEFWVAOIUYQXZ"
 NOT_PLAYED_YET = (EntryStatus.SUGGESTED, *Entry.UPCOMING)
 
 
 class NameTaken(Conflict):
-    """Somebody else at the jam has the name; `free` holds names like it that nobody has."""
+    """Somebody else at the jam has the name; `free` holds similar names that are available."""
 
     def __init__(self, name: str, free: list[str]) -> None:
         sentence = _("Someone at this jam is already called %(name)s. %(free)s is free.")
@@ -32,10 +32,11 @@ class NameTaken(Conflict):
 
 @transaction.atomic
 def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), now: datetime) -> bool:
-    """Make `attendee` the musician `name` at `jam`, or give them another name; return whether that changed anything.
+    """Make `attendee` the musician `name` at `jam`, or rename them; return whether that changed anything.
 
-    `plays` are values of `Part`. Raises NameTaken when somebody else has the name, whatever its case and
-    accents, Invalid for what is no name, and Conflict when the jam has ended.
+    `plays` holds values of `Part`. Raises NameTaken when somebody else has the name, ignoring case and accents,
+    Invalid for an empty or overlong name or an unknown part, NotFound for an attendee of another jam, and Conflict
+    when the jam has ended.
     """
     _refuse_unless_present(jam, attendee)
     name, plays = valid_name(name), _valid_plays(plays)
@@ -55,10 +56,10 @@ def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable
 
 @transaction.atomic
 def leave_musicians(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
-    """Let `attendee` be a listener again; return whether that changed anything.
+    """Make `attendee` a listener again; return whether that changed anything.
 
-    Sign-ups for what has not been played go, votes stay, and so does what was played, with its name. Raises
-    Conflict when the jam has ended.
+    Cancels sign-ups for songs not played yet. Keeps votes, and the name on songs already played. Raises NotFound for
+    an attendee of another jam, and Conflict when the jam has ended.
     """
     _refuse_unless_present(jam, attendee)
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
@@ -71,7 +72,7 @@ def leave_musicians(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
 
 
 def step_down(*, attendee: Attendee, now: datetime) -> None:
-    """Make a listener of a musician, whose row is locked; one whom nothing is left of goes altogether."""
+    """Turn a musician, whose row must be locked, into a listener; delete a walk-up who has not played."""
     for performance in attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).select_related("entry__jam"):
         performance.delete()
     MoveCode.objects.filter(attendee=attendee).delete()
@@ -86,7 +87,7 @@ def step_down(*, attendee: Attendee, now: datetime) -> None:
 
 
 def valid_name(name: str) -> str:
-    """Return `name` as it is stored; raises Invalid for what nobody could be called by."""
+    """Return the normalised `name`; raises Invalid for an empty or overlong one."""
     name = clean_text(name)
     if not fold_text(name):
         raise Invalid(_("Enter your name."))
@@ -96,7 +97,7 @@ def valid_name(name: str) -> str:
 
 
 def free_names(*, jam: Jam, name: str) -> list[str]:
-    """Return names like `name` that nobody at `jam` has: with an initial, if there is one left, and with a number."""
+    """Return names like `name` that are free at `jam`: with an initial, if one is left, and with a number."""
     taken = set(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", flat=True))
     ways = [_with_initial(name), _with_number(name)]
     found = [next((other for other in way if fold_text(other) not in taken), "") for way in ways]

@@ -1,4 +1,4 @@
-"""Background pictures: whatever is uploaded is decoded, made small, and written anew; the upload is thrown away."""
+"""Background pictures: each upload is decoded, scaled down and re-encoded; the original file is discarded."""
 
 import secrets
 import struct
@@ -20,13 +20,13 @@ from PIL import Image, ImageOps
 
 FORMATS = ["JPEG", "PNG", "WEBP"]
 LONG_SIDE = 1920  # pixels; the picture is shown blurred behind the page
-# What Pillow raises on bytes that are not what they claim to be.
+# What Pillow raises for malformed files.
 BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError, OverflowError, struct.error, zlib.error)
 BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class PictureField(forms.FileField):
-    """Takes a JPEG, PNG or WebP file and hands on a small WebP under a name of its own."""
+    """Accepts a JPEG, PNG or WebP file and cleans it to a small WebP with a random name."""
 
     widget = forms.ClearableFileInput
 
@@ -39,9 +39,9 @@ class PictureField(forms.FileField):
 
 
 def as_webp(upload: UploadedFile) -> ContentFile:
-    """Return `upload` upright, without metadata, at most LONG_SIDE pixels long, as WebP under a random name.
+    """Return `upload` as a WebP with a random name: upright, without metadata, at most LONG_SIDE pixels long.
 
-    Raises ValidationError when it is too heavy, has too many pixels, or is not a picture that can be read.
+    Raises ValidationError when it is too large, has too many pixels, or can't be read as a picture.
     """
     if upload.size > settings.PICTURE_MAX_BYTES:
         limit = filesizeformat(settings.PICTURE_MAX_BYTES)
@@ -56,13 +56,13 @@ def as_webp(upload: UploadedFile) -> ContentFile:
 
 
 def delete_picture(picture: FieldFile) -> None:
-    """Remove a picture that no row holds any more, once the change is committed."""
+    """Delete the file of a picture that no row refers to any more, after the transaction commits."""
     if picture:
         transaction.on_commit(partial(picture.storage.delete, picture.name), robust=True)
 
 
 def _opened(upload: UploadedFile) -> Image.Image:
-    """Read the header alone, and count the pixels before any of them is decoded."""
+    """Read only the header, and check the number of pixels before any of them is decoded."""
     try:
         picture = Image.open(upload, formats=FORMATS)
         pixels = picture.width * picture.height
@@ -75,7 +75,7 @@ def _opened(upload: UploadedFile) -> Image.Image:
 
 
 def _shrunk(picture: Image.Image) -> Image.Image:
-    """Decode the first frame; a JPEG comes out of its decoder near the wanted size already."""
+    """Decode the first frame and scale it down; a JPEG decoder can scale while it decodes."""
     picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     if picture.mode != mode:

@@ -1,4 +1,4 @@
-"""Planning jams: what a host says before the night."""
+"""Plan jams: name, times, venue and description."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from jams.models import Jam
 
 @transaction.atomic
 def plan_jam(*, user: User, **values: Any) -> Jam:
-    """Return the new jam, which `user` hosts. Raises ValidationError, also for a slug that is taken."""
+    """Create and return a jam with `user` as its host. Raises ValidationError, also for a slug that is taken."""
     jam = Jam()
     validate_and_save(jam, values)
     jam.hosts.add(user)
@@ -19,5 +19,5 @@ def plan_jam(*, user: User, **values: Any) -> Jam:
 
 
 def change_plan(*, jam: Jam, **values: Any) -> None:
-    """Give `jam` these values; its slug stays, for it is in links. Raises ValidationError."""
+    """Change these fields of `jam`; the slug is not one of them, because links contain it. Raises ValidationError."""
     validate_and_save(jam, values)

@@ -1,4 +1,4 @@
-"""Forgetting who was there; what was played, and how much it was wanted, stays."""
+"""Retention and erasure: anonymise people; keep the play history and the vote counts."""
 
 import json
 import secrets
@@ -21,7 +21,7 @@ RENAMES = ("rename", "rename_person")
 
 
 def forget_old_jams(*, now: datetime) -> int:
-    """Forget the names and the phones of all jams that ended KEEP_NAMES_DAYS ago or earlier; return how many."""
+    """Anonymise all people at jams that ended at least KEEP_NAMES_DAYS ago; return the number of jams."""
     old = Jam.objects.filter(
         status=JamStatus.ENDED, forgotten_at=None, ends_at__lt=now - timedelta(days=settings.KEEP_NAMES_DAYS)
     )
@@ -30,12 +30,12 @@ def forget_old_jams(*, now: datetime) -> int:
 
 @transaction.atomic
 def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
-    """Forget one person at `jam`, at their own request: name, phone and what they typed. Their sign-ups go.
+    """Anonymise one person at `jam`, at their own request: name, phone and typed text. Also cancels their sign-ups.
 
-    While the jam goes on their votes go, too: they would count beside those that the same phone gives as a newcomer.
-    When it is over the votes stay, as nobody's. What they played stays, played by "Musician" and a number. A phone
-    whose votes were removed stays one without votes: of that row the keyed hash of the phone is kept until the names
-    of the jam are forgotten. This is final.
+    While the jam is on, their votes are deleted too, or the same phone could vote a second time as a newcomer. After
+    the jam, the votes stay without a name. Songs they played stay, under a pseudonym such as "Musician 1". If a host
+    voided this phone's votes, its keyed hash is kept until the jam's names are deleted, so that it stays blocked.
+    This can't be undone.
     """
     if not jam.is_over:
         leave_musicians(jam=jam, attendee=attendee, now=now)
@@ -52,7 +52,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
 
 @transaction.atomic
 def _forget_jam(pk: int, now: datetime) -> bool:
-    """Forget all people of one jam, unless another process does so in the same moment."""
+    """Anonymise all people at one jam, unless another process has just done so."""
     jam = Jam.objects.select_for_update(no_key=True).filter(pk=pk, forgotten_at=None).first()
     if jam is None:
         return False
@@ -62,21 +62,21 @@ def _forget_jam(pk: int, now: datetime) -> bool:
     pseudonyms = _free_pseudonyms(jam)
     for person in people:
         _anonymise(person, next(pseudonyms) if person.name else "", keep_phone=False)
-    Attendee.objects.bulk_update(people, ["name", "name_key", "plays", "browser"], batch_size=200)  # told of below
+    Attendee.objects.bulk_update(people, ["name", "name_key", "plays", "browser"], batch_size=200)  # signalled below
     MoveCode.objects.filter(attendee__jam=jam).delete()
     _forget_words(people)
     _forget_in_admin_log(jam, people, in_events | {*before.values()} - {""})
     known = {before[person.pk]: person.name for person in people if before[person.pk]}
     _replace_names_in_events(jam, {**dict.fromkeys(in_events, SOMEBODY), **known})
     jam.forgotten_at = now
-    jam.save(update_fields=["forgotten_at"])  # its signal tells the caches
+    jam.save(update_fields=["forgotten_at"])  # sends the signal that invalidates the caches
     return True
 
 
 def _free_pseudonyms(jam: Jam) -> Iterator[str]:
-    """Yield "Musician 1", "Musician 2" and so on, without those that somebody at `jam` is called.
+    """Yield "Musician 1", "Musician 2" and so on, except names that are taken at `jam`.
 
-    The number is not the row's: it says nothing about anybody.
+    The number is not the primary key, so it can't be traced to a row.
     """
     taken = set(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", flat=True))
     names = (f"Musician {number}" for number in count(1))
@@ -84,7 +84,7 @@ def _free_pseudonyms(jam: Jam) -> Iterator[str]:
 
 
 def _anonymise(person: Attendee, pseudonym: str, *, keep_phone: bool) -> None:
-    """Take the name and the phone from `person`. The new key of the phone is random, and not made from any cookie."""
+    """Replace the name of `person`, and the key of their phone by a random one that no cookie leads to."""
     if not keep_phone:
         person.browser = secrets.token_hex(32)
     person.plays = []
@@ -93,18 +93,18 @@ def _anonymise(person: Attendee, pseudonym: str, *, keep_phone: bool) -> None:
 
 
 def _forget_words(people: list[Attendee]) -> None:
-    """Remove what people typed themselves: what "other" is that they play, and what their events hold of it."""
-    Performance.objects.filter(attendee__in=people).exclude(other_part="").update(other_part="")  # told by the caller
+    """Remove free text that people typed: the instrument for the part "other", also from their events."""
+    Performance.objects.filter(attendee__in=people).exclude(other_part="").update(other_part="")  # caller signals
     changed = []
     for event in Event.objects.filter(attendee__in=people).order_by("pk"):
         if event.data.get("words"):
             event.data["words"] = ""
             changed.append(event)
-    Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no page that is kept shows events
+    Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
 
 
 def _forget_in_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> None:
-    """Remove names from the admin's audit log: what it calls a person, and messages that mention one."""
+    """Remove names from the admin's audit log: the representation of a person, and messages that mention one."""
     kinds = ContentType.objects.get_for_models(Attendee, Entry, Jam)
     LogEntry.objects.filter(content_type=kinds[Attendee], object_id__in=[str(person.pk) for person in people]).update(
         object_repr=SOMEBODY, change_message=""
@@ -118,28 +118,28 @@ def _forget_in_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> N
 
 
 def _names_in(events: Iterable[Event]) -> set[str]:
-    """Return the names that people had, as the events keep them."""
+    """Return the names of people that `events` contain."""
     found = {event.data.get("name", "") for event in events}
     renames = [event.data for event in events if event.verb in RENAMES]
     return (found | {data.get(way, "") for data in renames for way in ("from", "to")}) - {""}
 
 
 def _replace_names_in_events(jam: Jam, names: dict[str, str]) -> None:
-    """Put other names into what is recorded of the jam."""
+    """Replace names in the events of the jam."""
     changed = []
     for event in Event.objects.filter(jam=jam).order_by("pk"):
         data = _with_other_names(event.verb, event.data, names)
         if data != event.data:
             event.data = data
             changed.append(event)
-    Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no page that is kept shows events
+    Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
 
 
 def _with_other_names(verb: str, data: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Return `data` with names replaced where a name stands, and nowhere else.
+    """Return `data` with names replaced, but only in the fields that hold names.
 
-    A guest may be called "queued" or "everyone": what an event holds of songs and settings must stay as it is, or the
-    host could not undo it.
+    A guest may be called "queued" or "everyone". The stored state of songs and settings must not change, or the host
+    could no longer undo the event.
     """
     found = dict(data)
     for key in ("name", "by", *(("from", "to") if verb in RENAMES else ())):

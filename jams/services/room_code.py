@@ -1,4 +1,4 @@
-"""The room code: a jam may ask for it, so that only who sees the stage screen votes."""
+"""The room code: if a jam has one, only people who can see the stage screen can vote."""
 
 from datetime import datetime
 from secrets import compare_digest
@@ -14,15 +14,15 @@ from jams.models import Attendee, Event, Jam
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 
-LENGTH = 5  # 28 million codes: a whole night of guessing at the limit of a jam finds one in 200 times
+LENGTH = 5  # 28 million codes: guessing all night at the rate limit succeeds once in 200 nights
 
 
 @transaction.atomic
 def set_room_code(*, jam: Jam, wanted: bool, user: User, now: datetime) -> Event | None:
-    """Ask for a new code from now on, or for none; return the event, or None when there is nothing to change.
+    """Turn the room code on, with a new code, or off; return the event, or None when there is nothing to change.
 
-    A new code is for everybody: who typed an earlier one, or was let in before, types this one, too. It can't be
-    undone: turn it off, or off and on again for another code. Raises Conflict when the jam has ended.
+    Everyone must enter a new code, including people who entered an earlier one. There is no undo: turn the code off,
+    or off and on for a new one. Raises Conflict when the jam has ended.
     """
     jam = lock_open_jam(jam)
     if bool(jam.room_code) == wanted:
@@ -30,14 +30,14 @@ def set_room_code(*, jam: Jam, wanted: bool, user: User, now: datetime) -> Event
     jam.room_code = get_random_string(LENGTH, ALPHABET) if wanted else ""
     jam.save(update_fields=["room_code"])
     if wanted:
-        jam.attendees.filter(in_room=True).update(in_room=False)  # changes no page for everybody
+        jam.attendees.filter(in_room=True).update(in_room=False)  # no shared page shows it
     return record_event(jam=jam, verb=Verb.SET_ROOM_CODE, now=now, user=user, to=wanted)
 
 
 def enter_room(*, jam: Jam, attendee: Attendee, code: str) -> bool:
-    """Let `attendee` into the room; return whether that changed anything. Raises Forbidden for another code.
+    """Mark `attendee` as being in the room; return whether that changed anything. Raises Forbidden for a wrong code.
 
-    A jam that asks for no code lets nobody in: a code typed before would dodge the one that is asked for later.
+    Does nothing while the jam has no room code, or people could enter ahead of the code that is set later.
     """
     if not jam.room_code:
         return False

@@ -1,4 +1,4 @@
-"""The host's hand in the set list: on deck, hidden, approved, brought back."""
+"""Host actions on the set list: put on deck, reorder, hide, approve, bring back."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,9 +14,9 @@ from jams.services.event_log import Verb, record_event
 
 
 def put_on_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
-    """Let `entry` follow those that are on deck, where votes do not move it; return the event, None if it is there.
+    """Put `entry` last on deck, where votes don't move it; return the event, or None if it is on deck already.
 
-    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not in the queue.
+    Raises NotFound when the entry is not at `jam`, and Conflict when it is not in the queue.
     """
     return _move(
         jam, entry, EntryStatus.ON_DECK, Verb.PUT_ON_DECK, user=user, now=now, only=[EntryStatus.QUEUED], on_deck_at=now
@@ -24,9 +24,9 @@ def put_on_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
 
 
 def take_off_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
-    """Give `entry` back to the votes; return the event, or None when it is in the queue already.
+    """Move `entry` back to the queue, ordered by votes; return the event, or None if it is in the queue already.
 
-    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not on deck.
+    Raises NotFound when the entry is not at `jam`, and Conflict when it is not on deck.
     """
     return _move(
         jam, entry, EntryStatus.QUEUED, Verb.TAKE_OFF_DECK, user=user, now=now, only=[EntryStatus.ON_DECK],
@@ -35,26 +35,26 @@ def take_off_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event
 
 
 def hide_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
-    """Take `entry`, suggested or in the queue, out of sight; return the event, or None when it is hidden already.
+    """Hide `entry`, a suggestion or a song in the queue; return the event, or None if it is hidden already.
 
-    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is on stage, played or skipped.
+    Raises NotFound when the entry is not at `jam`, and Conflict when it is on stage, played or skipped.
     """
     only = [EntryStatus.SUGGESTED, *Entry.UPCOMING]
     return _move(jam, entry, EntryStatus.HIDDEN, Verb.HIDE_SONG, user=user, now=now, only=only, on_deck_at=None)
 
 
 def approve_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
-    """Let a suggested `entry` into the queue; return the event, or None when it is there already.
+    """Approve a suggestion, which moves it to the queue; return the event, or None if it is in the queue already.
 
-    Raises ActionError: 404 when the entry is not at `jam`, 409 when it does not wait for approval.
+    Raises NotFound when the entry is not at `jam`, and Conflict when it is not waiting for approval.
     """
     return _move(jam, entry, EntryStatus.QUEUED, Verb.APPROVE_SONG, user=user, now=now, only=[EntryStatus.SUGGESTED])
 
 
 def bring_song_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
-    """Let `entry`, skipped or hidden, into the queue again; return the event, or None when it is there already.
+    """Return a skipped or hidden `entry` to the queue; return the event, or None if it is in the queue already.
 
-    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is neither.
+    Raises NotFound when the entry is not at `jam`, and Conflict when it is neither skipped nor hidden.
     """
     only = [EntryStatus.SKIPPED, EntryStatus.HIDDEN]
     return _move(
@@ -72,9 +72,9 @@ def bring_song_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Eve
 
 @transaction.atomic
 def order_deck(*, jam: Jam, entry: Entry, place: int, user: User, now: datetime) -> Event | None:
-    """Let `entry` be number `place` (from 1) on deck; return the event, or None when it is so already.
+    """Move `entry` to `place` on deck, counted from 1; return the event, or None if it is there already.
 
-    Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not on deck.
+    Raises NotFound when the entry is not at `jam`, and Conflict when it is not on deck.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
@@ -91,7 +91,7 @@ def order_deck(*, jam: Jam, entry: Entry, place: int, user: User, now: datetime)
 
 
 def on_deck(jam: Jam) -> list[Entry]:
-    """Return what the host put on deck, the next one first."""
+    """Return the entries on deck, the next one first."""
     return list(jam.entries.filter(status=EntryStatus.ON_DECK).order_by("on_deck_at", "pk"))
 
 

@@ -1,4 +1,4 @@
-"""Who plays what: taking a part in a song, and giving it back."""
+"""Sign-ups: musicians take parts in songs and drop out of them."""
 
 from datetime import datetime
 
@@ -18,11 +18,11 @@ LONGEST_WORDS = 40
 
 @transaction.atomic
 def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = "", now: datetime) -> bool:
-    """Let `attendee` play `part` in `entry`; return whether that changed anything.
+    """Sign `attendee` up for `part` in `entry`; return whether that changed anything.
 
-    `other_part` says in words what "other" is. Raises ActionError: 400 for a part that is none, 403 for a listener,
-    404 for a song of another jam, 409 when the song or the jam takes no sign-ups or the performing limit is reached.
-    The musician's row is locked meanwhile: however many requests come at once, they take turns.
+    `other_part` names the instrument if `part` is "other". Raises Invalid for an unknown part, Forbidden for a
+    listener, NotFound for a song of another jam, and Conflict when the song or the jam takes no sign-ups or the
+    performing limit is reached. Locks the musician's row, so concurrent requests can't exceed the limit.
     """
     other_part = _words(part, other_part)
     entry, attendee = _locked(entry, attendee)
@@ -40,30 +40,30 @@ def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = ""
 
 @transaction.atomic
 def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> bool:
-    """Give `part` in `entry` back; return whether that changed anything.
+    """Drop `attendee` out of `part` in `entry`; return whether that changed anything.
 
-    That is possible with the sign-ups closed, too: a gap that is known can be filled. Raises ActionError: 404 for a
-    song of another jam, 409 once the song is on stage or the jam has ended.
+    This is allowed while sign-ups are closed, because the host can fill a gap only if it shows. Raises NotFound for a
+    song of another jam, and Conflict once the song is on stage or the jam has ended.
     """
     entry, attendee = _locked(entry, attendee)
     _refuse_unless_waiting(entry)
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine is None:
         return False
-    mine.entry = entry  # loaded already; the receivers ask it for its jam
+    mine.entry = entry  # signal receivers read `entry.jam`, which is loaded here
     mine.delete()
     record_event(jam=entry.jam, verb=Verb.WITHDRAW, now=now, attendee=attendee, entry=entry, part=part)
     return True
 
 
 def count_claimed(attendee: Attendee) -> set[int]:
-    """Return the entries that count towards the musician's limit: what was played, or missed, does not."""
+    """Return the ids of the entries that count towards the musician's limit; songs played or missed don't."""
     claims = Performance.objects.filter(attendee=attendee, no_show=False, entry__status__in=Entry.CLAIMING)
     return set(claims.values_list("entry", flat=True))
 
 
 def _locked(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
-    """Return both as they are now, held until the transaction ends; votes for the song are not held up."""
+    """Reload both rows and lock them until the transaction ends; votes for the song don't wait for this lock."""
     if entry.jam_id != attendee.jam_id:
         raise NotFound(_("This song is on another jam's set list."))
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
@@ -105,7 +105,7 @@ def _refuse_unless_waiting(entry: Entry) -> None:
 
 
 def _refuse_above_limit(entry: Entry, attendee: Attendee) -> None:
-    """A second part in the same song costs nothing."""
+    """Raise Conflict at the performing limit; a second part in the same song doesn't count."""
     limit, others = entry.jam.performing_limit, count_claimed(attendee) - {entry.pk}
     if len(others) >= limit:
         sentence = ngettext(

@@ -1,4 +1,4 @@
-"""What is on stage: start, done, skip. Songs wait for it in the order of `jams.services.set_list`."""
+"""Host actions on stage: start, finish and skip a song."""
 
 from datetime import datetime
 
@@ -17,11 +17,11 @@ from songs.models import Song
 
 @transaction.atomic
 def start_song(*, jam: Jam, entry: Entry, seen: int | None, user: User, now: datetime) -> Event | None:
-    """Let `entry` be played now; return the event, or None when it is on stage already.
+    """Start `entry` and finish the song on stage, if any; return the event, or None if it is on stage already.
 
-    `seen` is the id of the entry that the host saw on stage, None for an empty one. A song that is still on stage
-    is done with that. Raises ActionError: 404 when the entry is not at `jam`, 409 when the jam is not live, the song is
-    not in the queue, or somebody else has changed what is on stage since the host looked.
+    `seen` is the id of the entry that the host saw on stage, or None for an empty stage. Raises NotFound when the entry
+    is not at `jam`, and Conflict when the jam is not live, the song is not in the queue, or another host has changed
+    what is on stage since.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
@@ -44,9 +44,10 @@ def start_song(*, jam: Jam, entry: Entry, seen: int | None, user: User, now: dat
 
 @transaction.atomic
 def finish_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
-    """Let `entry`, which is on stage, be played; return the event, or None when it has been played already.
+    """Mark `entry`, which is on stage, as played; return the event, or None if it has been played already.
 
-    The song counts one more play. Raises ActionError: 404 when the entry is not at `jam`, 409 when it is not on stage.
+    Adds a play to the song's history. Raises NotFound when the entry is not at `jam`, and Conflict when it is not on
+    stage.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
@@ -59,9 +60,9 @@ def finish_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
 
 @transaction.atomic
 def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
-    """Take `entry` out of the queue, or off the stage without a play; return the event, or None if it is out already.
+    """Skip `entry`, in the queue or on stage, without counting a play; return the event, or None if it is skipped.
 
-    Raises ActionError: 404 when the entry is not at `jam`, 409 when it has been played or is not in the queue.
+    Raises NotFound when the entry is not at `jam`, and Conflict when it has been played or is not in the queue.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
@@ -80,7 +81,7 @@ def finish_whatever_plays(*, jam: Jam, user: User | None, now: datetime) -> Even
 
 
 def entry_on_stage(jam: Jam) -> Entry | None:
-    """Return what plays now, with its song and this `jam`."""
+    """Return the entry on stage with its song and this `jam`, or None."""
     entry = jam.entries.select_related("song").filter(status=EntryStatus.PLAYING).first()
     if entry:
         entry.jam = jam
@@ -111,7 +112,7 @@ def _refuse_unless_startable(jam: Jam, entry: Entry) -> None:
 
 
 def _refuse_unless_seen(playing: Entry | None, seen: int | None) -> None:
-    """Two hosts who start a song at once start one: the second sees what happened, and may then decide anew."""
+    """Raise Conflict if the stage has changed since the host looked, so that two hosts can't start a song at once."""
     if playing and playing.pk != seen:
         raise Conflict(_("Another host got there first: %(song)s is on stage now.") % {"song": playing.song.title})
     if not playing and seen is not None:

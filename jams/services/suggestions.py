@@ -1,4 +1,4 @@
-"""Suggesting a song for tonight, from the library or a new one."""
+"""Suggest a song for a jam, from the library or a new one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,16 +17,16 @@ from jams.services.sign_ups import sign_up
 from songs.models import Song
 
 LONGEST_WORDS = 200
-# Songs that guests have suggested and that are still to be played. Without these limits one script put 2,842 songs on a
-# set list in a minute, and no phone could load the page any more.
+# Limits on suggestions that have not been played yet. Without them, a script added 2,842 songs to a set list within a
+# minute, and phones could no longer load the page.
 MAX_OPEN_PER_PERSON = 5
 MAX_OPEN_PER_JAM = 100
 
 
 class Outcome(Enum):
-    ADDED = auto()  # it is in the queue now
-    WAITING = auto()  # the host decides
-    LISTED = auto()  # it was on the list before
+    ADDED = auto()  # now in the queue
+    WAITING = auto()  # for the host's approval
+    LISTED = auto()  # already on the set list
 
 
 @dataclass(frozen=True)
@@ -47,11 +47,12 @@ def suggest_song(
     other_part: str = "",
     now: datetime,
 ) -> Suggestion:
-    """Put `song`, or the one called `title` by `artist`, on the list of `jam`, and sign `attendee` up for `part`.
+    """Add `song`, or the song with this `title` and `artist`, to the set list, and sign `attendee` up for `part`.
 
-    A song that the library has, whatever the case and the accents, is not added to it again. Raises ActionError: 400
-    without title or artist, 403 for a listener where musicians suggest or who names a part, 409 when the jam takes
-    no suggestions, when the host has taken the song off the list, and as `jams.services.sign_ups.sign_up` does.
+    Title and artist are looked up in the library, ignoring case and accents; a song is added to the library if there
+    is no match. Raises Invalid without title or artist, Forbidden for a listener where only musicians suggest or when
+    a listener names a part, Conflict when the jam takes no suggestions or the host has removed the song, and whatever
+    `jams.services.sign_ups.sign_up` raises.
     """
     _refuse_unless_open(jam, attendee)
     song = song or _song(title, artist)
@@ -86,7 +87,7 @@ def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
 
 
 def _song(title: str, artist: str) -> Song:
-    """Return the library's song of that name, added when it has none; somebody else may add it at the same moment."""
+    """Return the song from the library, created if it isn't there; handles a concurrent insert."""
     title, artist = _said(title), _said(artist)
     named = Song.objects.called(title=title, artist=artist)
     if found := named.first():
@@ -108,7 +109,7 @@ def _said(words: str) -> str:
 
 
 def _entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Entry, bool]:
-    """Return the song's entry at `jam`, and whether it is new; somebody else may add it at the same moment."""
+    """Return the song's entry at `jam`, and whether it is new; handles a concurrent insert."""
     listed = Entry.objects.filter(jam=jam, song=song).select_related("jam", "song")
     if found := listed.first():
         return found, False
@@ -123,7 +124,7 @@ def _entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Ent
 
 
 def _refuse_above_limits(jam: Jam, attendee: Attendee) -> None:
-    """Raise Conflict for one suggestion too many; requests of one person take turns, so that none slips through."""
+    """Raise Conflict at a limit. Locks the attendee's row, so concurrent requests can't exceed it."""
     Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     is_open = Q(status__in=(EntryStatus.SUGGESTED, *Entry.UPCOMING))
     by_guests = Entry.objects.filter(is_open, jam=jam, suggested_by__isnull=False).order_by()

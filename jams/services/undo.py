@@ -1,4 +1,4 @@
-"""Undo: a host reverses an action for a while, as long as nothing has been built on it."""
+"""Undo: a host can reverse a recent action, unless a later change depends on it."""
 
 from datetime import datetime, timedelta
 
@@ -17,7 +17,7 @@ WORDS = ("song", "name", "from", "to")  # the keys of an event's data that its s
 
 
 def can_be_undone(event: Event, *, now: datetime) -> bool:
-    """Whether a host may try to undo `event`: it can be undone, is recent, and has not been undone yet."""
+    """Whether a host may try to undo `event`: the action is reversible, recent and not undone yet."""
     action = HOST_ACTIONS.get(event.verb)
     is_possible = action is not None and action.undo is not None
     return is_possible and event.undone_at is None and event.user_id is not None and now - event.at <= WINDOW
@@ -25,10 +25,10 @@ def can_be_undone(event: Event, *, now: datetime) -> bool:
 
 @transaction.atomic
 def undo_event(*, event: Event, user: User, now: datetime) -> Event:
-    """Undo what a host did in `event`; return the event that records it.
+    """Undo the host action that `event` records; return the event that records the undo.
 
-    Raises Conflict when it can't be undone, is more than 15 minutes old, was undone before, or when something that
-    came later depends on it.
+    Raises Conflict when the action is final, more than 15 minutes old or already undone, or when a later change
+    depends on it.
     """
     jam = lock_jam(event.jam)
     event = Event.objects.select_related("user", "attendee", "entry__song").get(pk=event.pk)

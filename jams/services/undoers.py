@@ -1,7 +1,7 @@
-"""Undo, step by step: one function for each kind of change; `host_actions` says which action uses which.
+"""Undo functions, one for each kind of change; `host_actions` assigns them to actions.
 
-Each takes the event and puts its rows back as they were before, if they still are as the action left them. Each raises
-Conflict when something came after it.
+Each takes the event and restores the previous state. Each raises Conflict when the rows are no longer as the action
+left them.
 """
 
 from typing import NoReturn
@@ -19,7 +19,7 @@ from songs.models import Song
 
 
 def restore_entries(event: Event) -> None:
-    """Put every entry back to where it was, if each still is where the act left it."""
+    """Restore the status and times of every entry that the action changed."""
     changes = event.data["changes"]
     entries = {str(entry.pk): entry for entry in event.jam.entries.select_related("song").filter(pk__in=changes)}
     for key, change in changes.items():
@@ -27,11 +27,11 @@ def restore_entries(event: Event) -> None:
             _refuse()
     for key, change in changes.items():
         entries[key].jam = event.jam
-        save_entry(entries[key], change["before"])  # refuses to put a second song on stage
+        save_entry(entries[key], change["before"])  # raises Conflict for a second song on stage
 
 
 def restore_played_song(event: Event) -> None:
-    """Put the song back on stage, and count one play less."""
+    """Put the song back on stage, and subtract the play from its history."""
     restore_entries(event)
     if event.entry is None:
         _refuse()
@@ -40,12 +40,12 @@ def restore_played_song(event: Event) -> None:
     if not songs.filter(last_played_at=finished_at).update(
         times_played=F("times_played") - 1, last_played_at=event.data["last_played"]
     ):
-        songs.update(times_played=F("times_played") - 1)  # it has been played elsewhere since
+        songs.update(times_played=F("times_played") - 1)  # it has been played at another jam since
     send_on_commit(list_changed, what="songs")
 
 
 def restore_settings(event: Event) -> None:
-    """Set every switch back, if each still is as the act left it."""
+    """Restore the settings that the action changed."""
     settings = event.data["settings"]
     if any(getattr(event.jam, name) != after for name, (_before, after) in settings.items()):
         _refuse()
@@ -55,7 +55,7 @@ def restore_settings(event: Event) -> None:
 
 
 def remove_added_performer(event: Event) -> None:
-    """Take the musician out of the song again, and away if this was all they came for."""
+    """Remove the musician from the song, and from the jam if the action added them and they play nothing else."""
     performance = (
         Performance.objects.select_related("entry__jam", "attendee").filter(pk=event.data["performance"]).first()
     )
