@@ -151,7 +151,7 @@ class Jam(ShortCodeModel, SluggedModel):
         ]
 
     def __str__(self) -> str:
-        return self.name
+        return str(self.name)
 
     def get_absolute_url(self) -> str:
         return reverse("jams:detail", args=[self.slug])

@@ -1,6 +1,7 @@
 """What is done for jams in the background."""
 
 from datetime import timedelta
+from typing import Any
 
 from django.tasks import TaskContext, task
 from django.utils import timezone
@@ -30,7 +31,7 @@ def find_new_chord_links() -> int:
 
 
 @task(priority=-5, takes_context=True)
-def check_chord_link(context: TaskContext, kind: str, pk: int) -> str | None:
+def check_chord_link(context: "TaskContext[..., Any]", kind: str, pk: int) -> str | None:
     """Note whether the chord sheet of a song or an entry is there."""
     try:
         return chord_link_checks.check_link(kind, pk, last_try=context.attempt >= MAX_ATTEMPTS)
@@ -50,7 +51,7 @@ def find_old_chord_links() -> int:
 
 
 @task(priority=-10, takes_context=True)
-def check_chord_link_again(context: TaskContext, pk: int) -> str | None:
+def check_chord_link_again(context: "TaskContext[..., Any]", pk: int) -> str | None:
     """Note whether the chord sheet of a song is still there, or there again."""
     try:
         return chord_link_checks.check_link("song", pk, last_try=context.attempt >= MAX_ATTEMPTS, again=True)

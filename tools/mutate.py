@@ -21,6 +21,7 @@ from dataclasses import dataclass, replace
 from importlib.util import cache_from_source
 from itertools import chain, pairwise, zip_longest
 from pathlib import Path
+from typing import cast
 
 from coverage import CoverageData
 
@@ -77,9 +78,9 @@ def swap_fields(node: ast.AST) -> Iterator[Change]:
     """Exchange the values of two keywords or two columns, or leave a field out of `update_fields`."""
     if not isinstance(node, ast.Call):
         return
-    for one, two in pairwise(node.keywords):
-        if one.arg and two.arg and ast.unparse(one.value) != ast.unparse(two.value):
-            swapped = {one: ast.keyword(one.arg, two.value), two: ast.keyword(two.arg, one.value)}
+    for this, that in pairwise(node.keywords):
+        if this.arg and that.arg and ast.unparse(this.value) != ast.unparse(that.value):
+            swapped = {this: ast.keyword(this.arg, that.value), that: ast.keyword(that.arg, this.value)}
             yield node, ast.Call(node.func, node.args, [swapped.get(word, word) for word in node.keywords])
     for number in range(len(node.args) - 1 if name_of(node) in ORDERED else 0):
         before, (one, two), after = node.args[:number], node.args[number : number + 2], node.args[number + 2 :]
@@ -105,7 +106,8 @@ def move_by_one(node: ast.AST) -> Iterator[Change]:
 def drop_filter(node: ast.AST) -> Iterator[Change]:
     if isinstance(node, ast.Call) and name_of(node) in ("filter", "exclude"):
         for one in (*node.args, *node.keywords):
-            args, words = ([other for other in some if other is not one] for some in (node.args, node.keywords))
+            args = [other for other in node.args if other is not one]
+            words = [other for other in node.keywords if other is not one]
             yield node, ast.Call(node.func, args, words)
 
 
@@ -146,8 +148,9 @@ def nodes(node: ast.AST) -> Iterator[ast.AST]:
 def with_change(source: str, old: ast.expr, after: str) -> str:
     """Return `source` with `after` in the place of a node; the columns of a node count bytes."""
     lines = source.encode().splitlines(keepends=True)
-    start = sum(map(len, lines[: old.lineno - 1])) + old.col_offset
-    end = sum(map(len, lines[: old.end_lineno - 1])) + old.end_col_offset
+    end_line, end_column = cast("tuple[int, int]", (old.end_lineno, old.end_col_offset))  # a parsed node has both
+    start = len(b"".join(lines[: old.lineno - 1])) + old.col_offset
+    end = len(b"".join(lines[: end_line - 1])) + end_column
     whole = b"".join(lines)
     return (whole[:start] + b"(" + after.encode() + b")" + whole[end:]).decode()
 
@@ -253,7 +256,8 @@ def statement_lines(source: str, line: int) -> range | None:
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     for node in chain(*(ast.walk(part) for function in functions for part in function.body)):
         if isinstance(node, ast.stmt):
-            end = node.body[0].lineno if getattr(node, "body", None) else node.end_lineno + 1
+            block = getattr(node, "body", None)
+            end = block[0].lineno if block else cast("int", node.end_lineno) + 1
             if line in range(node.lineno, end):
                 found = range(node.lineno, end)
     return found

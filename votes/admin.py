@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import ActionError
+from core.http.types import AuthenticatedRequest
 from jams.admin.attendee import AttendeeAdmin
 from jams.admin.host_scoped import OwnAdmin, ReadOnly, RecentJamFilter
 from jams.models import Attendee
@@ -51,14 +52,15 @@ class VoterAdmin(AttendeeAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Attendee]:
         given = Vote.objects.filter(attendee=OuterRef("pk")).order_by().values("attendee").annotate(n=Count("pk"))
         counted = Coalesce(Subquery(given.values("n"), output_field=IntegerField()), 0)
-        return super().get_queryset(request).annotate(vote_count=counted)
+        people: QuerySet[Attendee] = super().get_queryset(request)
+        return people.annotate(vote_count=counted)
 
     @admin.display(description=_("votes"), ordering="vote_count")
     def given(self, attendee: Any) -> int:
-        return attendee.vote_count
+        return int(attendee.vote_count)
 
     @admin.action(permissions=["change"], description=_("Remove votes"))
-    def take_votes_out(self, request: HttpRequest, queryset: QuerySet[Attendee]) -> HttpResponse | None:
+    def take_votes_out(self, request: AuthenticatedRequest, queryset: QuerySet[Attendee]) -> HttpResponse | None:
         """Asks first, for the votes cannot be brought back; the jam's events keep who did it."""
         people = list(queryset.select_related("jam"))
         if request.POST.get("sure") == "1":
@@ -73,7 +75,7 @@ class VoterAdmin(AttendeeAdmin):
         }
         return TemplateResponse(request, "admin/votes/take_out.html", context)
 
-    def _take_out(self, request: HttpRequest, people: list[Attendee]) -> None:
+    def _take_out(self, request: AuthenticatedRequest, people: list[Attendee]) -> None:
         number = 0
         for attendee in people:
             try:

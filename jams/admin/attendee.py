@@ -1,6 +1,7 @@
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -36,7 +37,8 @@ class AttendeeAdmin(OwnAdmin):
         """Give a musician another name as the console does; a listener's name is typed in once."""
         before = form.initial.get("name")
         if change and before and obj.name and "name" in form.changed_data and not obj.left_at and not obj.jam.is_over:
-            rename_person(jam=obj.jam, name=before, to=obj.name, user=request.user, now=timezone.now())
+            user = cast("User", request.user)  # the admin lets nobody else in
+            rename_person(jam=obj.jam, name=before, to=obj.name, user=user, now=timezone.now())
         else:
             super().save_model(request, obj, form, change)
 

@@ -1,8 +1,7 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -10,11 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from core.admin import CheckedForm
 from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
-from jams.models import Attendee, ChordState, Entry, EntryStatus, Performance
+from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.host_actions import ENTRY_STATUS_ACTIONS
 from jams.services.host_people import add_performer, mark_no_show, mark_turned_up
 from jams.services.sign_ups import count_claimed
-from songs.models import Song
+from songs.models import ChordState, Song
 from songs.parts import Part
 
 NEW = (EntryStatus.QUEUED, EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
@@ -30,18 +29,20 @@ class EntryForm(CheckedForm):
         current = EntryStatus(self.instance.status)
         is_new = self.instance.pk is None
         reachable = NEW if is_new else [current, *(to for start, to in ENTRY_STATUS_ACTIONS if start == current)]
-        self.fields["status"].choices = [(status.value, status.label) for status in reachable]
-        self.fields["status"].disabled = not is_new and (len(reachable) == 1 or self.instance.jam.is_over)
+        field = cast("forms.ChoiceField", self.fields["status"])
+        field.choices = [(status.value, status.label) for status in reachable]
+        field.disabled = not is_new and (len(reachable) == 1 or self.instance.jam.is_over)
 
     def clean(self) -> dict[str, Any]:
         """Give a song that goes on deck its time, or the constraint would refuse it before the action sets it."""
-        values = super().clean()
+        super().clean()
+        values = self.cleaned_data
         if values.get("status") == EntryStatus.ON_DECK:
             self.instance.on_deck_at = self.instance.on_deck_at or timezone.now()
         return values
 
 
-def save_changed_entry(entry: Entry, form: forms.ModelForm, user: Any) -> None:
+def save_changed_entry(entry: Entry, form: "forms.ModelForm[Any]", user: Any) -> None:
     """Save what was changed of `entry` in the admin; its status changes by the action that the console has for it."""
     wanted, before = entry.status, form.initial["status"] if "status" in form.changed_data else entry.status
     entry.status = before
@@ -53,7 +54,8 @@ def save_changed_entry(entry: Entry, form: forms.ModelForm, user: Any) -> None:
 
 class PerformanceForm(CheckedForm):
     def clean(self) -> dict[str, Any]:
-        values = super().clean()
+        super().clean()
+        values = self.cleaned_data
         self._check_limit(values.get("attendee"))
         if values.get("other_part") and values.get("part") != Part.OTHER:
             self.add_error("other_part", _("Only fill this in for the part “other”."))
@@ -72,7 +74,7 @@ class PerformanceForm(CheckedForm):
             self.add_error("attendee", sentence % {"name": attendee.name})
 
 
-class PerformanceInline(admin.TabularInline):
+class PerformanceInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at runtime
     """Who plays what in one song: people of its own jam only."""
 
     model = Performance
@@ -83,9 +85,9 @@ class PerformanceInline(admin.TabularInline):
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related("attendee")
 
-    def get_formset(self, request: HttpRequest, obj: Entry | None = None, **kwargs: Any) -> type[BaseInlineFormSet]:
+    def get_formset(self, request: HttpRequest, obj: Entry | None = None, **kwargs: Any) -> Any:
         formset = super().get_formset(request, obj, **kwargs)
-        field = formset.form.base_fields.get("attendee")
+        field: Any = formset.form.base_fields.get("attendee")
         if field and obj:
             field.queryset = obj.jam.attendees.exclude(name="").order_by("name", "pk")
             field.choices = list(field.choices)  # read once for all rows
@@ -136,7 +138,7 @@ class EntryAdmin(OwnAdmin):
         else:
             super().save_model(request, obj, form, change)
 
-    def save_formset(self, request: HttpRequest, form: Any, formset: BaseInlineFormSet, change: bool) -> None:
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         """Who plays, and who did not show up, go through the same services as on the console."""
         formset.save(commit=False)
         for performance in formset.deleted_objects:

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db import models
-from django.db.models import ForeignKey, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -34,7 +34,7 @@ class OwnAdmin(SiteAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_delete_permission(request, obj) and self._is_theirs(request, obj)
 
-    def formfield_for_foreignkey(self, db_field: ForeignKey, request: HttpRequest, **kwargs: Any) -> Any:
+    def formfield_for_foreignkey(self, db_field: "models.ForeignKey[Any]", request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "jam":
             kwargs["queryset"] = Jam.objects.run_by(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -43,7 +43,7 @@ class OwnAdmin(SiteAdmin):
         """Asked many times for one page, so the answer is kept with the request."""
         if obj is None or request.user.is_superuser:
             return True
-        known = request.__dict__.setdefault("_theirs", {})
+        known: dict[Any, bool] = request.__dict__.setdefault("_theirs", {})
         if (self.model, obj.pk) not in known:
             known[self.model, obj.pk] = self.get_queryset(request).filter(pk=obj.pk).exists()
         return known[self.model, obj.pk]
@@ -69,7 +69,7 @@ class RecentJamFilter(admin.SimpleListFilter):
     parameter_name = "jam"
     to_jam = "jam"
 
-    def lookups(self, request: HttpRequest, model_admin: OwnAdmin) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
         jams = Jam.objects.run_by(request.user).order_by("-starts_at", "-pk")
         return [(str(pk), name) for pk, name in jams.values_list("pk", "name")[:RECENT]]
 

@@ -13,7 +13,7 @@ from jams.models import Entry
 from songs.models import Song
 
 
-class SetListInline(admin.TabularInline):
+class SetListInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at runtime
     """The songs that are on the list. Which song a row is cannot change: its votes are for that one."""
 
     model = Entry
@@ -24,18 +24,19 @@ class SetListInline(admin.TabularInline):
     show_change_link = True
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
-        entries = super().get_queryset(request).select_related("song", "jam").annotate(vote_count=Count("votes"))
-        return entries.order_by(F("finished_at").asc(nulls_first=True), "-vote_count", "song__title", "pk")
+        entries: QuerySet[Entry] = super().get_queryset(request).select_related("song", "jam")
+        counted = entries.annotate(vote_count=Count("votes"))
+        return counted.order_by(F("finished_at").asc(nulls_first=True), "-vote_count", "song__title", "pk")
 
-    def has_add_permission(self, request: HttpRequest, obj: Any) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     @admin.display(description=_("votes"))
-    def votes(self, entry: Entry) -> int:
-        return entry.vote_count
+    def votes(self, entry: Any) -> int:
+        return int(entry.vote_count)
 
 
-class NewSongsInline(AutocompleteMixin, admin.TabularInline):
+class NewSongsInline(AutocompleteMixin, admin.TabularInline):  # type: ignore[type-arg]  # not generic at runtime
     """Empty rows to put songs on the list with."""
 
     model = Entry

@@ -1,6 +1,7 @@
 from datetime import tzinfo
-from typing import Any
+from typing import Any, cast
 
+from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import models
@@ -13,10 +14,11 @@ from django.utils.translation import ngettext
 
 from core.admin import CheckedForm
 from core.exceptions import ActionError
+from core.http.types import AuthenticatedRequest
 from jams.admin.entry import save_changed_entry
 from jams.admin.host_scoped import OwnAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
-from jams.models import Jam, JamStatus, Voting
+from jams.models import Jam, JamQuerySet, JamStatus, Voting
 from jams.services import jam_settings, pictures
 from jams.services.host_actions import JAM_STATUS_ACTIONS, SETTING_ACTIONS
 from songs.admin import PARTS_IN_WORDS
@@ -36,16 +38,18 @@ class JamForm(CheckedForm):
         if "status" in self.fields:
             current = JamStatus(self.instance.status)
             reachable = [current, *(to for start, to in JAM_STATUS_ACTIONS if start == current)]
-            self.fields["status"].choices = [(status.value, status.label) for status in reachable]
+            field = cast("forms.ChoiceField", self.fields["status"])
+            field.choices = [(status.value, status.label) for status in reachable]
         for name in SETTING_ACTIONS.keys() & self.fields.keys():
             self.fields[name].disabled = self.instance.is_over
             self._offer_no_default(name)
 
     def _offer_no_default(self, name: str) -> None:
         """Let the host choose in place of a mode that nobody knows; a browser would send the first, and let all in."""
-        choices = getattr(self.fields[name], "choices", None)
+        field: Any = self.fields[name]
+        choices = getattr(field, "choices", None)
         if choices and self.initial.get(name) not in dict(choices):
-            self.fields[name].choices = [*BLANK_CHOICE_DASH, *choices]
+            field.choices = [*BLANK_CHOICE_DASH, *choices]
 
 
 def _save_changed_jam(jam: Jam, form: JamForm, user: User) -> None:
@@ -85,8 +89,9 @@ class JamAdmin(OwnAdmin):
         (_("Rules"), {"fields": ["performing_limit", "musicians_edit_chords", "default_parts"]}),
     ]
 
-    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Jam]:
-        return super().get_queryset(request).for_list()
+    def get_queryset(self, request: HttpRequest) -> JamQuerySet:
+        jams = cast("JamQuerySet", super().get_queryset(request))
+        return jams.for_list()
 
     def get_fieldsets(self, request: HttpRequest, obj: Jam | None = None) -> Any:
         """Who runs a jam is for an administrator to say."""
@@ -104,7 +109,8 @@ class JamAdmin(OwnAdmin):
         if not change:
             super().save_model(request, obj, form, change)
             return
-        _save_changed_jam(obj, form, request.user)
+        user = cast("User", request.user)  # the admin lets nobody else in
+        _save_changed_jam(obj, form, user)
         if "background" in form.changed_data:
             pictures.delete_picture(form.initial["background"])
 
@@ -136,11 +142,11 @@ class JamAdmin(OwnAdmin):
             pictures.delete_picture(background)
 
     @admin.action(permissions=["change"], description=_("Open voting"))
-    def open_voting(self, request: HttpRequest, queryset: models.QuerySet[Jam]) -> None:
+    def open_voting(self, request: AuthenticatedRequest, queryset: models.QuerySet[Jam]) -> None:
         self._set_voting(request, queryset.filter(voting=Voting.CLOSED), Voting.EVERYONE)
 
     @admin.action(permissions=["change"], description=_("Close voting"))
-    def close_voting(self, request: HttpRequest, queryset: models.QuerySet[Jam]) -> None:
+    def close_voting(self, request: AuthenticatedRequest, queryset: models.QuerySet[Jam]) -> None:
         self._set_voting(request, queryset, Voting.CLOSED)
 
     @admin.display(description=_("when"), ordering="starts_at")
@@ -148,13 +154,13 @@ class JamAdmin(OwnAdmin):
         return date_format(jam.local_start, "SHORT_DATETIME_FORMAT")
 
     @admin.display(description=_("songs"))
-    def songs(self, jam: Jam) -> int:
-        return jam.song_count
+    def songs(self, jam: Any) -> int:
+        return int(jam.song_count)
 
     def view_on_site(self, obj: Jam) -> str:
         return obj.get_absolute_url()
 
-    def _set_voting(self, request: HttpRequest, jams: models.QuerySet[Jam], voting: Voting) -> None:
+    def _set_voting(self, request: AuthenticatedRequest, jams: models.QuerySet[Jam], voting: Voting) -> None:
         changed = 0
         for jam in jams:
             try:

@@ -14,7 +14,7 @@ from core.api.schemas import Id, Slug, StrictSchema, problem_responses
 from core.rate_limits import enforce_rate_limit
 from jams.api.public import router
 from jams.identity import browser_cookie
-from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
+from jams.identity.api_auth import BrowserAuth, BrowserRequest, set_browser_cookie_if_new
 from jams.models import Entry, Jam
 from jams.selectors import current_attendee
 from jams.services import guest_actions
@@ -72,7 +72,7 @@ def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
     operation_id="join",
     summary="Join or change your name",
 )
-def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response: HttpResponse) -> dict[str, Any]:
+def join_jam(request: BrowserRequest, slug: Path[Slug], joining: Joining, response: HttpResponse) -> dict[str, Any]:
     """409 if somebody else has the name. Needs the X-CSRFToken header."""
     _enforce_rate(request)
     jam = Jam.objects.get_for_page(slug)
@@ -89,7 +89,7 @@ def join_jam(request: HttpRequest, slug: Path[Slug], joining: Joining, response:
     operation_id="leave",
     summary="Leave the line-up",
 )
-def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) -> dict[str, Any]:
+def leave_jam(request: BrowserRequest, slug: Path[Slug], response: HttpResponse) -> dict[str, Any]:
     """Keeps your votes; cancels sign-ups for songs not played yet. Needs the X-CSRFToken header."""
     _enforce_rate(request)
     jam = Jam.objects.get_for_page(slug)
@@ -107,7 +107,7 @@ def leave_jam(request: HttpRequest, slug: Path[Slug], response: HttpResponse) ->
     summary="Sign up for a part",
 )
 def take(
-    request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName], body: Body[Words | None] = None
+    request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName], body: Body[Words | None] = None
 ) -> dict[str, Any]:
     """Join first. Needs the X-CSRFToken header."""
     _enforce_rate(request)
@@ -124,7 +124,7 @@ def take(
     operation_id="withdraw",
     summary="Drop out of a part",
 )
-def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
+def give_back(request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
     """Needs the X-CSRFToken header."""
     _enforce_rate(request)
     entry = Entry.objects.get_listed(slug, entry_id)
@@ -132,7 +132,7 @@ def give_back(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], part: 
     return _me(entry.jam, request.auth)
 
 
-def _enforce_rate(request: HttpRequest) -> None:
+def _enforce_rate(request: BrowserRequest) -> None:
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
 
 

@@ -2,16 +2,16 @@
 
 from typing import Any, Literal
 
-from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
-from ninja import Body, Path, Schema, Status
+from ninja import Path, Schema, Status
+from ninja.params.functions import Body
 from pydantic import Field, StrictBool, create_model
 
-from accounts.identity import TokenAuth
+from accounts.identity import TokenAuth, TokenRequest
 from accounts.models import Scope
 from accounts.permissions import require_permission
-from core.api.schemas import Id, Integer, IsoDateTime, Slug, StrictSchema, problem_responses
+from core.api.schemas import OMITTED, Id, Integer, IsoDateTime, Slug, StrictSchema, problem_responses
 from jams.api.public import JamRow, router
 from jams.identity.host_access import get_own_jam
 from jams.models import Jam
@@ -26,10 +26,10 @@ FOR_HOSTS: dict[str, Any] = {"tags": ["console"], "auth": TokenAuth(Scope.JAMS)}
 class JamChange(StrictSchema):
     """What is left out stays as it is."""
 
-    name: str = Field(None, min_length=1, max_length=120)
-    starts_at: IsoDateTime = None
-    ends_at: IsoDateTime = None
-    description: str = Field(None, max_length=2000)
+    name: str = Field(OMITTED, min_length=1, max_length=120)
+    starts_at: IsoDateTime = OMITTED
+    ends_at: IsoDateTime = OMITTED
+    description: str = Field(OMITTED, max_length=2000)
 
 
 class NewJam(JamChange):
@@ -45,7 +45,7 @@ class Done(Schema):
 
 
 @router.post("", **FOR_HOSTS, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam")
-def plan(request: HttpRequest, new: NewJam) -> Status:
+def plan(request: TokenRequest, new: NewJam) -> Status[Jam]:
     """The token's user is its host. 404 for an unknown venue."""
     require_permission(request.auth, "jams.add_jam")
     values = new.changed_fields
@@ -61,7 +61,7 @@ def plan(request: HttpRequest, new: NewJam) -> Status:
     operation_id="change_jam",
     summary="Change a jam's plan",
 )
-def change(request: HttpRequest, slug: Path[Slug], changes: JamChange) -> Jam:
+def change(request: TokenRequest, slug: Path[Slug], changes: JamChange) -> Jam:
     jam = _own(request, slug)
     change_plan(jam=jam, **changes.changed_fields)
     return Jam.objects.for_list().get(pk=jam.pk)
@@ -90,10 +90,10 @@ def _add_operation(action: HostAction) -> None:
     song = "entries/{entry_id}/" if action.about_song else ""
 
     # The schema is made at run time, for each action its own.
-    def act_on_jam(request: HttpRequest, slug: Path[Slug], sent: schema = body) -> Done:  # type: ignore[valid-type]
+    def act_on_jam(request: TokenRequest, slug: Path[Slug], sent: schema = body) -> Done:
         return _run(request, action, slug, sent)
 
-    def act_on_song(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], sent: schema = body) -> Done:  # type: ignore[valid-type]
+    def act_on_song(request: TokenRequest, slug: Path[Slug], entry_id: Path[Id], sent: schema = body) -> Done:
         return _run(request, action, slug, sent, entry_id)
 
     router.post(
@@ -106,9 +106,9 @@ def _add_operation(action: HostAction) -> None:
     )(act_on_song if action.about_song else act_on_jam)
 
 
-def _run(request: HttpRequest, action: HostAction, slug: str, sent: Any, entry_id: int | None = None) -> Done:
+def _run(request: TokenRequest, action: HostAction, slug: str, sent: Any, entry_id: int | None = None) -> Done:
     jam = _own(request, slug)
-    what = {argument.name: getattr(sent, argument.name, None) for argument in action.arguments}
+    what: dict[str, Any] = {argument.name: getattr(sent, argument.name, None) for argument in action.arguments}
     if entry_id is not None:
         what["entry"] = entry_id
     if "entry" in what:
@@ -116,7 +116,7 @@ def _run(request: HttpRequest, action: HostAction, slug: str, sent: Any, entry_i
     return Done(changed=bool(action.run(jam=jam, user=request.auth.user, now=timezone.now(), **what)))
 
 
-def _own(request: HttpRequest, slug: str) -> Jam:
+def _own(request: TokenRequest, slug: str) -> Jam:
     """Return the jam if the token's user runs it; raises Http404, and Forbidden for somebody else's."""
     require_permission(request.auth, "jams.change_jam")
     return get_own_jam(request.auth.user, slug)

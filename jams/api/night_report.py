@@ -1,5 +1,6 @@
 """The night report for programs: the figures of the page, from the same reading."""
 
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.views.decorators.cache import never_cache
 from ninja import Path, Schema
@@ -7,7 +8,7 @@ from ninja.decorators import decorate_view
 from pydantic import AwareDatetime, Field
 
 from accounts.identity import SessionLogin, TokenAuth
-from accounts.models import Scope
+from accounts.models import ApiToken, Scope
 from accounts.permissions import get_user
 from core.api.schemas import Slug, problem_responses
 from jams.api.public import router
@@ -61,6 +62,12 @@ class JamReport(Schema):
     votes_over_time: list[Stretch] = Field(alias="stretches", description="The same votes over the evening.")
 
 
+class ReportRequest(HttpRequest):
+    """A request that `TokenAuth` or `SessionLogin` has let in."""
+
+    auth: ApiToken | User
+
+
 @router.get(
     "/{slug}/report",
     tags=["console"],
@@ -70,7 +77,7 @@ class JamReport(Schema):
     summary="Get a jam's report",
 )
 @decorate_view(never_cache)
-def night(request: HttpRequest, slug: Path[Slug]) -> JamReport:
+def night(request: ReportRequest, slug: Path[Slug]) -> JamReport:
     """For hosts of the jam, with a token or a browser session."""
     found = night_report.read_night_report(get_own_jam(get_user(request.auth), slug))
     turns = [Turns(name=name, turns=number) for name, number in found.turns]

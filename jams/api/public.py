@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from ninja import Path, Query, Router, Schema
 from pydantic import AwareDatetime, Field
 
-from core.api.schemas import IsoDate, Paged, Paging, Slug, cached_response, get_page_numbers, problem_responses
+from core.api.schemas import OMITTED, IsoDate, Paged, Paging, Slug, cached_response, get_page_numbers, problem_responses
 from core.exceptions import NotFound
 from core.pagination import paginate
 from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting
@@ -92,11 +92,11 @@ class JamDetail(JamRow):
 
 
 class JamsSought(Paging):
-    venue: Slug = Field(None, description="The venue's slug.")
+    venue: Slug = Field(OMITTED, description="The venue's slug.")
     when: Literal["coming", "past"] = Field(
-        None, description="coming: on now or upcoming, soonest first; past: over, latest first."
+        OMITTED, description="coming: on now or upcoming, soonest first; past: over, latest first."
     )
-    date: IsoDate = Field(None, description="The date it starts, in the venue's time zone.")
+    date: IsoDate = Field(OMITTED, description="The date it starts, in the venue's time zone.")
 
 
 @router.get("", response={200: JamPage, **problem_responses(400, 404)}, operation_id="list_jams", summary="List jams")
@@ -109,7 +109,7 @@ def jam_list(request: HttpRequest, sought: Query[JamsSought]) -> HttpResponse:
 
 def _page(sought: JamsSought) -> JamPage:
     page = paginate(_sought(sought), str(sought.page), size=sought.per_page)
-    return JamPage(items=page.rows, **get_page_numbers(page))
+    return JamPage.model_validate({"items": page.rows, **get_page_numbers(page)})
 
 
 def _sought(sought: JamsSought) -> JamQuerySet:
@@ -137,7 +137,7 @@ def jam(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
 
 
 def _detail(slug: str) -> JamDetail:
-    jam = Jam.objects.for_list().get_for_page(slug)
+    jam: Any = Jam.objects.for_list().get_for_page(slug)
     jam.listed = _listed(jam)
     return JamDetail.model_validate(jam)
 

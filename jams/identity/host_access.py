@@ -12,9 +12,15 @@ from django.utils.translation import gettext as _
 from django_htmx.http import HttpResponseClientRedirect
 
 from core.exceptions import Forbidden
+from core.http.htmx import HtmxRequest
+from core.http.types import AuthenticatedRequest
 from jams.models import Jam
 
 View = Callable[..., HttpResponse]
+
+
+class HostRequest(AuthenticatedRequest, HtmxRequest):
+    """A request that `for_hosts` has let in."""
 
 
 def for_hosts(view: View) -> View:
@@ -24,7 +30,7 @@ def for_hosts(view: View) -> View:
     """
 
     @wraps(view)
-    def guarded(request: HttpRequest, slug: str, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HtmxRequest, slug: str, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
             return _to_login(request, slug)
         jam = Jam.objects.run_by(request.user).select_related("venue").filter(slug=slug).first()
@@ -52,7 +58,7 @@ def may_run(request: HttpRequest, jam: Jam) -> bool:
     return Jam.objects.run_by(request.user).filter(pk=jam.pk).exists()
 
 
-def _to_login(request: HttpRequest, slug: str) -> HttpResponse:
+def _to_login(request: HtmxRequest, slug: str) -> HttpResponse:
     """Lead to the login, and from there back to a page that can be looked at."""
     is_page = request.method == "GET" and not request.htmx
     back = request.get_full_path() if is_page else reverse("host:console", args=[slug])

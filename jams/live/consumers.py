@@ -14,7 +14,7 @@ from jams.live.hub import BoardTooLarge, Room, hub
 PATIENCE = 10  # messages that a client may send, though nothing reads them, before it is shown the door
 
 
-class JamSocket(AsyncWebsocketConsumer):
+class JamSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
     channel_layer_alias = "none"  # the hub is the member of the channel layer, not each socket
 
     room: Room | None = None

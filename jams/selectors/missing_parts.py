@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from typing import Any
 
 from songs.parts import Part
 
 
-def missing_parts(needed: Iterable[dict], taken: Iterable[str]) -> tuple[str, ...]:
+def missing_parts(needed: Iterable[dict[str, Any]], taken: Iterable[str]) -> tuple[str, ...]:
     """Return the values of `Part` that `needed` asks for and `taken` does not hold, once for each person missing.
 
     `needed` is shaped as `songs.parts.validate_parts` demands; optional parts are never missing.

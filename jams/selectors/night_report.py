@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TextIO
+from typing import TYPE_CHECKING
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -14,6 +14,9 @@ from core.spreadsheets import BOM, escape_formula
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors.console import SetListItem, read_lines, turns_of
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsWrite  # exists for type checkers only
 
 COLUMNS = ["kind", "order", "started", "finished", "title", "artist", "key", "votes", "musicians", "turns", "missing"]
 
@@ -55,7 +58,7 @@ def read_night_report(jam: Jam) -> Report:
     )
 
 
-def write_csv(report: Report, file: TextIO) -> None:
+def write_csv(report: Report, file: "SupportsWrite[str]") -> None:
     """Write the report as one table, its `kind` column saying what a row is; times are the venue's own."""
     file.write(BOM)
     table = csv.writer(file)

@@ -14,6 +14,7 @@ from songs.models import ChordState, Song
 
 type Link = tuple[str, int]  # kind of row, primary key
 
+MODELS: dict[str, type[Song] | type[Entry]] = {"song": Song, "entry": Entry}
 GONE = (404, 410)
 SERVER_TROUBLE = 500
 MOST = 100  # links per run, of each kind
@@ -53,7 +54,7 @@ def check_link(kind: str, pk: int, *, last_try: bool, again: bool = False) -> Ch
     A link whose state is known is checked only with `again`. Raises UnreachableError if the site does not answer, so
     that the caller retries; on the last try the link counts as broken.
     """
-    rows = {"song": Song, "entry": Entry}[kind].objects.filter(pk=pk)
+    rows = MODELS[kind].objects.filter(pk=pk)
     rows = rows if again else rows.filter(chord_state=ChordState.UNKNOWN)
     url = rows.values_list("chord_url", flat=True).first()
     if not url:

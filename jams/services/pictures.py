@@ -10,8 +10,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.files.base import ContentFile
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files.base import ContentFile, File
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.template.defaultfilters import filesizeformat
@@ -30,7 +29,7 @@ class PictureField(forms.FileField):
 
     widget = forms.ClearableFileInput
 
-    def to_python(self, data: UploadedFile | None) -> ContentFile | None:
+    def to_python(self, data: "File[Any] | None") -> "ContentFile[bytes] | None":
         upload = super().to_python(data)
         return as_webp(upload) if upload else None
 
@@ -38,7 +37,7 @@ class PictureField(forms.FileField):
         return {**super().widget_attrs(widget), "accept": "image/jpeg,image/png,image/webp"}
 
 
-def as_webp(upload: UploadedFile) -> ContentFile:
+def as_webp(upload: "File[Any]") -> "ContentFile[bytes]":
     """Return `upload` as a WebP with a random name: upright, without metadata, at most LONG_SIDE pixels long.
 
     Raises ValidationError when it is too large, has too many pixels, or can't be read as a picture.
@@ -57,11 +56,11 @@ def as_webp(upload: UploadedFile) -> ContentFile:
 
 def delete_picture(picture: FieldFile) -> None:
     """Delete the file of a picture that no row refers to any more, after the transaction commits."""
-    if picture:
+    if picture.name:
         transaction.on_commit(partial(picture.storage.delete, picture.name), robust=True)
 
 
-def _opened(upload: UploadedFile) -> Image.Image:
+def _opened(upload: "File[Any]") -> Image.Image:
     """Read only the header, and check the number of pixels before any of them is decoded."""
     try:
         picture = Image.open(upload, formats=FORMATS)

@@ -1,6 +1,6 @@
 """The host console: two pages, the night report, and one address for each action in `HOST_ACTIONS`."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from jams.services.host_actions import HOST_ACTIONS
 from jams.views import console, night_report
@@ -8,7 +8,7 @@ from jams.views import console, night_report
 app_name = "host"
 
 
-def _addresses(*, about_song: bool) -> list[object]:
+def _addresses(*, about_song: bool) -> list[URLPattern | URLResolver]:
     return [
         path(f"{action.name}/", console.run_action, {"action": action}, name=action.name)
         for action in HOST_ACTIONS.values()
@@ -16,7 +16,7 @@ def _addresses(*, about_song: bool) -> list[object]:
     ]
 
 
-jam = [
+jam: list[URLPattern | URLResolver] = [
     path("", console.page, name="console"),
     path("live/", console.live, name="live"),
     path("songs/<int:entry_id>/", include(_addresses(about_song=True))),

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
+from core.http.htmx import HtmxRequest
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
@@ -38,7 +39,7 @@ class Answer:
     trigger: str = ""
 
 
-def respond_to_action(request: HttpRequest, jam: Jam, browser: str, answer: Answer) -> HttpResponse:
+def respond_to_action(request: HtmxRequest, jam: Jam, browser: str, answer: Answer) -> HttpResponse:
     """Answer an act of `browser`; htmx gets my strip as it is now along with the rest."""
     if not request.htmx:
         return with_browser_cookie(request, HttpResponseRedirect(answer.back, status=303), browser)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from core.http.htmx import HtmxRequest
 from core.http.statuses import get_status
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
@@ -27,7 +28,7 @@ LONGEST_NUMBER = 19  # digits of an entry's id
 
 @never_cache
 @require_safe
-def strip(request: HttpRequest, slug: str) -> HttpResponse:
+def strip(request: HtmxRequest, slug: str) -> HttpResponse:
     """My name and my songs alone, for a page that heard of a change."""
     jam = Jam.objects.get_for_page(slug)
     if not request.htmx:
@@ -44,7 +45,7 @@ def strip(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
+def join_jam(request: HtmxRequest, slug: str) -> HttpResponse:
     """Take the name that is typed, or one of those that were offered, or another one than before."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     name, plays = request.POST.get("offer") or request.POST.get("name", ""), request.POST.getlist("plays")
@@ -57,7 +58,7 @@ def join_jam(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
+def leave_jam(request: HtmxRequest, slug: str) -> HttpResponse:
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     guest_actions.leave_jam(jam=jam, browser=browser, now=now)
     return respond_to_action(request, jam, browser, Answer(_("You've left the line-up."), jam.get_absolute_url()))
@@ -65,7 +66,7 @@ def leave_jam(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_POST
-def new_code(request: HttpRequest, slug: str) -> HttpResponse:
+def new_code(request: HtmxRequest, slug: str) -> HttpResponse:
     """Show a code once, to be typed into my other phone."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     context = {
@@ -77,7 +78,7 @@ def new_code(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def use_code(request: HttpRequest, slug: str) -> HttpResponse:
+def use_code(request: HtmxRequest, slug: str) -> HttpResponse:
     """Be on this phone who I am on my other one."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     enforce_rate_limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
@@ -89,7 +90,7 @@ def use_code(request: HttpRequest, slug: str) -> HttpResponse:
     return response
 
 
-def _ask_again(request: HttpRequest, jam: Jam, browser: str, taken: NameTaken) -> HttpResponse:
+def _ask_again(request: HtmxRequest, jam: Jam, browser: str, taken: NameTaken) -> HttpResponse:
     context = {
         "jam": jam,
         "me": current_attendee.read_current_attendee(jam, browser),

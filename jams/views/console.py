@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.exceptions import Invalid, NotFound
-from jams.identity.host_access import for_hosts
+from jams.identity.host_access import HostRequest, for_hosts
 from jams.models import Event, Jam
 from jams.selectors import board, console
 from jams.selectors.jam_settings import list_settings
@@ -28,21 +28,21 @@ YES_OR_NO = {"yes": True, "no": False}
 @never_cache
 @require_safe
 @for_hosts
-def page(request: HttpRequest, jam: Jam) -> HttpResponse:
+def page(request: HostRequest, jam: Jam) -> HttpResponse:
     return render(request, "host/console.html", _context(jam))
 
 
 @never_cache
 @require_safe
 @for_hosts
-def live(request: HttpRequest, jam: Jam) -> HttpResponse:
+def live(request: HostRequest, jam: Jam) -> HttpResponse:
     """The part of the page that follows the evening, alone."""
     return render(request, "host/_live.html", _context(jam))
 
 
 @require_POST
 @for_hosts
-def run_action(request: HttpRequest, jam: Jam, action: HostAction, entry_id: int | None = None) -> HttpResponse:
+def run_action(request: HostRequest, jam: Jam, action: HostAction, entry_id: int | None = None) -> HttpResponse:
     """Run one action of `HOST_ACTIONS`; its arguments come from the form."""
     what = {argument.name: _read_argument(request, jam, argument) for argument in action.arguments}
     if entry_id is not None:
@@ -53,7 +53,7 @@ def run_action(request: HttpRequest, jam: Jam, action: HostAction, entry_id: int
 
 @require_POST
 @for_hosts
-def undo(request: HttpRequest, jam: Jam, event_id: int) -> HttpResponse:
+def undo(request: HostRequest, jam: Jam, event_id: int) -> HttpResponse:
     event = jam.events.filter(pk=event_id).first()
     if event is None:
         raise NotFound(_("There is nothing to undo."))
@@ -61,7 +61,7 @@ def undo(request: HttpRequest, jam: Jam, event_id: int) -> HttpResponse:
     return _respond(request, jam, undo_event(event=event, user=request.user, now=timezone.now()))
 
 
-def _respond(request: HttpRequest, jam: Jam, event: Event | None) -> HttpResponse:
+def _respond(request: HostRequest, jam: Jam, event: Event | None) -> HttpResponse:
     """Answer with the console as it is now and a sentence, or lead back to the page."""
     if not request.htmx:
         return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
@@ -71,7 +71,7 @@ def _respond(request: HttpRequest, jam: Jam, event: Event | None) -> HttpRespons
     return render(request, "host/_done.html", {**_context(jam), "said": said, "undo": undoable})
 
 
-def _read_argument(request: HttpRequest, jam: Jam, argument: Argument) -> Any:
+def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
     """Return the value that the form holds for `argument`; raises Invalid for what is none, NotFound for no song."""
     text = request.POST.get(argument.name, "")
     if argument.kind is str:

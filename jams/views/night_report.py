@@ -1,12 +1,12 @@
 """The night report, as a page and as a table for a spreadsheet."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.charts import ROW_HEIGHT
-from jams.identity.host_access import for_hosts
+from jams.identity.host_access import HostRequest, for_hosts
 from jams.models import Jam
 from jams.selectors import night_report
 
@@ -14,7 +14,7 @@ from jams.selectors import night_report
 @never_cache
 @require_safe
 @for_hosts
-def page(request: HttpRequest, jam: Jam) -> HttpResponse:
+def page(request: HostRequest, jam: Jam) -> HttpResponse:
     shown = night_report.read_night_report(jam)
     return render(
         request, "host/report.html", {"jam": jam, "report": shown, "turns_height": ROW_HEIGHT * len(shown.turns)}
@@ -24,7 +24,7 @@ def page(request: HttpRequest, jam: Jam) -> HttpResponse:
 @never_cache
 @require_safe
 @for_hosts
-def table(request: HttpRequest, jam: Jam) -> HttpResponse:
+def table(request: HostRequest, jam: Jam) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{jam.slug}.csv"'
     night_report.write_csv(night_report.read_night_report(jam), response)

@@ -10,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from core.http.htmx import HtmxRequest
 from jams.identity import browser_cookie
 from jams.models import Entry
 from jams.selectors import board, current_attendee
@@ -23,7 +24,7 @@ from songs.parts import Part
 @never_cache
 @ensure_csrf_cookie
 @require_safe
-def mine(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+def mine(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """What I may do with this song: a sheet over the jam page for htmx, else a page of its own."""
     entry = Entry.objects.get_listed(slug, entry_id)
     browser = browser_cookie.read_browser(request)
@@ -35,7 +36,7 @@ def mine(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
 
 
 @require_POST
-def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+def sign_up_for(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """Take a part in this song."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
@@ -45,7 +46,7 @@ def sign_up_for(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
 
 
 @require_POST
-def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+def withdraw_from(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """Give a part in this song back."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     drop_out_of_part(entry=entry, browser=browser, part=request.POST.get("part", ""), now=timezone.now())
@@ -54,7 +55,7 @@ def withdraw_from(request: HttpRequest, slug: str, entry_id: int) -> HttpRespons
 
 
 @require_POST
-def set_chords(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+def set_chords(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """Say where the chords are, for this jam."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     attendee = current_attendee.read_current_attendee(entry.jam, browser).attendee
@@ -86,7 +87,7 @@ def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAtte
     return context
 
 
-def _answer(request: HttpRequest, entry: Entry, browser: str, said: str) -> HttpResponse:
+def _answer(request: HtmxRequest, entry: Entry, browser: str, said: str) -> HttpResponse:
     context = sheet(request, entry, current_attendee.read_current_attendee(entry.jam, browser)) if request.htmx else {}
     back = f"{entry.jam.get_absolute_url()}#entry-{entry.pk}"
     return respond_to_action(

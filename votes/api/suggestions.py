@@ -3,15 +3,15 @@
 from typing import Literal
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from ninja import Path, Schema
 from pydantic import Field
 
-from core.api.schemas import MAX_ID, Integer, Slug, StrictSchema, problem_responses
+from core.api.schemas import MAX_ID, OMITTED, Integer, Slug, StrictSchema, problem_responses
 from core.rate_limits import enforce_rate_limit
-from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
+from jams.identity.api_auth import BrowserAuth, BrowserRequest, set_browser_cookie_if_new
 from jams.models import Jam
 from songs.models import Song
 from votes.api.votes import router
@@ -21,7 +21,7 @@ from votes.services.suggestions import suggest_as_guest
 class NewSuggestion(StrictSchema):
     """A library song by its id, or any song by title and artist."""
 
-    song_id: Integer = Field(None, ge=1, le=MAX_ID)
+    song_id: Integer = Field(OMITTED, ge=1, le=MAX_ID)
     title: str = Field("", max_length=200)
     artist: str = Field("", max_length=200)
 
@@ -42,11 +42,13 @@ class SuggestionResult(Schema):
     operation_id="suggest",
     summary="Suggest a song",
 )
-def suggest(request: HttpRequest, slug: Path[Slug], asked: NewSuggestion, response: HttpResponse) -> SuggestionResult:
+def suggest(
+    request: BrowserRequest, slug: Path[Slug], asked: NewSuggestion, response: HttpResponse
+) -> SuggestionResult:
     """Needs the X-CSRFToken header."""
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     jam, now = Jam.objects.get_for_page(slug), timezone.now()
     song = get_object_or_404(Song, pk=asked.song_id) if asked.song_id else None
     wished = suggest_as_guest(jam=jam, browser=request.auth, now=now, song=song, title=asked.title, artist=asked.artist)
     set_browser_cookie_if_new(request, response)
-    return SuggestionResult(entry_id=wished.entry.pk, outcome=wished.outcome.name.lower())
+    return SuggestionResult.model_validate({"entry_id": wished.entry.pk, "outcome": wished.outcome.name.lower()})

@@ -12,7 +12,7 @@ from pydantic import Field
 from core.api.schemas import Id, Slug, problem_responses
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
-from jams.identity.api_auth import BrowserAuth, set_browser_cookie_if_new
+from jams.identity.api_auth import BrowserAuth, BrowserRequest, set_browser_cookie_if_new
 from votes.services.votes import cast_vote
 
 router = Router(tags=["votes"])
@@ -54,7 +54,7 @@ def session(request: HttpRequest, response: HttpResponse) -> Session:
     operation_id="vote",
     summary="Vote for a song",
 )
-def vote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
+def vote(request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
     """Idempotent: a retry counts once. Needs the X-CSRFToken header."""
     return _cast(request, response, slug, entry_id, wanted=True)
 
@@ -66,12 +66,12 @@ def vote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: H
     operation_id="unvote",
     summary="Withdraw a vote",
 )
-def unvote(request: HttpRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
+def unvote(request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], response: HttpResponse) -> VoteState:
     """Idempotent: a retry counts once. Needs the X-CSRFToken header."""
     return _cast(request, response, slug, entry_id, wanted=False)
 
 
-def _cast(request: HttpRequest, response: HttpResponse, slug: str, entry_id: int, *, wanted: bool) -> VoteState:
+def _cast(request: BrowserRequest, response: HttpResponse, slug: str, entry_id: int, *, wanted: bool) -> VoteState:
     enforce_rate_limit(request, group="votes", who=request.auth, rate=settings.VOTE_RATE)
     cast_vote(slug=slug, entry_id=entry_id, browser=request.auth, wanted=wanted, now=timezone.now())
     set_browser_cookie_if_new(request, response)

@@ -4,10 +4,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.db.models import Count
 from django.db.models.functions import TruncMinute
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
@@ -18,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.calendar import is_in_calendar
 from core.exceptions import Invalid
-from jams.identity.host_access import for_hosts
+from jams.identity.host_access import HostRequest, for_hosts
 from jams.models import Attendee, Jam
 from jams.services.room_code import set_room_code
 from votes.services.void_votes import void_newcomers
@@ -30,7 +29,7 @@ ROWS = 50
 @never_cache
 @require_safe
 @for_hosts
-def arrivals(request: HttpRequest, jam: Jam) -> HttpResponse:
+def arrivals(request: HostRequest, jam: Jam) -> HttpResponse:
     """How many phones came in each minute, and the room code."""
     return render(
         request,
@@ -41,35 +40,30 @@ def arrivals(request: HttpRequest, jam: Jam) -> HttpResponse:
 
 @require_POST
 @for_hosts
-def room_code(request: HttpRequest, jam: Jam) -> HttpResponse:
+def room_code(request: HostRequest, jam: Jam) -> HttpResponse:
     """wanted=1: ask for a room code; wanted=0: ask for none."""
     wanted = request.POST.get("wanted")
     if wanted not in ("0", "1"):
         raise Invalid(_("“wanted” must be 1 or 0."))
-    set_room_code(jam=jam, wanted=wanted == "1", user=_host(request), now=timezone.now())
+    set_room_code(jam=jam, wanted=wanted == "1", user=request.user, now=timezone.now())
     return _back(jam)
 
 
 @require_POST
 @for_hosts
-def void(request: HttpRequest, jam: Jam) -> HttpResponse:
+def void(request: HostRequest, jam: Jam) -> HttpResponse:
     """Take out the votes of the phones that came in the minute `since`."""
     since = _moment(request.POST.get("since", ""))
-    void_newcomers(jam=jam, since=since, user=_host(request), now=timezone.now())
+    void_newcomers(jam=jam, since=since, user=request.user, now=timezone.now())
     return _back(jam)
 
 
 def _arrivals(jam: Jam, now: datetime) -> list[dict[str, Any]]:
     """The nameless phones and their votes by the minute in which they came, the newest first."""
     came = Attendee.objects.filter(jam=jam, name="", created_at__gt=now - LOOK_BACK, created_at__lte=now)
-    rows = came.order_by().annotate(minute=TruncMinute("created_at", tzinfo=jam.venue.zone)).values("minute")
+    rows: Any = came.order_by().annotate(minute=TruncMinute("created_at", tzinfo=jam.venue.zone)).values("minute")
     counted = rows.annotate(phones=Count("pk", distinct=True), votes=Count("votes")).order_by("-minute")[:ROWS]
     return [{**row, "many": row["phones"] >= settings.CROWD_ALARM} for row in counted]
-
-
-def _host(request: HttpRequest) -> User:
-    user: Any = request.user  # for_hosts saw to it
-    return user
 
 
 def _moment(text: str) -> datetime:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
 from core.exceptions import Invalid
+from core.http.htmx import HtmxRequest
 from jams.identity import browser_cookie
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors import board, current_attendee
@@ -24,7 +25,7 @@ from votes.services.suggestions import suggest_as_guest
 
 FOUND_AT_MOST = 8
 LONGEST_SEARCH = 100
-OBSTACLES = {
+OBSTACLES: dict[str, Any] = {
     EntryStatus.SUGGESTED: gettext_lazy("waiting for approval"),
     EntryStatus.PLAYING: gettext_lazy("on stage now"),
     EntryStatus.PLAYED: gettext_lazy("played tonight"),
@@ -38,16 +39,21 @@ CHORDS = ("chord_url", "chord_state")
 @never_cache
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
-def suggest(request: HttpRequest, slug: str) -> HttpResponse:
+def suggest(request: HtmxRequest, slug: str) -> HttpResponse:
     """GET: find a song, or the form for one (?song=, or ?new=1); POST: put it on the list, or vote for it."""
     jam = Jam.objects.get_for_page(slug)
     return _suggest(request, jam) if request.method == "POST" else _look(request, jam)
 
 
-def _look(request: HttpRequest, jam: Jam) -> HttpResponse:
+def _look(request: HtmxRequest, jam: Jam) -> HttpResponse:
     words = request.GET.get("q", "")[:LONGEST_SEARCH]
     browser = browser_cookie.read_browser(request)
-    context = {"jam": jam, "me": current_attendee.read_current_attendee(jam, browser), "words": words, "parts": Part}
+    context: dict[str, Any] = {
+        "jam": jam,
+        "me": current_attendee.read_current_attendee(jam, browser),
+        "words": words,
+        "parts": Part,
+    }
     if request.htmx and request.htmx.target == "found":
         return render(request, "votes/_found.html", {**context, "found": found(jam, words)})
     if request.GET.get("new") == "1" or "song" in request.GET:
@@ -72,7 +78,7 @@ def found(jam: Jam, words: str) -> list[dict[str, Any]]:
     return [{"song": song, "status": status, "obstacle": OBSTACLES.get(status)} for song, status in statuses.items()]
 
 
-def _suggest(request: HttpRequest, jam: Jam) -> HttpResponse:
+def _suggest(request: HtmxRequest, jam: Jam) -> HttpResponse:
     browser, now = claim_browser(request), timezone.now()
     what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist", "part", "other_part")}
     if request.POST.get("song"):

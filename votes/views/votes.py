@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from core.exceptions import Invalid
+from core.http.htmx import HtmxRequest
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Entry
@@ -17,7 +18,7 @@ WISHES = {"1": True, "0": False}
 
 
 @require_http_methods(["PUT", "DELETE", "POST"])
-def heart(request: HttpRequest, slug: str, entry_id: int) -> HttpResponse:
+def heart(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """PUT: Vote for a song; DELETE: I do not; POST with wanted=1 or 0: the same from a plain form."""
     wanted = _wanted(request)
     claimed = browser_cookie.require_browser(request)
@@ -38,7 +39,7 @@ def _wanted(request: HttpRequest) -> bool:
     return WISHES[request.POST["wanted"]]
 
 
-def _answer(request: HttpRequest, entry: Entry, wanted: bool) -> HttpResponse:
+def _answer(request: HtmxRequest, entry: Entry, wanted: bool) -> HttpResponse:
     """Only the tapper's heart: the count reaches this page as it reaches all others."""
     if request.method == "POST" and not request.htmx:
         return HttpResponseRedirect(f"{entry.jam.get_absolute_url()}#entry-{entry.pk}", status=303)
