@@ -24,7 +24,7 @@ def close_jams_left_open() -> int:
 def find_new_chord_links() -> int:
     """Have every link that nobody looked at yet checked, unless that was asked for already; return how many."""
     asked = list_pending_arguments(check_chord_link)
-    new = [link for link in chord_link_checks.unchecked_links() if list(link) not in asked]
+    new = [link for link in chord_link_checks.find_unchecked_links() if list(link) not in asked]
     for link in new:
         check_chord_link.enqueue(*link)
     return len(new)
@@ -44,7 +44,7 @@ def check_chord_link(context: "TaskContext[..., Any]", kind: str, pk: int) -> st
 def find_old_chord_links() -> int:
     """Have the links of the library whose turn it is looked at again, unless they wait for it; return how many."""
     asked = list_pending_arguments(check_chord_link_again)
-    due = [pk for pk in chord_link_checks.links_due_again(timezone.now().date()) if [pk] not in asked]
+    due = [pk for pk in chord_link_checks.find_links_due(timezone.now().date()) if [pk] not in asked]
     for pk in due:
         check_chord_link_again.enqueue(pk)
     return len(due)

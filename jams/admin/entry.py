@@ -12,7 +12,7 @@ from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.host_actions import ENTRY_STATUS_ACTIONS
 from jams.services.host_people import add_performer, mark_no_show, mark_turned_up
-from jams.services.sign_ups import count_claimed
+from jams.services.sign_ups import get_claimed_entries
 from songs.models import ChordState, Song
 from songs.parts import Part
 
@@ -69,7 +69,7 @@ class PerformanceForm(CheckedForm):
         attendee.jam = jam
         if jam.is_over:
             self.add_error(None, _("This jam has ended."))
-        elif len(count_claimed(attendee) - {self.instance.entry_id}) >= jam.performing_limit:
+        elif len(get_claimed_entries(attendee) - {self.instance.entry_id}) >= jam.performing_limit:
             sentence = gettext("%(name)s is already signed up for as many songs as this jam allows.")
             self.add_error("attendee", sentence % {"name": attendee.name})
 

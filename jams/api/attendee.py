@@ -18,8 +18,8 @@ from jams.identity.api_auth import BrowserAuth, BrowserRequest, set_browser_cook
 from jams.models import Entry, Jam
 from jams.selectors import current_attendee
 from jams.services import guest_actions
-from jams.services.membership import LONGEST_NAME
-from jams.services.sign_ups import LONGEST_WORDS
+from jams.services.membership import MAX_NAME_LENGTH
+from jams.services.sign_ups import MAX_OTHER_PART_LENGTH
 from songs.api.schemas import PartName
 
 ANSWERS = problem_responses(400, 403, 404, 409, 429)
@@ -44,12 +44,12 @@ class Me(Schema):
 
 
 class Joining(StrictSchema):
-    name: str = Field(min_length=1, max_length=LONGEST_NAME)
+    name: str = Field(min_length=1, max_length=MAX_NAME_LENGTH)
     plays: list[PartName] = Field([], max_length=6)
 
 
 class Words(StrictSchema):
-    other_part: str = Field("", max_length=LONGEST_WORDS, description="What they play, for the part “other”.")
+    other_part: str = Field("", max_length=MAX_OTHER_PART_LENGTH, description="What they play, for the part “other”.")
 
 
 @router.get(

@@ -18,7 +18,7 @@ from core.text import fold_text
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.selectors.missing_parts import missing_parts
 from jams.selectors.next_song import Candidate, Last, NextSong, suggest_next_song
-from jams.services.event_log import Verb, event_sentence
+from jams.services.event_log import Verb, describe_event
 from jams.services.undo import can_be_undone
 from songs.parts import describe_parts
 
@@ -208,7 +208,7 @@ def _read_feeds(jam: Jam, now: datetime) -> tuple[tuple[FeedItem, ...], tuple[Fe
 def _act(event: Event, jam: Jam, now: datetime) -> FeedItem:
     is_last_word = event.verb == "end_jam" or not jam.is_over
     undo = event.pk if is_last_word and can_be_undone(event, now=now) else None
-    return FeedItem(event.at, event_sentence(event), event.undone_at is not None, undo)
+    return FeedItem(event.at, describe_event(event), event.undone_at is not None, undo)
 
 
 def _readiness(line: SetListItem) -> tuple[str, ...]:

@@ -17,12 +17,12 @@ type Link = tuple[str, int]  # kind of row, primary key
 MODELS: dict[str, type[Song] | type[Entry]] = {"song": Song, "entry": Entry}
 GONE = (404, 410)
 SERVER_TROUBLE = 500
-MOST = 100  # links per run, of each kind
-AGAIN = {ChordState.OK: 30, ChordState.BROKEN: 7}  # days; broken links sooner, as most outages are short
-MOST_AGAIN = 500  # links per day, of each state: enough for 15,000 songs
+MAX_NEW_LINKS = 100  # links per run, of each kind
+RECHECK_DAYS = {ChordState.OK: 30, ChordState.BROKEN: 7}  # days; broken links sooner, as most outages are short
+MAX_RECHECKS = 500  # links per day, of each state: enough for 15,000 songs
 
 
-def unchecked_links() -> list[Link]:
+def find_unchecked_links() -> list[Link]:
     """Return the links that have not been checked yet, except those of jams that have ended."""
     songs = Song.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
     entries = Entry.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
@@ -30,21 +30,21 @@ def unchecked_links() -> list[Link]:
     return [
         (kind, pk)
         for kind, rows in (("song", songs), ("entry", running))
-        for pk in rows.order_by("pk").values_list("pk", flat=True)[:MOST]
+        for pk in rows.order_by("pk").values_list("pk", flat=True)[:MAX_NEW_LINKS]
     ]
 
 
-def links_due_again(today: date) -> list[int]:
+def find_links_due(today: date) -> list[int]:
     """Return the ids of the songs whose links are due for another check `today`, spread evenly over the days."""
     links = Song.objects.current().exclude(chord_url="")
     return [
         pk
-        for state, days in AGAIN.items()
+        for state, days in RECHECK_DAYS.items()
         for pk in links.filter(chord_state=state)
         .alias(turn=F("pk") % days)
         .filter(turn=today.toordinal() % days)
         .order_by("pk")
-        .values_list("pk", flat=True)[:MOST_AGAIN]
+        .values_list("pk", flat=True)[:MAX_RECHECKS]
     ]
 
 
@@ -59,12 +59,12 @@ def check_link(kind: str, pk: int, *, last_try: bool, again: bool = False) -> Ch
     url = rows.values_list("chord_url", flat=True).first()
     if not url:
         return None
-    state = state_of(url, last_try=last_try)
+    state = fetch_link_state(url, last_try=last_try)
     rows.filter(chord_url=url).update(chord_state=state)  # no cached or live page shows it
     return state
 
 
-def state_of(url: str, *, last_try: bool) -> ChordState:
+def fetch_link_state(url: str, *, last_try: bool) -> ChordState:
     """Return whether `url` works. A site that blocks programs (403, 429) counts as working for people.
 
     Raises UnreachableError if the site does not answer, except on the last try.

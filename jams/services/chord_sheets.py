@@ -16,8 +16,8 @@ from jams.services.event_log import Verb, record_event
 from songs.models import ChordState, Song, http_only
 
 NONE = "none"
-LONGEST_ADDRESS = 500
-SEARCH = "https://duckduckgo.com/?"
+MAX_URL_LENGTH = 500
+SEARCH_URL = "https://duckduckgo.com/?"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class ChordSheet:
         return words.get(self.state, _("No chord sheet yet"))
 
 
-def sheet_of(entry: Entry) -> ChordSheet:
+def get_chord_sheet(entry: Entry) -> ChordSheet:
     """Return the chord sheet of `entry`: the jam's own, or else the library's. `entry.song` must be loaded."""
     if entry.chord_url:
         return ChordSheet(entry.chord_url, entry.chord_state, own=True)
@@ -54,9 +54,9 @@ def sheet_of(entry: Entry) -> ChordSheet:
     return ChordSheet("", NONE, own=False)
 
 
-def search_address(song: Song) -> str:
+def build_search_url(song: Song) -> str:
     """Return the URL of a web search for the chords of `song`."""
-    return SEARCH + urlencode({"q": f"{song.title} {song.artist} chords"})
+    return SEARCH_URL + urlencode({"q": f"{song.title} {song.artist} chords"})
 
 
 def is_host(jam: Jam, user: Any) -> bool:
@@ -83,7 +83,7 @@ def set_chords(*, entry: Entry, url: str, attendee: Attendee | None, user: Any, 
     """
     if not may_edit(entry.jam, attendee, user):
         raise Forbidden(_("Only this jam's musicians and hosts can see chord sheets."))
-    url = _valid(url)
+    url = _clean_url(url)
     entry = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song").get(pk=entry.pk)
     if entry.chord_url == url:
         return False
@@ -99,7 +99,7 @@ def _belongs(audience: policies.Audience, jam: Jam, attendee: Attendee | None) -
     return attendee is not None and attendee.jam_id == jam.pk and audience.includes(attendee)
 
 
-def _valid(url: str) -> str:
+def _clean_url(url: str) -> str:
     url = url.strip()
     if not url:
         return ""
@@ -107,6 +107,6 @@ def _valid(url: str) -> str:
         http_only(url)
     except ValidationError:
         url = ""
-    if not url or len(url) > LONGEST_ADDRESS:
+    if not url or len(url) > MAX_URL_LENGTH:
         raise Invalid(_("That isn't a web address. It should start with http:// or https://."))
     return url

@@ -17,19 +17,19 @@ from jams.services.event_log import Verb, record_event
 
 LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"  # no look-alikes: no 0 and O, 1 and I, 5 and S, 8 and B, 2 and Z
 LENGTH = 6
-LASTS = timedelta(minutes=10)
+CODE_LIFETIME = timedelta(minutes=10)
 
 
 @transaction.atomic
 def create_move_code(*, attendee: Attendee, now: datetime) -> str:
-    """Return a code that moves this musician to another phone, valid for `LASTS`; any earlier code is revoked.
+    """Return a code that moves this musician to another phone, valid for CODE_LIFETIME; any earlier code is revoked.
 
     Raises Forbidden for a listener, who has no name to move.
     """
     if not attendee.is_musician:
         raise Forbidden(_("Join in with your name first."))
     code = "".join(secrets.choice(LETTERS) for _letter in range(LENGTH))
-    values = {"digest": _digest(attendee.jam_id, code), "expires_at": now + LASTS}
+    values = {"digest": _digest(attendee.jam_id, code), "expires_at": now + CODE_LIFETIME}
     MoveCode.objects.update_or_create(attendee=attendee, defaults=values)
     return code
 
@@ -53,7 +53,7 @@ def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Atten
             _("You've already joined on this phone as %(name)s. Stop playing here first, then enter the code.")
             % {"name": here.name}
         )
-    _take_over(here, musician)
+    _merge_phone(here, musician)
     musician.browser = attendee_key(jam.pk, browser)
     musician.save(update_fields=["browser"])
     record_event(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)
@@ -72,7 +72,7 @@ def _redeem(jam: Jam, code: str, now: datetime) -> Attendee:
     return found.attendee
 
 
-def _take_over(here: Attendee, musician: Attendee) -> None:
+def _merge_phone(here: Attendee, musician: Attendee) -> None:
     """Transfer what this phone did as a listener to the musician, and free the phone for them."""
     here.votes.filter(entry__in=musician.votes.values("entry")).delete()
     here.votes.update(attendee=musician)

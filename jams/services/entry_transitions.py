@@ -42,7 +42,7 @@ def reload_entry(jam: Jam, entry: Entry) -> Entry:
     return found
 
 
-def snapshot(entry: Entry) -> dict[str, str | None]:
+def take_snapshot(entry: Entry) -> dict[str, str | None]:
     """Return the status and the times of `entry` as JSON-serialisable data."""
     times = {name: getattr(entry, name) for name in TIMES}
     return {
@@ -65,14 +65,14 @@ def transition_entry(
 
     Raises Conflict when `to` is "playing" and another song is on stage.
     """
-    before = snapshot(entry)
+    before = take_snapshot(entry)
     save_entry(entry, {"status": to, **(times or {})})
-    changes = {str(entry.pk): {"before": before, "after": snapshot(entry)}}
+    changes = {str(entry.pk): {"before": before, "after": take_snapshot(entry)}}
     return record_event(jam=entry.jam, verb=verb, now=now, user=user, entry=entry, changes=changes, **data)
 
 
 def save_entry(entry: Entry, values: dict[str, Any]) -> None:
-    """Save `values`, shaped as in `snapshot`, to `entry`; raises Conflict when another song is on stage."""
+    """Save `values`, shaped as in `take_snapshot`, to `entry`; raises Conflict when another song is on stage."""
     for name, value in values.items():
         setattr(entry, name, parse_datetime(value) if name in TIMES and isinstance(value, str) else value)
     try:

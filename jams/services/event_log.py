@@ -97,12 +97,12 @@ def record_event(
     return Event.objects.create(jam=jam, at=now, verb=verb, user=user, attendee=attendee, entry=entry, data=data)
 
 
-def event_sentence(event: Event) -> str:
+def describe_event(event: Event) -> str:
     """Return a sentence that describes `event`; `event.user` must be loaded."""
     words = {
         "song": _("a song"),
         "name": _("somebody"),
-        "who": event_actor(event),
+        "who": get_actor_name(event),
         "from": "",
         "to": "",
         "undone": "",
@@ -110,25 +110,27 @@ def event_sentence(event: Event) -> str:
         "phones": "",
     }
     if event.verb == Verb.UNDO and event.data:
-        words["undone"] = _filled(event.data["undone"], {**words, **event.data["data"], "who": event.data["by"]})
-        return _filled(event.verb, words)
-    return _filled(event.verb, {**words, **event.data})
+        words["undone"] = _format_sentence(
+            event.data["undone"], {**words, **event.data["data"], "who": event.data["by"]}
+        )
+        return _format_sentence(event.verb, words)
+    return _format_sentence(event.verb, {**words, **event.data})
 
 
-def event_actor(event: Event) -> str:
+def get_actor_name(event: Event) -> str:
     """Return the display name of the actor; `event.user` must be loaded."""
     if event.user is not None:
         return event.user.get_full_name() or event.user.get_username()
     return event.data.get("name") or _("a listener")
 
 
-def _filled(verb: str, words: dict[str, Any]) -> str:
+def _format_sentence(verb: str, words: dict[str, Any]) -> str:
     if verb not in Verb.values:
         return UNKNOWN_VERB % {"who": words["who"], "verb": verb}
-    return str(Verb(verb).label) % {**words, "to": _setting(verb, words)}
+    return str(Verb(verb).label) % {**words, "to": _format_setting(verb, words)}
 
 
-def _setting(verb: str, words: dict[str, Any]) -> str:
+def _format_setting(verb: str, words: dict[str, Any]) -> str:
     """Return the new value of a setting, worded as on the console, or the new name of a musician."""
     if verb in (Verb.SET_MUSICIANS_EDIT_CHORDS, Verb.SET_ROOM_CODE):
         return pgettext("switched", "on") if words["to"] else pgettext("switched", "off")

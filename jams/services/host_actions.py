@@ -56,11 +56,11 @@ class HostAction:
         return f"host:{self.name}"
 
 
-def _on_jam(verb: Verb, run: Callable[..., Event | None], label: str | Promise) -> HostAction:
+def _jam_action(verb: Verb, run: Callable[..., Event | None], label: str | Promise) -> HostAction:
     return HostAction(verb, run, label, undoers.restore_settings)
 
 
-def _on_song(
+def _song_action(
     verb: Verb,
     run: Callable[..., Event | None],
     label: str | Promise,
@@ -70,7 +70,9 @@ def _on_song(
     return HostAction(verb, run, label, undo, about_song=True, arguments=arguments)
 
 
-def _setting(verb: Verb, run: Callable[..., Event | None], label: str | Promise, argument: Argument) -> HostAction:
+def _setting_action(
+    verb: Verb, run: Callable[..., Event | None], label: str | Promise, argument: Argument
+) -> HostAction:
     return HostAction(verb, run, label, undoers.restore_settings, arguments=(argument,))
 
 
@@ -78,23 +80,23 @@ _NAME = Argument("name", str)
 _SEEN = Argument("seen", int, is_required=False, help="The song that was on stage when you looked; empty for none.")
 
 _ACTIONS = (
-    _on_jam(Verb.OPEN_JAM, jam_status.open_jam, _("Open the jam")),
-    _on_jam(Verb.PAUSE_JAM, jam_status.pause_jam, _("Take a break")),
-    _on_jam(Verb.RESUME_JAM, jam_status.resume_jam, _("End the break")),
-    _on_jam(Verb.ANNOUNCE_LAST_CALL, jam_status.announce_last_call, _("Last call")),
-    _on_jam(Verb.END_JAM, jam_status.end_jam, _("End the jam")),
-    _on_jam(Verb.REOPEN_JAM, jam_status.reopen_jam, _("Reopen the jam")),
-    _on_song(Verb.START_SONG, stage.start_song, _("Start"), _SEEN),
-    _on_song(Verb.FINISH_SONG, stage.finish_song, _("Done"), undo=undoers.restore_played_song),
-    _on_song(Verb.SKIP_SONG, stage.skip_song, _("Skip")),
-    _on_song(Verb.PUT_ON_DECK, set_list.put_on_deck, _("On deck")),
-    _on_song(Verb.TAKE_OFF_DECK, set_list.take_off_deck, _("Back to queue")),
-    _on_song(Verb.ORDER_DECK, set_list.order_deck, _("Move up"), Argument("place", int, help="1 is the first.")),
-    _on_song(Verb.HIDE_SONG, set_list.hide_song, _("Hide")),
-    _on_song(Verb.APPROVE_SONG, set_list.approve_song, _("Approve")),
-    _on_song(Verb.BRING_SONG_BACK, set_list.bring_song_back, _("Bring back")),
-    _on_song(Verb.MARK_NO_SHOW, host_people.mark_no_show, _("No-show"), _NAME, undo=undoers.restore_present),
-    _on_song(Verb.MARK_TURNED_UP, host_people.mark_turned_up, _("Turned up"), _NAME, undo=undoers.restore_absent),
+    _jam_action(Verb.OPEN_JAM, jam_status.open_jam, _("Open the jam")),
+    _jam_action(Verb.PAUSE_JAM, jam_status.pause_jam, _("Take a break")),
+    _jam_action(Verb.RESUME_JAM, jam_status.resume_jam, _("End the break")),
+    _jam_action(Verb.ANNOUNCE_LAST_CALL, jam_status.announce_last_call, _("Last call")),
+    _jam_action(Verb.END_JAM, jam_status.end_jam, _("End the jam")),
+    _jam_action(Verb.REOPEN_JAM, jam_status.reopen_jam, _("Reopen the jam")),
+    _song_action(Verb.START_SONG, stage.start_song, _("Start"), _SEEN),
+    _song_action(Verb.FINISH_SONG, stage.finish_song, _("Done"), undo=undoers.restore_played_song),
+    _song_action(Verb.SKIP_SONG, stage.skip_song, _("Skip")),
+    _song_action(Verb.PUT_ON_DECK, set_list.put_on_deck, _("On deck")),
+    _song_action(Verb.TAKE_OFF_DECK, set_list.take_off_deck, _("Back to queue")),
+    _song_action(Verb.ORDER_DECK, set_list.order_deck, _("Move up"), Argument("place", int, help="1 is the first.")),
+    _song_action(Verb.HIDE_SONG, set_list.hide_song, _("Hide")),
+    _song_action(Verb.APPROVE_SONG, set_list.approve_song, _("Approve")),
+    _song_action(Verb.BRING_SONG_BACK, set_list.bring_song_back, _("Bring back")),
+    _song_action(Verb.MARK_NO_SHOW, host_people.mark_no_show, _("No-show"), _NAME, undo=undoers.restore_present),
+    _song_action(Verb.MARK_TURNED_UP, host_people.mark_turned_up, _("Turned up"), _NAME, undo=undoers.restore_absent),
     HostAction(
         Verb.ADD_WALK_UP,
         host_people.add_walk_up,
@@ -115,28 +117,28 @@ _ACTIONS = (
         arguments=(_NAME, Argument("to", str)),
     ),
     HostAction(Verb.REMOVE_PERSON, host_people.remove_person, _("Remove from this jam"), None, arguments=(_NAME,)),
-    _setting(
+    _setting_action(
         Verb.SET_VOTING, jam_settings.set_voting, _("Voting"), Argument("voting", str, choices=tuple(Voting.values))
     ),
-    _setting(
+    _setting_action(
         Verb.SET_SIGN_UPS,
         jam_settings.set_sign_ups,
         _("Sign-ups"),
         Argument("sign_ups", str, choices=tuple(SignUps.values)),
     ),
-    _setting(
+    _setting_action(
         Verb.SET_SUGGESTIONS,
         jam_settings.set_suggestions,
         _("Suggestions"),
         Argument("suggestions", str, choices=tuple(Suggestions.values)),
     ),
-    _setting(
+    _setting_action(
         Verb.SET_PERFORMING_LIMIT,
         jam_settings.set_performing_limit,
         _("Songs per musician"),
         Argument("performing_limit", int),
     ),
-    _setting(
+    _setting_action(
         Verb.SET_MUSICIANS_EDIT_CHORDS,
         jam_settings.set_musicians_edit_chords,
         _("Musicians can change chord sheets"),

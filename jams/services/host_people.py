@@ -15,11 +15,11 @@ from core.text import clean_text, fold_text
 from jams.models import Attendee, Entry, Event, Jam, Performance
 from jams.services.entry_transitions import lock_open_jam, reload_entry
 from jams.services.event_log import Verb, record_event
-from jams.services.membership import NameTaken, free_names, step_down, valid_name
-from jams.services.sign_ups import count_claimed
+from jams.services.membership import NameTaken, clean_name, make_listener, suggest_free_names
+from jams.services.sign_ups import get_claimed_entries
 from songs.parts import Part
 
-LONGEST_WORDS = 40
+MAX_OTHER_PART_LENGTH = 40
 
 
 @transaction.atomic
@@ -36,8 +36,8 @@ def add_walk_up(
     entry = reload_entry(jam, entry)
     if entry.status not in Entry.UPCOMING:
         raise Conflict(_("This song isn't in the queue."))
-    words = _words(part, other_part)
-    attendee, is_new = _walk_up(jam, valid_name(name), now)
+    words = _clean_other_part(part, other_part)
+    attendee, is_new = _get_or_create_walk_up(jam, clean_name(name), now)
     return _add_performer(entry, attendee, part, words, is_new=is_new, user=user, now=now)
 
 
@@ -51,7 +51,7 @@ def add_performer(
     if entry.status not in Entry.UPCOMING:
         raise Conflict(_("This song is not in the queue."))
     attendee.jam = jam
-    return _add_performer(entry, attendee, part, _words(part, other_part), is_new=False, user=user, now=now)
+    return _add_performer(entry, attendee, part, _clean_other_part(part, other_part), is_new=False, user=user, now=now)
 
 
 def mark_no_show(*, jam: Jam, entry: Entry, name: str, user: User, now: datetime) -> Event | None:
@@ -94,7 +94,7 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
     or somebody else has the name `to`.
     """
     jam = lock_open_jam(jam)
-    attendee, to = _musician(jam, name), valid_name(to)
+    attendee, to = _get_musician(jam, name), clean_name(to)
     if attendee.name == to:
         return None
     data: dict[str, Any] = {"from": attendee.name, "to": to}
@@ -103,7 +103,7 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
         with transaction.atomic():
             attendee.save(update_fields=["name", "name_key"])
     except IntegrityError:
-        raise NameTaken(to, free_names(jam=jam, name=to)) from None
+        raise NameTaken(to, suggest_free_names(jam=jam, name=to)) from None
     return record_event(jam=jam, verb=Verb.RENAME_PERSON, now=now, user=user, attendee=attendee, **data)
 
 
@@ -115,9 +115,9 @@ def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
     and Conflict when the jam has ended.
     """
     jam = lock_open_jam(jam)
-    attendee = _musician(jam, name)
+    attendee = _get_musician(jam, name)
     event = record_event(jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee)
-    step_down(attendee=attendee, now=now)
+    make_listener(attendee=attendee, now=now)
     return event
 
 
@@ -136,7 +136,7 @@ def _add_performer(
     )
 
 
-def _musician(jam: Jam, name: str) -> Attendee:
+def _get_musician(jam: Jam, name: str) -> Attendee:
     here = jam.attendees.select_for_update(no_key=True).filter(left_at=None).exclude(name="")
     attendee = here.filter(name_key=fold_text(name)).first()
     if attendee is None:
@@ -145,11 +145,11 @@ def _musician(jam: Jam, name: str) -> Attendee:
     return attendee
 
 
-def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
+def _get_or_create_walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
     """Return the walk-up with this name, and whether they are new."""
     attendee = jam.attendees.filter(name_key=fold_text(name)).first()
     if attendee and attendee.browser is not None:
-        raise NameTaken(name, free_names(jam=jam, name=name))
+        raise NameTaken(name, suggest_free_names(jam=jam, name=name))
     if attendee:
         attendee.jam, attendee.left_at = jam, None
         attendee.save(update_fields=["left_at"])
@@ -158,20 +158,20 @@ def _walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
         with transaction.atomic():
             return Attendee.objects.create(jam=jam, name=name, created_at=now), True
     except IntegrityError:  # somebody with a phone has just joined with this name
-        raise NameTaken(name, free_names(jam=jam, name=name)) from None
+        raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
 
 
-def _words(part: str, other_part: str) -> str:
+def _clean_other_part(part: str, other_part: str) -> str:
     words = clean_text(other_part) if part == Part.OTHER else ""
     if part not in Part.values:
         raise Invalid(_("Choose what they play."))
-    if len(words) > LONGEST_WORDS:
-        raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": LONGEST_WORDS})
+    if len(words) > MAX_OTHER_PART_LENGTH:
+        raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": MAX_OTHER_PART_LENGTH})
     return words
 
 
 def _refuse_above_limit(jam: Jam, entry: Entry, attendee: Attendee) -> None:
     """Raise Conflict at the performing limit; a second part in the same song doesn't count."""
-    others = count_claimed(attendee) - {entry.pk}
+    others = get_claimed_entries(attendee) - {entry.pk}
     if len(others) >= jam.performing_limit:
         raise Conflict(_("%(name)s has already reached the limit of songs per musician.") % {"name": attendee.name})

@@ -21,17 +21,17 @@ def set_voting(*, jam: Jam, voting: Voting, user: User, now: datetime) -> Event 
 
     Raises Invalid for an unknown value, and Conflict when the jam has ended. The functions below do the same.
     """
-    return _set(jam, "voting", voting, Verb.SET_VOTING, user=user, now=now)
+    return _change_setting(jam, "voting", voting, Verb.SET_VOTING, user=user, now=now)
 
 
 def set_sign_ups(*, jam: Jam, sign_ups: SignUps, user: User, now: datetime) -> Event | None:
     """Open or close sign-ups at `jam`."""
-    return _set(jam, "sign_ups", sign_ups, Verb.SET_SIGN_UPS, user=user, now=now)
+    return _change_setting(jam, "sign_ups", sign_ups, Verb.SET_SIGN_UPS, user=user, now=now)
 
 
 def set_suggestions(*, jam: Jam, suggestions: Suggestions, user: User, now: datetime) -> Event | None:
     """Set who can suggest songs at `jam`, and whether the host approves them first."""
-    return _set(jam, "suggestions", suggestions, Verb.SET_SUGGESTIONS, user=user, now=now)
+    return _change_setting(jam, "suggestions", suggestions, Verb.SET_SUGGESTIONS, user=user, now=now)
 
 
 def set_performing_limit(*, jam: Jam, performing_limit: int, user: User, now: datetime) -> Event | None:
@@ -39,16 +39,18 @@ def set_performing_limit(*, jam: Jam, performing_limit: int, user: User, now: da
     if performing_limit not in LIMITS:
         sentence = _("Songs per musician must be between %(least)d and %(most)d.")
         raise Invalid(sentence % {"least": LIMITS[0], "most": LIMITS[-1]})
-    return _set(jam, "performing_limit", performing_limit, Verb.SET_PERFORMING_LIMIT, user=user, now=now)
+    return _change_setting(jam, "performing_limit", performing_limit, Verb.SET_PERFORMING_LIMIT, user=user, now=now)
 
 
 def set_musicians_edit_chords(*, jam: Jam, musicians_edit_chords: bool, user: User, now: datetime) -> Event | None:
     """Set whether musicians, and not only hosts, can change the chord sheets of `jam`."""
-    return _set(jam, "musicians_edit_chords", musicians_edit_chords, Verb.SET_MUSICIANS_EDIT_CHORDS, user=user, now=now)
+    return _change_setting(
+        jam, "musicians_edit_chords", musicians_edit_chords, Verb.SET_MUSICIANS_EDIT_CHORDS, user=user, now=now
+    )
 
 
 @transaction.atomic
-def _set(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: datetime) -> Event | None:
+def _change_setting(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: datetime) -> Event | None:
     jam = lock_open_jam(jam)
     before = getattr(jam, name)
     if before == value:

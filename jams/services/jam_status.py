@@ -11,12 +11,12 @@ from core.exceptions import Conflict
 from jams.models import Event, Jam, JamStatus, SignUps, Suggestions
 from jams.services.entry_transitions import lock_jam, lock_open_jam
 from jams.services.event_log import Verb, record_event
-from jams.services.stage import finish_whatever_plays
+from jams.services.stage import finish_song_on_stage
 
 
 def open_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
     """Open `jam`; return the event, or None if it is live already. Raises Conflict when it is paused or has ended."""
-    return _become(jam, JamStatus.LIVE, Verb.OPEN_JAM, only=[JamStatus.SCHEDULED], user=user, now=now)
+    return _change_status(jam, JamStatus.LIVE, Verb.OPEN_JAM, only=[JamStatus.SCHEDULED], user=user, now=now)
 
 
 def pause_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
@@ -24,12 +24,12 @@ def pause_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
 
     During a break no song can be started, but voting goes on. Raises Conflict when the jam is not live.
     """
-    return _become(jam, JamStatus.PAUSED, Verb.PAUSE_JAM, only=[JamStatus.LIVE], user=user, now=now)
+    return _change_status(jam, JamStatus.PAUSED, Verb.PAUSE_JAM, only=[JamStatus.LIVE], user=user, now=now)
 
 
 def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
     """End the break; return the event, or None if the jam is live. Raises Conflict when it is not paused."""
-    return _become(jam, JamStatus.LIVE, Verb.RESUME_JAM, only=[JamStatus.PAUSED], user=user, now=now)
+    return _change_status(jam, JamStatus.LIVE, Verb.RESUME_JAM, only=[JamStatus.PAUSED], user=user, now=now)
 
 
 @transaction.atomic
@@ -41,7 +41,7 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
     jam = lock_jam(jam)
     if jam.is_over:
         return None
-    done = finish_whatever_plays(jam=jam, user=user, now=now)
+    done = finish_song_on_stage(jam=jam, user=user, now=now)
     before, jam.status = jam.status, JamStatus.ENDED
     jam.save(update_fields=["status"])
     changes = {"status": [before, JamStatus.ENDED]}
@@ -79,7 +79,7 @@ def announce_last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
 
 
 @transaction.atomic
-def _become(
+def _change_status(
     jam: Jam, to: JamStatus, verb: Verb, *, only: Collection[JamStatus], user: User, now: datetime
 ) -> Event | None:
     jam = lock_open_jam(jam)

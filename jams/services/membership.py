@@ -15,8 +15,8 @@ from jams.models import Attendee, Entry, EntryStatus, Jam, MoveCode
 from jams.services.event_log import Verb, record_event
 from songs.parts import validate_plays
 
-LONGEST_NAME = 60
-ROOM_FOR_MORE = 6  # characters of a name reserved for a suffix that makes it unique
+MAX_NAME_LENGTH = 60
+MAX_SUFFIX_LENGTH = 6  # characters of a name reserved for a suffix that makes it unique
 INITIALS = "KMBRTJLSPDCHGNEFWVAOIUYQXZ"
 NOT_PLAYED_YET = (EntryStatus.SUGGESTED, *Entry.UPCOMING)
 
@@ -39,7 +39,7 @@ def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable
     when the jam has ended.
     """
     _refuse_unless_present(jam, attendee)
-    name, plays = valid_name(name), _valid_plays(plays)
+    name, plays = clean_name(name), _clean_plays(plays)
     if attendee.is_musician and (attendee.name, attendee.plays) == (name, plays):
         return False
     before = attendee.name if attendee.is_musician else ""
@@ -48,7 +48,7 @@ def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable
         with transaction.atomic():
             attendee.save(update_fields=["name", "name_key", "plays", "left_at"])
     except IntegrityError:
-        raise NameTaken(name, free_names(jam=jam, name=name)) from None
+        raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
     renamed: dict[str, Any] = {"from": before, "to": name} if before and before != name else {}
     record_event(jam=jam, verb=Verb.RENAME if renamed else Verb.JOIN, now=now, attendee=attendee, **renamed)
     return True
@@ -67,11 +67,11 @@ def leave_musicians(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
     if not attendee.is_musician:
         return False
     record_event(jam=jam, verb=Verb.LEAVE, now=now, attendee=attendee)
-    step_down(attendee=attendee, now=now)
+    make_listener(attendee=attendee, now=now)
     return True
 
 
-def step_down(*, attendee: Attendee, now: datetime) -> None:
+def make_listener(*, attendee: Attendee, now: datetime) -> None:
     """Turn a musician, whose row must be locked, into a listener; delete a walk-up who has not played."""
     for performance in attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).select_related("entry__jam"):
         performance.delete()
@@ -86,17 +86,17 @@ def step_down(*, attendee: Attendee, now: datetime) -> None:
     attendee.save(update_fields=["name", "name_key", "left_at"])
 
 
-def valid_name(name: str) -> str:
+def clean_name(name: str) -> str:
     """Return the normalised `name`; raises Invalid for an empty or overlong one."""
     name = clean_text(name)
     if not fold_text(name):
         raise Invalid(_("Enter your name."))
-    if len(name) > LONGEST_NAME:
-        raise Invalid(_("Names can have up to %(n)s characters.") % {"n": LONGEST_NAME})
+    if len(name) > MAX_NAME_LENGTH:
+        raise Invalid(_("Names can have up to %(n)s characters.") % {"n": MAX_NAME_LENGTH})
     return name
 
 
-def free_names(*, jam: Jam, name: str) -> list[str]:
+def suggest_free_names(*, jam: Jam, name: str) -> list[str]:
     """Return names like `name` that are free at `jam`: with an initial, if one is left, and with a number."""
     taken = set(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", flat=True))
     ways = [_with_initial(name), _with_number(name)]
@@ -107,14 +107,14 @@ def free_names(*, jam: Jam, name: str) -> list[str]:
 def _with_initial(name: str) -> Iterator[str]:
     first, _space, last = name.partition(" ")
     initials = last[:1].upper() or INITIALS
-    return (f"{first[: LONGEST_NAME - ROOM_FOR_MORE]} {initial}." for initial in initials)
+    return (f"{first[: MAX_NAME_LENGTH - MAX_SUFFIX_LENGTH]} {initial}." for initial in initials)
 
 
 def _with_number(name: str) -> Iterator[str]:
-    return (f"{name[: LONGEST_NAME - ROOM_FOR_MORE]} {number}" for number in count(2))
+    return (f"{name[: MAX_NAME_LENGTH - MAX_SUFFIX_LENGTH]} {number}" for number in count(2))
 
 
-def _valid_plays(plays: Iterable[str]) -> list[str]:
+def _clean_plays(plays: Iterable[str]) -> list[str]:
     plays = sorted(set(plays))
     try:
         validate_plays(plays)

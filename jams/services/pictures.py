@@ -18,10 +18,20 @@ from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
 
 FORMATS = ["JPEG", "PNG", "WEBP"]
-LONG_SIDE = 1920  # pixels; the picture is shown blurred behind the page
+MAX_SIDE = 1920  # pixels; the picture is shown blurred behind the page
 # What Pillow raises for malformed files.
-BROKEN = (OSError, SyntaxError, ValueError, TypeError, IndexError, EOFError, OverflowError, struct.error, zlib.error)
-BOMBS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
+DECODE_ERRORS = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    IndexError,
+    EOFError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+)
+BOMB_ERRORS = (Image.DecompressionBombError, Image.DecompressionBombWarning)
 
 
 class PictureField(forms.FileField):
@@ -31,14 +41,14 @@ class PictureField(forms.FileField):
 
     def to_python(self, data: "File[Any] | None") -> "ContentFile[bytes] | None":
         upload = super().to_python(data)
-        return as_webp(upload) if upload else None
+        return convert_to_webp(upload) if upload else None
 
     def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
         return {**super().widget_attrs(widget), "accept": "image/jpeg,image/png,image/webp"}
 
 
-def as_webp(upload: "File[Any]") -> "ContentFile[bytes]":
-    """Return `upload` as a WebP with a random name: upright, without metadata, at most LONG_SIDE pixels long.
+def convert_to_webp(upload: "File[Any]") -> "ContentFile[bytes]":
+    """Return `upload` as a WebP with a random name: upright, without metadata, at most MAX_SIDE pixels long.
 
     Raises ValidationError when it is too large, has too many pixels, or can't be read as a picture.
     """
@@ -46,8 +56,8 @@ def as_webp(upload: "File[Any]") -> "ContentFile[bytes]":
         limit = filesizeformat(settings.PICTURE_MAX_BYTES)
         raise ValidationError(_("This picture is too large. The limit is %(limit)s.") % {"limit": limit})
     try:
-        picture = _shrunk(_opened(upload))
-    except BROKEN as error:
+        picture = _scale_down(_open_picture(upload))
+    except DECODE_ERRORS as error:
         raise ValidationError(_("We can't read this picture. Upload a JPEG, PNG or WebP file.")) from error
     target = BytesIO()
     picture.save(target, "WEBP", quality=80)
@@ -60,12 +70,12 @@ def delete_picture(picture: FieldFile) -> None:
         transaction.on_commit(partial(picture.storage.delete, picture.name), robust=True)
 
 
-def _opened(upload: "File[Any]") -> Image.Image:
+def _open_picture(upload: "File[Any]") -> Image.Image:
     """Read only the header, and check the number of pixels before any of them is decoded."""
     try:
         picture = Image.open(upload, formats=FORMATS)
         pixels = picture.width * picture.height
-    except BOMBS:
+    except BOMB_ERRORS:
         pixels = settings.PICTURE_MAX_PIXELS + 1
     if pixels > settings.PICTURE_MAX_PIXELS:
         limit = settings.PICTURE_MAX_PIXELS // 1_000_000
@@ -73,11 +83,11 @@ def _opened(upload: "File[Any]") -> Image.Image:
     return picture
 
 
-def _shrunk(picture: Image.Image) -> Image.Image:
+def _scale_down(picture: Image.Image) -> Image.Image:
     """Decode the first frame and scale it down; a JPEG decoder can scale while it decodes."""
-    picture.draft("RGB", (LONG_SIDE, LONG_SIDE))
+    picture.draft("RGB", (MAX_SIDE, MAX_SIDE))
     mode = "RGBA" if picture.has_transparency_data else "RGB"
     if picture.mode != mode:
         picture = picture.convert(mode)
-    picture.thumbnail((LONG_SIDE, LONG_SIDE))
+    picture.thumbnail((MAX_SIDE, MAX_SIDE))
     return ImageOps.exif_transpose(picture)

@@ -42,11 +42,11 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
         attendee.votes.all().delete()
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     attendee.jam = jam
-    names = {attendee.name, *_names_in(Event.objects.filter(attendee=attendee))} - {""}
+    names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
     attendee.save(update_fields=["name", "name_key", "plays", "browser"])  # its signal tells caches and open pages
-    _forget_words([attendee])
-    _forget_in_admin_log(jam, [attendee], names)
+    _erase_typed_text([attendee])
+    _erase_from_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
 
 
@@ -58,14 +58,14 @@ def _forget_jam(pk: int, now: datetime) -> bool:
         return False
     people = list(Attendee.objects.filter(jam=jam).order_by("pk"))
     before = {person.pk: person.name for person in people}
-    in_events = _names_in(Event.objects.filter(jam=jam))
+    in_events = _collect_names(Event.objects.filter(jam=jam))
     pseudonyms = _free_pseudonyms(jam)
     for person in people:
         _anonymise(person, next(pseudonyms) if person.name else "", keep_phone=False)
     Attendee.objects.bulk_update(people, ["name", "name_key", "plays", "browser"], batch_size=200)  # signalled below
     MoveCode.objects.filter(attendee__jam=jam).delete()
-    _forget_words(people)
-    _forget_in_admin_log(jam, people, in_events | {*before.values()} - {""})
+    _erase_typed_text(people)
+    _erase_from_admin_log(jam, people, in_events | {*before.values()} - {""})
     known = {before[person.pk]: person.name for person in people if before[person.pk]}
     _replace_names_in_events(jam, {**dict.fromkeys(in_events, SOMEBODY), **known})
     jam.forgotten_at = now
@@ -92,7 +92,7 @@ def _anonymise(person: Attendee, pseudonym: str, *, keep_phone: bool) -> None:
         person.name = pseudonym
 
 
-def _forget_words(people: list[Attendee]) -> None:
+def _erase_typed_text(people: list[Attendee]) -> None:
     """Remove free text that people typed: the instrument for the part "other", also from their events."""
     Performance.objects.filter(attendee__in=people).exclude(other_part="").update(other_part="")  # caller signals
     changed = []
@@ -103,7 +103,7 @@ def _forget_words(people: list[Attendee]) -> None:
     Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
 
 
-def _forget_in_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> None:
+def _erase_from_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> None:
     """Remove names from the admin's audit log: the representation of a person, and messages that mention one."""
     kinds = ContentType.objects.get_for_models(Attendee, Entry, Jam)
     LogEntry.objects.filter(content_type=kinds[Attendee], object_id__in=[str(person.pk) for person in people]).update(
@@ -117,7 +117,7 @@ def _forget_in_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> N
                 line.save(update_fields=["change_message"])
 
 
-def _names_in(events: Iterable[Event]) -> set[str]:
+def _collect_names(events: Iterable[Event]) -> set[str]:
     """Return the names of people that `events` contain."""
     found = {event.data.get("name", "") for event in events}
     renames = [event.data for event in events if event.verb in RENAMES]
@@ -128,14 +128,14 @@ def _replace_names_in_events(jam: Jam, names: dict[str, str]) -> None:
     """Replace names in the events of the jam."""
     changed = []
     for event in Event.objects.filter(jam=jam).order_by("pk"):
-        data = _with_other_names(event.verb, event.data, names)
+        data = _replace_names(event.verb, event.data, names)
         if data != event.data:
             event.data = data
             changed.append(event)
     Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
 
 
-def _with_other_names(verb: str, data: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+def _replace_names(verb: str, data: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
     """Return `data` with names replaced, but only in the fields that hold names.
 
     A guest may be called "queued" or "everyone". The stored state of songs and settings must not change, or the host
@@ -146,5 +146,5 @@ def _with_other_names(verb: str, data: dict[str, Any], names: dict[str, str]) ->
         if key in found:
             found[key] = names.get(found[key], found[key])
     if "undone" in found:
-        found["data"] = _with_other_names(found["undone"], found["data"], names)
+        found["data"] = _replace_names(found["undone"], found["data"], names)
     return found

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from jams.models import Entry, EntryStatus, Event, Jam
-from jams.services.entry_transitions import lock_open_jam, reload_entry, save_entry, snapshot, transition_entry
+from jams.services.entry_transitions import lock_open_jam, reload_entry, save_entry, take_snapshot, transition_entry
 from jams.services.event_log import Verb, record_event
 
 
@@ -18,7 +18,7 @@ def put_on_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
 
     Raises NotFound when the entry is not at `jam`, and Conflict when it is not in the queue.
     """
-    return _move(
+    return _move_entry(
         jam, entry, EntryStatus.ON_DECK, Verb.PUT_ON_DECK, user=user, now=now, only=[EntryStatus.QUEUED], on_deck_at=now
     )
 
@@ -28,7 +28,7 @@ def take_off_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event
 
     Raises NotFound when the entry is not at `jam`, and Conflict when it is not on deck.
     """
-    return _move(
+    return _move_entry(
         jam, entry, EntryStatus.QUEUED, Verb.TAKE_OFF_DECK, user=user, now=now, only=[EntryStatus.ON_DECK],
         on_deck_at=None,
     )  # fmt: skip
@@ -40,7 +40,7 @@ def hide_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | N
     Raises NotFound when the entry is not at `jam`, and Conflict when it is on stage, played or skipped.
     """
     only = [EntryStatus.SUGGESTED, *Entry.UPCOMING]
-    return _move(jam, entry, EntryStatus.HIDDEN, Verb.HIDE_SONG, user=user, now=now, only=only, on_deck_at=None)
+    return _move_entry(jam, entry, EntryStatus.HIDDEN, Verb.HIDE_SONG, user=user, now=now, only=only, on_deck_at=None)
 
 
 def approve_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
@@ -48,7 +48,9 @@ def approve_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event 
 
     Raises NotFound when the entry is not at `jam`, and Conflict when it is not waiting for approval.
     """
-    return _move(jam, entry, EntryStatus.QUEUED, Verb.APPROVE_SONG, user=user, now=now, only=[EntryStatus.SUGGESTED])
+    return _move_entry(
+        jam, entry, EntryStatus.QUEUED, Verb.APPROVE_SONG, user=user, now=now, only=[EntryStatus.SUGGESTED]
+    )
 
 
 def bring_song_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
@@ -57,7 +59,7 @@ def bring_song_back(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Eve
     Raises NotFound when the entry is not at `jam`, and Conflict when it is neither skipped nor hidden.
     """
     only = [EntryStatus.SKIPPED, EntryStatus.HIDDEN]
-    return _move(
+    return _move_entry(
         jam,
         entry,
         EntryStatus.QUEUED,
@@ -80,34 +82,34 @@ def order_deck(*, jam: Jam, entry: Entry, place: int, user: User, now: datetime)
     entry = reload_entry(jam, entry)
     if entry.status != EntryStatus.ON_DECK:
         raise Conflict(_("This song isn't on deck."))
-    deck = on_deck(jam)
+    deck = list_deck(jam)
     wanted = [other for other in deck if other != entry]
     wanted.insert(max(place, 1) - 1, entry)
     if wanted == deck:
         return None
     return record_event(
-        jam=jam, verb=Verb.ORDER_DECK, now=now, user=user, entry=entry, changes=_line_up(jam, wanted, now)
+        jam=jam, verb=Verb.ORDER_DECK, now=now, user=user, entry=entry, changes=_save_deck_order(jam, wanted, now)
     )
 
 
-def on_deck(jam: Jam) -> list[Entry]:
+def list_deck(jam: Jam) -> list[Entry]:
     """Return the entries on deck, the next one first."""
     return list(jam.entries.filter(status=EntryStatus.ON_DECK).order_by("on_deck_at", "pk"))
 
 
-def _line_up(jam: Jam, wanted: list[Entry], now: datetime) -> dict[str, Any]:
+def _save_deck_order(jam: Jam, wanted: list[Entry], now: datetime) -> dict[str, Any]:
     """Put `wanted` on deck in this order, each a microsecond after the one before."""
     changes = {}
     for number, entry in enumerate(wanted):
         entry.jam = jam
-        before = snapshot(entry)
+        before = take_snapshot(entry)
         save_entry(entry, {"on_deck_at": now + timedelta(microseconds=number)})
-        changes[str(entry.pk)] = {"before": before, "after": snapshot(entry)}
+        changes[str(entry.pk)] = {"before": before, "after": take_snapshot(entry)}
     return changes
 
 
 @transaction.atomic
-def _move(
+def _move_entry(
     jam: Jam, entry: Entry, to: EntryStatus, verb: Verb, *, user: User, now: datetime, only: list[EntryStatus],
     **times: datetime | None,
 ) -> Event | None:  # fmt: skip

@@ -13,7 +13,7 @@ from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.event_log import Verb, record_event
 from songs.parts import Part
 
-LONGEST_WORDS = 40
+MAX_OTHER_PART_LENGTH = 40
 
 
 @transaction.atomic
@@ -24,8 +24,8 @@ def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = ""
     listener, NotFound for a song of another jam, and Conflict when the song or the jam takes no sign-ups or the
     performing limit is reached. Locks the musician's row, so concurrent requests can't exceed the limit.
     """
-    other_part = _words(part, other_part)
-    entry, attendee = _locked(entry, attendee)
+    other_part = _clean_other_part(part, other_part)
+    entry, attendee = _lock_entry_and_attendee(entry, attendee)
     _refuse_unless_open(entry, attendee)
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine and (mine.other_part, mine.no_show) == (other_part, False):
@@ -45,7 +45,7 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
     This is allowed while sign-ups are closed, because the host can fill a gap only if it shows. Raises NotFound for a
     song of another jam, and Conflict once the song is on stage or the jam has ended.
     """
-    entry, attendee = _locked(entry, attendee)
+    entry, attendee = _lock_entry_and_attendee(entry, attendee)
     _refuse_unless_waiting(entry)
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine is None:
@@ -56,13 +56,13 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
     return True
 
 
-def count_claimed(attendee: Attendee) -> set[int]:
+def get_claimed_entries(attendee: Attendee) -> set[int]:
     """Return the ids of the entries that count towards the musician's limit; songs played or missed don't."""
     claims = Performance.objects.filter(attendee=attendee, no_show=False, entry__status__in=Entry.CLAIMING)
     return set(claims.values_list("entry", flat=True))
 
 
-def _locked(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
+def _lock_entry_and_attendee(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
     """Reload both rows and lock them until the transaction ends; votes for the song don't wait for this lock."""
     if entry.jam_id != attendee.jam_id:
         raise NotFound(_("This song is on another jam's set list."))
@@ -71,14 +71,14 @@ def _locked(entry: Entry, attendee: Attendee) -> tuple[Entry, Attendee]:
     return entries.get(pk=entry.pk), attendee
 
 
-def _words(part: str, words: str) -> str:
+def _clean_other_part(part: str, words: str) -> str:
     words = clean_text(words) if part == Part.OTHER else ""
     if part not in Part.values:
         raise Invalid(_("Choose what you play."))
     if part == Part.OTHER and not words:
         raise Invalid(_("Enter your instrument."))
-    if len(words) > LONGEST_WORDS:
-        raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": LONGEST_WORDS})
+    if len(words) > MAX_OTHER_PART_LENGTH:
+        raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": MAX_OTHER_PART_LENGTH})
     return words
 
 
@@ -106,7 +106,7 @@ def _refuse_unless_waiting(entry: Entry) -> None:
 
 def _refuse_above_limit(entry: Entry, attendee: Attendee) -> None:
     """Raise Conflict at the performing limit; a second part in the same song doesn't count."""
-    limit, others = entry.jam.performing_limit, count_claimed(attendee) - {entry.pk}
+    limit, others = entry.jam.performing_limit, get_claimed_entries(attendee) - {entry.pk}
     if len(others) >= limit:
         sentence = ngettext(
             "You're already signed up for %(n)s song, the limit at this jam. Play it or drop out first.",

@@ -28,9 +28,9 @@ def start_song(*, jam: Jam, entry: Entry, seen: int | None, user: User, now: dat
     if entry.status == EntryStatus.PLAYING:
         return None
     _refuse_unless_startable(jam, entry)
-    playing = entry_on_stage(jam)
+    playing = get_entry_on_stage(jam)
     _refuse_unless_seen(playing, seen)
-    done = _finish(playing, user, now) if playing else None
+    done = _finish_entry(playing, user, now) if playing else None
     return transition_entry(
         entry,
         to=EntryStatus.PLAYING,
@@ -55,7 +55,7 @@ def finish_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
         return None
     if entry.status != EntryStatus.PLAYING:
         raise Conflict(_("This song isn't on stage."))
-    return _finish(entry, user, now)
+    return _finish_entry(entry, user, now)
 
 
 @transaction.atomic
@@ -74,13 +74,13 @@ def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | N
     return transition_entry(entry, to=EntryStatus.SKIPPED, verb=Verb.SKIP_SONG, user=user, now=now, times=times)
 
 
-def finish_whatever_plays(*, jam: Jam, user: User | None, now: datetime) -> Event | None:
+def finish_song_on_stage(*, jam: Jam, user: User | None, now: datetime) -> Event | None:
     """Finish the song on stage, if there is one; `jam` must be locked (see `lock_jam`)."""
-    playing = entry_on_stage(jam)
-    return _finish(playing, user, now) if playing else None
+    playing = get_entry_on_stage(jam)
+    return _finish_entry(playing, user, now) if playing else None
 
 
-def entry_on_stage(jam: Jam) -> Entry | None:
+def get_entry_on_stage(jam: Jam) -> Entry | None:
     """Return the entry on stage with its song and this `jam`, or None."""
     entry = jam.entries.select_related("song").filter(status=EntryStatus.PLAYING).first()
     if entry:
@@ -88,7 +88,7 @@ def entry_on_stage(jam: Jam) -> Entry | None:
     return entry
 
 
-def _finish(entry: Entry, user: User | None, now: datetime) -> Event:
+def _finish_entry(entry: Entry, user: User | None, now: datetime) -> Event:
     finished_at = max(now, entry.started_at or now)
     last = entry.song.last_played_at
     times = {"started_at": entry.started_at or now, "finished_at": finished_at}

@@ -16,7 +16,7 @@ from jams.services.event_log import Verb, record_event
 from jams.services.sign_ups import sign_up
 from songs.models import Song
 
-LONGEST_WORDS = 200
+MAX_TITLE_LENGTH = 200
 # Limits on suggestions that have not been played yet. Without them, a script added 2,842 songs to a set list within a
 # minute, and phones could no longer load the page.
 MAX_OPEN_PER_PERSON = 5
@@ -55,10 +55,10 @@ def suggest_song(
     `jams.services.sign_ups.sign_up` raises.
     """
     _refuse_unless_open(jam, attendee)
-    song = song or _song(title, artist)
+    song = song or _get_or_create_song(title, artist)
     if song.archived:
         raise Conflict(_("This song is no longer in the library."))
-    entry, added = _entry(jam, song, attendee, now)
+    entry, added = _get_or_create_entry(jam, song, attendee, now)
     if entry.status in (EntryStatus.HIDDEN, EntryStatus.SKIPPED):
         raise Conflict(_("The host has taken this song off tonight's set list. Please speak to them."))
     if added:
@@ -86,9 +86,9 @@ def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
         raise Forbidden(_("Only musicians can suggest songs at this jam. Join in with your name first."))
 
 
-def _song(title: str, artist: str) -> Song:
+def _get_or_create_song(title: str, artist: str) -> Song:
     """Return the song from the library, created if it isn't there; handles a concurrent insert."""
-    title, artist = _said(title), _said(artist)
+    title, artist = _clean_title(title), _clean_title(artist)
     named = Song.objects.called(title=title, artist=artist)
     if found := named.first():
         return found
@@ -99,16 +99,16 @@ def _song(title: str, artist: str) -> Song:
         return named.get()
 
 
-def _said(words: str) -> str:
+def _clean_title(words: str) -> str:
     words = clean_text(words)
     if not fold_text(words):
         raise Invalid(_("Enter a title and an artist."))
-    if len(words) > LONGEST_WORDS:
-        raise Invalid(_("Titles and artists can have up to %(n)s characters.") % {"n": LONGEST_WORDS})
+    if len(words) > MAX_TITLE_LENGTH:
+        raise Invalid(_("Titles and artists can have up to %(n)s characters.") % {"n": MAX_TITLE_LENGTH})
     return words
 
 
-def _entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Entry, bool]:
+def _get_or_create_entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Entry, bool]:
     """Return the song's entry at `jam`, and whether it is new; handles a concurrent insert."""
     listed = Entry.objects.filter(jam=jam, song=song).select_related("jam", "song")
     if found := listed.first():

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Conflict
 from jams.models import Event
 from jams.services.entry_transitions import lock_jam
-from jams.services.event_log import Verb, event_actor, record_event
+from jams.services.event_log import Verb, get_actor_name, record_event
 from jams.services.host_actions import HOST_ACTIONS
 
 WINDOW = timedelta(minutes=15)
@@ -48,7 +48,7 @@ def undo_event(*, event: Event, user: User, now: datetime) -> Event:
         user=user,
         entry=event.entry,
         undone=event.verb,
-        by=event_actor(event),
+        by=get_actor_name(event),
         data=data,
     )
 

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
 from jams.models import Entry, Event, Performance
-from jams.services.entry_transitions import save_entry, snapshot
+from jams.services.entry_transitions import save_entry, take_snapshot
 from songs.models import Song
 
 
@@ -23,7 +23,7 @@ def restore_entries(event: Event) -> None:
     changes = event.data["changes"]
     entries = {str(entry.pk): entry for entry in event.jam.entries.select_related("song").filter(pk__in=changes)}
     for key, change in changes.items():
-        if key not in entries or snapshot(entries[key]) != change["after"]:
+        if key not in entries or take_snapshot(entries[key]) != change["after"]:
             _refuse()
     for key, change in changes.items():
         entries[key].jam = event.jam

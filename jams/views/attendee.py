@@ -18,7 +18,7 @@ from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
 from jams.services import guest_actions
-from jams.services.device_transfer import LASTS, move_to_device
+from jams.services.device_transfer import CODE_LIFETIME, move_to_device
 from jams.services.membership import NameTaken
 from jams.views._attendee_actions import Answer, claim_browser, respond_to_action, with_browser_cookie
 from songs.parts import Part
@@ -72,7 +72,7 @@ def new_code(request: HtmxRequest, slug: str) -> HttpResponse:
     context = {
         "jam": jam,
         "code": guest_actions.request_move_code(jam=jam, browser=browser, now=now),
-        "minutes": LASTS // timedelta(minutes=1),
+        "minutes": CODE_LIFETIME // timedelta(minutes=1),
     }
     return render(request, "jams/_code.html" if request.htmx else "jams/code.html", context)
 

@@ -15,7 +15,7 @@ from jams.identity.host_access import HostRequest, for_hosts
 from jams.models import Event, Jam
 from jams.selectors import board, console
 from jams.selectors.jam_settings import list_settings
-from jams.services.event_log import event_sentence
+from jams.services.event_log import describe_event
 from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.undo import can_be_undone, undo_event
 from songs.parts import Part
@@ -66,7 +66,7 @@ def _respond(request: HostRequest, jam: Jam, event: Event | None) -> HttpRespons
     if not request.htmx:
         return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
     jam = Jam.objects.select_related("venue").get(pk=jam.pk)
-    said = event_sentence(event) if event else _("Already done.")
+    said = describe_event(event) if event else _("Already done.")
     undoable = event.pk if event and can_be_undone(event, now=timezone.now()) else None
     return render(request, "host/_done.html", {**_context(jam), "said": said, "undo": undoable})
 

@@ -81,8 +81,8 @@ def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAtte
     }
     if chord_sheets.may_read(entry.jam, mine.attendee, request.user):
         full = Entry.objects.select_related("song").get(pk=entry.pk)
-        context["chords"] = chord_sheets.sheet_of(full)
-        context["chord_search"] = chord_sheets.search_address(full.song)
+        context["chords"] = chord_sheets.get_chord_sheet(full)
+        context["chord_search"] = chord_sheets.build_search_url(full.song)
         context["may_edit"] = chord_sheets.may_edit(entry.jam, mine.attendee, request.user)
     return context
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from jams.models import EntryStatus, Event, JamStatus
 from jams.services.auto_close import GRACE
-from jams.services.event_log import event_sentence
+from jams.services.event_log import describe_event
 from jams.tasks import close_jams_left_open
 from tests.builders import make_entry, make_jam
 
@@ -25,7 +25,7 @@ def test_a_jam_that_nobody_ended_is_ended_once(status):
     assert jam.status == JamStatus.ENDED
     (event,) = Event.objects.filter(jam=jam).select_related("user")
     assert event.data["settings"] == {"status": [status, "ended"]}
-    assert event_sentence(event) == "The jam was closed automatically because nobody ended it"
+    assert describe_event(event) == "The jam was closed automatically because nobody ended it"
 
 
 def test_what_was_on_stage_then_has_been_played():

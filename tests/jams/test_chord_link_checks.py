@@ -86,7 +86,7 @@ def test_a_link_that_was_changed_meanwhile_keeps_the_question_open(site, monkeyp
         type(song).objects.update(chord_url="https://elsewhere.example/")
         return ChordState.BROKEN
 
-    monkeypatch.setattr(chord_link_checks, "state_of", change_it)
+    monkeypatch.setattr(chord_link_checks, "fetch_link_state", change_it)
     chord_link_checks.check_link("song", song.pk, last_try=False)
     song.refresh_from_db()
     assert song.chord_state == ChordState.UNKNOWN
@@ -120,7 +120,7 @@ def test_each_link_of_the_library_has_its_day_to_be_looked_at_again():
     make_song(chord_url="https://a.example/", chord_state="ok", archived=True)
     make_song(chord_url="https://a.example/")
     today = date(2026, 11, 23)
-    turns = [chord_link_checks.links_due_again(today + timedelta(days=day)) for day in range(210)]
+    turns = [chord_link_checks.find_links_due(today + timedelta(days=day)) for day in range(210)]
     looked_at = Counter(pk for turn in turns for pk in turn)
     assert looked_at == {song.pk: {"ok": 7, "broken": 30}[song.chord_state] for song in made}
     assert max(map(len, turns)) <= 3
@@ -135,7 +135,7 @@ def test_a_link_that_is_looked_at_again_changes_when_its_page_did(site):
 
 
 def test_old_links_are_asked_for_once_a_day(monkeypatch):
-    monkeypatch.setattr(chord_link_checks, "AGAIN", {ChordState.OK: 1})
+    monkeypatch.setattr(chord_link_checks, "RECHECK_DAYS", {ChordState.OK: 1})
     song = make_song(chord_url="https://a.example/", chord_state=ChordState.OK)
     assert [find_old_chord_links.call(), find_old_chord_links.call()] == [1, 0]
     assert [job.args_kwargs["args"] for job in Job.objects.all()] == [[song.pk]]

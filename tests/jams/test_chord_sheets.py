@@ -33,13 +33,13 @@ LIBRARY, OWN = "https://library.example/a", "https://own.example/b"
 def test_the_jams_own_sheet_counts_before_the_librarys(
     entry: dict[str, str], song: dict[str, str], sheet: tuple[str, str, bool]
 ) -> None:
-    found = chord_sheets.sheet_of(make_entry(song=make_song(**song), **entry))
+    found = chord_sheets.get_chord_sheet(make_entry(song=make_song(**song), **entry))
     assert (found.url, found.state, found.own) == sheet
 
 
 def test_the_search_is_one_address_for_a_person_to_follow() -> None:
     song = make_song(title="Don't & do", artist="A/B")
-    assert chord_sheets.search_address(song) == "https://duckduckgo.com/?q=Don%27t+%26+do+A%2FB+chords"
+    assert chord_sheets.build_search_url(song) == "https://duckduckgo.com/?q=Don%27t+%26+do+A%2FB+chords"
 
 
 def people(entry: Entry) -> dict[str, tuple[Attendee | None, Any]]:

@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from jams.models import Event
-from jams.services.event_log import Verb, event_sentence
+from jams.services.event_log import Verb, describe_event
 from tests.builders import make_attendee, make_jam
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def _three_are_a_crowd(settings):
 
 
 def alarms(jam) -> list[str]:
-    return [event_sentence(event) for event in Event.objects.filter(jam=jam, verb=Verb.CROWD).select_related("user")]
+    return [describe_event(event) for event in Event.objects.filter(jam=jam, verb=Verb.CROWD).select_related("user")]
 
 
 def test_three_new_phones_within_a_minute_are_told_once():

@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from jams.models import Event
-from jams.services.event_log import Verb, event_sentence, record_event
+from jams.services.event_log import Verb, describe_event, record_event
 from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user
 
 pytestmark = pytest.mark.django_db
@@ -24,12 +24,12 @@ def test_a_sentence_is_told_after_the_musician_and_the_song_have_gone() -> None:
     record_event(jam=entry.jam, verb=Verb.SIGN_UP, now=timezone.now(), attendee=attendee, entry=entry)
     attendee.delete()
     entry.delete()
-    assert event_sentence(Event.objects.get()) == "Dana signed up for Valerie"
+    assert describe_event(Event.objects.get()) == "Dana signed up for Valerie"
 
 
 def test_a_host_is_called_by_their_full_name() -> None:
     user = make_user(first_name="Kim", last_name="Park")
-    assert event_sentence(record_event(jam=make_jam(), verb=Verb.PAUSE_JAM, now=timezone.now(), user=user)) == (
+    assert describe_event(record_event(jam=make_jam(), verb=Verb.PAUSE_JAM, now=timezone.now(), user=user)) == (
         "Kim Park started a break"
     )
 
@@ -37,14 +37,14 @@ def test_a_host_is_called_by_their_full_name() -> None:
 @pytest.mark.parametrize("verb", Verb)
 def test_every_verb_has_a_sentence_with_what_a_bare_event_knows(verb: Verb) -> None:
     event: Any = record_event(jam=make_jam(), verb=verb, now=timezone.now())
-    assert "%" not in event_sentence(event)
+    assert "%" not in describe_event(event)
 
 
 def test_what_was_undone_is_told_in_its_own_words() -> None:
     user = make_user(username="kim")
     details = {"undone": Verb.SKIP_SONG, "by": "lee", "data": {"song": "Creep"}}
     event = record_event(jam=make_jam(), verb=Verb.UNDO, now=timezone.now(), user=user, **details)
-    assert event_sentence(event) == "kim undid “lee skipped Creep”"
+    assert describe_event(event) == "kim undid “lee skipped Creep”"
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,4 @@ def test_what_was_undone_is_told_in_its_own_words() -> None:
 )
 def test_a_setting_is_named_as_on_the_console(verb: Verb, to: Any, words: str) -> None:
     event = record_event(jam=make_jam(), verb=verb, now=timezone.now(), user=make_user(username="kim"), to=to)
-    assert event_sentence(event) == words
+    assert describe_event(event) == words

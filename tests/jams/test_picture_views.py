@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from jams.services.pictures import as_webp
+from jams.services.pictures import convert_to_webp
 from tests.builders import make_jam
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +18,7 @@ def uploaded() -> SimpleUploadedFile:
 
 
 def test_a_background_picture_is_served_for_good(client: Client) -> None:
-    jam = make_jam(background=as_webp(uploaded()))
+    jam = make_jam(background=convert_to_webp(uploaded()))
     response = client.get(jam.background.url)
     assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"

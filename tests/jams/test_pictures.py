@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from jams.models import Jam
-from jams.services.pictures import as_webp
+from jams.services.pictures import convert_to_webp
 from tests.builders import make_jam
 from tests.hosts import browser_of, make_host
 from tests.jams.test_admin import address, jam_form
@@ -63,7 +63,7 @@ REFUSED = {
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
 def test_what_is_not_a_picture_is_refused(content: bytes) -> None:
     with pytest.raises(ValidationError):
-        as_webp(upload(content))
+        convert_to_webp(upload(content))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -73,16 +73,16 @@ def test_every_kind_of_picture_becomes_webp(kind: str, mode: str) -> None:
         content = picture(kind, mode=mode)
     except OSError:  # this kind of file has no such mode; the plain one stands for it
         content = picture(kind)
-    result = Image.open(as_webp(upload(content)))
+    result = Image.open(convert_to_webp(upload(content)))
     assert (result.format, result.size) == ("WEBP", (40, 20))
 
 
 def test_long_side_is_cut_to_1920_pixels() -> None:
-    assert Image.open(as_webp(upload(picture("JPEG", size=(4000, 1000))))).size == (1920, 480)
+    assert Image.open(convert_to_webp(upload(picture("JPEG", size=(4000, 1000))))).size == (1920, 480)
 
 
 def test_small_picture_is_not_blown_up() -> None:
-    assert Image.open(as_webp(upload(picture(size=(3, 2))))).size == (3, 2)
+    assert Image.open(convert_to_webp(upload(picture(size=(3, 2))))).size == (3, 2)
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
@@ -90,19 +90,19 @@ def test_picture_is_turned_upright_and_its_metadata_dropped(kind: str) -> None:
     exif = Image.Exif()
     exif[ORIENTATION] = TURNED_RIGHT
     exif[0x010E] = "taken at home"
-    result = as_webp(upload(picture(kind, exif=exif)))
+    result = convert_to_webp(upload(picture(kind, exif=exif)))
     found = Image.open(result)
     assert (found.size, dict(found.getexif()), b"taken at home" in result.read()) == ((20, 40), {}, False)
 
 
 def test_colour_profile_and_comments_are_dropped() -> None:
     content = picture("JPEG", comment=PAYLOAD, icc_profile=b"\0" * 128 + PAYLOAD)
-    result = as_webp(upload(content))
+    result = convert_to_webp(upload(content))
     assert (PAYLOAD in content, PAYLOAD in result.read()) == (True, False)
 
 
 def test_what_hangs_behind_a_picture_is_left_behind() -> None:
-    assert PAYLOAD not in as_webp(upload(picture() + PAYLOAD)).read()
+    assert PAYLOAD not in convert_to_webp(upload(picture() + PAYLOAD)).read()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
@@ -110,29 +110,29 @@ def test_first_frame_alone_is_kept(kind: str) -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     target = BytesIO()
     frames[0].save(target, kind, save_all=True, append_images=frames[1:], lossless=True)
-    result = Image.open(as_webp(upload(target.getvalue())))
+    result = Image.open(convert_to_webp(upload(target.getvalue())))
     assert (getattr(result, "n_frames", 1), result.convert("RGB").getpixel((4, 4))[2] < 20) == (1, True)
 
 
 def test_transparency_is_kept() -> None:
-    assert Image.open(as_webp(upload(picture(mode="RGBA")))).mode == "RGBA"
+    assert Image.open(convert_to_webp(upload(picture(mode="RGBA")))).mode == "RGBA"
 
 
 def test_name_is_random_and_says_nothing() -> None:
-    names = {as_webp(upload(picture(), name="../../holiday.php")).name for _each in range(2)}
+    names = {convert_to_webp(upload(picture(), name="../../holiday.php")).name for _each in range(2)}
     assert [len(name) for name in names] == [len("0" * 32 + ".webp")] * 2
 
 
 def test_too_many_bytes_are_refused_before_they_are_read(settings: object) -> None:
     settings.PICTURE_MAX_BYTES = 50
     with pytest.raises(ValidationError, match=r"too large\. The limit is 50"):
-        as_webp(upload(picture()))
+        convert_to_webp(upload(picture()))
 
 
 def test_too_many_pixels_are_refused_before_they_are_decoded(settings: object) -> None:
     settings.PICTURE_MAX_PIXELS = 2_000_000
     with pytest.raises(ValidationError, match=r"too many pixels\. The limit is 2 million"):
-        as_webp(upload(png_header(2000, 1001)))
+        convert_to_webp(upload(png_header(2000, 1001)))
 
 
 # -- In the admin -----------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from jams.models import Attendee, EntryStatus, Event, JamStatus, Performance
 from jams.services.attendance import get_or_create_attendee
-from jams.services.event_log import Verb, event_sentence, record_event
+from jams.services.event_log import Verb, describe_event, record_event
 from jams.services.membership import join_as_musician
 from jams.services.privacy import forget_attendee, forget_old_jams
 from jams.services.sign_ups import sign_up
@@ -51,7 +51,7 @@ def test_names_and_phones_of_an_old_jam_are_forgotten_and_its_figures_kept(old):
     assert (ana.name, ana.plays) == ("Musician 1", [])
     assert Attendee.objects.filter(browser__in=["phone", "listener"]).count() == 0
     assert (Performance.objects.count(), Vote.objects.count()) == (1, 1)
-    told = {event_sentence(event) for event in Event.objects.select_related("user")}
+    told = {describe_event(event) for event in Event.objects.select_related("user")}
     assert f"somebody is now called {ana.name}" in told
     assert [word for word in ("Anna", "Bob", "'name': 'Ana'") if word in everything()] == []
 

@@ -10,7 +10,7 @@ from jams.services.set_list import (
     approve_song,
     bring_song_back,
     hide_song,
-    on_deck,
+    list_deck,
     order_deck,
     put_on_deck,
     take_off_deck,
@@ -73,7 +73,7 @@ def test_the_deck_is_in_the_order_that_the_host_gives_it(place: int, order: str)
     jam = make_jam()
     deck = {letter: an_entry(EntryStatus.ON_DECK, jam, number) for number, letter in enumerate("ABC")}
     event = do(order_deck, deck["C"], place=place)
-    assert on_deck(jam) == [deck[letter] for letter in order]
+    assert list_deck(jam) == [deck[letter] for letter in order]
     assert (event is None) == (order == "ABC")
 
 
@@ -83,7 +83,7 @@ def test_the_order_of_the_deck_is_undone() -> None:
     event = do(order_deck, deck[2], place=1)
     assert event is not None
     undo_event(event=event, user=make_user(), now=NOW)
-    assert on_deck(jam) == deck
+    assert list_deck(jam) == deck
 
 
 def test_an_undo_is_refused_when_the_song_has_moved_on() -> None:

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from jams.models import Event
-from jams.services.event_log import Verb, event_sentence, record_event
+from jams.services.event_log import Verb, describe_event, record_event
 from jams.services.host_actions import HOST_ACTIONS
 from jams.services.jam_status import end_jam, pause_jam
 from jams.services.set_list import put_on_deck
@@ -38,7 +38,7 @@ def test_an_undo_is_written_down_in_words() -> None:
     undone = undo_event(event=event, user=make_user(username="lee"), now=NOW)
     event.refresh_from_db()
     assert event.undone_at == NOW
-    assert event_sentence(undone) == f"lee undid “kim put {event.data['song']} on deck”"
+    assert describe_event(undone) == f"lee undid “kim put {event.data['song']} on deck”"
 
 
 def test_what_was_taken_back_is_not_taken_back_again() -> None:

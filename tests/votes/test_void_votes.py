@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from jams.models import Attendee, Event, JamStatus
-from jams.services.event_log import event_sentence
+from jams.services.event_log import describe_event
 from tests.builders import make_attendee, make_entry, make_jam, make_user, make_vote
 from tests.hosts import browser_of, make_host
 from votes.models import Vote
@@ -28,7 +28,7 @@ def test_all_votes_of_one_phone_at_the_jam_go_and_others_stay(entry):
     host = make_user(first_name="Ana")
     event = void_votes(attendee=mine.attendee, user=host, now=timezone.now())
     assert list(Vote.objects.values_list("pk", flat=True)) == [other.pk]
-    assert event_sentence(event) == "Ana removed votes: 2 (phones: 1)"
+    assert describe_event(event) == "Ana removed votes: 2 (phones: 1)"
 
 
 def test_asking_twice_is_the_same_as_asking_once(entry):
