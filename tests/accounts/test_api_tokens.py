@@ -51,6 +51,15 @@ def test_a_revoked_token_is_useless(issued, now):
     assert find_token(secret=secret, now=now) is None
 
 
+def test_revoking_a_token_leaves_the_others(issued, now):
+    token, secret = issued
+    other, _secret = issue_token(
+        user=token.user, name="Other", scopes=[Scope.JAMS], expires_at=now + timedelta(days=1), now=now
+    )
+    assert revoke_tokens(tokens=[other], now=now) == 1
+    assert find_token(secret=secret, now=now) == token
+
+
 def test_a_token_goes_with_its_users_account(issued, now):
     token, secret = issued
     token.user.is_active = False

@@ -34,6 +34,7 @@ def test_a_person_has_a_few_open_suggestions_at_a_time() -> None:
     assert (Entry.objects.count(), Song.objects.count()) == (MAX_OPEN_PER_PERSON, MAX_OPEN_PER_PERSON)
     Entry.objects.filter(pk=entries[0].pk).update(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
     assert suggest(attendee, 99).status == EntryStatus.QUEUED
+    assert suggest(make_attendee(jam=attendee.jam), 100).status == EntryStatus.QUEUED
 
 
 @pytest.mark.django_db

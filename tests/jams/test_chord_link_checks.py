@@ -12,7 +12,7 @@ from jams.services import chord_link_checks
 from jams.tasks import check_chord_link, check_chord_link_again, find_new_chord_links, find_old_chord_links
 from jobs.models import Job
 from jobs.worker import run_job
-from songs.models import ChordState
+from songs.models import ChordState, Song
 from tests.builders import make_entry, make_jam, make_song
 
 pytestmark = pytest.mark.django_db
@@ -69,8 +69,9 @@ def test_a_link_to_our_own_network_is_broken_and_nobody_is_asked(site, settings)
     assert chord_link_checks.check_link("song", song.pk, last_try=False) == ChordState.BROKEN
 
 
-def test_a_site_in_trouble_gets_another_try_and_is_then_broken(site):
-    site.status = 503
+@pytest.mark.parametrize("status", [500, 503])
+def test_a_site_in_trouble_gets_another_try_and_is_then_broken(site, status):
+    site.status = status
     song = make_song(chord_url=site.url)
     with pytest.raises(UnreachableError):
         chord_link_checks.check_link("song", song.pk, last_try=False)
@@ -124,6 +125,16 @@ def test_each_link_of_the_library_has_its_day_to_be_looked_at_again():
     looked_at = Counter(pk for turn in turns for pk in turn)
     assert looked_at == {song.pk: {"ok": 7, "broken": 30}[song.chord_state] for song in made}
     assert max(map(len, turns)) <= 3
+
+
+def test_links_due_again_has_at_most_500_of_each_state():
+    today = date(2026, 11, 23)
+    turn = today.toordinal() % 30
+    Song.objects.bulk_create(
+        Song(pk=30 * number + turn, title=f"{number}", artist="A", chord_url="https://a.example", chord_state="ok")
+        for number in range(1, 502)
+    )
+    assert len(chord_link_checks.links_due_again(today)) == 500
 
 
 def test_a_link_that_is_looked_at_again_changes_when_its_page_did(site):

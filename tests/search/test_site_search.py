@@ -97,6 +97,15 @@ def test_search_site_filters_songs_by_free_parts(now, case, found):
     assert names(search_site(SearchQuery("blues", parts="free"), now=now).songs) == found
 
 
+@pytest.mark.parametrize(("better", "found"), [(49, ["Blues"]), (50, [])])
+def test_search_site_looks_for_free_parts_in_the_first_fifty_songs(now, better, found):
+    song = make_song(title="Blues", parts=[{"part": "bass"}])
+    make_entry(song=song)
+    for _ in range(better):
+        make_song(title="Blues", times_played=5, last_played_at=now)
+    assert names(search_site(SearchQuery("blues", parts="free"), now=now).songs) == found
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_search_site_takes_the_same_queries_for_any_number_of_results(now, django_assert_num_queries, rows):
     for number in range(rows):

@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.tasks import TaskResultStatus
 from django.urls import reverse
 from django.utils import timezone
 
@@ -8,6 +9,8 @@ from jobs.models import Job
 from jobs.queue import MAX_ATTEMPTS, claim_next_job
 from jobs.worker import run_job
 from songs.models import ImportState, Song, SongImport
+from songs.selectors.imports import get_import_progress
+from songs.services.imports.uploads import submit_import
 from tests.builders import make_user
 from tests.hosts import browser_of, make_host
 
@@ -78,6 +81,15 @@ def test_show_import_says_when_the_job_has_failed(host):
         work()
     assert "This didn't work" in browser.get(address).text
     assert browser.get(address, headers=HTMX)["HX-Refresh"] == "true"
+
+
+def test_import_progress_is_that_of_its_own_job(host):
+    failed, waiting = (
+        submit_import(user=host, name="songs.csv", content=FILE, now=timezone.now()) for _upload in range(2)
+    )
+    Job.objects.filter(pk=failed.job).update(status=TaskResultStatus.FAILED)
+    progress = [get_import_progress(host, upload.pk) for upload in (failed, waiting)]
+    assert [(found.has_failed, found.is_waiting) for found in progress] == [(True, False), (False, True)]
 
 
 @pytest.mark.parametrize(
