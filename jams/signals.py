@@ -10,7 +10,7 @@ from core.caching import generations
 from core.signals import jam_changed, list_changed, send_on_commit
 from jams.live.hub import announcer
 from jams.models import Attendee, Entry, Jam, JamStatus, Performance
-from jams.selectors.search import follow
+from jams.selectors.search import update_search_words
 from jams.services.crowd_alarm import watch_arrivals
 from songs.models import Song
 from venues.models import Venue
@@ -69,7 +69,7 @@ def song_saved(instance: Song, **kwargs: Any) -> None:
 
 @receiver([post_save, post_delete], sender=Venue)
 def venue_saved(instance: Venue, **kwargs: Any) -> None:
-    follow(instance)
+    update_search_words(instance)
     send_on_commit(list_changed, what="venues")
     _tell_jams(Jam.objects.filter(venue=instance))
 

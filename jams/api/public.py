@@ -13,9 +13,9 @@ from core.exceptions import NotFound
 from core.pagination import paginate
 from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting
 from jams.policies import read_mode
-from jams.selectors.board import rows_of
+from jams.selectors.board import build_rows
 from jams.selectors.jam_filter import YEARS, JamFilter
-from jams.selectors.missing_parts import missing_parts
+from jams.selectors.missing_parts import find_missing_parts
 from songs.api.schemas import PartName
 from venues.api.public import VenueBrief
 from venues.models import Venue
@@ -144,7 +144,7 @@ def _detail(slug: str) -> JamDetail:
 
 def _listed(jam: Jam) -> list[dict[str, Any]]:
     entries = {entry.pk: entry for entry in jam.entries.listed().for_board()}
-    rows = sorted(rows_of(jam, entries.values()), key=lambda row: row.rank)
+    rows = sorted(build_rows(jam, entries.values()), key=lambda row: row.rank)
     queue = [row for row in rows if row.status in Entry.UPCOMING]
     place = {row.song.entry_id: number for number, row in enumerate(queue, start=1)}
     on_stage = [row for row in rows if row.status == EntryStatus.PLAYING]
@@ -164,5 +164,5 @@ def _entry(jam: Jam, entry: Any, place: int | None) -> dict[str, Any]:
         "performers": [
             {"name": one.attendee.name, "part": one.part, "part_name": one.part_name} for one in performances
         ],
-        "missing": missing_parts(entry.song.parts or jam.default_parts, [one.part for one in performances]),
+        "missing": find_missing_parts(entry.song.parts or jam.default_parts, [one.part for one in performances]),
     }

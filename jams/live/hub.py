@@ -144,7 +144,7 @@ class Room:
             if before and 0 < board.order < before.order:
                 await self.dismiss()  # the numbers began anew, lower: these pages would take nothing for new any more
                 return
-            news = board.news_since(before) if before else board.html
+            news = board.updates_since(before) if before else board.html
             is_newer = before is None or board.order != before.order  # for pages that show other things too
             if news or is_newer:
                 await self.tell(_order(board) + news)

@@ -1,6 +1,6 @@
-"""The read side of a jam: three queries -> plain rows -> rendered once -> the same text for every viewer.
+"""The board of a jam: three queries, rendered once, cached, and the same markup for every visitor.
 
-What is mine (my hearts) is put in for one reader by `Board.with_hearts` and never stored with the rest.
+A visitor's own votes are added by `Board.with_hearts` and are never cached.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -18,17 +18,17 @@ from core.caching import generations
 from core.text import fold_text
 from jams import policies
 from jams.models import Entry, EntryStatus, Jam
-from jams.selectors.missing_parts import missing_parts
+from jams.selectors.missing_parts import find_missing_parts
 from songs.parts import describe_parts
 
-RENDERED_PARTS_KEPT = 16_384  # in a process: the rows of a hundred busy jams
-COMING_ON_STAGE_SCREEN = 2
-UNSAID = 999  # after every place on deck
+RENDERED_PARTS_KEPT = 16_384  # per process; enough for the rows of a hundred busy jams
+UPCOMING_ON_STAGE_SCREEN = 2
+NOT_ON_DECK = 999  # sorts after every place on deck
 
 
 @dataclass(frozen=True)
 class SongRow:
-    """What the row of a song says, besides its votes."""
+    """What the row of a song shows, except its votes."""
 
     entry_id: int
     title: str
@@ -36,8 +36,8 @@ class SongRow:
     key: str
     tempo: int | None
     performers: tuple[tuple[str, str], ...]
-    needs: tuple[str, ...]  # values of Part, each once
-    missing: tuple[str, ...]  # the same in words, with how many are missing
+    needs: tuple[str, ...]  # values of Part, without duplicates
+    missing: tuple[str, ...]  # the same in words, with counts
     covered: bool
 
     @property
@@ -58,21 +58,20 @@ class Row:
 
     @property
     def rank(self) -> tuple[int, int, str, int]:
-        """The order of the queue: on deck as the host put it, then most votes, then title, then first listed."""
+        """The sort key of the queue: place on deck, then most votes, then title, then oldest entry."""
         if self.deck_place:
             return (self.deck_place, 0, "", self.song.entry_id)
-        return (UNSAID, -self.votes, self.sort_title, self.song.entry_id)
+        return (NOT_ON_DECK, -self.votes, self.sort_title, self.song.entry_id)
 
 
 @dataclass(frozen=True)
 class Board:
-    """A jam as it stood at one reading.
+    """A snapshot of a jam, with its markup.
 
-    `order` grows with every change and was taken before the rows were read; it is 0 when unknown.
-    `rows` are the queue's, and `places` is its shape, each entry with its place on deck. `view` is the form that
-    arranges them. `sections` and `lines` hold what may change alone, by the id of its element: around the queue, and
-    in its rows. `hearts` has each heart as (off, on).
-    `stage` is what the television shows.
+    `order` increases with every change; it is taken before the rows are read, and is 0 when the cache is down. `rows`
+    are the rows of the queue; `places` holds (entry id, place on deck) for each of them. `view` is the form that sorts
+    and filters the queue. `sections` and `lines` map element ids to markup that can be replaced separately, around the
+    queue and in its rows. `hearts` maps entry ids to the markup (off, on). `stage` is the markup of the stage screen.
     """
 
     jam: Jam
@@ -88,15 +87,15 @@ class Board:
     html: str
 
     def with_hearts(self, mine: Iterable[int]) -> SafeString:
-        """Return the whole board with these entries' hearts on: for one reader, never for a cache."""
+        """Return the board with the hearts of these entries on. The result is for one visitor: don't cache it."""
         html = self.html
         for entry_id in mine:
             if entry_id in self.hearts:
                 html = html.replace(*self.hearts[entry_id])
         return SafeString(html)
 
-    def news_since(self, seen: "Board") -> str:
-        """Return the parts that differ from `seen`, as absolute values; empty when none does."""
+    def updates_since(self, seen: "Board") -> str:
+        """Return the markup of the parts that differ from `seen`; empty if none does."""
         news = [html for name, html in self.sections.items() if seen.sections.get(name) != html]
         if self.places != seen.places:
             news.append(self.queue)
@@ -108,30 +107,30 @@ class Board:
 def read_current_board(slug: str) -> Board:
     """Return the board of a jam as of the last commit, in the active language; raises NotFound.
 
-    At most 3 queries, and none while nothing that it depends on has changed.
+    Takes 3 queries, or none if the board is cached.
     """
     return generations.get_or_build(
         f"board:{slug}:{get_language()}",
-        depends_on=_sources(slug),
+        depends_on=_dependencies(slug),
         seconds=settings.BOARD_CACHE_SECONDS,
         build=lambda order: read_board(slug, order=order),
     )
 
 
-def _sources(slug: str) -> tuple[str, ...]:
-    """What the board of a jam is made of, as `core.caching.generations` names it."""
+def _dependencies(slug: str) -> tuple[str, ...]:
+    """Return the keys in `core.caching.generations` that the board of a jam depends on."""
     return (f"jam:{slug}", "songs", "venues")
 
 
 def read_order(slug: str) -> int:
-    """Return the order that a reading of the jam begun now would have; 0 when the cache is away."""
-    return sum(generations.read_generations(*_sources(slug)) or (0,))
+    """Return the `Board.order` that a board read now would have; 0 when the cache is down."""
+    return sum(generations.read_generations(*_dependencies(slug)) or (0,))
 
 
 def read_board(slug: str, *, order: int) -> Board:
     """Read and render the board of a jam from the database; raises NotFound."""
     jam = Jam.objects.get_for_page(slug)
-    rows = rows_of(jam, jam.entries.listed().for_board())
+    rows = build_rows(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     sections = {
         "jam-state": render_part("jams/_state.html", jam=jam, hint=_hint(jam)),
@@ -139,9 +138,9 @@ def read_board(slug: str, *, order: int) -> Board:
         "on-stage": render_part("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
         "played": render_part("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
     }
-    lines = {f"votes-{row.song.entry_id}": _votes(row.song.entry_id, row.votes) for row in queue}
-    lines |= {f"song-{row.song.entry_id}": _song(row.song) for row in queue}
-    hearts = {row.song.entry_id: _hearts(jam, row.song) for row in queue}
+    lines = {f"votes-{row.song.entry_id}": _render_votes(row.song.entry_id, row.votes) for row in queue}
+    lines |= {f"song-{row.song.entry_id}": _render_song(row.song) for row in queue}
+    hearts = {row.song.entry_id: _render_hearts(jam, row.song) for row in queue}
     queue_html = render_queue(queue, lines, hearts, slug=slug)
     view_html = render_part("jams/_view.html")
     return Board(
@@ -154,7 +153,7 @@ def read_board(slug: str, *, order: int) -> Board:
         queue=queue_html,
         view=view_html,
         hearts=hearts,
-        stage=_stage(jam, rows, queue, order),
+        stage=_render_stage(jam, rows, queue, order),
         html=render_part(
             "jams/_board.html",
             jam=jam,
@@ -170,7 +169,7 @@ def read_board(slug: str, *, order: int) -> Board:
 
 
 def _hint(jam: Jam) -> str:
-    """Return what the audience can do at `jam` now, as a sentence."""
+    """Return a sentence that tells the audience what they can do at `jam` now."""
     if jam.is_over:
         return _("This jam has ended. Thanks for the music!")
     match policies.who_may_vote(jam):
@@ -182,9 +181,11 @@ def _hint(jam: Jam) -> str:
             return _("Voting is closed.")
 
 
-def _stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
+def _render_stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
     playing = next((row for row in rows if row.status == EntryStatus.PLAYING), None)
-    return render_part("jams/_stage.html", jam=jam, order=order, playing=playing, coming=queue[:COMING_ON_STAGE_SCREEN])
+    return render_part(
+        "jams/_stage.html", jam=jam, order=order, playing=playing, coming=queue[:UPCOMING_ON_STAGE_SCREEN]
+    )
 
 
 def render_queue(
@@ -195,7 +196,7 @@ def render_queue(
     slug: str,
     shown: Collection[int] | None = None,
 ) -> SafeString:
-    """Return the queue with `rows` in this order; where `shown` is given, the other entries are there and hidden."""
+    """Return the markup of the queue with `rows` in this order. If `shown` is given, all other entries are hidden."""
     parts = [
         {
             "row": row,
@@ -209,8 +210,8 @@ def render_queue(
     return render_part("jams/_queue.html", rows=parts, slug=slug)
 
 
-def rows_of(jam: Jam, entries: Iterable[Any]) -> list[Row]:
-    """Turn entries (see `EntryQuerySet.for_board`) into plain rows, in the order in which they were played."""
+def build_rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
+    """Build rows from entries (see `EntryQuerySet.for_board`), ordered by when they were played, or else added."""
     entries = sorted(entries, key=lambda entry: (entry.finished_at or entry.created_at, entry.pk))
     on_deck = sorted(
         (entry for entry in entries if entry.status == EntryStatus.ON_DECK),
@@ -219,7 +220,7 @@ def rows_of(jam: Jam, entries: Iterable[Any]) -> list[Row]:
     deck_place = {entry.pk: place for place, entry in enumerate(on_deck, start=1)}
     return [
         Row(
-            song=song_row(jam, entry),
+            song=build_song_row(jam, entry),
             status=entry.status,
             votes=entry.vote_count,
             deck_place=deck_place.get(entry.pk, 0),
@@ -228,10 +229,10 @@ def rows_of(jam: Jam, entries: Iterable[Any]) -> list[Row]:
     ]
 
 
-def song_row(jam: Jam, entry: Any) -> SongRow:
+def build_song_row(jam: Jam, entry: Any) -> SongRow:
     performances = [performance for performance in entry.performances.all() if not performance.no_show]
     needed = entry.song.parts or jam.default_parts
-    missing = missing_parts(needed, [performance.part for performance in performances])
+    missing = find_missing_parts(needed, [performance.part for performance in performances])
     return SongRow(
         entry_id=entry.pk,
         title=entry.song.title,
@@ -249,22 +250,22 @@ def render_part(template: str, **context: Any) -> SafeString:
     return SafeString(render_to_string(template, context).strip())
 
 
-def _song(song: SongRow) -> SafeString:
-    return _song_in(get_language(), song)
+def _render_song(song: SongRow) -> SafeString:
+    return _render_song_in(get_language(), song)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
-def _song_in(language: str | None, song: SongRow) -> SafeString:
-    """Rendered in the active language, which is asked for so that the memory tells languages apart."""
+def _render_song_in(language: str | None, song: SongRow) -> SafeString:
+    """Render the row in the active language; `language` is an argument so that it is part of the cache key."""
     return render_part("jams/_song.html", song=song)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
-def _votes(entry_id: int, votes: int) -> SafeString:
+def _render_votes(entry_id: int, votes: int) -> SafeString:
     return render_part("jams/_votes.html", entry_id=entry_id, votes=votes)
 
 
-def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
+def _render_hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
     votable = policies.who_may_vote(jam) is not policies.Audience.NOBODY
     off, on = (render_heart(jam.slug, song.entry_id, song.title, wanted=on, votable=votable) for on in (False, True))
     return off, on
@@ -273,15 +274,16 @@ def _hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
 def render_heart(
     slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False, oob: bool = False
 ) -> SafeString:
-    """Return the heart of an entry, on when `wanted`; `tapped` when it answers a tap and takes the old one's place.
+    """Return the markup of an entry's heart, on if `wanted`.
 
-    With `oob` it finds that place by itself, beside another answer.
+    Set `tapped` in the response to a tap, which replaces the heart. Set `oob` to swap the heart out of band, next to
+    another response.
     """
-    return _heart_in(get_language(), slug, entry_id, title, wanted, votable, tapped or oob, oob)
+    return _render_heart_in(get_language(), slug, entry_id, title, wanted, votable, tapped or oob, oob)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
-def _heart_in(
+def _render_heart_in(
     language: str | None, slug: str, entry_id: int, title: str, wanted: bool, votable: bool, tapped: bool, oob: bool
 ) -> SafeString:
     context = {"slug": slug, "entry_id": entry_id, "title": title}

@@ -1,6 +1,7 @@
-"""The queue as one reader asked for it: in another order, or only the songs that concern them.
+"""The board for one visitor: sorted and filtered as the URL asks, with their own votes.
 
-With JavaScript the page does this itself (static/js/view.js); this is for the first look, and for those without.
+With JavaScript, the page sorts and filters itself (static/js/view.js). This module serves the first page load, and
+browsers without JavaScript.
 """
 
 from collections.abc import Mapping
@@ -13,8 +14,8 @@ from jams.models import EntryStatus
 from jams.selectors import board
 from jams.selectors.current_attendee import CurrentAttendee
 
-CALLED = 2  # the performers of this many songs on deck are told
-CALLS = {  # musician.js says the same
+CALLED_SONGS = 2  # performers of this many songs on deck get a call
+CALLS = {  # musician.js shows the same
     "now": gettext_lazy("You're on now: %(song)s"),
     "first": gettext_lazy("You're up next: %(song)s"),
     "second": gettext_lazy("Get ready: %(song)s is after the next song"),
@@ -23,25 +24,29 @@ VOTES, TITLE, ARTIST = "votes", "title", "artist"
 
 
 @dataclass(frozen=True)
-class View:
-    """What the address of the page asks for; nonsense is as good as nothing."""
+class BoardView:
+    """How the visitor wants the queue sorted and filtered. Unknown values are ignored."""
 
     sort: str = VOTES
     mine: bool = False
     needs: bool = False
 
     @classmethod
-    def read(cls, query: Mapping[str, str]) -> "View":
+    def from_query(cls, query: Mapping[str, str]) -> "BoardView":
         sort = query.get("sort", VOTES)
         mine, needs = (query.get(name) == "1" for name in ("mine", "needs"))
         return cls(sort if sort in (TITLE, ARTIST) else VOTES, mine, needs)
 
 
-def with_view(shown: board.Board, view: View, me: CurrentAttendee) -> SafeString:
-    """Return the board in this view with my hearts on: for one reader, never for a cache."""
-    if view != View():
+def render_board(shown: board.Board, view: BoardView, me: CurrentAttendee) -> SafeString:
+    """Return the board in this view with the visitor's hearts on. The result is for one visitor: don't cache it."""
+    if view != BoardView():
         queue = board.render_queue(
-            _ordered(shown.rows, view), shown.lines, shown.hearts, slug=shown.jam.slug, shown=_chosen(shown, view, me)
+            _sort_rows(shown.rows, view),
+            shown.lines,
+            shown.hearts,
+            slug=shown.jam.slug,
+            shown=_filter_rows(shown, view, me),
         )
         chosen = board.render_part("jams/_view.html", view=view)
         html = shown.html.replace(shown.queue, queue).replace(shown.view, chosen)
@@ -49,12 +54,12 @@ def with_view(shown: board.Board, view: View, me: CurrentAttendee) -> SafeString
     return shown.with_hearts(me.hearts)
 
 
-def call(shown: board.Board, me: CurrentAttendee) -> str:
-    """Tell a musician who is on stage, or up next or after that; empty for everybody else."""
+def get_stage_call(shown: board.Board, me: CurrentAttendee) -> str:
+    """Return a sentence for a musician who is on stage or in one of the next two songs; empty for everyone else."""
     for turn in me.turns:
         if turn.status == EntryStatus.PLAYING:
             return CALLS["now"] % {"song": turn.title}
-    places = {row.song.entry_id: row.deck_place for row in shown.rows if 0 < row.deck_place <= CALLED}
+    places = {row.song.entry_id: row.deck_place for row in shown.rows if 0 < row.deck_place <= CALLED_SONGS}
     up = sorted((places[turn.entry_id], turn.title) for turn in me.turns if turn.entry_id in places)
     if not up:
         return ""
@@ -62,7 +67,7 @@ def call(shown: board.Board, me: CurrentAttendee) -> str:
     return CALLS["first" if place == 1 else "second"] % {"song": title}
 
 
-def _ordered(rows: tuple[board.Row, ...], view: View) -> list[board.Row]:
+def _sort_rows(rows: tuple[board.Row, ...], view: BoardView) -> list[board.Row]:
     if view.sort == TITLE:
         return sorted(rows, key=lambda row: (row.sort_title, row.song.entry_id))
     if view.sort == ARTIST:
@@ -70,8 +75,8 @@ def _ordered(rows: tuple[board.Row, ...], view: View) -> list[board.Row]:
     return list(rows)
 
 
-def _chosen(shown: board.Board, view: View, me: CurrentAttendee) -> set[int]:
-    """Return the entries to show; the filters are a musician's."""
+def _filter_rows(shown: board.Board, view: BoardView, me: CurrentAttendee) -> set[int]:
+    """Return the ids of the entries to show; the filters work only for musicians."""
     rows = shown.rows
     if me.musician and view.mine:
         rows = tuple(row for row in rows if row.song.entry_id in me.songs)

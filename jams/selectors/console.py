@@ -1,6 +1,6 @@
-"""What a host sees of a jam: everything on it, what to play next, who is here, and what was done. Four queries.
+"""The host console: set list, suggested next song, people and activity feed, in four queries.
 
-Only for the jam's hosts: nothing of this is cached or ever sent over a socket.
+Only for the jam's hosts: never cache it or send it over a WebSocket.
 """
 
 from collections import Counter
@@ -16,15 +16,15 @@ from django.utils.translation import gettext as _
 
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Event, Jam
-from jams.selectors.missing_parts import missing_parts
-from jams.selectors.next_song import Candidate, Last, NextSong, suggest_next_song
+from jams.selectors.missing_parts import find_missing_parts
+from jams.selectors.next_song import Candidate, LastSong, NextSong, suggest_next_song
 from jams.services.event_log import Verb, describe_event
 from jams.services.undo import can_be_undone
 from songs.parts import describe_parts
 
-FEED = 40  # events of hosts, and alarms, that are shown
-ALARMS = (Verb.CROWD, Verb.CLOSE_LEFT_OPEN)  # nobody's events, for the hosts
-GUEST_FEED = 20  # events of guests and musicians
+HOST_FEED_LENGTH = 40  # events of hosts and alarms
+ALARMS = (Verb.CROWD, Verb.CLOSE_LEFT_OPEN)  # events without an actor, for the hosts
+GUEST_FEED_LENGTH = 20  # events of listeners and musicians
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Player:
 
 @dataclass(frozen=True)
 class SetListItem:
-    """A song on the list; `lacking` holds the parts that nobody plays, once for each person who is missing."""
+    """A song on the set list; `lacking` holds the parts still needed, once per missing person."""
 
     entry_id: int
     title: str
@@ -55,33 +55,33 @@ class SetListItem:
 
     @property
     def names(self) -> frozenset[str]:
-        """Who is really there to play."""
+        """The players who are present."""
         return frozenset(player.name for player in self.players if not player.no_show)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The parts that are lacking, in words, with how many of each."""
+        """The parts still needed, in words, with counts."""
         return describe_parts(self.lacking)
 
 
 @dataclass(frozen=True)
 class Person:
-    """A musician: `turns` is how many songs they have been on stage for tonight, `coming` how many they wait for."""
+    """A musician. `turns` is the number of songs they have played tonight, `upcoming` the number still to play."""
 
     name: str
     turns: int
-    coming: int
+    upcoming: int
     has_phone: bool
 
     @property
     def anchor(self) -> str:
-        """What identifies this person on the page, however many others come and go; the name alone may be any text."""
+        """A stable id for this person's element; a name can't be used, as it may contain any text."""
         return blake2b(fold_text(self.name).encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True)
 class FeedItem:
-    """An event in words; `undo` is its id when it may be taken back, else None."""
+    """An event in words; `undo` is its id if it can be undone, else None."""
 
     at: datetime
     sentence: str
@@ -92,55 +92,55 @@ class FeedItem:
 @dataclass(frozen=True)
 class Console:
     jam: Jam
-    lines: tuple[SetListItem, ...]
+    items: tuple[SetListItem, ...]
     people: tuple[Person, ...]
-    acts: tuple[FeedItem, ...]
-    guest_acts: tuple[FeedItem, ...]
+    host_feed: tuple[FeedItem, ...]
+    guest_feed: tuple[FeedItem, ...]
 
-    def _of(self, *statuses: str) -> list[SetListItem]:
-        return [line for line in self.lines if line.status in statuses]
+    def _select(self, *statuses: str) -> list[SetListItem]:
+        return [item for item in self.items if item.status in statuses]
 
     @cached_property
     def on_stage(self) -> SetListItem | None:
-        return next(iter(self._of(EntryStatus.PLAYING)), None)
+        return next(iter(self._select(EntryStatus.PLAYING)), None)
 
     @cached_property
     def deck(self) -> list[SetListItem]:
-        return sorted(self._of(EntryStatus.ON_DECK), key=lambda line: (line.on_deck_at, line.entry_id))
+        return sorted(self._select(EntryStatus.ON_DECK), key=lambda line: (line.on_deck_at, line.entry_id))
 
     @cached_property
     def queue(self) -> list[SetListItem]:
-        """By votes, then title, as the public sees it."""
+        """By votes, then title, as on the public page."""
         return sorted(
-            self._of(EntryStatus.QUEUED), key=lambda line: (-line.votes, fold_text(line.title), line.entry_id)
+            self._select(EntryStatus.QUEUED), key=lambda line: (-line.votes, fold_text(line.title), line.entry_id)
         )
 
     @cached_property
     def pending(self) -> list[SetListItem]:
-        return sorted(self._of(EntryStatus.SUGGESTED), key=lambda line: (line.created_at, line.entry_id))
+        return sorted(self._select(EntryStatus.SUGGESTED), key=lambda line: (line.created_at, line.entry_id))
 
     @cached_property
-    def gone(self) -> list[SetListItem]:
-        return self._of(EntryStatus.SKIPPED, EntryStatus.HIDDEN)
+    def removed(self) -> list[SetListItem]:
+        return self._select(EntryStatus.SKIPPED, EntryStatus.HIDDEN)
 
     @cached_property
     def played(self) -> list[SetListItem]:
         """In the order they were played."""
-        return sorted(self._of(EntryStatus.PLAYED), key=lambda line: (line.finished_at, line.entry_id))
+        return sorted(self._select(EntryStatus.PLAYED), key=lambda line: (line.finished_at, line.entry_id))
 
     @cached_property
     def next(self) -> NextSong | None:
-        """What to start now: what the host put on deck, else what `jams.selectors.next_song` makes of the queue."""
+        """The song to start next: the first on deck, or else the suggestion from the queue."""
         if self.deck:
             first = self.deck[0]
             return NextSong(first.entry_id, first.title, (_("first on deck"), *_readiness(first)))
-        return suggest_next_song(map(self._candidate, self.queue), last=self._last, turns=turns_of(self.lines))
+        return suggest_next_song(map(self._candidate, self.queue), last=self._last, turns=count_turns(self.items))
 
     @property
-    def _last(self) -> Last:
+    def _last(self) -> LastSong:
         if self.on_stage:
-            return Last(self.on_stage.names, on_stage=True)
-        return Last(self.played[-1].names if self.played else frozenset())
+            return LastSong(self.on_stage.names, on_stage=True)
+        return LastSong(self.played[-1].names if self.played else frozenset())
 
     def _candidate(self, line: SetListItem) -> Candidate:
         waited = sum(line.created_at < other.finished_at for other in self.played if other.finished_at)
@@ -148,28 +148,28 @@ class Console:
 
 
 def read_console(jam: Jam, *, now: datetime) -> Console:
-    """Read the console of `jam` as of now; its venue need not be loaded."""
-    lines = tuple(read_lines(jam))
-    return Console(jam, lines, tuple(_people(jam, lines)), *_read_feeds(jam, now))
+    """Read the console of `jam`; its venue need not be loaded."""
+    items = tuple(read_set_list(jam))
+    return Console(jam, items, tuple(_list_people(jam, items)), *_read_feeds(jam, now))
 
 
-def read_lines(jam: Jam) -> list[SetListItem]:
-    """Return every song of `jam`, hidden and suggested ones too, in the order in which they came."""
+def read_set_list(jam: Jam) -> list[SetListItem]:
+    """Return every song of `jam`, including hidden and suggested ones, in the order they were added."""
     entries = jam.entries.for_board().select_related("song", "suggested_by").order_by("created_at", "pk")
-    return [_line(jam, entry) for entry in entries]
+    return [_build_item(jam, entry) for entry in entries]
 
 
-def turns_of(lines: Iterable[SetListItem]) -> Counter[str]:
-    """Return how many songs each musician has been on stage for."""
+def count_turns(items: Iterable[SetListItem]) -> Counter[str]:
+    """Return the number of songs each musician has played, by name, including the song on stage."""
     on_stage = (EntryStatus.PLAYED, EntryStatus.PLAYING)
-    return Counter(name for line in lines if line.status in on_stage for name in line.names)
+    return Counter(name for item in items if item.status in on_stage for name in item.names)
 
 
-def _line(jam: Jam, entry: Any) -> SetListItem:
+def _build_item(jam: Jam, entry: Any) -> SetListItem:
     players = tuple(Player(row.attendee.name, row.part_name, row.no_show) for row in entry.performances.all())
     present = [row.part for row in entry.performances.all() if not row.no_show]
     needed = entry.song.parts or jam.default_parts
-    lacking = tuple(missing_parts(needed, present))
+    lacking = tuple(find_missing_parts(needed, present))
     return SetListItem(
         entry_id=entry.pk,
         title=entry.song.title,
@@ -188,26 +188,29 @@ def _line(jam: Jam, entry: Any) -> SetListItem:
     )
 
 
-def _people(jam: Jam, lines: tuple[SetListItem, ...]) -> list[Person]:
+def _list_people(jam: Jam, items: tuple[SetListItem, ...]) -> list[Person]:
     """Return the musicians who are here, those with the fewest turns first."""
-    turns = turns_of(lines)
-    coming = Counter(name for line in lines if line.status in Entry.UPCOMING for name in line.names)
+    turns = count_turns(items)
+    upcoming = Counter(name for item in items if item.status in Entry.UPCOMING for name in item.names)
     here = jam.attendees.filter(left_at=None).exclude(name="").values_list("name", "browser")
-    people = [Person(name, turns[name], coming[name], browser is not None) for name, browser in here]
+    people = [Person(name, turns[name], upcoming[name], browser is not None) for name, browser in here]
     return sorted(people, key=lambda person: (person.turns, fold_text(person.name), person.name))
 
 
 def _read_feeds(jam: Jam, now: datetime) -> tuple[tuple[FeedItem, ...], tuple[FeedItem, ...]]:
-    """Return what hosts did, with the alarms, and what guests did: no guest can push the former off the page."""
+    """Return the host feed, with alarms, and the guest feed; kept apart so that guests can't flood the host feed."""
     events = Event.objects.filter(jam=jam).select_related("user").order_by("-at", "-pk")
     by_hosts = Q(user__isnull=False) | Q(verb__in=ALARMS)
-    hosts, guests = events.filter(by_hosts)[:FEED], events.exclude(by_hosts)[:GUEST_FEED]
-    return tuple(_act(event, jam, now) for event in hosts), tuple(_act(event, jam, now) for event in guests)
+    hosts, guests = events.filter(by_hosts)[:HOST_FEED_LENGTH], events.exclude(by_hosts)[:GUEST_FEED_LENGTH]
+    return (
+        tuple(_build_feed_item(event, jam, now) for event in hosts),
+        tuple(_build_feed_item(event, jam, now) for event in guests),
+    )
 
 
-def _act(event: Event, jam: Jam, now: datetime) -> FeedItem:
-    is_last_word = event.verb == "end_jam" or not jam.is_over
-    undo = event.pk if is_last_word and can_be_undone(event, now=now) else None
+def _build_feed_item(event: Event, jam: Jam, now: datetime) -> FeedItem:
+    is_allowed = event.verb == Verb.END_JAM or not jam.is_over
+    undo = event.pk if is_allowed and can_be_undone(event, now=now) else None
     return FeedItem(event.at, describe_event(event), event.undone_at is not None, undo)
 
 

@@ -1,4 +1,4 @@
-"""What is mine at a jam: my name, my hearts, my turns. One query for a listener, two for a musician."""
+"""The attendee behind a browser: name, votes and sign-ups. One query for a listener, two for a musician."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from jams.models import Attendee, Entry, Jam, Performance
 
 @dataclass(frozen=True)
 class Turn:
-    """A part that I signed up for in a song that has not been played."""
+    """A part that the attendee signed up for, in a song not played yet."""
 
     entry_id: int
     title: str
@@ -21,7 +21,7 @@ class Turn:
 
 @dataclass(frozen=True)
 class CurrentAttendee:
-    """One browser at one jam; `attendee` is None before its first act there."""
+    """One browser at one jam; `attendee` is None before its first action there."""
 
     attendee: Attendee | None = None
     hearts: frozenset[int] = frozenset()
@@ -38,24 +38,24 @@ class CurrentAttendee:
 
     @property
     def songs(self) -> list[int]:
-        """The entries that I am signed up for: they count towards the performing limit."""
+        """The ids of the entries that the attendee is signed up for; they count towards the performing limit."""
         return list(dict.fromkeys(turn.entry_id for turn in self.turns))
 
 
 def read_current_attendee(jam: Jam, browser: str | None) -> CurrentAttendee:
-    """Return what is `browser`'s own at `jam`."""
+    """Return the attendee that `browser` is at `jam`, with votes and sign-ups."""
     if browser is None:
         return CurrentAttendee()
-    # One row for each heart, or one without: who I am and what I want in one query.
+    # One row per vote, or one row without: the attendee and their votes in one query.
     mine = Attendee.objects.filter(jam=jam, browser=attendee_key(jam.pk, browser)).annotate(heart=F("votes__entry"))
     rows = list(mine.order_by("pk"))
     if not rows:
         return CurrentAttendee()
     hearts = frozenset(row.heart for row in rows if row.heart is not None)
-    return CurrentAttendee(rows[0], hearts, _turns(rows[0]) if rows[0].is_musician else ())
+    return CurrentAttendee(rows[0], hearts, _read_turns(rows[0]) if rows[0].is_musician else ())
 
 
-def _turns(musician: Attendee) -> tuple[Turn, ...]:
+def _read_turns(musician: Attendee) -> tuple[Turn, ...]:
     mine = Performance.objects.filter(attendee=musician, no_show=False, entry__status__in=Entry.CLAIMING)
     performances = mine.select_related("entry__song").only("part", "other_part", "entry__status", "entry__song__title")
     return tuple(

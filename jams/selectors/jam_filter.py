@@ -1,4 +1,4 @@
-"""Narrowing the list of jams: by venue, by coming or past, by day."""
+"""Filters for the list of jams: by venue, upcoming or past, and date."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -18,42 +18,42 @@ from jams.models import JamQuerySet
 from venues.models import Venue
 
 COMING, PAST = "coming", "past"
-YEARS = range(1970, 2200)  # beyond them a day has no midnight in every time zone
+YEARS = range(1970, 2200)  # outside this range, midnight can't be computed in every time zone
 
 
 @dataclass(frozen=True)
 class JamFilter:
-    """What the visitor asked to see; `day` is a day on the calendar of each venue."""
+    """The chosen filters; `day` is a date in the time zone of each venue."""
 
     venue: Venue | None
     when: str
     day: date | None
 
     @classmethod
-    def read(cls, asked: Mapping[str, str], venues: Iterable[Venue]) -> Self:
-        """Understand the query of an address. Raises Invalid for a value that makes no sense."""
+    def from_query(cls, query: Mapping[str, str], venues: Iterable[Venue]) -> Self:
+        """Parse the query string of a URL. Raises Invalid for an unknown or malformed value."""
         return cls(
-            venue=_venue(asked.get("venue", ""), venues),
-            when=_when(asked.get("when", "")),
-            day=_day(asked.get("date", "")),
+            venue=_find_venue(query.get("venue", ""), venues),
+            when=_parse_when(query.get("when", "")),
+            day=_parse_day(query.get("date", "")),
         )
 
     def __bool__(self) -> bool:
         return bool(self.venue or self.when or self.day)
 
     def narrow(self, jams: JamQuerySet, venues: Iterable[Venue], now: datetime) -> JamQuerySet:
-        """Return those of `jams` that were asked for: the soonest first when they lie ahead, else the latest."""
+        """Return the jams that match: soonest first for upcoming jams, else latest first."""
         if self.venue:
             jams = jams.filter(venue=self.venue)
         if self.day:
-            jams = on_day(jams, self.day, [self.venue] if self.venue else venues)
+            jams = filter_by_day(jams, self.day, [self.venue] if self.venue else venues)
         if self.when:
             return jams.past(now) if self.when == PAST else jams.on_or_coming(now)
         return jams.order_by("-starts_at", "-pk")
 
 
-def known_venues() -> list[Venue]:
-    """Return all venues by name, the archived ones too: kept until one of them changes."""
+def list_venues() -> list[Venue]:
+    """Return all venues by name, including archived ones; cached until a venue changes."""
     return generations.get_or_build(
         "venues:known",
         depends_on=("venues",),
@@ -62,8 +62,8 @@ def known_venues() -> list[Venue]:
     )
 
 
-def on_day(jams: JamQuerySet, day: date, venues: Iterable[Venue]) -> JamQuerySet:
-    """Those of `jams` that start on `day` at their venue, which is one of `venues`."""
+def filter_by_day(jams: JamQuerySet, day: date, venues: Iterable[Venue]) -> JamQuerySet:
+    """Return the jams that start on `day` in the time zone of their venue; `venues` must include that venue."""
     noon = datetime.combine(day, time(12), UTC)
     zones = sorted({venue.time_zone for venue in venues})
     return jams.around(noon).filter(reduce(or_, (_starts_on(day, zone) for zone in zones), Q(pk__in=[])))
@@ -75,7 +75,7 @@ def _starts_on(day: date, zone: str) -> Q:
     return Q(venue__time_zone=zone, starts_at__gte=midnight, starts_at__lt=next_midnight)
 
 
-def _venue(slug: str, venues: Iterable[Venue]) -> Venue | None:
+def _find_venue(slug: str, venues: Iterable[Venue]) -> Venue | None:
     for venue in venues:
         if venue.slug == slug:
             return venue
@@ -84,13 +84,13 @@ def _venue(slug: str, venues: Iterable[Venue]) -> Venue | None:
     return None
 
 
-def _when(word: str) -> str:
+def _parse_when(word: str) -> str:
     if word not in ("", COMING, PAST):
         raise Invalid(_("Choose upcoming or past jams."))
     return word
 
 
-def _day(text: str) -> date | None:
+def _parse_day(text: str) -> date | None:
     if not text:
         return None
     try:

@@ -1,4 +1,4 @@
-"""The settings of a jam as its hosts see them: every choice, and which one is in force."""
+"""The settings of a jam for its hosts: the choices of each, and the current one."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Setting:
 
 
 def list_settings(jam: Jam) -> list[Setting]:
-    """Return every setting of `jam` that its hosts change during the night."""
+    """Return the settings of `jam` that its hosts can change on the console."""
     limit = jam.performing_limit
     limits = [(number, str(number)) for number in (limit - 1, limit, limit + 1) if number in LIMITS]
     edits = "yes" if jam.musicians_edit_chords else "no"

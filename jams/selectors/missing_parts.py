@@ -1,4 +1,4 @@
-"""A song is a band: which of the parts that it needs are still missing."""
+"""The parts of a song that are still needed."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -7,10 +7,10 @@ from typing import Any
 from songs.parts import Part
 
 
-def missing_parts(needed: Iterable[dict[str, Any]], taken: Iterable[str]) -> tuple[str, ...]:
-    """Return the values of `Part` that `needed` asks for and `taken` does not hold, once for each person missing.
+def find_missing_parts(needed: Iterable[dict[str, Any]], taken: Iterable[str]) -> tuple[str, ...]:
+    """Return the parts in `needed` that `taken` does not cover, as values of `Part`, once per missing person.
 
-    `needed` is shaped as `songs.parts.validate_parts` demands; optional parts are never missing.
+    `needed` has the format that `songs.parts.validate_parts` accepts; optional parts are never missing.
     """
     held = Counter(taken)
     missing: list[str] = []

@@ -1,8 +1,9 @@
-"""Which song to play next, and why: a suggestion to the host, made of plain rows; the public order is the votes' alone.
+"""Suggest to the host which song to play next, and why. The public order of the queue depends only on votes.
 
-Songs whose parts are all taken come first. Among these nobody plays twice in a row while there is another; then a
-song that has waited for long; then the most points, where a vote is one point, each song played since it came on
-the list is one, and the turns that its musicians have had tonight cost two each, on average.
+Complete songs, whose parts are all taken, come first. Among them, a song comes later if one of its musicians is in the
+current or last song. Then come songs that have waited for LONG_WAIT songs or more, longest wait first. The rest go by
+points: one per vote, one per song played since it was added, minus two for each turn that its musicians have had
+tonight, averaged over the musicians.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,13 +14,13 @@ from django.utils.translation import ngettext
 
 from core.text import fold_text
 
-LONG_WAIT = 12  # songs played meanwhile: from then on votes do not matter
-POINTS_OF_A_TURN = 2
+LONG_WAIT = 12  # songs played since it was added; from then on, votes don't count
+POINTS_PER_TURN = 2
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A song in the queue. `waited` is how many songs were played since it came; `missing` holds parts in words."""
+    """A song in the queue. `waited` counts the songs played since it was added; `missing` holds parts in words."""
 
     entry_id: int
     title: str
@@ -34,8 +35,8 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Last:
-    """The song that is on stage, or was: who plays it may not play the next one too."""
+class LastSong:
+    """The song on stage, or else the last one played; its musicians should not play the next song as well."""
 
     players: frozenset[str] = frozenset()
     on_stage: bool = False
@@ -43,52 +44,51 @@ class Last:
 
 @dataclass(frozen=True)
 class NextSong:
-    """What to play next; `reasons` are sentences without full stops for the host."""
+    """The suggested song; `reasons` are phrases for the host, without full stops."""
 
     entry_id: int
     title: str
     reasons: tuple[str, ...]
 
 
-def suggest_next_song(candidates: Iterable[Candidate], *, last: Last, turns: Mapping[str, int]) -> NextSong | None:
-    """Return the song to play next, or None when there is none.
+def suggest_next_song(candidates: Iterable[Candidate], *, last: LastSong, turns: Mapping[str, int]) -> NextSong | None:
+    """Return the song to play next, or None if there are no candidates.
 
-    `turns` holds how often each musician has played tonight. Equal arguments give an equal answer, in whatever order
-    the candidates come.
+    `turns` is the number of songs each musician has played tonight. The order of the candidates doesn't matter.
     """
     candidates = list(candidates)
     if not candidates:
         return None
     first = min(candidates, key=lambda song: _rank(song, last, turns))
-    return NextSong(first.entry_id, first.title, tuple(_reasons(first, candidates, last, turns)))
+    return NextSong(first.entry_id, first.title, tuple(_list_reasons(first, candidates, last, turns)))
 
 
-def points(song: Candidate, turns: Mapping[str, int]) -> float:
-    """Return what `song` has for it: votes, the wait, and how few turns its musicians have had."""
-    had = sum(turns.get(name, 0) for name in song.players)
-    return song.votes + song.waited - POINTS_OF_A_TURN * had / max(1, len(song.players))
+def score_candidate(song: Candidate, turns: Mapping[str, int]) -> float:
+    """Return the points of `song`: votes and wait, less the average turns of its musicians."""
+    played = sum(turns.get(name, 0) for name in song.players)
+    return song.votes + song.waited - POINTS_PER_TURN * played / max(1, len(song.players))
 
 
-def _rank(song: Candidate, last: Last, turns: Mapping[str, int]) -> tuple[bool, bool, int, float, str, int]:
+def _rank(song: Candidate, last: LastSong, turns: Mapping[str, int]) -> tuple[bool, bool, int, float, str, int]:
     overdue = song.waited if song.waited >= LONG_WAIT else 0
     return (
         not song.is_ready,
         not song.players.isdisjoint(last.players),
         -overdue,
-        -points(song, turns),
+        -score_candidate(song, turns),
         fold_text(song.title),
         song.entry_id,
     )
 
 
-def _reasons(first: Candidate, candidates: list[Candidate], last: Last, turns: Mapping[str, int]) -> list[str]:
-    """Say what speaks for the first song, and why the one that the public wants most is not it."""
+def _list_reasons(first: Candidate, candidates: list[Candidate], last: LastSong, turns: Mapping[str, int]) -> list[str]:
+    """Return why the first song was chosen and, if it is not the favourite, why the favourite comes later."""
     reasons = [_readiness(first), ngettext("%(n)d vote", "%(n)d votes", first.votes) % {"n": first.votes}]
     if first.waited >= LONG_WAIT:
         reasons.append(_("has been waiting for %(n)d songs") % {"n": first.waited})
     favourite = min(candidates, key=lambda song: (-song.votes, fold_text(song.title), song.entry_id))
     if favourite != first:
-        reason = _why_not(favourite, first, last, turns)
+        reason = _explain_rank(favourite, first, last, turns)
         reasons.append(
             _("%(song)s comes after %(first)s: %(reason)s")
             % {"song": favourite.title, "first": first.title, "reason": reason}
@@ -100,8 +100,8 @@ def _readiness(song: Candidate) -> str:
     return _("ready") if song.is_ready else _("needs %(parts)s") % {"parts": ", ".join(song.missing)}
 
 
-def _why_not(song: Candidate, first: Candidate, last: Last, turns: Mapping[str, int]) -> str:
-    """Say the first thing in which `song` stands behind `first`."""
+def _explain_rank(song: Candidate, first: Candidate, last: LastSong, turns: Mapping[str, int]) -> str:
+    """Return the first rule by which `song` ranks below `first`."""
     if first.is_ready and not song.is_ready:
         return _("it needs %(parts)s") % {"parts": ", ".join(song.missing)}
     again = sorted(song.players & last.players, key=lambda name: (fold_text(name), name))

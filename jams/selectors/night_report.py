@@ -1,4 +1,4 @@
-"""Get a jam's report: read once it is over, or while it lasts. Five queries."""
+"""The night report of a jam, which can be read during the jam as well. Five queries."""
 
 import csv
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from core.charts import Bar, Span, build_bars, build_horizontal_bars, count_by_s
 from core.spreadsheets import BOM, escape_formula
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Jam
-from jams.selectors.console import SetListItem, read_lines, turns_of
+from jams.selectors.console import SetListItem, count_turns, read_set_list
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite  # exists for type checkers only
@@ -23,9 +23,10 @@ COLUMNS = ["kind", "order", "started", "finished", "title", "artist", "key", "vo
 
 @dataclass(frozen=True)
 class Report:
-    """`wanted` holds the songs that had votes and were never complete; `turns` is each musician with their songs.
+    """The figures of the report.
 
-    `stretches` are the votes that still stand, along the evening as it was.
+    `wanted` holds songs with votes that were always short of players. `turns` holds (name, number of songs played).
+    `stretches` counts the votes by the time they were cast, without withdrawn votes.
     """
 
     jam: Jam
@@ -39,17 +40,17 @@ class Report:
 
 
 def read_night_report(jam: Jam) -> Report:
-    """Read the report of `jam`, whose venue must be loaded."""
-    lines = read_lines(jam)
+    """Read the report of `jam`; its venue must be loaded."""
+    lines = read_set_list(jam)
     played = sorted((line for line in lines if line.status == EntryStatus.PLAYED), key=_by_time)
     moments = _vote_moments(jam)
-    stretches = _stretches(jam, moments, played)
-    counted = turns_of(lines).items()
+    stretches = _count_votes_by_time(jam, moments, played)
+    counted = count_turns(lines).items()
     turns = sorted(counted, key=lambda item: (-item[1], fold_text(item[0]), item[0]))
     return Report(
         jam=jam,
         played=tuple(played),
-        wanted=tuple(_wanted(lines)),
+        wanted=tuple(_list_wanted(lines)),
         turns=tuple(turns),
         votes=len(moments),
         stretches=tuple(stretches),
@@ -59,7 +60,7 @@ def read_night_report(jam: Jam) -> Report:
 
 
 def write_csv(report: Report, file: "SupportsWrite[str]") -> None:
-    """Write the report as one table, its `kind` column saying what a row is; times are the venue's own."""
+    """Write the report as one CSV table. The column `kind` gives the type of a row; times are local to the venue."""
     file.write(BOM)
     table = csv.writer(file)
     table.writerow(COLUMNS)
@@ -70,14 +71,14 @@ def write_csv(report: Report, file: "SupportsWrite[str]") -> None:
 def _rows(report: Report) -> Iterator[dict[str, str | int]]:
     for order, line in enumerate(report.played, start=1):
         times = {"started": _time(report.jam, line.started_at), "finished": _time(report.jam, line.finished_at)}
-        yield {"kind": "played", "order": order, **times, **_song(line)}
+        yield {"kind": "played", "order": order, **times, **_song_columns(line)}
     for name, turns in report.turns:
         yield {"kind": "musician", "musicians": name, "turns": turns}
     for line in report.wanted:
-        yield {"kind": "wanted", **_song(line), "missing": ", ".join(line.missing)}
+        yield {"kind": "wanted", **_song_columns(line), "missing": ", ".join(line.missing)}
 
 
-def _song(line: SetListItem) -> dict[str, str | int]:
+def _song_columns(line: SetListItem) -> dict[str, str | int]:
     musicians = "; ".join(f"{player.name} ({player.part})" for player in line.players if not player.no_show)
     about: dict[str, str | int] = {"title": line.title, "artist": line.artist, "key": line.key}
     return {**about, "votes": line.votes, "musicians": musicians}
@@ -91,7 +92,7 @@ def _by_time(line: SetListItem) -> tuple[datetime | None, int]:
     return line.finished_at, line.entry_id
 
 
-def _wanted(lines: list[SetListItem]) -> list[SetListItem]:
+def _list_wanted(lines: list[SetListItem]) -> list[SetListItem]:
     waiting = (line for line in lines if line.status in (*Entry.UPCOMING, EntryStatus.SKIPPED))
     wanted = (line for line in waiting if line.votes and line.missing)
     return sorted(wanted, key=lambda line: (-line.votes, fold_text(line.title), line.entry_id))
@@ -102,8 +103,8 @@ def _vote_moments(jam: Jam) -> list[datetime]:
     return list(given.values_list("votes__created_at", flat=True))
 
 
-def _stretches(jam: Jam, moments: list[datetime], played: list[SetListItem]) -> list[Span]:
-    """Count votes from the planned start, or the first song, to the last vote or song."""
+def _count_votes_by_time(jam: Jam, moments: list[datetime], played: list[SetListItem]) -> list[Span]:
+    """Count votes by time, from the planned start or an earlier first song to the last vote or song."""
     starts = [line.started_at for line in played if line.started_at]
     finishes = [line.finished_at for line in played if line.finished_at]
     begins = min([jam.starts_at, *starts[:1]])

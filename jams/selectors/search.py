@@ -1,4 +1,4 @@
-"""Finding jams by words of their name and of where they are: in any order, begun or mistyped."""
+"""Full-text search for jams by name and venue; tolerates word order, prefixes and typos."""
 
 from core.fulltext.index import TextIndex
 from jams.models import Jam, JamQuerySet
@@ -8,13 +8,13 @@ INDEX = TextIndex(Jam)
 
 
 def find_jams(text: str, *, among: JamQuerySet) -> list[Jam]:
-    """Return the jams of `among` that `text` may mean, the likeliest and then the latest first."""
+    """Return the jams in `among` that match `text`, best match first, then latest first."""
     return INDEX.find(among, text, popular=("-starts_at", "-pk"))
 
 
-def follow(venue: Venue) -> None:
-    """Let the jams at `venue` be found by what it is called now, and by its address."""
+def update_search_words(venue: Venue) -> None:
+    """Update the search index of the jams at `venue` with its current name and address."""
     words = Jam._meta.get_field("words")
     jams = venue.jams.only("name", "words", "venue").order_by("pk")
     changed = [jam for jam in jams if jam.words != words.pre_save(jam, add=False)]
-    Jam.objects.bulk_update(changed, ["words"], batch_size=500)  # no page shows them
+    Jam.objects.bulk_update(changed, ["words"], batch_size=500)  # no page shows `words`

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from core.caching.pages import public_page
 from core.pagination import paginate
 from jams.models import Jam, JamStatus
-from jams.selectors.jam_filter import JamFilter, known_venues
+from jams.selectors.jam_filter import JamFilter, list_venues
 
 JAMS_ON_HOME, COMING_ON_HOME = 30, 6
 ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
@@ -39,8 +39,8 @@ def today_and_next(now: datetime) -> tuple[list[Jam], list[Jam]]:
 @require_safe
 def jam_list(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    venues = known_venues()
-    chosen = JamFilter.read(request.GET.dict(), venues)
+    venues = list_venues()
+    chosen = JamFilter.from_query(request.GET.dict(), venues)
     page = paginate(chosen.narrow(Jam.objects.for_list(), venues, now), request.GET.get("page", ""))
     venues = [venue for venue in venues if not venue.archived or venue == chosen.venue]
     return render(request, "jams/list.html", {"now": now, "chosen": chosen, "page": page, "venues": venues})

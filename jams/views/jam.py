@@ -16,7 +16,7 @@ from jams.identity.host_access import may_run
 from jams.models import Jam
 from jams.public_urls import jam_address, share
 from jams.selectors import board, current_attendee
-from jams.selectors.board_for_visitor import CALLS, View, call, with_view
+from jams.selectors.board_for_visitor import CALLS, BoardView, get_stage_call, render_board
 from songs.parts import Part
 
 
@@ -28,13 +28,13 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
     """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
     shown = board.read_current_board(slug)
     browser = browser_cookie.read_browser(request)
-    mine, view = current_attendee.read_current_attendee(shown.jam, browser), View.read(request.GET)
+    mine, view = current_attendee.read_current_attendee(shown.jam, browser), BoardView.from_query(request.GET)
     context = {
         "jam": shown.jam,
-        "board": with_view(shown, view, mine),
+        "board": render_board(shown, view, mine),
         "order": shown.order,
         "me": mine,
-        "call": call(shown, mine),
+        "call": get_stage_call(shown, mine),
         "calls": CALLS,
         "parts": Part,
         "runs": may_run(request, shown.jam),

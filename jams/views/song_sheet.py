@@ -67,7 +67,7 @@ def set_chords(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
 
 def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAttendee) -> dict[str, Any]:
     """Return what the sheet of a song shows to this person; chord sheets only to whoever may read them."""
-    song = board.song_row(entry.jam, Entry.objects.for_board().get(pk=entry.pk))
+    song = board.build_song_row(entry.jam, Entry.objects.for_board().get(pk=entry.pk))
     context: dict[str, Any] = {
         "jam": entry.jam,
         "entry": entry,

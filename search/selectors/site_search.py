@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Invalid
 from core.fulltext import ranking
 from jams.models import Entry, Jam, JamQuerySet, JamStatus, Performance, SignUps, over
-from jams.selectors.missing_parts import missing_parts
+from jams.selectors.missing_parts import find_missing_parts
 from jams.selectors.search import find_jams
 from search.models import Kind
 from songs.models import Song
@@ -118,4 +118,4 @@ def filter_songs_with_free_parts(songs: list[Song]) -> list[Song]:
 
 def _has_free_part(entry: Any) -> bool:
     taken = [performance.part for performance in entry.performances.all()]
-    return bool(missing_parts(entry.song.parts or entry.jam.default_parts, taken))
+    return bool(find_missing_parts(entry.song.parts or entry.jam.default_parts, taken))

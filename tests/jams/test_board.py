@@ -134,13 +134,14 @@ def test_news_are_the_changed_counts_alone() -> None:
     before = board.read_current_board(jam.slug)
     make_vote(entry=entry)
     assert (
-        board.read_board(jam.slug, order=2).news_since(before) == f'<span id="votes-{entry.pk}" class="votes">1</span>'
+        board.read_board(jam.slug, order=2).updates_since(before)
+        == f'<span id="votes-{entry.pk}" class="votes">1</span>'
     )
 
 
 def test_no_change_is_no_news() -> None:
     jam = make_entry().jam
-    assert board.read_board(jam.slug, order=2).news_since(board.read_board(jam.slug, order=1)) == ""
+    assert board.read_board(jam.slug, order=2).updates_since(board.read_board(jam.slug, order=1)) == ""
 
 
 def test_a_new_song_is_news_of_the_whole_queue_once() -> None:
@@ -148,7 +149,7 @@ def test_a_new_song_is_news_of_the_whole_queue_once() -> None:
     first = listed(jam, "One")
     before = board.read_board(jam.slug, order=1)
     second = listed(jam, "Two")
-    news = board.read_board(jam.slug, order=2).news_since(before)
+    news = board.read_board(jam.slug, order=2).updates_since(before)
     assert counts_in(news) == {first.pk: 0, second.pk: 0}
     assert news.count(f'id="votes-{first.pk}"') == 1
 
@@ -157,7 +158,7 @@ def test_a_started_song_is_news_of_the_stage_and_the_queue() -> None:
     entry = make_entry()
     before = board.read_board(entry.jam.slug, order=1)
     Entry.objects.filter(pk=entry.pk).update(status=EntryStatus.PLAYING, started_at=NOW)
-    news = board.read_board(entry.jam.slug, order=2).news_since(before)
+    news = board.read_board(entry.jam.slug, order=2).updates_since(before)
     assert news.count(f'id="entry-{entry.pk}"') == 1
     assert 'id="queue"' in news
 

@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone
 
 from jams.models import Entry, EntryStatus, Jam, JamStatus
-from jams.selectors.console import FEED, GUEST_FEED, Console, Person, Player, read_console
+from jams.selectors.console import GUEST_FEED_LENGTH, HOST_FEED_LENGTH, Console, Person, Player, read_console
 from jams.services.event_log import Verb, record_event
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_user, make_vote
 
@@ -64,13 +64,19 @@ def test_console_sorts_songs_by_status_each_in_its_own_order() -> None:
     assert titles(console.deck) == ["Deck 1", "Deck 2"]
     assert titles(console.queue) == ["Many", "Ärger", "zebra"]
     assert titles(console.pending) == ["Early suggestion", "Late suggestion"]
-    assert sorted(titles(console.gone)) == ["Hidden", "Skipped"]
+    assert sorted(titles(console.removed)) == ["Hidden", "Skipped"]
     assert titles(console.played) == ["Played first", "Played last"]
 
 
 def test_console_of_an_empty_jam_has_nothing_to_play() -> None:
     console = read(make_jam())
-    assert (console.on_stage, console.next, console.lines, console.people, console.acts) == (None, None, (), (), ())
+    assert (console.on_stage, console.next, console.items, console.people, console.host_feed) == (
+        None,
+        None,
+        (),
+        (),
+        (),
+    )
 
 
 def test_line_holds_everything_about_a_song() -> None:
@@ -90,7 +96,7 @@ def test_line_holds_everything_about_a_song() -> None:
     play(entry, "Gus", part="guitar", no_show=True)
     play(entry, "Bea", part="bass")
     make_vote(entry=entry)
-    (line,) = read(jam).lines
+    (line,) = read(jam).items
     assert (line.entry_id, line.title, line.artist, line.key) == (entry.pk, "Creep", "Radiohead", "G")
     assert (line.status, line.votes, line.suggested_by, line.is_ready) == ("on_deck", 1, "Wanda", False)
     assert line.players == (Player("Gus", "guitar", no_show=True), Player("Bea", "bass", no_show=False))
@@ -102,18 +108,18 @@ def test_line_holds_everything_about_a_song() -> None:
 def test_line_is_ready_when_every_part_of_the_song_or_else_of_the_jam_is_taken() -> None:
     jam = make_jam(default_parts=[{"part": "drums"}])
     entry = add(jam, "Creep")
-    assert read(jam).lines[0].lacking == ("drums",)
+    assert read(jam).items[0].lacking == ("drums",)
     play(entry, "Dana", part="drums")
-    assert read(jam).lines[0].is_ready
+    assert read(jam).items[0].is_ready
     jam.default_parts = []
-    assert not read(jam).lines[0].is_ready
+    assert not read(jam).items[0].is_ready
 
 
 def test_lines_come_in_the_order_in_which_songs_were_added() -> None:
     jam = make_jam()
     add(jam, "Second", created_at=NOW)
     add(jam, "First", created_at=NOW - minutes(1))
-    assert titles(list(read(jam).lines)) == ["First", "Second"]
+    assert titles(list(read(jam).items)) == ["First", "Second"]
 
 
 def test_next_song_is_the_first_on_deck_before_any_of_the_queue() -> None:
@@ -178,9 +184,9 @@ def test_people_are_the_musicians_here_with_their_turns_and_what_comes() -> None
         play(add(jam, title, **values), "Dana")
     play(add(jam, "Missed", **played(30)), "Ärne", no_show=True)
     assert read(jam).people == (
-        Person("Ärne", turns=0, coming=0, has_phone=True),
-        Person("Walter", turns=0, coming=0, has_phone=False),
-        Person("Dana", turns=2, coming=3, has_phone=True),
+        Person("Ärne", turns=0, upcoming=0, has_phone=True),
+        Person("Walter", turns=0, upcoming=0, has_phone=False),
+        Person("Dana", turns=2, upcoming=3, has_phone=True),
     )
 
 
@@ -188,15 +194,15 @@ def test_feeds_of_hosts_and_of_guests_are_apart_newest_first_and_bounded() -> No
     jam, host = make_jam(), make_user(username="kim")
     dana = make_attendee(jam=jam, name="Dana")
     record_event(jam=make_jam(), verb=Verb.PAUSE_JAM, now=NOW, user=host)
-    for number in range(FEED):
+    for number in range(HOST_FEED_LENGTH):
         record_event(jam=jam, verb=Verb.PAUSE_JAM, now=NOW - minutes(number + 1), user=host)
     record_event(jam=jam, verb=Verb.CROWD, now=NOW, n=20)
-    for number in range(GUEST_FEED + 1):
+    for number in range(GUEST_FEED_LENGTH + 1):
         record_event(jam=jam, verb=Verb.JOIN, now=NOW - minutes(number), attendee=dana)
     console = read(jam)
-    assert [act.sentence for act in console.acts[1:]] == ["kim started a break"] * (FEED - 1)
-    assert "20 new phones" in console.acts[0].sentence
-    assert [act.at for act in console.guest_acts] == [NOW - minutes(number) for number in range(GUEST_FEED)]
+    assert [act.sentence for act in console.host_feed[1:]] == ["kim started a break"] * (HOST_FEED_LENGTH - 1)
+    assert "20 new phones" in console.host_feed[0].sentence
+    assert [act.at for act in console.guest_feed] == [NOW - minutes(number) for number in range(GUEST_FEED_LENGTH)]
 
 
 @pytest.mark.parametrize(
@@ -212,6 +218,6 @@ def test_feed_offers_to_undo_what_can_be_undone(status: JamStatus, offered: list
     undone.save()
     record_event(jam=jam, verb=Verb.PAUSE_JAM, now=NOW - minutes(16), user=host)
     events = {event.pk: event.verb for event in jam.events.all()}
-    acts = read(jam).acts
+    acts = read(jam).host_feed
     assert [events[act.undo] for act in acts if act.undo] == offered
     assert [act.is_undone for act in acts] == [False, False, False, True, False]

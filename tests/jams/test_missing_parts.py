@@ -1,6 +1,6 @@
 import pytest
 
-from jams.selectors.missing_parts import missing_parts
+from jams.selectors.missing_parts import find_missing_parts
 
 BAND = [{"part": "vocals", "count": 2}, {"part": "drums", "count": 1}, {"part": "keys", "optional": True}]
 
@@ -15,8 +15,8 @@ BAND = [{"part": "vocals", "count": 2}, {"part": "drums", "count": 1}, {"part": 
     ],
 )
 def test_missing_parts_are_those_needed_and_not_taken(taken: list[str], missing: tuple[str, ...]) -> None:
-    assert missing_parts(BAND, taken) == missing
+    assert find_missing_parts(BAND, taken) == missing
 
 
 def test_a_song_that_needs_nothing_misses_nothing() -> None:
-    assert missing_parts([], []) == ()
+    assert find_missing_parts([], []) == ()

@@ -4,7 +4,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jams.selectors.next_song import LONG_WAIT, Candidate, Last, NextSong, points, suggest_next_song
+from jams.selectors.next_song import LONG_WAIT, Candidate, LastSong, NextSong, score_candidate, suggest_next_song
 
 NAMES = [f"Musician {number}" for number in range(6)]
 songs = st.lists(
@@ -21,11 +21,11 @@ songs = st.lists(
     min_size=1,
     max_size=12,
 )
-lasts = st.builds(Last, players=st.frozensets(st.sampled_from(NAMES), max_size=4), on_stage=st.booleans())
+lasts = st.builds(LastSong, players=st.frozensets(st.sampled_from(NAMES), max_size=4), on_stage=st.booleans())
 turns = st.dictionaries(st.sampled_from(NAMES), st.integers(0, 6))
 
 
-def chosen(candidates: list[Candidate], last: Last, had: dict[str, int]) -> Candidate:
+def chosen(candidates: list[Candidate], last: LastSong, had: dict[str, int]) -> Candidate:
     suggestion = suggest_next_song(candidates, last=last, turns=had)
     assert suggestion is not None
     return next(song for song in candidates if song.entry_id == suggestion.entry_id)
@@ -33,11 +33,11 @@ def chosen(candidates: list[Candidate], last: Last, had: dict[str, int]) -> Cand
 
 def night(candidates: list[Candidate]) -> list[Candidate]:
     """Play every song as it is suggested, to the last."""
-    left, played, last, had = list(candidates), [], Last(), Counter()
+    left, played, last, had = list(candidates), [], LastSong(), Counter()
     while left:
         song = chosen(left, last, had)
         played.append(song)
-        last, had = Last(song.players, on_stage=True), had + Counter(song.players)
+        last, had = LastSong(song.players, on_stage=True), had + Counter(song.players)
         left = [replace(other, waited=other.waited + 1) for other in left if other.entry_id != song.entry_id]
     return played
 
@@ -72,10 +72,10 @@ def test_every_ready_song_comes_before_the_first_that_is_not(candidates):
 def test_a_ready_song_that_nobody_votes_for_comes_however_many_better_ones_keep_coming(candidates, votes):
     """Newcomers by other people have all the votes; after LONG_WAIT songs only older ones go before it."""
     left = [*candidates, Candidate(0, "Unloved", players=frozenset(["Dana"]))]
-    last, played = Last(), 0
+    last, played = LastSong(), 0
     while (song := chosen(left, last, {})).entry_id != 0:
         played += 1
-        last = Last(song.players, on_stage=True)
+        last = LastSong(song.players, on_stage=True)
         left = [replace(other, waited=other.waited + 1) for other in left if other.entry_id != song.entry_id]
         left.append(Candidate(20_000 + played, "New", votes=votes, players=frozenset([f"Guest {played}"])))
     assert played <= LONG_WAIT + len(candidates)
@@ -89,27 +89,27 @@ def test_the_reasons_are_whole_sentences(candidates, last, had):
 
 
 def test_an_empty_queue_has_no_next_song():
-    assert suggest_next_song([], last=Last(), turns={}) is None
+    assert suggest_next_song([], last=LastSong(), turns={}) is None
 
 
 def test_it_tells_who_played_the_last_song():
     wanted = Candidate(1, "Creep", votes=12, players=frozenset(["Dana"]))
     other = Candidate(2, "Valerie", votes=9, players=frozenset(["Sam"]))
-    assert suggest_next_song([wanted, other], last=Last(frozenset(["Dana"])), turns={}) == NextSong(
+    assert suggest_next_song([wanted, other], last=LastSong(frozenset(["Dana"])), turns={}) == NextSong(
         2, "Valerie", ("ready", "9 votes", "Creep comes after Valerie: Dana played in the last song")
     )
 
 
 def test_it_tells_what_the_favourite_needs():
     candidates = [Candidate(1, "Creep", votes=12, missing=("bass", "drums")), Candidate(2, "Valerie", votes=1)]
-    suggestion = suggest_next_song(candidates, last=Last(), turns={})
+    suggestion = suggest_next_song(candidates, last=LastSong(), turns={})
     assert suggestion is not None
     assert suggestion.reasons == ("ready", "1 vote", "Creep comes after Valerie: it needs bass, drums")
 
 
 def test_it_tells_whose_turns_count():
     candidates = [Candidate(1, "Creep", votes=3, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=2)]
-    suggestion = suggest_next_song(candidates, last=Last(), turns={"Dana": 2})
+    suggestion = suggest_next_song(candidates, last=LastSong(), turns={"Dana": 2})
     assert suggestion is not None
     assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 2 songs tonight"
 
@@ -117,20 +117,20 @@ def test_it_tells_whose_turns_count():
 def test_it_tells_who_has_played_most_of_several_musicians():
     players = frozenset(["Dana", "Newcomer"])
     candidates = [Candidate(1, "Creep", votes=3, players=players), Candidate(2, "Valerie", votes=3)]
-    suggestion = suggest_next_song(candidates, last=Last(), turns={"Dana": 1})
+    suggestion = suggest_next_song(candidates, last=LastSong(), turns={"Dana": 1})
     assert suggestion is not None
     assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 1 song tonight"
 
 
 def test_musician_who_has_not_played_yet_costs_no_points():
     candidates = [Candidate(1, "Creep", votes=2, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=1)]
-    assert chosen(candidates, Last(), {}).title == "Creep"
-    assert [points(candidates[0], turns) for turns in ({}, {"Dana": 1}, {"Dana": 2})] == [2, 0, -2]
+    assert chosen(candidates, LastSong(), {}).title == "Creep"
+    assert [score_candidate(candidates[0], turns) for turns in ({}, {"Dana": 1}, {"Dana": 2})] == [2, 0, -2]
 
 
 def test_it_tells_what_has_waited():
     candidates = [Candidate(1, "Creep", votes=30), Candidate(2, "Valerie", waited=LONG_WAIT)]
-    suggestion = suggest_next_song(candidates, last=Last(), turns={})
+    suggestion = suggest_next_song(candidates, last=LastSong(), turns={})
     assert suggestion is not None
     assert suggestion.reasons == (
         "ready",
