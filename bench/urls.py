@@ -14,7 +14,9 @@ async def send_burst(request: HttpRequest, slug: str) -> HttpResponse:
 
     for number in range(20):
         order = f'<data id="board-order" value="{number}" hidden></data>'
-        await hub.rooms[slug, settings.LANGUAGE_CODE].tell(f'{order}<span id="votes-{number}" class="votes">1</span>')
+        await hub.rooms[slug, settings.LANGUAGE_CODE].broadcast(
+            f'{order}<span id="votes-{number}" class="votes">1</span>'
+        )
     return HttpResponse("sent")
 
 

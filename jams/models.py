@@ -1,4 +1,4 @@
-"""A jam, its set list, its people, and what happened at it."""
+"""Jams, their set lists, attendees, performances and events."""
 
 from datetime import datetime, timedelta
 from typing import Any, Self
@@ -21,8 +21,8 @@ from songs.models import ChordState, Song, http_only
 from songs.parts import Part, validate_parts, validate_plays
 from venues.models import Venue
 
-CHORDS = ("chord_url", "chord_state", "song__chord_url", "song__chord_state")  # of an entry: for musicians and hosts
-ANY_ZONE = timedelta(hours=36)  # a local day anywhere on Earth lies within 36 hours of the present moment
+CHORDS = ("chord_url", "chord_state", "song__chord_url", "song__chord_state")  # only for musicians and hosts
+ANY_ZONE = timedelta(hours=36)  # a local date anywhere on Earth lies within 36 hours of now
 
 
 class JamStatus(models.TextChoices):
@@ -51,25 +51,25 @@ class SignUps(models.TextChoices):
 
 
 def over(now: datetime) -> Q:
-    """Jams that have ended, or whose time has passed while no host had them on stage."""
+    """Jams that have ended, or that were never opened and whose planned end has passed."""
     return Q(status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
 
 
 class JamQuerySet(StrictQuerySet["Jam"]):
     def around(self, now: datetime) -> Self:
-        """Those that may be today somewhere; `Jam.is_today` then decides in the venue's own zone."""
+        """Jams that may be today in some time zone; `Jam.is_today` then decides for the venue."""
         return self.filter(starts_at__gt=now - ANY_ZONE, starts_at__lt=now + ANY_ZONE)
 
     def coming(self, now: datetime) -> Self:
-        """Those that have not begun, soonest first."""
+        """Jams that have not started, soonest first."""
         return self.filter(starts_at__gt=now).exclude(status=JamStatus.ENDED).order_by("starts_at", "pk")
 
     def on_or_coming(self, now: datetime) -> Self:
-        """Those that are not over, soonest first; none that began so long ago that it was left open by mistake."""
+        """Jams that are not over, soonest first, except those that were left open by mistake."""
         return self.exclude(over(now)).filter(starts_at__gt=now - ANY_ZONE).order_by("starts_at", "pk")
 
     def past(self, now: datetime) -> Self:
-        """Those that began and are not `on_or_coming`, latest first."""
+        """Jams that started and are not `on_or_coming`, latest first."""
         left_open = Q(starts_at__lte=now - ANY_ZONE)
         return self.filter(over(now) | left_open, starts_at__lte=now).order_by("-starts_at", "-pk")
 
@@ -87,11 +87,11 @@ class JamQuerySet(StrictQuerySet["Jam"]):
             raise NotFound(gettext("There's no jam at this address.")) from None
 
     def run_by(self, user: Any) -> Self:
-        """Those that `user` may change: their own, or all for a superuser."""
+        """Jams that `user` may change: the ones they host, or all for a superuser."""
         return self if user.is_superuser else self.filter(hosts=user)
 
 
-# A foreign key with `db_index=False` needs no index of its own: one of those below, or a constraint, begins with it.
+# A foreign key with `db_index=False` needs no own index: it is the first column of an index or constraint below.
 class Jam(ShortCodeModel, SluggedModel):
     name = TidyCharField(_("name"), max_length=120)
     slug = models.SlugField(_("web address"), max_length=80, unique=True, blank=True)
@@ -171,14 +171,14 @@ class Jam(ShortCodeModel, SluggedModel):
         return self.ends_at.astimezone(self.venue.zone)
 
     def is_today(self, now: datetime) -> bool:
-        """Whether the jam starts on the day that it is at the venue, or still runs after midnight."""
+        """Whether the jam starts today in the venue's time zone, or is still on after midnight."""
         if self.is_over:
             return False
         return self.local_start.date() == now.astimezone(self.venue.zone).date() or self.starts_at <= now < self.ends_at
 
 
 class EntryStatus(models.TextChoices):
-    """Where a song stands on its way through the night."""
+    """The status of a song on the set list."""
 
     SUGGESTED = "suggested", _("waiting for approval")
     QUEUED = "queued", _("in the queue")
@@ -191,29 +191,29 @@ class EntryStatus(models.TextChoices):
 
 class EntryQuerySet(StrictQuerySet["Entry"]):
     def listed(self) -> Self:
-        """Those that the public sees: on stage, on deck, queued and played."""
+        """Public entries: on stage, on deck, queued and played."""
         return self.filter(status__in=Entry.LISTED)
 
     def get_on_list(self, pk: int) -> "Entry":
-        """Return a song of the set list, seen or unseen, with its song; raises NotFound."""
+        """Return an entry, public or not, with its song; raises NotFound."""
         try:
             return self.select_related("song").get(pk=pk)
         except Entry.DoesNotExist:
             raise NotFound(gettext("This song is no longer on the set list.")) from None
 
     def get_listed(self, slug: str, pk: int) -> "Entry":
-        """Return a song that the public sees, with its jam, without chord sheets; raises NotFound."""
+        """Return a public entry with its jam and song, without chord sheets; raises NotFound."""
         try:
             return self.listed().without_chords().select_related("jam", "song").get(pk=pk, jam__slug=slug)
         except Entry.DoesNotExist:
             raise NotFound(gettext("This song isn't on the set list.")) from None
 
     def without_chords(self) -> Self:
-        """Reaching for a chord sheet raises, so that no page for everybody can show one by mistake."""
+        """Defer the chord sheets. Access to one then raises, so that no public page can show it by mistake."""
         return self.select_related("song").defer(*CHORDS)
 
     def for_board(self) -> Self:
-        """With the song, the votes counted, and who plays what, in two queries; without the chord sheets."""
+        """With the song, the number of votes, and the performers, in two queries; without chord sheets."""
         performers = Performance.objects.select_related("attendee").order_by("pk")
         return (
             self.without_chords()
@@ -286,10 +286,10 @@ class Entry(models.Model):
 
 
 class Attendee(models.Model):
-    """One browser at one jam; a name makes it a musician there. A walk-up whom the host adds has no browser.
+    """One browser at one jam. An attendee with a name is a musician; a walk-up added by the host has no browser.
 
-    Who leaves after a turn on stage keeps the name, for the history, and is a musician no more: `left_at`. Who typed
-    the room code is `in_room`, and who voted too well has had the votes taken out, and has none to give: `votes_void`.
+    A musician who leaves after playing keeps the name for the history, with `left_at` set. `in_room` is set once the
+    room code has been entered. `votes_void` is set when a host has removed the votes; the attendee can't vote again.
     """
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="attendees", verbose_name=_("jam"), db_index=False)
@@ -328,7 +328,7 @@ class Attendee(models.Model):
 
 
 class MoveCode(models.Model):
-    """A way for a musician to move to another phone: shown once, of use once, kept as a digest."""
+    """A one-time code that moves a musician to another phone; only its digest is stored."""
 
     attendee = models.OneToOneField(Attendee, models.CASCADE, related_name="move_code", verbose_name=_("musician"))
     digest = models.CharField(max_length=64, editable=False)
@@ -347,7 +347,7 @@ class MoveCode(models.Model):
 
 
 class Performance(models.Model):
-    """An attendee plays a part in a song on the set list."""
+    """An attendee's sign-up for a part in a song on the set list."""
 
     entry = models.ForeignKey(
         Entry, models.CASCADE, related_name="performances", verbose_name=_("song"), db_index=False
@@ -381,12 +381,12 @@ class Performance(models.Model):
 
     @property
     def part_name(self) -> str:
-        """The part in words, what was typed for "other" included."""
+        """The part in words; for "other", the instrument that was entered."""
         return self.other_part or str(self.get_part_display())
 
 
 class Event(models.Model):
-    """Who did what, when, on what: written with the change itself, kept for undo and the night report."""
+    """An audit log record, written in the transaction of the change and used for the activity feed and undo."""
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="events", verbose_name=_("jam"), db_index=False)
     at = models.DateTimeField(_("when"), default=timezone.now)

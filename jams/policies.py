@@ -1,7 +1,7 @@
-"""Who may do what at a jam: one function for each rule. Services, pages, the API and the admin all ask here.
+"""Who may do what at a jam, one function per rule. Services, pages, the API and the admin all use them.
 
-Every rule has a case for every mode, and one without a case is a type error. Whatever no rule knows, such as a mode
-that a later release wrote into the database, lets nobody in.
+Every rule has a case for every mode; a missing case is a type error. Unknown modes, such as one that a later release
+wrote to the database, are denied.
 """
 
 import logging
@@ -16,14 +16,14 @@ logger = logging.getLogger(__name__)
 
 
 class Audience(Enum):
-    """Who at a jam may do something; its hosts are not meant."""
+    """Who at a jam may do something, besides its hosts."""
 
     EVERYONE = "everyone"
     MUSICIANS = "musicians"
     NOBODY = "nobody"
 
     def includes(self, attendee: Attendee | None) -> bool:
-        """Whether `attendee`, who is at the jam that was asked about, belongs to it."""
+        """Whether `attendee`, who must be at the jam in question, belongs to this audience."""
         match self:
             case Audience.EVERYONE:
                 return True
@@ -34,7 +34,7 @@ class Audience(Enum):
 
 
 def read_mode[Mode: TextChoices](kind: type[Mode], value: str) -> Mode | None:
-    """Return the mode that `value` stands for, or None for one that this release does not know."""
+    """Return the mode with this value, or None if this release does not know it."""
     return kind(value) if value in kind.values else None
 
 
@@ -68,7 +68,7 @@ def who_may_suggest(jam: Jam) -> Audience:
 
 
 def needs_approval(jam: Jam) -> bool:
-    """Whether the host approves a suggestion before it is in the queue."""
+    """Whether the host must approve suggestions before they enter the queue."""
     match read_mode(Suggestions, jam.suggestions):
         case Suggestions.EVERYONE | Suggestions.MUSICIANS:
             return False
@@ -91,7 +91,7 @@ def who_may_sign_up(jam: Jam) -> Audience:
 
 
 def who_may_see_chords(jam: Jam) -> Audience:
-    """Who may see chord sheets, besides the hosts: after the jam as well, to look a song up again."""
+    """Who may see chord sheets, besides the hosts; also after the jam, to look up a song again."""
     return Audience.NOBODY if read_mode(JamStatus, jam.status) is None else Audience.MUSICIANS
 
 
@@ -101,7 +101,7 @@ def who_may_edit_chords(jam: Jam) -> Audience:
 
 
 def _is_open(jam: Jam) -> bool:
-    """Whether guests may still do things at `jam`: before it begins, too, and in its breaks."""
+    """Whether guests can act at `jam`: before it starts, while it is on, and during breaks."""
     match read_mode(JamStatus, jam.status):
         case JamStatus.SCHEDULED | JamStatus.LIVE | JamStatus.PAUSED:
             return True
@@ -112,6 +112,6 @@ def _is_open(jam: Jam) -> bool:
 
 
 def _deny(mode: Never) -> Literal[Audience.NOBODY]:
-    """Let nobody in. As with `typing.assert_never`, a call that can be reached is a type error."""
+    """Deny an unknown mode. As with `typing.assert_never`, a reachable call is a type error."""
     logger.error("No rule for the mode %r: nobody is let in.", mode)
     return Audience.NOBODY

@@ -1,4 +1,4 @@
-"""The address of a jam for other people's phones: what links, QR codes and the wall carry."""
+"""Absolute URLs of a jam that work on other people's phones, for links, QR codes and the stage screen."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,11 +11,11 @@ from jams.models import Jam
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
-def public_base(request: HttpRequest) -> str:
-    """Return the beginning of every address here, like "https://jam.example": BASE_URL if set, else as asked for.
+def get_base_url(request: HttpRequest) -> str:
+    """Return the scheme and host, such as "https://jam.example": BASE_URL if set, else those of the request.
 
-    Who asks by a name that means "this machine", which no phone could follow, is given the machine's own address on
-    the network. The scheme is the visitor's, also behind TRUSTED_PROXIES.
+    A loopback host, which other phones can't reach, is replaced by this machine's address on the local network. The
+    scheme is the visitor's, also behind TRUSTED_PROXIES.
     """
     if settings.BASE_URL:
         return settings.BASE_URL
@@ -26,16 +26,16 @@ def public_base(request: HttpRequest) -> str:
     return f"{request.scheme}://{host}"
 
 
-def jam_address(request: HttpRequest, jam: Jam) -> str:
-    """Return the address of the jam page for other people's phones."""
-    return public_base(request) + jam.get_absolute_url()
+def build_jam_url(request: HttpRequest, jam: Jam) -> str:
+    """Return the absolute URL of the jam page."""
+    return get_base_url(request) + jam.get_absolute_url()
 
 
-def short_address(request: HttpRequest, jam: Jam) -> str:
-    """Return the short address of the jam as people type it: without its scheme and the last slash."""
-    return public_base(request).partition("://")[2] + reverse("jams:by_code", args=[jam.code]).rstrip("/")
+def build_short_url(request: HttpRequest, jam: Jam) -> str:
+    """Return the short URL of the jam for typing, without scheme and trailing slash."""
+    return get_base_url(request).partition("://")[2] + reverse("jams:by_code", args=[jam.code]).rstrip("/")
 
 
-def share(request: HttpRequest, jam: Jam) -> dict[str, str]:
-    """Return what the share dialog tells: the link, and the short address."""
-    return {"link": jam_address(request, jam), "short": short_address(request, jam)}
+def build_share_links(request: HttpRequest, jam: Jam) -> dict[str, str]:
+    """Return the link and the short URL for the share dialog."""
+    return {"link": build_jam_url(request, jam), "short": build_short_url(request, jam)}

@@ -1,4 +1,4 @@
-"""What follows from a change: old cache entries are left behind, and the open pages hear of it."""
+"""Signal receivers that invalidate caches and notify open pages after a change."""
 
 from typing import Any
 
@@ -17,19 +17,19 @@ from venues.models import Venue
 
 
 @receiver(jam_changed)
-def forget_and_tell(slug: str, **kwargs: Any) -> None:
-    """After the commit: first the cache, so that whoever is told reads anew."""
+def invalidate_and_announce(slug: str, **kwargs: Any) -> None:
+    """After the commit, invalidate the cache before announcing the change, so that readers get fresh data."""
     generations.invalidate(f"jam:{slug}")
     announcer.announce(slug)
 
 
 @receiver(list_changed)
-def forget_list(what: str, **kwargs: Any) -> None:
+def invalidate_list(what: str, **kwargs: Any) -> None:
     generations.invalidate(what)
 
 
 def is_cascade(instance: Model, origin: Any) -> bool:
-    """Whether `instance` goes because something above it was deleted, which tells of itself."""
+    """Whether `instance` is deleted with its parent, which sends its own signal."""
     return origin is not None and getattr(origin, "model", type(origin)) is not type(instance)
 
 
@@ -42,13 +42,13 @@ def jam_saved(instance: Jam, **kwargs: Any) -> None:
 @receiver([post_save, post_delete], sender=Entry)
 def entry_saved(instance: Entry, origin: Any = None, **kwargs: Any) -> None:
     if not is_cascade(instance, origin):
-        send_on_commit(list_changed, what="jams")  # they count their songs
+        send_on_commit(list_changed, what="jams")  # lists of jams show the number of songs
         send_on_commit(jam_changed, slug=instance.jam.slug, what="entry")
 
 
 @receiver([post_save, post_delete], sender=Attendee)
 def attendee_saved(instance: Attendee, created: bool = False, origin: Any = None, **kwargs: Any) -> None:
-    """Tell of a musician; a listener who has just come changes nothing that anybody sees."""
+    """Signal changes of musicians; a new listener changes nothing on any page."""
     if not is_cascade(instance, origin) and (instance.name or not created):
         send_on_commit(jam_changed, slug=instance.jam.slug, what="attendee")
     if created:
@@ -64,17 +64,17 @@ def performance_saved(instance: Performance, origin: Any = None, **kwargs: Any) 
 @receiver([post_save, post_delete], sender=Song)
 def song_saved(instance: Song, **kwargs: Any) -> None:
     send_on_commit(list_changed, what="songs")
-    _tell_jams(Jam.objects.filter(entries__song=instance))
+    _send_jams_changed(Jam.objects.filter(entries__song=instance))
 
 
 @receiver([post_save, post_delete], sender=Venue)
 def venue_saved(instance: Venue, **kwargs: Any) -> None:
     update_search_words(instance)
     send_on_commit(list_changed, what="venues")
-    _tell_jams(Jam.objects.filter(venue=instance))
+    _send_jams_changed(Jam.objects.filter(venue=instance))
 
 
-def _tell_jams(jams: QuerySet[Jam]) -> None:
-    """A song or a venue shows on every jam that has it, and the open pages of those want to know."""
+def _send_jams_changed(jams: QuerySet[Jam]) -> None:
+    """Signal a change of a song or a venue for every jam that shows it and has not ended."""
     for slug in jams.exclude(status=JamStatus.ENDED).values_list("slug", flat=True):
         send_on_commit(jam_changed, slug=slug, what="library")

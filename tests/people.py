@@ -34,7 +34,9 @@ class Browser:
         request = HttpRequest()
         request.COOKIES = {name: morsel.value for name, morsel in self.client.cookies.items()}
         browser = browser_cookie.read_browser(request)
-        return Attendee.objects.get(jam=self.jam, browser=browser_cookie.attendee_key(self.jam.pk, browser or ""))
+        return Attendee.objects.get(
+            jam=self.jam, browser=browser_cookie.derive_attendee_key(self.jam.pk, browser or "")
+        )
 
     def get(self, address: str, **options: Any) -> "Response":
         return self.client.get(self.jam.get_absolute_url() + address, **options)

@@ -13,7 +13,7 @@ from accounts.models import Scope
 from accounts.permissions import require_permission
 from core.api.schemas import OMITTED, Id, Integer, IsoDateTime, Slug, StrictSchema, problem_responses
 from jams.api.public import JamRow, router
-from jams.identity.host_access import get_own_jam
+from jams.identity.host_access import get_hosted_jam
 from jams.models import Jam
 from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.planning import change_plan, plan_jam
@@ -119,7 +119,7 @@ def _run(request: TokenRequest, action: HostAction, slug: str, sent: Any, entry_
 def _own(request: TokenRequest, slug: str) -> Jam:
     """Return the jam if the token's user runs it; raises Http404, and Forbidden for somebody else's."""
     require_permission(request.auth, "jams.change_jam")
-    return get_own_jam(request.auth.user, slug)
+    return get_hosted_jam(request.auth.user, slug)
 
 
 for action in HOST_ACTIONS.values():

@@ -12,7 +12,7 @@ from accounts.models import ApiToken, Scope
 from accounts.permissions import get_user
 from core.api.schemas import Slug, problem_responses
 from jams.api.public import router
-from jams.identity.host_access import get_own_jam
+from jams.identity.host_access import get_hosted_jam
 from jams.selectors import night_report
 from songs.api.schemas import PartName
 
@@ -79,7 +79,7 @@ class ReportRequest(HttpRequest):
 @decorate_view(never_cache)
 def night(request: ReportRequest, slug: Path[Slug]) -> JamReport:
     """For hosts of the jam, with a token or a browser session."""
-    found = night_report.read_night_report(get_own_jam(get_user(request.auth), slug))
+    found = night_report.read_night_report(get_hosted_jam(get_user(request.auth), slug))
     turns = [Turns(name=name, turns=number) for name, number in found.turns]
     fields = ("played", "wanted", "votes", "stretches")
     return JamReport.model_validate({"turns": turns, **{name: getattr(found, name) for name in fields}})

@@ -1,4 +1,4 @@
-"""How the API knows a listener: by the same cookie as the pages, with the same protection from other sites."""
+"""API authentication of guests by browser cookie, with the same CSRF protection as the pages."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja.security import APIKeyCookie
@@ -13,18 +13,18 @@ class BrowserRequest(HttpRequest):
 
 
 class BrowserAuth(APIKeyCookie):
-    """Lets every browser in, and `request.auth` is its id, a new one if it brings none; 403 without a CSRF token.
+    """Sets `request.auth` to the id of the browser, or to a new id if it has none; 403 without a CSRF token.
 
-    A write that succeeds calls `keep`, so that the browser is known from then on.
+    After a successful write, call `set_browser_cookie_if_new` so that the browser keeps its id.
     """
 
     param_name = browser_cookie.COOKIE
 
     def authenticate(self, request: HttpRequest, key: str | None) -> str:
-        return browser_cookie.require_browser(request) or browser_cookie.new_browser()
+        return browser_cookie.require_browser(request) or browser_cookie.create_browser_id()
 
 
 def set_browser_cookie_if_new(request: BrowserRequest, response: HttpResponse) -> None:
-    """Let a browser that came without an id keep the one it was given."""
+    """Set the cookie for a browser that sent none."""
     if browser_cookie.COOKIE not in request.COOKIES:
         browser_cookie.set_browser_cookie(response, request.auth)

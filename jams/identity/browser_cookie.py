@@ -1,4 +1,4 @@
-"""One browser, one signed random id; what a jam keeps of it is useless at any other jam."""
+"""The signed cookie with a random id per browser. Jams store only a keyed hash, which differs for each jam."""
 
 import secrets
 
@@ -11,16 +11,16 @@ from core.exceptions import Forbidden
 from core.stable_names import BROWSER_COOKIE, BROWSER_SALT
 
 COOKIE = settings.COOKIE_PREFIX + BROWSER_COOKIE
-MAX_AGE_SECONDS = 400 * 24 * 60 * 60  # the longest that browsers keep a cookie
+MAX_AGE_SECONDS = 400 * 24 * 60 * 60  # the maximum in current browsers
 
 
 def read_browser(request: HttpRequest) -> str | None:
-    """Return the browser's id, or None when it has none that we signed."""
+    """Return the browser's id, or None without a validly signed cookie."""
     return request.get_signed_cookie(COOKIE, default=None, salt=BROWSER_SALT)
 
 
 def require_browser(request: HttpRequest) -> str | None:
-    """Return the browser's id, or None when it brings none; raises Forbidden for one that we did not sign."""
+    """Return the browser's id, or None without a cookie; raises Forbidden for an invalid signature."""
     browser = read_browser(request)
     if browser is None and COOKIE in request.COOKIES:
         sentence = _("Your cookie isn't valid any more. Reload the page to get a new one.")
@@ -28,13 +28,13 @@ def require_browser(request: HttpRequest) -> str | None:
     return browser
 
 
-def new_browser() -> str:
-    """Return an id for a browser that has none: 144 random bits."""
+def create_browser_id() -> str:
+    """Return a new random id of 144 bits for a browser."""
     return secrets.token_urlsafe(18)
 
 
 def set_browser_cookie(response: HttpResponse, browser: str) -> None:
-    """Let the browser keep its id."""
+    """Set the cookie that holds the browser's id."""
     response.set_signed_cookie(
         COOKIE,
         browser,
@@ -46,6 +46,6 @@ def set_browser_cookie(response: HttpResponse, browser: str) -> None:
     )
 
 
-def attendee_key(jam_id: int, browser: str) -> str:
-    """Return what `Attendee.browser` holds of this browser at this jam; it tells nothing about any other jam."""
+def derive_attendee_key(jam_id: int, browser: str) -> str:
+    """Return the keyed hash for `Attendee.browser`; hashes of different jams can't be linked."""
     return salted_hmac(BROWSER_SALT, f"{jam_id}:{browser}", algorithm="sha256").hexdigest()

@@ -1,4 +1,4 @@
-"""Who may run a jam, and how a page of theirs asks."""
+"""Access control for the hosts of a jam."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -20,19 +20,19 @@ View = Callable[..., HttpResponse]
 
 
 class HostRequest(AuthenticatedRequest, HtmxRequest):
-    """A request that `for_hosts` has let in."""
+    """A request that `require_host` has authorised."""
 
 
-def for_hosts(view: View) -> View:
-    """Let `view(request, jam, ...)` see only those who run the jam at the address.
+def require_host(view: View) -> View:
+    """Decorate `view(request, jam, ...)` so that only hosts of the jam at this slug can use it.
 
-    Nobody is sent to log in; to everybody else the jam has no such page, as if there were no jam at all.
+    Anonymous users are redirected to the login. Other users get a 404, which doesn't reveal whether the jam exists.
     """
 
     @wraps(view)
     def guarded(request: HtmxRequest, slug: str, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return _to_login(request, slug)
+            return _redirect_to_login(request, slug)
         jam = Jam.objects.run_by(request.user).select_related("venue").filter(slug=slug).first()
         if jam is None:
             raise Http404(_("You don't host a jam at this address."))
@@ -41,8 +41,8 @@ def for_hosts(view: View) -> View:
     return guarded
 
 
-def get_own_jam(user: Any, slug: str) -> Jam:
-    """Return the jam at `slug`, its venue loaded, if `user` runs it; raises Http404, or Forbidden for another's."""
+def get_hosted_jam(user: Any, slug: str) -> Jam:
+    """Return the jam at `slug` with its venue; raises Http404, or Forbidden if `user` is not a host."""
     jams = Jam.objects.select_related("venue")
     if own := jams.run_by(user).filter(slug=slug).first():
         return own
@@ -51,15 +51,15 @@ def get_own_jam(user: Any, slug: str) -> Jam:
     raise Http404
 
 
-def may_run(request: HttpRequest, jam: Jam) -> bool:
-    """Whether the one who asks runs `jam`; costs nothing for a browser without a session."""
+def is_requested_by_host(request: HttpRequest, jam: Jam) -> bool:
+    """Whether the request comes from a host of `jam`; takes no query for a browser without a session."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
         return False
     return Jam.objects.run_by(request.user).filter(pk=jam.pk).exists()
 
 
-def _to_login(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Lead to the login, and from there back to a page that can be looked at."""
+def _redirect_to_login(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Redirect to the login, and from there back to this page, or to the console if it can't be opened with GET."""
     is_page = request.method == "GET" and not request.htmx
     back = request.get_full_path() if is_page else reverse("host:console", args=[slug])
     response = redirect_to_login(back)

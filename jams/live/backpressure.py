@@ -1,13 +1,13 @@
-"""How far a socket's client is behind."""
+"""Measure how much data a slow WebSocket client has not received yet."""
 
 from typing import Any
 
 
 def unsent_bytes(send: Any) -> int:
-    """Return the bytes that were sent to a socket and that its client's network has not taken yet.
+    """Return the number of bytes sent to a socket that are still in the server's buffer.
 
-    daphne has no back pressure and keeps them all in memory: ASGI's `send` is a partial that holds its protocol, whose
-    Twisted transport knows. Under a server that waits in `send` by itself the answer is 0.
+    daphne has no back pressure: it keeps all unsent bytes in memory. Its ASGI `send` is a partial that holds the
+    protocol, whose Twisted transport has the buffers. Under a server whose `send` waits for the client, this returns 0.
     """
     protocol = next(iter(getattr(send, "args", ())), None)
     transport = getattr(protocol, "transport", None)

@@ -1,4 +1,4 @@
-"""The socket of a jam page: it only ever listens."""
+"""The WebSocket consumer of a jam page. Data flows only from the server to the page."""
 
 from typing import Any
 from urllib.parse import parse_qs
@@ -11,19 +11,19 @@ from core.exceptions import NotFound
 from jams.live import close_codes
 from jams.live.hub import BoardTooLarge, Room, hub
 
-PATIENCE = 10  # messages that a client may send, though nothing reads them, before it is shown the door
+MAX_RECEIVED = 10  # messages that a client may send, although nothing reads them, before its socket is closed
 
 
 class JamSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has no types
-    channel_layer_alias = "none"  # the hub is the member of the channel layer, not each socket
+    channel_layer_alias = "none"  # the hub subscribes to the channel layer, not each socket
 
     room: Room | None = None
     received = 0
 
     async def connect(self) -> None:
-        asked = parse_qs(self.scope["query_string"].decode("latin-1"))
-        slug, seen = self.scope["url_route"]["kwargs"]["slug"], asked.get("seen", [""])[0]
-        language = accepted_language(asked.get("lang", [""])[0])
+        query = parse_qs(self.scope["query_string"].decode("latin-1"))
+        slug, seen = self.scope["url_route"]["kwargs"]["slug"], query.get("seen", [""])[0]
+        language = resolve_language(query.get("lang", [""])[0])
         try:
             self.room = await hub.join(slug, self, language=language, accept=self.accept, seen=seen)
         except (NotFound, BoardTooLarge):
@@ -31,7 +31,7 @@ class JamSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         self.received += 1
-        if self.received > PATIENCE:
+        if self.received > MAX_RECEIVED:
             await self.close(code=close_codes.TOO_MANY_MESSAGES)
 
     async def disconnect(self, code: int) -> None:
@@ -39,7 +39,7 @@ class JamSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
             self.room.remove(self)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """As in channels, but without its visit to a thread for every message: this socket has no database."""
+        """Dispatch without the thread hop of channels per message: this consumer uses no database connection."""
         handler = {
             "websocket.connect": self.websocket_connect,
             "websocket.receive": self.websocket_receive,
@@ -48,8 +48,8 @@ class JamSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # channels has n
         await handler(message)
 
 
-def accepted_language(language: str) -> str:
-    """Return `language` where we speak it, else the site's own."""
+def resolve_language(language: str) -> str:
+    """Return `language` if the site has it, else the site's default language."""
     try:
         return get_supported_language_variant(language)
     except LookupError:

@@ -1,9 +1,9 @@
-"""The hub: one channel-layer member per process, jam and language, many sockets behind it; only this file knows
-the layer.
+"""The hub fans out board updates to WebSockets. Only this module uses the channel layer.
 
-A change is announced to every process by a tiny message ("jam friday changed"). Where sockets of that jam are
-open it becomes at most one reading of the board per tick, rendered once, and the same text goes to all of them.
-A message may be lost: the board is read again every few seconds anyway, so nothing stays wrong.
+Each process subscribes once per jam and language, in a `Room` with many sockets. A change is published to all processes
+as a tiny message ("jam friday changed"). A process with open sockets for that jam then reads and renders the board at
+most once per tick and sends the same text to all of them. If a message is lost, the periodic check of the board makes
+up for it within seconds.
 """
 
 import asyncio
@@ -30,11 +30,11 @@ from jams.selectors.board import Board, read_current_board
 
 logger = logging.getLogger(__name__)
 
-MAX_MESSAGE_BYTES = 1024 * 1024  # autobahn drops a longer message silently, and the page would stay as it is
-MOST_UNSENT = 256 * 1024  # bytes kept for a socket that does not read
-LAYER_PATIENCE_SECONDS = 1.0
-YIELD_EVERY = 100  # sockets served before the process may do something else
-QUIET_SECONDS = 60.0  # how often at most one room's trouble is logged
+MAX_MESSAGE_BYTES = 1024 * 1024  # autobahn silently drops longer messages, so the page would miss the update
+MAX_UNSENT_BYTES = 256 * 1024  # buffered for a socket whose client reads too slowly
+LAYER_TIMEOUT_SECONDS = 1.0
+YIELD_EVERY = 100  # sockets served before control returns to the event loop
+LOG_INTERVAL_SECONDS = 60.0  # minimum time between two warnings of one room
 
 
 @partial(database_sync_to_async, thread_sensitive=False)
@@ -44,17 +44,17 @@ def read_board(slug: str, language: str) -> Board:
         return read_current_board(slug)
 
 
-class BoardTooLarge(Exception):  # noqa: N818  (it is what happens to a page, which then polls)
+class BoardTooLarge(Exception):  # noqa: N818  (not a fault: the page then polls)
     """The board of a jam does not fit into one message."""
 
 
 def fits_message(text: str) -> bool:
-    """Whether autobahn sends `text`; the length in bytes is counted only where it can matter."""
+    """Whether `text` fits into a message; counts the bytes only if the number of characters leaves it open."""
     return len(text) * 4 <= MAX_MESSAGE_BYTES or len(text.encode()) <= MAX_MESSAGE_BYTES
 
 
 class Socket(Protocol):
-    """What the hub needs of a consumer."""
+    """The part of a consumer that the hub uses."""
 
     base_send: Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -62,28 +62,28 @@ class Socket(Protocol):
 
 
 class Room:
-    """One jam in one language in this process: its sockets, and the board that every one of them shows."""
+    """One jam in one language in this process: its sockets, and the board that all of them show."""
 
     def __init__(self, slug: str, language: str) -> None:
         self.slug = slug
         self.language = language
         self.board: Board | None = None
         self.sockets: set[Socket] = set()
-        self.arriving = 0
-        self.opened = asyncio.Event()
-        self.listening = asyncio.Event()
+        self.joining = 0
+        self.loaded = asyncio.Event()
+        self.subscribed = asyncio.Event()
         self.changed = asyncio.Event()
-        self.changed_at: float | None = None  # the first change that is not told yet, in seconds since 1970
-        self.logged_at = -QUIET_SECONDS
+        self.changed_at: float | None = None  # the first change not sent yet, in seconds since 1970
+        self.logged_at = -LOG_INTERVAL_SECONDS
 
     def is_empty(self) -> bool:
-        return not self.sockets and not self.arriving
+        return not self.sockets and not self.joining
 
     async def run(self) -> None:
-        """Listen first, then read; then tell of every change, at most once a tick, while anybody is there."""
+        """Subscribe, then read the board, then send every change, at most once per tick, until the room is empty."""
         listener = asyncio.create_task(self._listen())
         try:
-            await self._open()
+            await self._load_board()
             while self.board and not self.is_empty():
                 await asyncio.sleep(settings.LIVE_TICK_SECONDS)
                 await self._wait_for_change()
@@ -92,41 +92,42 @@ class Room:
             listener.cancel()
 
     async def add(self, socket: Socket, *, seen: str) -> None:
-        """Let `socket` follow the room. It gets the whole board, unless its page shows the reading `seen` already."""
+        """Add `socket` and send it the whole board, unless its page already shows the board with the order `seen`."""
         self.sockets.add(socket)
         metrics.sockets.inc()
         if self.board is not None:
             up_to_date = self.board.order and seen == str(self.board.order)
-            await self._send(socket, _order(self.board) if up_to_date else self.board.html)
+            await self._send(socket, _render_order(self.board) if up_to_date else self.board.html)
 
     def remove(self, socket: Socket) -> None:
         if socket in self.sockets:
             self.sockets.discard(socket)
             metrics.sockets.dec()
 
-    def note(self, at: float) -> None:
-        """Something changed `at` this time: look as soon as the tick allows."""
+    def mark_changed(self, at: float) -> None:
+        """Schedule a refresh for a change made `at` this time, in seconds since 1970."""
         self.changed_at = self.changed_at or at
         self.changed.set()
 
-    async def dismiss(self) -> None:
+    async def close_sockets(self) -> None:
+        """Close all sockets of the room because the process is shutting down."""
         for socket in list(self.sockets):
             await self._close(socket, close_codes.SHUTTING_DOWN)
 
-    async def _open(self) -> None:
+    async def _load_board(self) -> None:
         try:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self.listening.wait(), LAYER_PATIENCE_SECONDS)
+                await asyncio.wait_for(self.subscribed.wait(), LAYER_TIMEOUT_SECONDS)
             self.board = await read_board(self.slug, self.language)
         except NotFound:
-            pass  # who waits for this room sees that it has no board
-        except Exception as error:  # noqa: BLE001  a database that is away: the phones try again
-            self._complain("Failed to read the board", error)
+            pass  # a waiting `Hub.join` sees that the room has no board
+        except Exception as error:  # noqa: BLE001  the database may be down; the pages reconnect
+            self._log_failure("Failed to read the board", error)
         finally:
-            self.opened.set()
+            self.loaded.set()
 
     async def _wait_for_change(self) -> None:
-        with suppress(TimeoutError):  # nobody told us of anything: look whether a message was lost
+        with suppress(TimeoutError):  # no notification arrived; check anyway, as one may have been lost
             await asyncio.wait_for(self.changed.wait(), settings.LIVE_RECHECK_SECONDS)
         self.changed.clear()
 
@@ -137,20 +138,20 @@ class Room:
         except NotFound:
             for socket in list(self.sockets):
                 await self._close(socket, close_codes.JAM_GONE)
-        except Exception as error:  # noqa: BLE001  the room outlives a database that is away
-            self._complain("Failed to read the board", error)
+        except Exception as error:  # noqa: BLE001  the room survives a database outage
+            self._log_failure("Failed to read the board", error)
         else:
             before, self.board = self.board, board
             if before and 0 < board.order < before.order:
-                await self.dismiss()  # the numbers began anew, lower: these pages would take nothing for new any more
+                await self.close_sockets()  # the order was reset, so pages would ignore every update; they reconnect
                 return
-            news = board.updates_since(before) if before else board.html
-            is_newer = before is None or board.order != before.order  # for pages that show other things too
-            if news or is_newer:
-                await self.tell(_order(board) + news)
+            updates = board.updates_since(before) if before else board.html
+            is_newer = before is None or board.order != before.order  # the console refreshes on every new order
+            if updates or is_newer:
+                await self.broadcast(_render_order(board) + updates)
                 metrics.record_live_update(since=since, now=time.time())
 
-    async def tell(self, text: str) -> None:
+    async def broadcast(self, text: str) -> None:
         """Send the same text to every socket of the room."""
         metrics.socket_messages.inc(len(self.sockets))
         for count, socket in enumerate(list(self.sockets), start=1):
@@ -162,12 +163,12 @@ class Room:
         if not fits_message(text):
             await self._close(socket, close_codes.TOO_LARGE)
             return
-        if unsent_bytes(socket.base_send) > MOST_UNSENT:
+        if unsent_bytes(socket.base_send) > MAX_UNSENT_BYTES:
             await self._close(socket, close_codes.TOO_SLOW)
             return
         try:
             await socket.base_send({"type": "websocket.send", "text": text})
-        except (OSError, RuntimeError):  # it closed a moment ago, and its server says so
+        except (OSError, RuntimeError):  # the socket has just closed
             self.remove(socket)
 
     async def _close(self, socket: Socket, code: int) -> None:
@@ -175,35 +176,35 @@ class Room:
         await socket.close(code=code)
 
     async def _listen(self) -> None:
-        """Be this process's one member of the jam's group, for ever."""
+        """Stay subscribed to the jam's group until cancelled."""
         while True:
             try:
                 await self._receive()
-            except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
-                self._complain("The channel layer is unavailable; boards are polled", error)
-            await asyncio.sleep(LAYER_PATIENCE_SECONDS)
+            except Exception as error:  # noqa: BLE001  the client of the layer may raise anything during an outage
+                self._log_failure("The channel layer is unavailable; boards are polled", error)
+            await asyncio.sleep(LAYER_TIMEOUT_SECONDS)
 
     async def _receive(self) -> None:
         layer = get_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(_group(self.slug), channel)
-        self.listening.set()
+        self.subscribed.set()
         try:
             while True:
                 message = await layer.receive(channel)
-                self.note(message["at"])
+                self.mark_changed(message["at"])
         finally:
             await layer.group_discard(_group(self.slug), channel)
 
-    def _complain(self, sentence: str, error: BaseException) -> None:
+    def _log_failure(self, sentence: str, error: BaseException) -> None:
         now = asyncio.get_running_loop().time()
-        if now - self.logged_at >= QUIET_SECONDS:
+        if now - self.logged_at >= LOG_INTERVAL_SECONDS:
             self.logged_at = now
             logger.warning("%s (jam %s): %s: %s", sentence, self.slug, type(error).__name__, error)
 
 
 class Hub:
-    """The rooms of one process, and the way by which a change in any thread or process reaches them."""
+    """The rooms of this process."""
 
     def __init__(self) -> None:
         self.loop: asyncio.AbstractEventLoop | None = None
@@ -213,11 +214,11 @@ class Hub:
     async def join(
         self, slug: str, socket: Socket, *, language: str, accept: Callable[[], Awaitable[None]], seen: str
     ) -> Room:
-        """Accept `socket` into the room of a jam; raises NotFound or BoardTooLarge with nothing accepted."""
-        room = self._room(slug, language)
-        room.arriving += 1
+        """Accept `socket` and add it to the room of a jam; raises NotFound or BoardTooLarge before accepting it."""
+        room = self._get_or_open_room(slug, language)
+        room.joining += 1
         try:
-            await room.opened.wait()
+            await room.loaded.wait()
             if room.board is None:
                 raise NotFound(slug)
             if not fits_message(room.board.html):
@@ -225,32 +226,32 @@ class Hub:
             await accept()
             await room.add(socket, seen=seen)
         finally:
-            room.arriving -= 1
+            room.joining -= 1
         return room
 
-    async def dismiss(self) -> None:
-        """Close every socket of this process with a reason; their pages find another process."""
+    async def close_sockets(self) -> None:
+        """Close all sockets of this process with SHUTTING_DOWN; their pages reconnect to another process."""
         for room in list(self.rooms.values()):
-            await room.dismiss()
+            await room.close_sockets()
 
-    def wake(self, slug: str, at: float) -> None:
-        """Tell this process's rooms of a jam that it changed `at` this time; to be called in the hub's own loop."""
+    def mark_changed(self, slug: str, at: float) -> None:
+        """Schedule a refresh of this process's rooms of a jam; call it in the hub's event loop."""
         for room in self.rooms.values():
             if room.slug == slug:
-                room.note(at)
+                room.mark_changed(at)
 
-    def _room(self, slug: str, language: str) -> Room:
+    def _get_or_open_room(self, slug: str, language: str) -> Room:
         loop = asyncio.get_running_loop()
         if loop is not self.loop:
             self.loop, self.rooms = loop, {}
         if (slug, language) not in self.rooms:
             self.rooms[slug, language] = room = Room(slug, language)
-            task = loop.create_task(self._keep(room))
+            task = loop.create_task(self._run(room))
             self.tasks.add(task)
             task.add_done_callback(self.tasks.discard)
         return self.rooms[slug, language]
 
-    async def _keep(self, room: Room) -> None:
+    async def _run(self, room: Room) -> None:
         try:
             await room.run()
         finally:
@@ -262,7 +263,7 @@ hub = Hub()
 
 
 class Announcer:
-    """Sends announcements from any thread without making it wait, not even for a layer that hangs."""
+    """Publishes changes from any thread without blocking it, even if the channel layer hangs."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -270,7 +271,7 @@ class Announcer:
         self.own_loop: asyncio.AbstractEventLoop | None = None
 
     def announce(self, slug: str) -> None:
-        """Tell every process that a jam changed; several changes before it is sent become one message."""
+        """Notify every process that a jam changed; changes made before the message is sent are coalesced."""
         with self.lock:
             if slug in self.pending:
                 return
@@ -278,9 +279,9 @@ class Announcer:
         asyncio.run_coroutine_threadsafe(self._send(slug), self.loop())
 
     def loop(self) -> asyncio.AbstractEventLoop:
-        """The loop that talks to the layer: the hub's, or in a process without sockets one of our own.
+        """Return the event loop for the layer: the hub's, or one of our own in a process without sockets.
 
-        One connection to the layer, then, and not one per change.
+        All changes then share one connection to the layer.
         """
         if hub.loop and hub.loop.is_running():
             return hub.loop
@@ -294,10 +295,10 @@ class Announcer:
         with self.lock:
             at = self.pending.pop(slug)
         if asyncio.get_running_loop() is hub.loop:
-            hub.wake(slug, at)
+            hub.mark_changed(slug, at)
         try:
             await get_channel_layer().group_send(_group(slug), {"type": "jam.changed", "at": at})
-        except Exception as error:  # noqa: BLE001  whatever the layer's client raises while it is away
+        except Exception as error:  # noqa: BLE001  the client of the layer may raise anything during an outage
             logger.info("Failed to announce a change of %s: %s", slug, error)
 
 
@@ -308,5 +309,5 @@ def _group(slug: str) -> str:
     return LIVE_GROUP_PREFIX + slug
 
 
-def _order(board: Board) -> str:
+def _render_order(board: Board) -> str:
     return render_to_string("jams/_order.html", {"order": board.order}).strip()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import F
 
-from jams.identity.browser_cookie import attendee_key
+from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, Entry, Jam, Performance
 
 
@@ -47,7 +47,9 @@ def read_current_attendee(jam: Jam, browser: str | None) -> CurrentAttendee:
     if browser is None:
         return CurrentAttendee()
     # One row per vote, or one row without: the attendee and their votes in one query.
-    mine = Attendee.objects.filter(jam=jam, browser=attendee_key(jam.pk, browser)).annotate(heart=F("votes__entry"))
+    mine = Attendee.objects.filter(jam=jam, browser=derive_attendee_key(jam.pk, browser)).annotate(
+        heart=F("votes__entry")
+    )
     rows = list(mine.order_by("pk"))
     if not rows:
         return CurrentAttendee()

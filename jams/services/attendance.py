@@ -4,7 +4,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from jams.identity.browser_cookie import attendee_key
+from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, Jam
 
 
@@ -16,7 +16,7 @@ def get_or_create_attendee(
     An existing attendee carries the annotations of `among`; a new one doesn't.
     """
     attendee, _created = (Attendee.objects.all() if among is None else among).get_or_create(
-        jam=jam, browser=attendee_key(jam.pk, browser), defaults={"created_at": now}
+        jam=jam, browser=derive_attendee_key(jam.pk, browser), defaults={"created_at": now}
     )
     attendee.jam = jam
     return attendee
@@ -24,7 +24,7 @@ def get_or_create_attendee(
 
 def find_attendee(*, jam: Jam, browser: str) -> Attendee | None:
     """Return the attendee for this browser at `jam`, or None before its first action there."""
-    attendee = Attendee.objects.filter(jam=jam, browser=attendee_key(jam.pk, browser)).first()
+    attendee = Attendee.objects.filter(jam=jam, browser=derive_attendee_key(jam.pk, browser)).first()
     if attendee is not None:
         attendee.jam = jam
     return attendee

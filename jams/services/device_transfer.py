@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Conflict, Forbidden, NotFound
 from core.signals import jam_changed, send_on_commit
 from core.stable_names import DEVICE_TRANSFER_SALT
-from jams.identity.browser_cookie import attendee_key
+from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, Jam, MoveCode
 from jams.services.attendance import get_or_create_attendee
 from jams.services.event_log import Verb, record_event
@@ -54,7 +54,7 @@ def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Atten
             % {"name": here.name}
         )
     _merge_phone(here, musician)
-    musician.browser = attendee_key(jam.pk, browser)
+    musician.browser = derive_attendee_key(jam.pk, browser)
     musician.save(update_fields=["browser"])
     record_event(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)
     return musician

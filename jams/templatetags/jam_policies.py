@@ -1,4 +1,4 @@
-"""What a page offers at a jam, by the rules in `jams.policies`."""
+"""Template filters for the rules in `jams.policies`."""
 
 from django import template
 
@@ -10,19 +10,19 @@ register = template.Library()
 
 @register.filter
 def takes_votes(jam: Jam) -> bool:
-    """Whether anybody may vote now."""
+    """Whether anyone can vote now."""
     return policies.who_may_vote(jam) is not policies.Audience.NOBODY
 
 
 @register.filter
 def takes_suggestions(jam: Jam) -> bool:
-    """Whether anybody may suggest a song now."""
+    """Whether anyone can suggest a song now."""
     return policies.who_may_suggest(jam) is not policies.Audience.NOBODY
 
 
 @register.filter
 def takes_sign_ups(jam: Jam) -> bool:
-    """Whether musicians may sign up for songs now."""
+    """Whether musicians can sign up for songs now."""
     return policies.who_may_sign_up(jam) is not policies.Audience.NOBODY
 
 

@@ -1,4 +1,4 @@
-"""The host console: two pages, the night report, and one address for each action in `HOST_ACTIONS`."""
+"""URLs of the host console: its page, the night report, and one URL for each action in `HOST_ACTIONS`."""
 
 from django.urls import URLPattern, URLResolver, include, path
 

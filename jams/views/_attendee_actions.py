@@ -18,7 +18,7 @@ from songs.parts import Part
 
 def claim_browser(request: HttpRequest) -> str:
     """Return the id of the browser that wants to act, a new one if it has none; raises Forbidden, TooManyRequests."""
-    browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()
+    browser = browser_cookie.require_browser(request) or browser_cookie.create_browser_id()
     enforce_rate_limit(request, group="acts", who=browser, rate=settings.ACT_RATE)
     return browser
 

@@ -11,7 +11,7 @@ from icalendar import Calendar, Event
 
 from core.caching.pages import public_page
 from jams.models import Jam, JamQuerySet
-from jams.public_urls import jam_address
+from jams.public_urls import build_jam_url
 from venues.models import Venue
 
 SINCE = timedelta(days=30)
@@ -58,5 +58,5 @@ def _event(request: HttpRequest, jam: Jam) -> Event:
     event.add("summary", jam.name)
     event.add("location", ", ".join(filter(None, [jam.venue.name, jam.venue.address])))
     event.add("description", jam.description)
-    event.add("url", jam_address(request, jam))
+    event.add("url", build_jam_url(request, jam))
     return event

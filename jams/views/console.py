@@ -11,7 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.exceptions import Invalid, NotFound
-from jams.identity.host_access import HostRequest, for_hosts
+from jams.identity.host_access import HostRequest, require_host
 from jams.models import Event, Jam
 from jams.selectors import board, console
 from jams.selectors.jam_settings import list_settings
@@ -27,21 +27,21 @@ YES_OR_NO = {"yes": True, "no": False}
 
 @never_cache
 @require_safe
-@for_hosts
+@require_host
 def page(request: HostRequest, jam: Jam) -> HttpResponse:
     return render(request, "host/console.html", _context(jam))
 
 
 @never_cache
 @require_safe
-@for_hosts
+@require_host
 def live(request: HostRequest, jam: Jam) -> HttpResponse:
     """The part of the page that follows the evening, alone."""
     return render(request, "host/_live.html", _context(jam))
 
 
 @require_POST
-@for_hosts
+@require_host
 def run_action(request: HostRequest, jam: Jam, action: HostAction, entry_id: int | None = None) -> HttpResponse:
     """Run one action of `HOST_ACTIONS`; its arguments come from the form."""
     what = {argument.name: _read_argument(request, jam, argument) for argument in action.arguments}
@@ -52,7 +52,7 @@ def run_action(request: HostRequest, jam: Jam, action: HostAction, entry_id: int
 
 
 @require_POST
-@for_hosts
+@require_host
 def undo(request: HostRequest, jam: Jam, event_id: int) -> HttpResponse:
     event = jam.events.filter(pk=event_id).first()
     if event is None:

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
 from jams.identity import browser_cookie
-from jams.identity.host_access import may_run
+from jams.identity.host_access import is_requested_by_host
 from jams.models import Jam
-from jams.public_urls import jam_address, share
+from jams.public_urls import build_jam_url, build_share_links
 from jams.selectors import board, current_attendee
 from jams.selectors.board_for_visitor import CALLS, BoardView, get_stage_call, render_board
 from songs.parts import Part
@@ -37,12 +37,12 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
         "call": get_stage_call(shown, mine),
         "calls": CALLS,
         "parts": Part,
-        "runs": may_run(request, shown.jam),
-        "share": share(request, shown.jam),
+        "runs": is_requested_by_host(request, shown.jam),
+        "share": build_share_links(request, shown.jam),
     }
     response = render(request, "jams/detail.html", context)
     if browser is None:
-        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
+        browser_cookie.set_browser_cookie(response, browser_cookie.create_browser_id())
     return response
 
 
@@ -59,5 +59,5 @@ def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """The address of the jam page as a picture to scan."""
     jam = Jam.objects.get_for_page(slug)
     picture = io.BytesIO()
-    segno.make(jam_address(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
+    segno.make(build_jam_url(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
     return HttpResponse(picture.getvalue(), content_type="image/svg+xml")

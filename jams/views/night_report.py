@@ -6,14 +6,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.charts import ROW_HEIGHT
-from jams.identity.host_access import HostRequest, for_hosts
+from jams.identity.host_access import HostRequest, require_host
 from jams.models import Jam
 from jams.selectors import night_report
 
 
 @never_cache
 @require_safe
-@for_hosts
+@require_host
 def page(request: HostRequest, jam: Jam) -> HttpResponse:
     shown = night_report.read_night_report(jam)
     return render(
@@ -23,7 +23,7 @@ def page(request: HostRequest, jam: Jam) -> HttpResponse:
 
 @never_cache
 @require_safe
-@for_hosts
+@require_host
 def table(request: HostRequest, jam: Jam) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{jam.slug}.csv"'

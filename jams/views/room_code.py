@@ -21,7 +21,7 @@ def room(request: HttpRequest, slug: str) -> HttpResponse:
     jam = Jam.objects.get_for_page(slug)
     if request.method != "POST":
         return render(request, "jams/room.html", {"jam": jam})
-    browser = browser_cookie.require_browser(request) or browser_cookie.new_browser()
+    browser = browser_cookie.require_browser(request) or browser_cookie.create_browser_id()
     enforce_rate_limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
     enforce_address_limit(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
     enforce_rate_limit(request, group="room codes of a jam", who=f"jam:{jam.pk}", rate=settings.ROOM_CODE_JAM_RATE)

@@ -31,7 +31,7 @@ def mine(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     context = sheet(request, entry, current_attendee.read_current_attendee(entry.jam, browser))
     response = render(request, "jams/_sheet.html" if request.htmx else "jams/sheet.html", context)
     if browser is None:
-        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
+        browser_cookie.set_browser_cookie(response, browser_cookie.create_browser_id())
     return response
 
 

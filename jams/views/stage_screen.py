@@ -6,9 +6,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from jams.identity.host_access import may_run
+from jams.identity.host_access import is_requested_by_host
 from jams.models import Jam
-from jams.public_urls import short_address
+from jams.public_urls import build_short_url
 from jams.selectors import board
 
 
@@ -20,8 +20,8 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
     Everybody may look at it from anywhere, so the room code is on it only where one of the jam's hosts is logged in.
     """
     shown = board.read_current_board(slug)
-    short = short_address(request, shown.jam).removesuffix(shown.jam.code)
-    room_code = shown.jam.room_code if shown.jam.room_code and may_run(request, shown.jam) else ""
+    short = build_short_url(request, shown.jam).removesuffix(shown.jam.code)
+    room_code = shown.jam.room_code if shown.jam.room_code and is_requested_by_host(request, shown.jam) else ""
     context = {"jam": shown.jam, "stage": shown.stage, "order": shown.order, "short": short, "room_code": room_code}
     return render(request, "jams/stage.html", context)
 

@@ -54,6 +54,6 @@ async def shut_down_gracefully(ports: list[Any], requests: RequestTracker) -> No
 
 async def _close_sockets_for(seconds: float) -> None:
     """Close the sockets, also those that were still being opened when the ports were closed."""
-    await hub.dismiss()
+    await hub.close_sockets()
     await asyncio.sleep(seconds)
-    await hub.dismiss()
+    await hub.close_sockets()

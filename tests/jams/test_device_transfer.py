@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from core.http.statuses import get_status
-from jams.identity.browser_cookie import attendee_key
+from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, EntryStatus, Event, Jam, JamStatus, MoveCode
 from jams.services.attendance import get_or_create_attendee
 from jams.services.device_transfer import create_move_code, move_to_device
@@ -28,7 +28,9 @@ def test_a_code_makes_another_phone_the_musician_and_the_first_one_nobody(spoken
     dana = make_attendee(name="Dana")
     code = create_move_code(attendee=dana, now=NOW)
     assert move_to_device(jam=dana.jam, code=spoken(code), browser="second", now=NOW) == dana  # type: ignore[operator]
-    assert list(Attendee.objects.values_list("name", "browser")) == [("Dana", attendee_key(dana.jam_id, "second"))]
+    assert list(Attendee.objects.values_list("name", "browser")) == [
+        ("Dana", derive_attendee_key(dana.jam_id, "second"))
+    ]
     assert list(Event.objects.values_list("verb", "attendee", "data")) == [("move_name", dana.pk, {"name": "Dana"})]
 
 
@@ -84,7 +86,7 @@ def test_a_code_on_the_phone_that_asked_for_it_changes_nothing() -> None:
     dana.name = "Dana"
     dana.save()
     assert move_to_device(jam=jam, code=create_move_code(attendee=dana, now=NOW), browser="first", now=NOW) == dana
-    assert Attendee.objects.get().browser == attendee_key(jam.pk, "first")
+    assert Attendee.objects.get().browser == derive_attendee_key(jam.pk, "first")
 
 
 def test_who_played_under_another_name_before_stays_in_the_history() -> None:
@@ -97,7 +99,7 @@ def test_who_played_under_another_name_before_stays_in_the_history() -> None:
     move_to_device(jam=jam, code=create_move_code(attendee=dana, now=NOW), browser="second", now=NOW)
     assert list(Attendee.objects.order_by("pk").values_list("name", "browser")) == [
         ("Sam", None),
-        ("Dana", attendee_key(jam.pk, "second")),
+        ("Dana", derive_attendee_key(jam.pk, "second")),
     ]
 
 

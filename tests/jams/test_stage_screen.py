@@ -11,7 +11,7 @@ from core.short_codes import CODE_LENGTH
 from core.unique_values import ALPHABET
 from jams import public_urls
 from jams.models import EntryStatus, Jam, JamStatus
-from jams.public_urls import jam_address, short_address
+from jams.public_urls import build_jam_url, build_short_url
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_vote
 
 pytestmark = pytest.mark.django_db
@@ -102,28 +102,28 @@ def test_phones_are_told_an_address_that_they_can_reach(
 ) -> None:
     settings.ALLOWED_HOSTS = ["*"]
     monkeypatch.setattr(public_urls, "find_lan_address", lambda: "192.0.2.9")
-    assert jam_address(RequestFactory().get("/", headers={"host": host}), make_jam(slug="friday")) == address
+    assert build_jam_url(RequestFactory().get("/", headers={"host": host}), make_jam(slug="friday")) == address
 
 
 def test_a_machine_without_a_network_tells_what_it_was_asked_by(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(public_urls, "find_lan_address", lambda: None)
     request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
-    assert jam_address(request, make_jam(slug="friday")) == "http://127.0.0.1:8000/jams/friday/"
+    assert build_jam_url(request, make_jam(slug="friday")) == "http://127.0.0.1:8000/jams/friday/"
 
 
 def test_the_configured_address_comes_first(settings: Any) -> None:
     settings.BASE_URL = "https://jam.example"
     request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
     jam = make_jam(slug="friday", code="abcde")
-    assert jam_address(request, jam) == "https://jam.example/jams/friday/"
-    assert short_address(request, jam) == "jam.example/j/abcde"
+    assert build_jam_url(request, jam) == "https://jam.example/jams/friday/"
+    assert build_short_url(request, jam) == "jam.example/j/abcde"
 
 
 def test_behind_a_proxy_the_scheme_is_the_visitors(settings: Any) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.ALLOWED_HOSTS = ["jam.example"]
     request = RequestFactory().get("/", headers={"host": "jam.example", "x-forwarded-proto": "https"})
-    assert jam_address(request, make_jam(slug="friday")) == "https://jam.example/jams/friday/"
+    assert build_jam_url(request, make_jam(slug="friday")) == "https://jam.example/jams/friday/"
 
 
 def test_the_share_dialog_tells_link_and_short_address(client: Client, settings: Any) -> None:

@@ -43,7 +43,7 @@ class VoteState(Schema):
 def session(request: HttpRequest, response: HttpResponse) -> Session:
     """Sets a cookie that identifies this browser to this site only, and returns a CSRF token."""
     if browser_cookie.read_browser(request) is None:
-        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
+        browser_cookie.set_browser_cookie(response, browser_cookie.create_browser_id())
     return Session(csrf_token=get_token(request))
 
 

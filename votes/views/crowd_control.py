@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.calendar import is_in_calendar
 from core.exceptions import Invalid
-from jams.identity.host_access import HostRequest, for_hosts
+from jams.identity.host_access import HostRequest, require_host
 from jams.models import Attendee, Jam
 from jams.services.room_code import set_room_code
 from votes.services.void_votes import void_newcomers
@@ -28,7 +28,7 @@ ROWS = 50
 
 @never_cache
 @require_safe
-@for_hosts
+@require_host
 def arrivals(request: HostRequest, jam: Jam) -> HttpResponse:
     """How many phones came in each minute, and the room code."""
     return render(
@@ -39,7 +39,7 @@ def arrivals(request: HostRequest, jam: Jam) -> HttpResponse:
 
 
 @require_POST
-@for_hosts
+@require_host
 def room_code(request: HostRequest, jam: Jam) -> HttpResponse:
     """wanted=1: ask for a room code; wanted=0: ask for none."""
     wanted = request.POST.get("wanted")
@@ -50,7 +50,7 @@ def room_code(request: HostRequest, jam: Jam) -> HttpResponse:
 
 
 @require_POST
-@for_hosts
+@require_host
 def void(request: HostRequest, jam: Jam) -> HttpResponse:
     """Take out the votes of the phones that came in the minute `since`."""
     since = _moment(request.POST.get("since", ""))

@@ -63,7 +63,7 @@ def _look(request: HtmxRequest, jam: Jam) -> HttpResponse:
         context |= {"found": found(jam, words), "body": "votes/_suggest.html"}
     response = render(request, context["body"] if request.htmx else "votes/suggest.html", context)
     if browser is None:
-        browser_cookie.set_browser_cookie(response, browser_cookie.new_browser())
+        browser_cookie.set_browser_cookie(response, browser_cookie.create_browser_id())
     return response
 
 

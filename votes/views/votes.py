@@ -22,7 +22,7 @@ def heart(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """PUT: Vote for a song; DELETE: I do not; POST with wanted=1 or 0: the same from a plain form."""
     wanted = _wanted(request)
     claimed = browser_cookie.require_browser(request)
-    browser = claimed or browser_cookie.new_browser()
+    browser = claimed or browser_cookie.create_browser_id()
     enforce_rate_limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
     entry = cast_vote(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, now=timezone.now())
     response = _answer(request, entry, wanted)
