@@ -139,14 +139,8 @@ class ArchiveAdmin(SiteAdmin):
         self.message_user(request, changed, messages.SUCCESS)
 
 
-class ReadOnlySuperuserAdmin(SiteAdmin):
-    """A read-only admin for superusers, for records that the site creates itself."""
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.is_superuser(request)
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.is_superuser(request)
+class ReadOnly:
+    """Mix-in for records that the site creates itself: nobody adds, changes or deletes one."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -156,6 +150,16 @@ class ReadOnlySuperuserAdmin(SiteAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ReadOnlySuperuserAdmin(ReadOnly, SiteAdmin):
+    """A read-only admin for superusers, for records that the site creates itself."""
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.is_superuser(request)
 
     @staticmethod
     def is_superuser(request: HttpRequest) -> bool:

@@ -10,10 +10,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.admin import ReadOnly
 from core.exceptions import ActionError
 from core.http.types import AuthenticatedRequest
 from jams.admin.attendee import AttendeeAdmin
-from jams.admin.host_scoped import OwnAdmin, ReadOnly, RecentJamFilter
+from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
 from jams.models import Attendee
 from votes.models import Vote
 from votes.services.void_votes import void_votes

@@ -1,6 +1,7 @@
 from django.contrib import admin
 
-from jams.admin.host_scoped import OwnAdmin, ReadOnly, RecentJamFilter
+from core.admin import ReadOnly
+from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
 from jams.models import Event
 
 

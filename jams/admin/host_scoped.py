@@ -49,19 +49,6 @@ class OwnAdmin(SiteAdmin):
         return known[self.model, obj.pk]
 
 
-class ReadOnly:
-    """Mix-in for what is written by the site alone."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 class RecentJamFilter(admin.SimpleListFilter):
     """Narrows a list to one of the user's latest jams; the address may name any of their jams."""
 
