@@ -117,7 +117,9 @@ SILENT_WRITES = ("update", "bulk_create", "bulk_update", "aupdate", "abulk_creat
 SHOWN = [
     path
     for path in SOURCES
-    if path.name == "admin.py" or path.relative_to(settings.BASE_DIR).parts[0] in ("venues", "songs", "jams", "votes")
+    if path.name == "admin.py"
+    or "admin" in path.parts
+    or path.relative_to(settings.BASE_DIR).parts[0] in ("venues", "songs", "jams", "votes")
 ]
 
 
