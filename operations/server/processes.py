@@ -2,12 +2,13 @@
 
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Self
 
 from django.conf import settings
@@ -96,3 +97,10 @@ class WorkerSupervisor:
                 if self.stopping.is_set():
                     return
                 self.worker = self._start_worker()
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files as it may: each phone is one, and a shell's usual limit is 1,024."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with suppress(ValueError, OSError):  # some systems call unlimited what they do not allow
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,7 +1,11 @@
+import os
 import signal
+import subprocess
+import sys
 import threading
 
 import pytest
+from django.conf import settings
 
 from jobs.models import Worker
 from operations.server import processes
@@ -45,3 +49,21 @@ def test_worker_stops_when_its_server_is_killed(tmp_path):
     server.process.kill()
     wait_until(lambda: not Worker.objects.exists())
     assert server.process.wait() == -signal.SIGKILL
+
+
+def test_raise_file_limit_takes_all_that_the_system_allows() -> None:
+    """In a process of its own, for a limit that was raised stays raised."""
+    program = (
+        "import resource as r; from operations.server.processes import raise_file_limit as go; "
+        "hard = r.getrlimit(r.RLIMIT_NOFILE)[1]; r.setrlimit(r.RLIMIT_NOFILE, (256, hard)); go(); "
+        "print(r.getrlimit(r.RLIMIT_NOFILE) == (hard, hard))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        capture_output=True,
+        text=True,
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "jamsite.settings"},
+        check=False,
+    )
+    assert (done.stdout, done.stderr) == ("True\n", "")

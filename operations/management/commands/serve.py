@@ -24,7 +24,7 @@ from twisted.internet.error import ReactorNotRunning
 from core.network import find_lan_address
 from demo.logins import read_logins
 from operations.health import draining
-from operations.server.processes import WorkerSupervisor
+from operations.server.processes import WorkerSupervisor, raise_file_limit
 from operations.server.shutdown import shut_down_gracefully
 from operations.server.static_files import collect_static_files_if_changed
 
@@ -71,6 +71,7 @@ class Command(BaseCommand):
         parser.add_argument("--quiet", action="store_true", help="Don't print the site's addresses.")
 
     def handle(self, **options: Any) -> None:
+        raise_file_limit()
         with open_listener(options["host"], options["port"]) as listener:
             if options["prepare"]:
                 self.prepare()
