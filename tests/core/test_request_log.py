@@ -81,7 +81,7 @@ def test_an_error_page_says_which_request_it_was(client):
 
 def test_a_broken_page_says_which_request_it_was(client, monkeypatch):
     client.raise_request_exception = False
-    monkeypatch.setattr("jams.views.jam.get_object_or_404", lambda *args, **kwargs: 1 / 0)
+    monkeypatch.setattr("jams.models.JamQuerySet.get_for_page", lambda *args: 1 / 0)
     response = client.get("/jams/friday/qr.svg")
     assert response.status_code == 500
     assert f"quote {response['X-Request-ID']}." in response.content.decode()

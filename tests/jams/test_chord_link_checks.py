@@ -127,14 +127,14 @@ def test_each_link_of_the_library_has_its_day_to_be_looked_at_again():
     assert max(map(len, turns)) <= 3
 
 
-def test_links_due_again_has_at_most_500_of_each_state():
+def test_find_links_due_returns_at_most_500_of_each_state():
     today = date(2026, 11, 23)
     turn = today.toordinal() % 30
     Song.objects.bulk_create(
         Song(pk=30 * number + turn, title=f"{number}", artist="A", chord_url="https://a.example", chord_state="ok")
         for number in range(1, 502)
     )
-    assert len(chord_link_checks.links_due_again(today)) == 500
+    assert len(chord_link_checks.find_links_due(today)) == 500
 
 
 def test_a_link_that_is_looked_at_again_changes_when_its_page_did(site):
