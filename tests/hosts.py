@@ -4,7 +4,6 @@ from html.parser import HTMLParser
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.test import Client
 
 from accounts.host_group import ensure_hosts_group
@@ -26,7 +25,7 @@ def browser_of(user: User | None) -> Client:
     return client
 
 
-def form_of(page: HttpResponse) -> dict[str, Any]:
+def form_of(page: Any) -> dict[str, Any]:
     """Return what the admin's form on `page` sends when nobody changes it."""
     reader = _FormReader()
     reader.feed(page.content.decode())

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.db import OperationalError
 from django.http import HttpResponse, StreamingHttpResponse
@@ -68,9 +70,11 @@ def test_an_unknown_host_is_a_problem_document(client):
 
 @pytest.mark.parametrize("path", ["/api/v1/x", "/x"])
 def test_a_refusal_is_a_document_for_programs_and_a_page_for_people(rf, path):
-    middleware = ErrorMiddleware(lambda request: None)
+    middleware = ErrorMiddleware(lambda request: HttpResponse())
+    refusal = middleware.process_exception(rf.get(path), Conflict("No."))
+    assert refusal is not None
     kinds = [
-        middleware.process_exception(rf.get(path), Conflict("No."))["Content-Type"],
+        refusal["Content-Type"],
         csrf_failure(rf.post(path))["Content-Type"],
     ]
     assert kinds == [MEDIA_TYPE if path.startswith("/api/") else "text/html; charset=utf-8"] * 2
@@ -83,5 +87,5 @@ def test_headers_of_an_error_stay_when_it_becomes_a_document(rf):
 
 
 def test_pages_are_left_alone(rf):
-    page = StreamingHttpResponse(["x"], status=404)
+    page: Any = StreamingHttpResponse(["x"], status=404)
     assert ProblemMiddleware(lambda request: page)(rf.get("/x")) is page

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.contrib.admin.models import CHANGE, LogEntry
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from jams.models import Attendee, Entry, EntryStatus, Event, Jam
 from jams.services.event_log import Verb, record_event
@@ -73,17 +74,17 @@ def test_another_room_code_is_asked_of_everybody(client: Client) -> None:
     assert client.delete(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/").status_code == 403
 
 
-def test_refused_requests_do_not_use_up_the_budget_of_newcomers(settings: object) -> None:
+def test_refused_requests_do_not_use_up_the_budget_of_newcomers(settings: Settings) -> None:
     """405 requests to a song that is not there shut every new phone of a bar out for the rest of ten minutes."""
-    settings.NEWCOMER_RATE = "5/10m"  # type: ignore[attr-defined]
+    settings.NEWCOMER_RATE = "5/10m"
     entry = make_entry()
     script = [Client().put(f"/jams/{entry.jam.slug}/songs/999999/vote/").status_code for _ in range(20)]
     phones = [vote(Client(), entry) for _ in range(6)]
     assert (set(script), phones) == ({404}, [200] * 5 + [429])
 
 
-def test_a_known_phone_is_not_locked_out_by_its_neighbours(settings: object) -> None:
-    settings.ADDRESS_RATE = "5/m"  # type: ignore[attr-defined]
+def test_a_known_phone_is_not_locked_out_by_its_neighbours(settings: Settings) -> None:
+    settings.ADDRESS_RATE = "5/m"
     entry, phone = make_entry(), Client()
     assert vote(phone, entry) == 200
     script = [Client().put(f"/jams/{entry.jam.slug}/songs/999999/vote/").status_code for _ in range(10)]

@@ -34,7 +34,7 @@ def normalised(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     seen: list[str] = []
     normalize = unicodedata.normalize
 
-    def note(form: str, value: str) -> str:
+    def note(form: Any, value: str) -> str:
         seen.append(value)
         return normalize(form, value)
 

@@ -31,7 +31,9 @@ def send(page: Page, content: str) -> None:
 
 
 def work() -> None:
-    run_job(claim_next_job("worker", now=timezone.now()))
+    job = claim_next_job("worker", now=timezone.now())
+    assert job is not None
+    run_job(job)
 
 
 def test_import_shows_progress_to_the_host(new_phone: NewPhone, server: Server) -> None:

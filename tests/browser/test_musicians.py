@@ -392,7 +392,7 @@ def test_musician_pages_fit_and_have_large_enough_targets(new_phone: NewPhone) -
 
 def too_small(page: Page, within: str) -> list[str]:
     """Return the targets that are smaller than 44 by 44 pixels, except links in running text."""
-    return page.evaluate(
+    found: list[str] = page.evaluate(
         """(within) => [...document.querySelectorAll(`${within} :is(a, button, summary, select, input, label.chip)`)]
         .filter((e) => e.checkVisibility({visibilityProperty: true, opacityProperty: true}) && !e.closest(".jam-facts"))
         .map((e) => [e, e.getBoundingClientRect()])
@@ -400,3 +400,4 @@ def too_small(page: Page, within: str) -> list[str]:
         .map(([e, box]) => `${e.tagName} ${e.textContent.trim()} ${box.width}x${box.height}`)""",
         within,
     )
+    return found

@@ -17,13 +17,18 @@ def count_trips(handler: ASGIHandler, monkeypatch: pytest.MonkeyPatch) -> int:
     sent: list[dict[str, Any]] = []
     trips: list[Any] = []
     run = SyncToAsync.thread_handler
-    monkeypatch.setattr(SyncToAsync, "thread_handler", lambda *what: (trips.append(what), run(*what))[1])
+
+    def count(*what: Any) -> Any:
+        trips.append(what)
+        return run(*what)
+
+    monkeypatch.setattr(SyncToAsync, "thread_handler", count)
 
     async def answer() -> None:
         asked = asyncio.Queue[dict[str, Any]]()
         asked.put_nowait({"type": "http.request", "body": b""})
 
-        async def send(message: dict[str, Any]) -> None:
+        async def send(message: Any) -> None:
             sent.append(message)
 
         await handler(SCOPE, asked.get, send)

@@ -1,6 +1,9 @@
+from typing import Any
+
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.db import OperationalError
+from django.http import HttpResponse
 from django.test import Client, RequestFactory
 from django.views import defaults
 
@@ -13,7 +16,7 @@ NOT_THERE = "Page not found. The link may be old or mistyped."
 
 @pytest.fixture
 def htmx_request(rf: RequestFactory):
-    request = rf.get("/", headers=HTMX)
+    request: Any = rf.get("/", headers=HTMX)
     request.htmx = True
     return request
 
@@ -48,14 +51,15 @@ def test_djangos_own_refusals_have_a_page_and_a_toast(rf, htmx_request, view, er
 
 
 def test_a_refusal_has_a_page_and_a_toast(rf, htmx_request):
-    middleware = ErrorMiddleware(lambda request: None)
+    middleware: Any = ErrorMiddleware(lambda request: HttpResponse())
     page, toast = (middleware.process_exception(r, Conflict("<Not> now.")) for r in (rf.get("/"), htmx_request))
     assert (page.status_code, "<h1>&lt;Not&gt; now.</h1>" in page.content.decode()) == (409, True)
     assert (toast.status_code, "<p>&lt;Not&gt; now.</p>" in toast.content.decode()) == (409, True)
 
 
 def test_a_database_that_is_away_is_503_and_worth_another_try(rf):
-    response = ErrorMiddleware(lambda request: None).process_exception(rf.get("/"), OperationalError("gone"))
+    middleware: Any = ErrorMiddleware(lambda request: HttpResponse())
+    response = middleware.process_exception(rf.get("/"), OperationalError("gone"))
     assert (response.status_code, response["Retry-After"], b"gone" in response.content) == (503, "2", False)
 
 

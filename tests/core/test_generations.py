@@ -2,10 +2,12 @@ import pickle
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.core.cache import caches
 from django.db import transaction
+from pytest_django import Settings
 
 from core.caching import generations
 from core.caching.local_lru import LocalLRU
@@ -14,7 +16,7 @@ from tests.servers import PATIENCE
 
 pytestmark = pytest.mark.cache
 
-WHERE = {"depends_on": ("jam:x",), "seconds": 60}
+WHERE: dict[str, Any] = {"depends_on": ("jam:x",), "seconds": 60}
 
 
 @pytest.fixture(autouse=True)
@@ -53,8 +55,13 @@ def test_a_slow_reader_cannot_put_a_stale_value_back() -> None:
 
 def test_the_order_grows_with_every_bump() -> None:
     orders: list[int] = []
+
+    def build(order: int) -> str:
+        orders.append(order)
+        return "value"
+
     for _ in range(3):
-        generations.get_or_build("key", build=lambda order: orders.append(order) or "value", **WHERE)
+        generations.get_or_build("key", build=build, **WHERE)
         generations.invalidate("jam:x")
     assert orders == sorted(set(orders))
     assert len(orders) == 3
@@ -71,10 +78,10 @@ def test_the_order_goes_on_above_after_the_cache_was_emptied() -> None:
 
 
 @pytest.fixture
-def away(settings: object) -> None:
+def away(settings: Settings) -> None:
     """A cache at an address where nobody listens, as when Redis is down."""
     place = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
-    settings.CACHES = {"default": {**place, "OPTIONS": {"IGNORE_EXCEPTIONS": True}}}  # type: ignore[attr-defined]
+    settings.CACHES = {"default": {**place, "OPTIONS": {"IGNORE_EXCEPTIONS": True}}}
 
 
 @pytest.mark.usefixtures("away")
@@ -101,15 +108,15 @@ def test_a_cache_that_is_away_is_told_of_once_and_then_left_alone(caplog: pytest
 
 
 def test_a_bump_that_was_missed_is_made_up_for_when_the_cache_is_back(
-    settings: object, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    here = settings.CACHES  # type: ignore[attr-defined]
+    here = settings.CACHES
     built = iter("ab")
     generations.get_or_build("key", build=lambda order: next(built), **WHERE)
     place = {"BACKEND": "django_redis.cache.RedisCache", "LOCATION": "redis://127.0.0.1:1/0"}
-    settings.CACHES = {"default": {**place, "OPTIONS": {"IGNORE_EXCEPTIONS": True}}}  # type: ignore[attr-defined]
+    settings.CACHES = {"default": {**place, "OPTIONS": {"IGNORE_EXCEPTIONS": True}}}
     generations.invalidate("jam:x")
-    settings.CACHES = here  # type: ignore[attr-defined]
+    settings.CACHES = here
     monkeypatch.setattr(generations.health, "down_until", 0.0)
     assert generations.read_generations("jam:x") is None  # what it holds may be old: we owe it a bump
     generations.health.retry_missed()
@@ -155,7 +162,7 @@ def test_a_commit_between_two_readers_parts_them_even_when_they_overlap() -> Non
         return read
 
     with ThreadPoolExecutor(1) as threads:
-        slow = threads.submit(generations.get_or_build, "key", build=slow_build, **WHERE)
+        slow = threads.submit(lambda: generations.get_or_build("key", build=slow_build, **WHERE))
         assert started.wait(PATIENCE)
         rows[0] = "new"
         generations.invalidate("jam:x")
@@ -204,10 +211,13 @@ def test_a_process_unpacks_a_value_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_statistics_tell_bumps_and_sizes_by_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    def keep(name: str, value: bytes) -> None:
+        generations.get_or_build(name, build=lambda order: value, **WHERE)
+
     monkeypatch.setattr(generations, "_stats", CacheStats())
     generations.invalidate("jam:x", "jam:y", "songs")
     for number, size in enumerate((10, 1000)):
-        generations.get_or_build(f"page:{number}", build=lambda order, size=size: b"x" * size, **WHERE)
+        keep(f"page:{number}", b"x" * size)
     figures = generations.read_statistics()
     assert {group: seen.bumps for group, seen in figures.items()} == {"jam": 2, "page": 0, "songs": 1}
     page, sizes = figures["page"], [len(pickle.dumps(b"x" * size)) for size in (10, 1000)]

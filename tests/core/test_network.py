@@ -1,4 +1,5 @@
 import ipaddress
+import socket
 
 import pytest
 
@@ -25,5 +26,5 @@ def test_own_names_are_those_that_need_no_set_up():
 
 def test_a_machine_without_a_network_is_still_reached_on_itself(monkeypatch):
     monkeypatch.setattr(network, "find_source_address", lambda: None)
-    monkeypatch.setattr(network.socket, "gethostname", lambda: "Stage-Pi")
+    monkeypatch.setattr(socket, "gethostname", lambda: "Stage-Pi")
     assert network.list_own_hostnames() == ["localhost", "127.0.0.1", "[::1]", "stage-pi", "stage-pi.local"]

@@ -152,4 +152,4 @@ def test_delete_reads_what_its_receivers_need_for_all_rows_at_once(django_assert
 
 def test_a_query_may_ask_for_lazy_loads() -> None:
     entry = make_entry()
-    assert Entry.objects.fetch_mode(FETCH_ONE).get().jam == entry.jam
+    assert Entry.objects.all().fetch_mode(FETCH_ONE).get().jam == entry.jam

@@ -2,6 +2,7 @@ import json
 import logging
 import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.http import HttpResponse
@@ -128,5 +129,6 @@ def test_a_line_of_json_is_written_whatever_its_fields_are():
 
 
 def test_django_tells_of_a_request_only_what_our_line_does_not():
-    plain, broken = (logging.LogRecord("django.request", 30, "x.py", 1, "", (), info) for info in (None, (1, 2, 3)))
+    infos: list[Any] = [None, (1, 2, 3)]
+    plain, broken = (logging.LogRecord("django.request", 30, "x.py", 1, "", (), info) for info in infos)
     assert [core_logging.TracebackOnlyFilter().filter(record) for record in (plain, broken)] == [False, True]

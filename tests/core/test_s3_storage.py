@@ -3,18 +3,21 @@
 import json
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import boto3
 import httpx
 import pytest
+from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.test import Client
 from moto.server import ThreadedMotoServer
 from PIL import Image
+from pytest_django import Settings
 
 from core.exceptions import ActionError
 from core.network import find_free_port
@@ -45,7 +48,7 @@ def endpoint() -> Iterator[str]:
 
 
 @pytest.fixture
-def use(settings: object) -> object:
+def use(settings: Settings) -> Callable[..., None]:
     """Keep pictures in a bucket from now on; `public` is where browsers find them, if not with us."""
 
     def use(endpoint: str, public: str = "/media/") -> None:
@@ -59,7 +62,7 @@ def use(settings: object) -> object:
 
 
 @pytest.fixture
-def bucket(endpoint: str, use: object) -> Iterator[object]:
+def bucket(endpoint: str, use: Callable[..., None]) -> Iterator[Any]:
     keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
     bucket = boto3.resource("s3", endpoint_url=endpoint, region_name="us-east-1", **keys).Bucket("pictures")
     bucket.create()
@@ -69,27 +72,25 @@ def bucket(endpoint: str, use: object) -> Iterator[object]:
     bucket.delete()
 
 
-def keys(bucket: object) -> list[str]:
+def keys(bucket: Any) -> list[str]:
     return [found.key for found in bucket.objects.all()]
 
 
-def send(jam: Jam, host: object, **changes: object) -> int:
+def send(jam: Jam, host: User, **changes: object) -> int:
     return browser_of(host).post(address("jam", "change", jam.pk), jam_form(jam, **changes)).status_code
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_picture_goes_into_a_private_bucket_and_is_served_by_us(
-    bucket: object, endpoint: str, client: Client
-) -> None:
+def test_a_picture_goes_into_a_private_bucket_and_is_served_by_us(bucket: Any, endpoint: str, client: Client) -> None:
     host = make_host()
     jam = make_jam(hosts=(host,))
     assert send(jam, host, background=upload(picture("JPEG", size=(4000, 1000)))) == 302
     jam.refresh_from_db(fields=["background"])
     assert f'src="/media/{jam.background.name}"' in client.get(jam.get_absolute_url()).content.decode()
-    answer = client.get(f"/media/{jam.background.name}")
+    answer: Any = client.get(f"/media/{jam.background.name}")
     assert (answer.status_code, answer["Content-Type"]) == (200, "image/webp")
     assert answer["Cache-Control"] == "public, max-age=31536000, immutable"
-    with default_storage.open(jam.background.name) as stored:
+    with jam.background.open() as stored:
         assert Image.open(stored).size == (1920, 480)
         stored.seek(0)
         assert b"".join(answer.streaming_content) == stored.read()
@@ -101,7 +102,7 @@ def test_a_picture_goes_into_a_private_bucket_and_is_served_by_us(
 
 @pytest.mark.django_db
 def test_browsers_get_a_public_picture_from_where_it_lies(
-    bucket: object, use: object, endpoint: str, client: Client
+    bucket: Any, use: Callable[..., None], endpoint: str, client: Client
 ) -> None:
     use(endpoint, f"{endpoint}/pictures/")
     jam = make_jam(background=default_storage.save(NAME, ContentFile(b"RIFF")))
@@ -112,7 +113,7 @@ def test_browsers_get_a_public_picture_from_where_it_lies(
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
-def test_a_picture_that_is_not_in_the_bucket_is_not_found(bucket: object, client: Client) -> None:
+def test_a_picture_that_is_not_in_the_bucket_is_not_found(bucket: Any, client: Client) -> None:
     assert (client.get(f"/media/{NAME}").status_code, default_storage.exists(NAME)) == (404, False)
     default_storage.delete(NAME)
 
@@ -137,7 +138,7 @@ def cut_short() -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_picture_is_read_with_one_request(bucket: object, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_picture_is_read_with_one_request(bucket: Any, caplog: pytest.LogCaptureFixture) -> None:
     bucket.put_object(Key=NAME, Body=b"RIFF")
     caplog.set_level(logging.INFO, "werkzeug")
     caplog.clear()
@@ -148,20 +149,23 @@ def test_a_picture_is_read_with_one_request(bucket: object, caplog: pytest.LogCa
     ]
 
 
-def test_all_threads_share_a_client(bucket: object) -> None:
+def test_all_threads_share_a_client(bucket: Any) -> None:
     with ThreadPoolExecutor(1) as other:
-        clients = other.submit(lambda: default_storage.connection).result(), default_storage.connection
+        storage: Any = default_storage
+        clients = other.submit(lambda: storage.connection).result(), storage.connection
     assert clients[0] is clients[1]
 
 
-def test_a_picture_that_breaks_off_costs_a_clear_answer(cut_short: str, use: object, client: Client) -> None:
+def test_a_picture_that_breaks_off_costs_a_clear_answer(
+    cut_short: str, use: Callable[..., None], client: Client
+) -> None:
     use(cut_short)
     assert client.get(f"/media/{NAME}").status_code == 503
 
 
 @pytest.mark.django_db
 def test_a_bucket_that_is_away_costs_a_clear_answer_and_is_left_alone(
-    use: object, client: Client, caplog: pytest.LogCaptureFixture
+    use: Callable[..., None], client: Client, caplog: pytest.LogCaptureFixture
 ) -> None:
     use(f"http://127.0.0.1:{find_free_port()}")
     answer = client.get(f"/media/{NAME}")
@@ -172,7 +176,7 @@ def test_a_bucket_that_is_away_costs_a_clear_answer_and_is_left_alone(
     assert told == ["The picture bucket is unavailable."], "it is left alone for a while"
 
 
-def test_a_bucket_that_does_not_let_us_in_is_away(endpoint: str, use: object) -> None:
+def test_a_bucket_that_does_not_let_us_in_is_away(endpoint: str, use: Callable[..., None]) -> None:
     use(endpoint)
     with pytest.raises(ActionError):
         default_storage.save(NAME, ContentFile(b""))

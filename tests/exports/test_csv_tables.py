@@ -3,6 +3,7 @@ import io
 import zipfile
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
@@ -134,7 +135,7 @@ def test_export_views_stream_under_asgi() -> None:
     async def download() -> tuple[bool, bytes]:
         client = AsyncClient()
         await client.aforce_login(administrator)
-        response = await client.get("/admin/export/everything.zip")
+        response: Any = await client.get("/admin/export/everything.zip")
         return response.is_async, b"".join([piece async for piece in response.streaming_content])
 
     administrator = make_user(is_staff=True, is_superuser=True)

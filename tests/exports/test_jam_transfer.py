@@ -1,6 +1,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,9 +9,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from exports.jam_transfer import export_jam, import_jam
-from jams.models import Attendee, Entry, EntryStatus, Jam, Part
+from jams.models import Attendee, Entry, EntryStatus, Jam
 from jams.selectors import board
 from songs.models import Song
+from songs.parts import Part
 from tests.builders import (
     make_attendee,
     make_entry,
@@ -36,7 +38,7 @@ def jam() -> Jam:
     entry = make_entry(jam=jam, song=song, suggested_by=dana)
     make_performance(entry=entry, attendee=dana, part=Part.DRUMS)
     make_vote(entry=entry)
-    times = {"started_at": NOW - timedelta(minutes=5), "finished_at": NOW}
+    times: dict[str, Any] = {"started_at": NOW - timedelta(minutes=5), "finished_at": NOW}
     make_entry(jam=jam, status=EntryStatus.PLAYED, **times)
     return jam
 

@@ -72,7 +72,7 @@ class Person(threading.Thread):
             time.sleep(self.random.uniform(0.05, 0.2))
 
     def ask(self, method: str, address: str) -> Answer:
-        headers = {"X-CSRFToken": self.http.cookies.get("csrftoken", ""), "HX-Request": "true"}
+        headers = {"X-CSRFToken": self.http.cookies.get("csrftoken") or "", "HX-Request": "true"}
         asked_at, began = time.time(), time.monotonic()
         try:
             found = self.http.request(method, address, headers=headers if method != "GET" else {})

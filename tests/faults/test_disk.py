@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 from django.contrib.auth.models import User
+from pytest_django import Settings
 
 from jams.models import Jam
 from tests.builders import make_jam
@@ -53,7 +54,7 @@ def full(disk: Path) -> Iterator[None]:
 @pytest.fixture
 def site(small_disk: Path, tmp_path: Path) -> Iterator[tuple[Server, dict[str, Any]]]:
     """A server whose SQLite is on the small disk, and a jam on it."""
-    own = {
+    own: dict[str, Any] = {
         "DATABASE_URL": f"sqlite:///{small_disk / 'jam.sqlite3'}",
         "REDIS_URL": "",
         "DATA_DIR": str(tmp_path / "data"),
@@ -100,7 +101,7 @@ def test_a_vote_for_which_the_disk_has_no_room_is_a_503_and_not_there(
 
 
 def test_a_picture_for_which_the_disk_has_no_room_is_a_507_and_the_jam_as_it_was(
-    db: None, settings: object, small_disk: Path
+    db: None, settings: Settings, small_disk: Path
 ) -> None:
     owner: User = make_host()
     jam: Jam = make_jam(hosts=(owner,))

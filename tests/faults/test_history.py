@@ -48,7 +48,8 @@ def history(night: Night, seed: int) -> tuple[list[Write], list[Read]]:
     with ThreadPoolExecutor(WRITERS + READERS) as threads:
         writing = [threads.submit(write, person, n, entries) for n, person in enumerate(night.people[:WRITERS])]
         reading = [threads.submit(read, person, entries) for person in night.people[WRITERS:]]
-        writes, reads = ([one for job in jobs for one in job.result()] for jobs in (writing, reading))
+        writes = [one for job in writing for one in job.result()]
+        reads = [one for job in reading for one in job.result()]
     return writes, reads
 
 

@@ -40,11 +40,14 @@ def test_the_job_of_a_killed_worker_is_done_by_another_once(records, start_worke
 
 
 def test_a_job_that_kills_every_worker_is_given_up(records, start_worker, playing):
+    def wait_for_start(number):
+        wait_until(lambda: records.marks("begun", "poison") == number)
+
     worker, job = playing("poison", WORKER_JOB_SECONDS="1")
     for begun in (2, 3):
         assert worker.wait(PATIENCE) == 70
         worker = start_worker(WORKER_JOB_SECONDS="1")
-        wait_until(lambda begun=begun: records.marks("begun", "poison") == begun)
+        wait_for_start(begun)
     assert worker.wait(PATIENCE) == 70
     start_worker()
     wait_until(lambda: records.job(job)[0] == "FAILED")

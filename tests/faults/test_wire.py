@@ -2,6 +2,7 @@
 
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
@@ -32,7 +33,7 @@ def test_a_machine_that_is_cut_off_from_postgresql_says_so_and_the_other_serves(
             time.sleep(20)
             threads = max(stack.threads())
         waited = max(answer.seconds for answer in night.since(began))
-        seen = {"back": night.goes_on(100), "waited": waited, "threads": threads}
+        seen: dict[str, Any] = {"back": night.goes_on(100), "waited": waited, "threads": threads}
         assert night.reckon("one machine cut off from PostgreSQL for 20 s", allowed=[503], **seen) < SOON
         stack.replace(0)
     assert (waited < 12, threads < 60) == (True, True)
@@ -49,7 +50,7 @@ def test_a_machine_that_is_cut_off_from_valkey_serves_from_the_database(stack: S
             time.sleep(20)
             threads = max(stack.threads())
         waited = max(answer.seconds for answer in night.since(began))
-        seen = {"back": night.goes_on(100), "waited": waited, "threads": threads}
+        seen: dict[str, Any] = {"back": night.goes_on(100), "waited": waited, "threads": threads}
         assert night.reckon("one machine cut off from Valkey for 20 s", **seen) < SOON
         stack.replace(0)
     assert (waited < 12, threads < 60) == (True, True)

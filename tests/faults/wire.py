@@ -70,8 +70,10 @@ class Wire:
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for end in (*ways, writer.transport, far_writer.transport):
-                end.cancel() if isinstance(end, asyncio.Task) else end.abort()
+            for way in ways:
+                way.cancel()
+            for end in (writer, far_writer):
+                end.transport.abort()
 
     async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, may_lose: bool) -> None:
         try:

@@ -1,6 +1,7 @@
 """The admin of jams and what hangs on them, tried by owner, other host, stranger and nobody."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -269,7 +270,7 @@ def test_new_chord_sheet_of_the_night_has_not_been_checked(owner: User, rows: di
 @pytest.mark.parametrize("status", ["playing", "played"])
 def test_what_was_on_stage_is_not_taken_back_by_hand(status: str, owner: User, rows: dict) -> None:
     now = datetime(2027, 1, 1, tzinfo=UTC)
-    times = {"started_at": now, "finished_at": now if status == "played" else None}
+    times: dict[str, Any] = {"started_at": now, "finished_at": now if status == "played" else None}
     entry = make_entry(jam=rows["jam"], status=status, **times)
     form = {"status": "queued", "chord_url": "", **MANAGEMENT}
     assert browser_of(owner).post(address("entry", "change", entry.pk), form).status_code == 302

@@ -149,7 +149,13 @@ def test_an_act_needs_a_post_with_a_token_and_our_own_cookie(address: str) -> No
 def test_nobody_acts_as_somebody_else_whatever_ids_they_send() -> None:
     dana = make_attendee(name="Dana", browser="b" * 64)
     eve = Browser(dana.jam, name="Eve")
-    ids = {"attendee": dana.pk, "attendee_id": dana.pk, "browser": dana.browser, "id": dana.pk, "pk": dana.pk}
+    ids: dict[str, Any] = {
+        "attendee": dana.pk,
+        "attendee_id": dana.pk,
+        "browser": dana.browser,
+        "id": dana.pk,
+        "pk": dana.pk,
+    }
     for address in ("me/leave/", "me/code/", "me/join/"):
         eve.post(address, **{"name": "Dana", **ids})
     dana.refresh_from_db()

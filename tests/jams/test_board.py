@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +16,7 @@ from tests.visitors import counts_in
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
 def listed(jam: Jam, title: str, votes: int = 0, **values: Any) -> Entry:
@@ -97,7 +98,7 @@ def test_a_song_with_all_parts_is_ready() -> None:
         ({"status": JamStatus.ENDED}, "This jam has ended."),
     ],
 )
-def test_the_board_says_who_may_vote(change: dict[str, str], sentence: str) -> None:
+def test_the_board_says_who_may_vote(change: dict[str, Any], sentence: str) -> None:
     assert sentence in board.read_board(make_jam(**change).slug, order=1).html
 
 
@@ -181,7 +182,7 @@ def test_a_change_makes_the_next_reader_read_anew(what: str) -> None:
     entry, jam = vote.entry, vote.entry.jam
     musician = make_attendee(jam=jam, name="Dana")
     before = board.read_current_board(jam.slug)
-    changes = {
+    changes: dict[str, Callable[[], object]] = {
         "vote": lambda: make_vote(entry=entry),
         "unvote": vote.delete,
         "entry": lambda: make_entry(jam=jam),

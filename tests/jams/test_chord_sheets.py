@@ -31,7 +31,7 @@ LIBRARY, OWN = "https://library.example/a", "https://own.example/b"
     ],
 )
 def test_the_jams_own_sheet_counts_before_the_librarys(
-    entry: dict[str, str], song: dict[str, str], sheet: tuple[str, str, bool]
+    entry: dict[str, Any], song: dict[str, Any], sheet: tuple[str, str, bool]
 ) -> None:
     found = chord_sheets.get_chord_sheet(make_entry(song=make_song(**song), **entry))
     assert (found.url, found.state, found.own) == sheet

@@ -100,7 +100,7 @@ def test_line_holds_everything_about_a_song() -> None:
     assert (line.entry_id, line.title, line.artist, line.key) == (entry.pk, "Creep", "Radiohead", "G")
     assert (line.status, line.votes, line.suggested_by, line.is_ready) == ("on_deck", 1, "Wanda", False)
     assert line.players == (Player("Gus", "guitar", no_show=True), Player("Bea", "bass", no_show=False))
-    assert (line.lacking, line.names) == (("guitar", "bass"), {"Bea"})
+    assert (line.lacking, line.names) == (("guitar", "bass"), frozenset({"Bea"}))
     assert (line.created_at, line.on_deck_at) == (NOW - minutes(9), NOW)
     assert (line.started_at, line.finished_at) == (None, None)
 

@@ -1,5 +1,6 @@
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,7 @@ from tests.builders import make_attendee, make_entry, make_jam, make_performance
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
 def test_a_code_is_short_can_be_read_out_and_is_not_kept() -> None:

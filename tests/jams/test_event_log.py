@@ -42,7 +42,7 @@ def test_every_verb_has_a_sentence_with_what_a_bare_event_knows(verb: Verb) -> N
 
 def test_what_was_undone_is_told_in_its_own_words() -> None:
     user = make_user(username="kim")
-    details = {"undone": Verb.SKIP_SONG, "by": "lee", "data": {"song": "Creep"}}
+    details: dict[str, Any] = {"undone": Verb.SKIP_SONG, "by": "lee", "data": {"song": "Creep"}}
     event = record_event(jam=make_jam(), verb=Verb.UNDO, now=timezone.now(), user=user, **details)
     assert describe_event(event) == "kim undid “lee skipped Creep”"
 

@@ -18,7 +18,7 @@ def walk_up(entry: Entry, name: str = "Dana", part: str = "bass", other_part: st
     )
 
 
-def refused(status: int) -> object:
+def refused(status: int) -> pytest.RaisesExc[ActionError]:
     return pytest.raises(ActionError, check=lambda refusal: get_status(refusal) == status)
 
 

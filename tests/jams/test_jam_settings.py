@@ -31,12 +31,12 @@ SETTINGS = [
 of_settings = pytest.mark.parametrize(("verb", "word", "field", "value"), SETTINGS)
 
 
-def turn(verb: Callable, jam: Jam, word: str, value: Any) -> Event | None:
+def turn(verb: Callable[..., Event | None], jam: Jam, word: str, value: Any) -> Event | None:
     return verb(jam=jam, user=make_user(), now=NOW, **{word: value})
 
 
 @of_settings
-def test_a_switch_is_turned_once_and_back(verb: Callable, word: str, field: str, value: Any) -> None:
+def test_a_switch_is_turned_once_and_back(verb: Callable[..., Event | None], word: str, field: str, value: Any) -> None:
     jam = make_jam()
     before = getattr(jam, field)
     events = [turn(verb, jam, word, value) for _ in range(2)]
@@ -48,13 +48,17 @@ def test_a_switch_is_turned_once_and_back(verb: Callable, word: str, field: str,
 
 
 @of_settings
-def test_a_switch_of_a_jam_that_has_ended_is_fixed(verb: Callable, word: str, field: str, value: Any) -> None:
+def test_a_switch_of_a_jam_that_has_ended_is_fixed(
+    verb: Callable[..., Event | None], word: str, field: str, value: Any
+) -> None:
     with pytest.raises(ActionError, match="has ended"):
         turn(verb, make_jam(status=JamStatus.ENDED), word, value)
 
 
 @of_settings
-def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str, field: str, value: Any) -> None:
+def test_a_switch_that_was_turned_again_is_not_undone(
+    verb: Callable[..., Event | None], word: str, field: str, value: Any
+) -> None:
     jam = make_jam()
     before, event = getattr(jam, field), turn(verb, jam, word, value)
     turn(verb, jam, word, before)
@@ -66,7 +70,7 @@ def test_a_switch_that_was_turned_again_is_not_undone(verb: Callable, word: str,
     ("verb", "word", "value"),
     [(set_voting, "voting", "nobody"), *((set_performing_limit, "performing_limit", number) for number in (0, 51))],
 )
-def test_what_is_no_choice_is_refused(verb: Callable, word: str, value: Any) -> None:
+def test_what_is_no_choice_is_refused(verb: Callable[..., Event | None], word: str, value: Any) -> None:
     with pytest.raises(ActionError) as refusal:
         turn(verb, make_jam(), word, value)
     assert get_status(refusal.value) == 400

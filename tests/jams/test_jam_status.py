@@ -23,12 +23,12 @@ WAYS = [
 of_ways = pytest.mark.parametrize(("verb", "before", "after"), WAYS)
 
 
-def do(verb: Callable, jam: Jam) -> Event | None:
+def do(verb: Callable[..., Event | None], jam: Jam) -> Event | None:
     return verb(jam=jam, user=make_user(), now=NOW)
 
 
 @of_ways
-def test_a_jam_goes_its_way_once(verb: Callable, before: JamStatus, after: JamStatus) -> None:
+def test_a_jam_goes_its_way_once(verb: Callable[..., Event | None], before: JamStatus, after: JamStatus) -> None:
     jam = make_jam(status=before)
     events = [do(verb, jam), do(verb, jam)]
     jam.refresh_from_db()
@@ -36,7 +36,7 @@ def test_a_jam_goes_its_way_once(verb: Callable, before: JamStatus, after: JamSt
 
 
 @of_ways
-def test_a_way_can_be_gone_back(verb: Callable, before: JamStatus, after: JamStatus) -> None:
+def test_a_way_can_be_gone_back(verb: Callable[..., Event | None], before: JamStatus, after: JamStatus) -> None:
     jam = make_jam(status=before)
     event = do(verb, jam)
     assert event is not None
@@ -48,7 +48,7 @@ def test_a_way_can_be_gone_back(verb: Callable, before: JamStatus, after: JamSta
 @pytest.mark.parametrize(
     ("verb", "status"), [(open_jam, "paused"), (pause_jam, "scheduled"), (resume_jam, "scheduled")]
 )
-def test_a_jam_jumps_over_nothing(verb: Callable, status: JamStatus) -> None:
+def test_a_jam_jumps_over_nothing(verb: Callable[..., Event | None], status: JamStatus) -> None:
     jam = make_jam(status=status)
     with pytest.raises(ActionError, match="Jam status: "):
         do(verb, jam)

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,7 +13,7 @@ from tests.builders import make_attendee, make_entry, make_jam, make_performance
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
 def names_at(jam: Jam) -> list[str]:

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.django_db
 
 NOW = datetime(2027, 6, 5, 21, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=4)
-PLAYED = {"status": "played", "started_at": NOW, "finished_at": LATER}
+PLAYED: dict[str, Any] = {"status": "played", "started_at": NOW, "finished_at": LATER}
 
 
 @pytest.mark.parametrize(
@@ -176,9 +176,9 @@ def test_today_is_told_in_the_zone_of_the_venue(zone: str, today: bool) -> None:
 
 def test_listed_is_what_the_public_sees() -> None:
     jam = make_jam()
-    values = {"played": PLAYED, "playing": {"started_at": NOW}, "on_deck": {"on_deck_at": NOW}}
+    values: dict[str, Any] = {"played": PLAYED, "playing": {"started_at": NOW}, "on_deck": {"on_deck_at": NOW}}
     for status in EntryStatus.values:
-        make_entry(jam=jam, **{"status": status, **values.get(status, {})})
+        make_entry(jam=jam, **{"status": status} | values.get(status, {}))
     assert set(Entry.objects.listed().values_list("status", flat=True)) == {"played", "playing", "on_deck", "queued"}
 
 
@@ -187,7 +187,8 @@ def test_song_count_of_a_list_counts_what_is_listed() -> None:
     make_jam()
     for status in ("queued", "queued", "hidden", "suggested"):
         make_entry(jam=jam, song=make_song(), status=status)
-    assert list(Jam.objects.for_list().order_by("pk").values_list("song_count", flat=True)) == [2, 0]
+    jams: Any = Jam.objects.for_list().order_by("pk")
+    assert [jam.song_count for jam in jams] == [2, 0]
 
 
 def test_performance_tells_the_words_for_another_part() -> None:

@@ -33,7 +33,8 @@ def chosen(candidates: list[Candidate], last: LastSong, had: dict[str, int]) -> 
 
 def night(candidates: list[Candidate]) -> list[Candidate]:
     """Play every song as it is suggested, to the last."""
-    left, played, last, had = list(candidates), [], LastSong(), Counter()
+    left, played, last = list(candidates), [], LastSong()
+    had: Counter[str] = Counter()
     while left:
         song = chosen(left, last, had)
         played.append(song)

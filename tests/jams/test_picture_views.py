@@ -1,4 +1,5 @@
 from io import BytesIO
+from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -19,7 +20,7 @@ def uploaded() -> SimpleUploadedFile:
 
 def test_a_background_picture_is_served_for_good(client: Client) -> None:
     jam = make_jam(background=convert_to_webp(uploaded()))
-    response = client.get(jam.background.url)
+    response: Any = client.get(jam.background.url)
     assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
     assert response["Cache-Control"] == "public, max-age=31536000, immutable"
     assert b"".join(response.streaming_content)[8:12] == b"WEBP"

@@ -78,7 +78,7 @@ def test_a_mode_that_is_added_without_a_case_lets_nobody_in(
 ) -> None:
     if modes is None:
         return
-    added = [("ROOM", (UNKNOWN, UNKNOWN)), *((mode.name, (mode.value, mode.label)) for mode in modes)]
+    added: Any = [("ROOM", (UNKNOWN, UNKNOWN)), *((mode.name, (mode.value, mode.label)) for mode in modes)]
     monkeypatch.setattr(policies, modes.__name__, models.TextChoices(modes.__name__, added))
     jam = Jam(status=JamStatus.LIVE, **{field: UNKNOWN})
     assert (rule(jam), needs_approval(Jam(suggestions=UNKNOWN))) == (NOBODY, True)
@@ -136,11 +136,12 @@ def by_program(method: str, path: str, body: Any = None) -> int:
     headers = {"X-CSRFToken": client.get("/api/v1/session").json()["csrf_token"]}
     send = getattr(client, method)
     answer = send(f"/api/v1/jams/friday/{path}", json.dumps(body), content_type="application/json", headers=headers)
-    return answer.status_code
+    return int(answer.status_code)
 
 
 def mode_in_api(field: str) -> str:
-    return Client().get("/api/v1/jams/by-slug/friday").json()[field]
+    mode: str = Client().get("/api/v1/jams/by-slug/friday").json()[field]
+    return mode
 
 
 @pytest.mark.django_db

@@ -1,6 +1,7 @@
 """Who was there is forgotten; what was played stays."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -26,12 +27,13 @@ NOW = timezone.now()
 def old():
     """A jam of long ago at which Ana, who was called Anna before, played, and somebody voted."""
     jam = make_jam(starts_at=NOW - timedelta(days=40), status=JamStatus.ENDED)
-    played = {"status": EntryStatus.PLAYED, "started_at": jam.starts_at, "finished_at": jam.ends_at}
+    played: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": jam.starts_at, "finished_at": jam.ends_at}
     entry = make_entry(jam=jam, **played)
     ana = make_attendee(jam=jam, name="Ana", browser="phone", plays=["bass"])
     make_performance(entry=entry, attendee=ana)
     make_vote(entry=entry, attendee=make_attendee(jam=jam, browser="listener"))
-    record_event(jam=jam, verb=Verb.RENAME, now=NOW, attendee=ana, **{"from": "Anna", "to": "Ana"})
+    names: dict[str, Any] = {"from": "Anna", "to": "Ana"}
+    record_event(jam=jam, verb=Verb.RENAME, now=NOW, attendee=ana, **names)
     record_event(
         jam=jam, verb=Verb.UNDO, now=NOW, undone=Verb.MARK_NO_SHOW, by="Maria", data={"name": "Ana", "song": "Ana"}
     )

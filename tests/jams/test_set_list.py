@@ -38,12 +38,12 @@ def an_entry(status: EntryStatus, jam: Jam | None = None, place: int = 0) -> Ent
     return make_entry(jam=jam, status=status, on_deck_at=at)
 
 
-def do(verb: Callable, entry: Entry, **values: object) -> Event | None:
+def do(verb: Callable[..., Event | None], entry: Entry, **values: object) -> Event | None:
     return verb(jam=entry.jam, entry=entry, user=make_user(), now=NOW, **values)
 
 
 @of_moves
-def test_a_move_is_made_once(verb: Callable, before: EntryStatus, after: EntryStatus) -> None:
+def test_a_move_is_made_once(verb: Callable[..., Event | None], before: EntryStatus, after: EntryStatus) -> None:
     entry = an_entry(before)
     events = [do(verb, entry), do(verb, entry)]
     entry.refresh_from_db()
@@ -52,7 +52,7 @@ def test_a_move_is_made_once(verb: Callable, before: EntryStatus, after: EntrySt
 
 
 @of_moves
-def test_a_move_is_undone(verb: Callable, before: EntryStatus, after: EntryStatus) -> None:
+def test_a_move_is_undone(verb: Callable[..., Event | None], before: EntryStatus, after: EntryStatus) -> None:
     entry = an_entry(before)
     event = do(verb, entry)
     assert event is not None
@@ -62,7 +62,9 @@ def test_a_move_is_undone(verb: Callable, before: EntryStatus, after: EntryStatu
 
 
 @of_moves
-def test_a_move_is_refused_for_a_song_that_was_played(verb: Callable, before: str, after: str) -> None:
+def test_a_move_is_refused_for_a_song_that_was_played(
+    verb: Callable[..., Event | None], before: str, after: str
+) -> None:
     entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
     with pytest.raises(ActionError, match="already played"):
         do(verb, entry)

@@ -15,7 +15,7 @@ from tests.builders import make_attendee, make_entry, make_jam, make_performance
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 PLAYING = {"status": EntryStatus.PLAYING, "started_at": NOW}
-PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
 def parts() -> list[tuple[str, str, str]]:

@@ -13,7 +13,7 @@ from tests.people import HTMX, Browser
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-DRUMS = {"part": "drums"}
+DRUMS: dict[str, Any] = {"part": "drums"}
 
 
 def parts() -> list[tuple[str, str]]:
@@ -73,7 +73,7 @@ def test_who_is_no_musician_of_the_jam_changes_nothing(
 def test_nobody_gives_back_what_somebody_else_plays() -> None:
     dana = make_performance(part="drums")
     eve = Browser(dana.entry.jam, name="Eve")
-    ids = {"attendee": dana.attendee_id, "performance": dana.pk, "id": dana.pk}
+    ids: dict[str, Any] = {"attendee": dana.attendee_id, "performance": dana.pk, "id": dana.pk}
     assert eve.post(f"songs/{dana.entry_id}/withdraw/", **DRUMS, **ids).status_code == 303
     assert list(Performance.objects.all()) == [dana]
 

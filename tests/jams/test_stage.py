@@ -35,6 +35,7 @@ def test_a_song_that_starts_is_on_stage() -> None:
     event = start(entry)
     entry.refresh_from_db(fields=["status", "started_at", "on_deck_at"])
     assert (entry.status, entry.started_at, entry.on_deck_at) == ("playing", NOW, None)
+    assert event is not None
     assert (event.verb, event.entry, event.data["song"]) == ("start_song", entry, entry.song.title)
 
 
@@ -148,6 +149,7 @@ def test_done_is_not_undone_while_the_next_song_is_on_stage() -> None:
     one, two = make_entry(jam=jam), make_entry(jam=jam)
     start(one)
     event = finish_song(jam=jam, entry=one, user=make_user(), now=NOW)
+    assert event is not None
     start(two)
     with pytest.raises(ActionError, match="Another song is on stage"):
         take_back(event)

@@ -72,7 +72,7 @@ def test_there_is_no_screen_without_a_jam(client: Client, path: str) -> None:
 def test_a_short_address_leads_to_the_jam(client: Client, code: str) -> None:
     make_jam(slug="friday", code="abcde")
     response = client.get(f"/j/{code}/")
-    assert (response.status_code, response.url) == (302, "/jams/friday/")
+    assert (response.status_code, response["Location"]) == (302, "/jams/friday/")
 
 
 def test_a_code_of_no_jam_is_not_found(client: Client) -> None:

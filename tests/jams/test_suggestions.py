@@ -14,7 +14,7 @@ from tests.builders import make_attendee, make_entry, make_jam, make_performance
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
 def suggested(jam: Jam, attendee: Attendee | None = None, **what: Any) -> Outcome:
@@ -88,7 +88,7 @@ def test_on_a_song_that_is_listed_the_part_is_taken_too() -> None:
     ],
 )
 def test_a_suggestion_that_is_refused_changes_nothing(
-    jam: dict[str, str], name: str, what: dict[str, str], status: int
+    jam: dict[str, Any], name: str, what: dict[str, str], status: int
 ) -> None:
     at = make_jam(**jam)
     with pytest.raises(ActionError) as refusal:

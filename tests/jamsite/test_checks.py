@@ -18,7 +18,7 @@ def complaints(settings):
         for name, value in changes.items():
             setattr(settings, name, value)
         ours = [check for check in registry.get_checks(deploy) if check.__module__ == "jamsite.checks"]
-        return [message.id for check in ours for message in check(app_configs=None)]
+        return [message.id for check in ours for message in check(app_configs=None, databases=None)]
 
     return check
 

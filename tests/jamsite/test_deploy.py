@@ -38,7 +38,8 @@ def container_commands() -> Iterator[list[str]]:
         for container in document.get("spec", {}).get("template", {}).get("spec", {}).get("containers", []):
             if "command" in container:
                 yield container["command"]
-    yield ast.literal_eval(re.search(r"^CMD (.*)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)[1])
+    (command,) = re.findall(r"^CMD (.*)$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    yield ast.literal_eval(command)
 
 
 @pytest.mark.parametrize("command", [*unit_commands(), *container_commands()], ids=" ".join)

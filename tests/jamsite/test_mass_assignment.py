@@ -95,7 +95,7 @@ def people() -> dict[str, Client]:
 def rows() -> dict[str, list[str]]:
     """Everything that could be changed on the quiet, whatever the numbers of new rows."""
     return {
-        model.__name__: sorted(repr(kept(row)) for row in model._default_manager.fetch_mode(models.FETCH_PEERS))
+        model.__name__: sorted(repr(kept(row)) for row in model._default_manager.all().fetch_mode(models.FETCH_PEERS))
         for label in ("auth", "venues", "songs", "jams", "votes")
         for model in apps.get_app_config(label).get_models()
         if model.__name__ not in ("Event", "Permission")

@@ -16,7 +16,7 @@ from tests.visitors import counts_in
 
 pytestmark = pytest.mark.cache
 
-KEPT = {"depends_on": ("things",), "seconds": "LIST_CACHE_SECONDS"}
+KEPT: dict[str, Any] = {"depends_on": ("things",), "seconds": "LIST_CACHE_SECONDS"}
 
 
 @pytest.fixture
@@ -84,7 +84,12 @@ def test_only_reading_is_answered_from_what_is_kept(rf: RequestFactory, method: 
 @pytest.mark.parametrize("answer", [HttpResponseRedirect("/"), HttpResponse(status=404)])
 def test_only_a_page_is_kept(rf: RequestFactory, answer: HttpResponse) -> None:
     made = []
-    view = public_page(**KEPT)(lambda request: made.append(request) or answer)
+
+    @public_page(**KEPT)
+    def view(request: HttpRequest) -> HttpResponse:
+        made.append(request)
+        return answer
+
     assert [view(rf.get("/")), view(rf.get("/"))] == [answer, answer]
     assert len(made) == 2
     assert "ETag" not in answer
@@ -99,7 +104,7 @@ def test_developers_see_their_page_made_every_time(visit: Callable[..., HttpResp
 
 
 def test_a_page_is_never_older_than_its_seconds(visit: Callable[..., HttpResponse], clock: Callable) -> None:
-    made_at = {}
+    made_at: dict[Any, Any] = {}
     for second in range(0, 180, 5):
         clock(second)
         number = visit().content
@@ -203,7 +208,7 @@ def test_a_change_shows_on_every_page_at_once(client: Client) -> None:
 def test_a_browser_that_comes_back_after_a_change_gets_the_new_page(client: Client) -> None:
     jam = make_jam(name="Before")
     etag = client.get("/jams/")["ETag"]
-    again = {"headers": {"if-none-match": etag}}
+    again: dict[str, Any] = {"headers": {"if-none-match": etag}}
     assert client.get("/jams/", **again).status_code == 304
     Jam.objects.get(pk=jam.pk).delete()
     assert client.get("/jams/", **again).status_code == 200

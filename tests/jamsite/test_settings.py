@@ -14,7 +14,7 @@ def in_the_code():
     """Every setting by name, with its default: a literal as Python writes it, or "computed"."""
     tree = ast.parse((settings.BASE_DIR / "jamsite/settings.py").read_text())
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and is_read(node.func)]
-    return {call.args[0].value: default_of(call.args[1]) for call in calls}
+    return {ast.literal_eval(call.args[0]): default_of(call.args[1]) for call in calls}
 
 
 def is_read(node):

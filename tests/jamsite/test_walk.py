@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from jams.models import Jam
 from tests.builders import make_user
@@ -37,7 +38,7 @@ def answers(people: list[Client], address: str) -> list[tuple[int, bytes, dict[s
     return [(answer.status_code, answer.content, headers_of(answer)) for answer in found]
 
 
-def headers_of(answer: HttpResponse) -> dict[str, str]:
+def headers_of(answer: Any) -> dict[str, str]:
     """Return all headers but the one that is new for every answer."""
     return {name: value for name, value in answer.items() if name != "X-Request-ID"}
 
@@ -48,9 +49,9 @@ def test_every_address_says_whom_its_answer_is_for() -> None:
 
 @pytest.mark.parametrize("name", PUBLIC)
 def test_a_public_page_is_made_the_same_for_everybody(
-    world: World, everybody: list[Client], name: str, settings: object
+    world: World, everybody: list[Client], name: str, settings: Settings
 ) -> None:
-    settings.CACHES = NOTHING_KEPT  # type: ignore[attr-defined]
+    settings.CACHES = NOTHING_KEPT
     first, *others = answers(everybody, world.address(name))
     assert first[0] == 200
     assert others == [first] * 4

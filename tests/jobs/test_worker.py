@@ -2,6 +2,7 @@ import pytest
 from django.db import OperationalError
 from django.tasks import TaskResultStatus
 
+import jobs.models
 from jobs import queue
 from jobs.models import Job
 from jobs.worker import Worker
@@ -54,7 +55,7 @@ def test_a_worker_that_is_told_to_stop_ends_and_signs_off():
     worker = Worker()
     worker.stop()
     worker.run()
-    assert list(queue.Worker.objects.all()) == []
+    assert list(jobs.models.Worker.objects.all()) == []
 
 
 def test_a_worker_whose_parent_is_gone_ends():

@@ -5,6 +5,7 @@ import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -19,7 +20,7 @@ SOCKETS, VISITORS, VOTES = 30, 20, 400
 
 
 def counted(entries: list[Entry]) -> dict[int, int]:
-    rows = Entry.objects.filter(pk__in=[entry.pk for entry in entries]).annotate(n=Count("votes"))
+    rows: Any = Entry.objects.filter(pk__in=[entry.pk for entry in entries]).annotate(n=Count("votes"))
     counts = {row.pk: row.n for row in rows}
     connection.close()  # this thread's own
     return counts

@@ -84,7 +84,7 @@ def test_two_hosts_who_are_done_at_once_count_one_play(phones: tuple[Jam, list[H
     for _ in range(ROUNDS):
         entry = make_entry(jam=jam)
         hosts[0].tap(f"songs/{entry.pk}/start_song/", seen="").raise_for_status()
-        done = (f"songs/{entry.pk}/finish_song/", {})
+        done: tuple[str, dict[str, str]] = (f"songs/{entry.pk}/finish_song/", {})
         assert both(hosts, done, done) == [200, 200]
         entry.song.refresh_from_db()
         assert entry.song.times_played == 1

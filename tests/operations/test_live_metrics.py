@@ -1,8 +1,11 @@
+import time
+
 import pytest
 from django.core.cache import cache as django_cache
 from django.db import connections
 
 from core import metrics
+from core.caching import generations
 from operations import live_metrics
 from operations.live_metrics import HourOfMetrics, MetricCounts, MetricsRecorder
 
@@ -50,7 +53,7 @@ def test_record_drops_minutes_older_than_an_hour():
 
 
 def test_read_all_adds_up_all_processes(monkeypatch):
-    monkeypatch.setattr(live_metrics.time, "time", lambda: NOW)
+    monkeypatch.setattr(time, "time", lambda: NOW)
     ours, theirs = MetricsRecorder(), MetricsRecorder()
     for recorder, count in ((ours, 2), (theirs, 3)):
         recorder.minute_start = recorder.last = live_metrics.read_totals()
@@ -62,7 +65,7 @@ def test_read_all_adds_up_all_processes(monkeypatch):
 
 
 def test_add_ignores_the_sockets_of_a_stale_process(monkeypatch):
-    monkeypatch.setattr(live_metrics.time, "time", lambda: NOW)
+    monkeypatch.setattr(time, "time", lambda: NOW)
     total = HourOfMetrics()
     total.add(HourOfMetrics(at=NOW - 5, sockets=30, minutes={THIS: MetricCounts({("votes",): 1})}))
     total.add(HourOfMetrics(at=NOW - 60, sockets=70, minutes={THIS: MetricCounts({("votes",): 2})}))
@@ -73,7 +76,7 @@ def test_read_all_without_cache_returns_our_own_hour(monkeypatch):
     recorder = MetricsRecorder()
     record_responses()
     recorder.record(now=NOW)
-    monkeypatch.setattr(live_metrics.generations, "is_cache_down", lambda: True)
+    monkeypatch.setattr(generations, "is_cache_down", lambda: True)
     recorder.publish()
     assert django_cache.get(live_metrics.NAMES_KEY) is None
     assert recorder.read_all().minutes[THIS]["requests",] == 1

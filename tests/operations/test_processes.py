@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def supervisor(monkeypatch):
     """The supervisor of a worker that uses the test database."""
     monkeypatch.setattr(processes, "RESTART_DELAY_SECONDS", 0.05)
-    monkeypatch.setattr(processes.os, "environ", environment(WORKER_BEAT_SECONDS="0.3"))
+    monkeypatch.setattr(os, "environ", environment(WORKER_BEAT_SECONDS="0.3"))
     with WorkerSupervisor() as supervisor:
         wait_until(Worker.objects.exists)
         yield supervisor

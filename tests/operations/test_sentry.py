@@ -1,8 +1,10 @@
+from typing import Any
+
 from operations import sentry
 
 
 def test_scrub_event_removes_personal_data():
-    event = {
+    event: Any = {
         "user": {"id": 7, "ip_address": "10.0.0.1"},
         "server_name": "dana-laptop",
         "request": {

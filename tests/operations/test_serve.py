@@ -37,7 +37,7 @@ def test_serve_sends_no_server_header(server):
 
 def test_static_files_are_hashed_compressed_and_immutable(server):
     page = server.get("/about/").text
-    address = re.search(r'href="(/static/[^"]+\.css)"', page)[1]
+    address = re.findall(r'href="(/static/[^"]+\.css)"', page)[0]
     assert re.search(r"\.[0-9a-f]{12}\.css$", address)
     answer = server.get(address, headers={"Accept-Encoding": "gzip"})
     assert answer.headers["Cache-Control"] == "max-age=315360000, public, immutable"

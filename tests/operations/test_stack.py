@@ -30,7 +30,7 @@ def stack(tmp_path_factory):
     """A stack that served one page, refused to run twice, and was stopped; with its whole output."""
     folder, port = tmp_path_factory.mktemp("stack"), find_free_port()
     with start_stack(folder, port) as process:
-        lines = []
+        lines: list[str] = []
         while not lines or (lines[-1] and "Ctrl-C" not in lines[-1]):
             lines.append(process.stdout.readline())
         answer = httpx.get(f"http://127.0.0.1:{port}/jams/", timeout=PATIENCE) if lines[-1] else None

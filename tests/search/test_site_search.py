@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -163,7 +164,7 @@ def test_mark_matches_marks_the_word_meant_by_a_typo():
     ids=["swapped", "wrong", "too many", "first letter", "swapped twice", "two too many"],
 )
 def test_distance_counts_typos(one, other, typos):
-    expected = pytest.approx(TYPO - 0.05 * typos)
+    expected: Any = pytest.approx(TYPO - 0.05 * typos)
     assert (score_word(one, other), score_word(other, one)) == (expected, expected)
 
 

@@ -1,5 +1,7 @@
 """The song library in the admin: every host may add and change, what is in use stays."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
@@ -162,9 +164,12 @@ def test_song_links_to_its_page(host: User) -> None:
 @pytest.mark.parametrize("person", ["stranger", "nobody", "staff without rights"])
 def test_nobody_else_changes_the_library(person: str) -> None:
     song = make_song()
-    user = {"stranger": make_user, "nobody": lambda: None, "staff without rights": lambda: make_user(is_staff=True)}[
-        person
-    ]()
+    users: dict[str, Callable[[], User | None]] = {
+        "stranger": make_user,
+        "nobody": lambda: None,
+        "staff without rights": lambda: make_user(is_staff=True),
+    }
+    user = users[person]()
     client = browser_of(user)
     answers = [client.post(reverse(ADD), form()), client.post(page(song, "change"), form())]
     answers += [client.post(page(song, "delete"), {"post": "yes"})]

@@ -41,7 +41,9 @@ def confirm(sent):
 
 
 def worked_on(sent):
-    run_job(claim_next_job("worker", now=timezone.now()))
+    job = claim_next_job("worker", now=timezone.now())
+    assert job is not None
+    run_job(job)
     sent.refresh_from_db()
     return sent
 
@@ -159,7 +161,8 @@ def test_check_import_explains_errors_in_the_uploaders_language():
 
 
 def test_plan_import_and_execute_plan_report_progress():
-    read, written = [], []
+    read: list[int] = []
+    written: list[int] = []
     plan.execute_plan(plan.plan_import(MANY, report=read.append), report=written.append)
     assert (read, written) == ([2, 502], [500, 600])
 

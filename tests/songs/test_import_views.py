@@ -30,7 +30,9 @@ def send(browser, content=FILE, name="songs.csv"):
 
 
 def work():
-    run_job(claim_next_job("worker", now=timezone.now()))
+    job = claim_next_job("worker", now=timezone.now())
+    assert job is not None
+    run_job(job)
 
 
 def test_import_pages_lead_from_upload_to_import(host):
@@ -87,7 +89,7 @@ def test_import_progress_is_that_of_its_own_job(host):
     failed, waiting = (
         submit_import(user=host, name="songs.csv", content=FILE, now=timezone.now()) for _upload in range(2)
     )
-    Job.objects.filter(pk=failed.job).update(status=TaskResultStatus.FAILED)
+    Job.objects.filter(pk=str(failed.job)).update(status=TaskResultStatus.FAILED)
     progress = [get_import_progress(host, upload.pk) for upload in (failed, waiting)]
     assert [(found.has_failed, found.is_waiting) for found in progress] == [(True, False), (False, True)]
 

@@ -1,5 +1,7 @@
 """Venues in the admin: every host can add and change them, and a venue in use cannot be deleted."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import User
 from django.urls import reverse
@@ -80,9 +82,12 @@ def test_venue_admin_restores_an_archived_venue(host: User) -> None:
 @pytest.mark.parametrize("person", ["stranger", "nobody", "staff without rights"])
 def test_venue_admin_is_only_for_hosts(person: str) -> None:
     venue = make_venue()
-    user = {"stranger": make_user, "nobody": lambda: None, "staff without rights": lambda: make_user(is_staff=True)}[
-        person
-    ]()
+    users: dict[str, Callable[[], User | None]] = {
+        "stranger": make_user,
+        "nobody": lambda: None,
+        "staff without rights": lambda: make_user(is_staff=True),
+    }
+    user = users[person]()
     client = browser_of(user)
     answers = [client.post(reverse(ADD), form()), client.post(page(venue, "change"), form())]
     answers += [client.post(page(venue, "delete"), {"post": "yes"})]

@@ -2,11 +2,11 @@
 
 import html
 import re
+from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth.models import User
-from django.http import HttpResponse
 from django.urls import reverse
 
 from jams.models import Event, Jam, JamStatus
@@ -47,7 +47,7 @@ def test_owner_looks_at_votes(owner: User, vote: Vote) -> None:
 def test_other_host_sees_none(vote: Vote) -> None:
     client = browser_of(make_host())
     answers = [client.get(address, follow=True) for address in (reverse(LIST), page(vote, "change"))]
-    answers += [client.get(reverse(LIST), {"jam": vote.entry.jam_id, "q": "secret"})]
+    answers += [client.get(reverse(LIST), {"jam": str(vote.entry.jam_id), "q": "secret"})]
     assert [(answer.status_code, "Secret" in answer.text) for answer in answers] == [(200, False)] * 3
 
 
@@ -102,7 +102,7 @@ def test_list_costs_the_same_for_any_number_of_votes(number: int, owner: User, d
 PEOPLE = "/admin/jams/attendee/"
 
 
-def take_out(user: User | None, vote: Vote, **sure: str) -> HttpResponse:
+def take_out(user: User | None, vote: Vote, **sure: str) -> Any:
     return browser_of(user).post(PEOPLE, {"action": "take_votes_out", ACTION_CHECKBOX_NAME: vote.attendee_id, **sure})
 
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -49,7 +50,7 @@ def test_a_wish_is_withdrawn_once() -> None:
 )
 @pytest.mark.parametrize("wanted", [True, False])
 def test_a_vote_out_of_time_is_refused_and_nothing_changes(
-    jam: dict[str, str], entry: dict[str, object], sentence: str, wanted: bool
+    jam: dict[str, Any], entry: dict[str, Any], sentence: str, wanted: bool
 ) -> None:
     vote = make_vote(entry=make_entry(jam=make_jam(**jam), **entry))
     with pytest.raises(ActionError, match=sentence) as refusal:

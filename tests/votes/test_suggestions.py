@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -13,7 +14,7 @@ from votes.services.suggestions import suggest_and_vote
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-PLAYED = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
+PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
 def test_a_song_that_is_on_the_list_gets_a_vote_and_only_one() -> None:

@@ -26,13 +26,14 @@ def tap(client: Client) -> Callable[..., HttpResponse]:
         if browser_cookie.COOKIE not in client.cookies:
             client.get(page)
         address = f"/jams/{slug or entry.jam.slug}/songs/{entry.pk}/vote/"
-        return getattr(client, method)(address, **options)
+        response: HttpResponse = getattr(client, method)(address, **options)
+        return response
 
     return tap
 
 
-def sentence(response: HttpResponse) -> str:
-    return response.content.decode()
+def sentence(response: Any) -> str:
+    return str(response.content.decode())
 
 
 def test_put_twice_is_one_vote_and_delete_twice_is_none(tap: Callable[..., HttpResponse]) -> None:

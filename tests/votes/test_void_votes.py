@@ -28,6 +28,7 @@ def test_all_votes_of_one_phone_at_the_jam_go_and_others_stay(entry):
     host = make_user(first_name="Ana")
     event = void_votes(attendee=mine.attendee, user=host, now=timezone.now())
     assert list(Vote.objects.values_list("pk", flat=True)) == [other.pk]
+    assert event is not None
     assert describe_event(event) == "Ana removed votes: 2 (phones: 1)"
 
 
