@@ -14,7 +14,7 @@ from core.admin import ReadOnly
 from core.exceptions import ActionError
 from core.http.types import AuthenticatedRequest
 from jams.admin.attendee import AttendeeAdmin
-from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
+from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee
 from votes.models import Vote
 from votes.services.void_votes import void_votes
@@ -25,8 +25,8 @@ class VotesOfJamFilter(RecentJamFilter):
 
 
 @admin.register(Vote)
-class VoteAdmin(ReadOnly, OwnAdmin):
-    """Votes are the listeners' own: hosts look, an administrator may remove."""
+class VoteAdmin(ReadOnly, HostScopedAdmin):
+    """Votes. Hosts can view them; only superusers can delete single votes."""
 
     to_jam = "entry__jam"
     list_display = ["created_at", "entry", "attendee"]
@@ -40,12 +40,12 @@ class VoteAdmin(ReadOnly, OwnAdmin):
         return request.user.is_active and request.user.is_superuser
 
 
-admin.site.unregister(Attendee)  # `jams` knows people, and not what they vote for
+admin.site.unregister(Attendee)  # `jams` must not depend on votes; registered again below
 
 
 @admin.register(Attendee)
 class VoterAdmin(AttendeeAdmin):
-    """People at a jam with their votes, which a host may take out phone by phone."""
+    """Attendees with their number of votes; a host can remove the votes of selected attendees."""
 
     list_display = ["__str__", "given", "votes_void", "created_at", "jam"]
     actions = ["take_votes_out"]
@@ -62,7 +62,7 @@ class VoterAdmin(AttendeeAdmin):
 
     @admin.action(permissions=["change"], description=_("Remove votes"))
     def take_votes_out(self, request: AuthenticatedRequest, queryset: QuerySet[Attendee]) -> HttpResponse | None:
-        """Asks first, for the votes cannot be brought back; the jam's events keep who did it."""
+        """Remove votes after a confirmation, because there is no undo; records an event."""
         people = list(queryset.select_related("jam"))
         if request.POST.get("sure") == "1":
             self._take_out(request, people)

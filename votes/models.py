@@ -1,4 +1,4 @@
-"""Who wants to hear what."""
+"""Votes for songs."""
 
 from django.db import models
 from django.utils import timezone
@@ -9,13 +9,13 @@ from jams.models import Attendee, Entry
 
 
 class Vote(models.Model):
-    """One heart: the row is the wish, and counts are counted."""
+    """A vote of an attendee for an entry. Counts are computed from these rows, not stored."""
 
     entry = models.ForeignKey(
         Entry,
         models.CASCADE,
         related_name="votes",
-        db_index=False,  # the constraint below begins with it
+        db_index=False,  # it is the first column of the constraint below
         verbose_name=_("song"),
     )
     attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="votes", verbose_name=_("attendee"))

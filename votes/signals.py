@@ -1,4 +1,4 @@
-"""What follows from a vote: the jam changed."""
+"""Signal receivers for votes."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from votes.models import Vote
 
 @receiver([post_save, post_delete], sender=Vote)
 def vote_changed(instance: Vote, origin: Any = None, **kwargs: Any) -> None:
-    """Tell of a vote that was given, withdrawn, or removed in the admin; not one by one when all of a jam goes."""
+    """Signal that the votes of a jam changed, except when they are deleted together with the jam or song."""
     if not is_cascade(instance, origin):
         send_on_commit(jam_changed, slug=instance.entry.jam.slug, what="votes")
 
 
 @receiver(jam_changed)
-def count(what: str, **kwargs: Any) -> None:
+def count_votes(what: str, **kwargs: Any) -> None:
     if what == "votes":
         metrics.votes.inc()

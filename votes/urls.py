@@ -4,9 +4,9 @@ from votes.views import crowd_control, suggestions, votes
 
 app_name = "votes"
 urlpatterns = [
-    path("jams/<slug:slug>/songs/<int:entry_id>/vote/", votes.heart, name="heart"),
+    path("jams/<slug:slug>/songs/<int:entry_id>/vote/", votes.vote, name="heart"),
     path("jams/<slug:slug>/suggest/", suggestions.suggest, name="suggest"),
     path("jams/<slug:slug>/door/", crowd_control.arrivals, name="door"),
     path("jams/<slug:slug>/door/room-code/", crowd_control.room_code, name="room-code"),
-    path("jams/<slug:slug>/door/void/", crowd_control.void, name="void"),
+    path("jams/<slug:slug>/door/void/", crowd_control.void_minute, name="void"),
 ]

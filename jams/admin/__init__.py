@@ -1,4 +1,4 @@
-"""The admin for hosts: a staff user sees and changes what hangs on their own jams, a superuser everything."""
+"""The admin of jams: staff users see and change only the data of jams they host, superusers everything."""
 
 from jams.admin.attendee import AttendeeAdmin
 from jams.admin.entry import EntryAdmin

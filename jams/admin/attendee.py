@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from core.admin import CheckedForm
-from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
+from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee
 from jams.services.host_people import rename_person
 
@@ -19,8 +19,8 @@ class AttendeeForm(CheckedForm):
 
 
 @admin.register(Attendee)
-class AttendeeAdmin(OwnAdmin):
-    """People at a jam. What tells their browsers apart is shown to nobody."""
+class AttendeeAdmin(HostScopedAdmin):
+    """Attendees of a jam. The keys of their browsers are never shown."""
 
     form = AttendeeForm
     list_display = ["__str__", "jam", "created_at"]
@@ -34,7 +34,7 @@ class AttendeeAdmin(OwnAdmin):
     readonly_fields = ["created_at"]
 
     def save_model(self, request: HttpRequest, obj: Attendee, form: Any, change: bool) -> None:
-        """Give a musician another name as the console does; a listener's name is typed in once."""
+        """Rename a musician as the console does, with an event; otherwise save directly."""
         before = form.initial.get("name")
         if change and before and obj.name and "name" in form.changed_data and not obj.left_at and not obj.jam.is_over:
             user = cast("User", request.user)  # the admin lets nobody else in
@@ -43,5 +43,5 @@ class AttendeeAdmin(OwnAdmin):
             super().save_model(request, obj, form, change)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Attendee | None = None) -> list[str]:
-        """Somebody stays at their jam: their votes and songs are there."""
+        """Make the jam read-only for existing attendees: their votes and songs belong to it."""
         return [*super().get_readonly_fields(request, obj), *(["jam"] if obj else [])]

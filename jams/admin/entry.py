@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import CheckedForm
-from jams.admin.host_scoped import OwnAdmin, RecentJamFilter
+from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.host_actions import ENTRY_STATUS_ACTIONS
 from jams.services.host_people import add_performer, mark_no_show, mark_turned_up
@@ -16,11 +16,11 @@ from jams.services.sign_ups import get_claimed_entries
 from songs.models import ChordState, Song
 from songs.parts import Part
 
-NEW = (EntryStatus.QUEUED, EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
+INITIAL_STATUSES = (EntryStatus.QUEUED, EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
 
 
 class EntryForm(CheckedForm):
-    """Offers the statuses that an action of the console leads to from where the song stands."""
+    """Offers the current status, and those that a console action leads to from it."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -28,13 +28,15 @@ class EntryForm(CheckedForm):
             return
         current = EntryStatus(self.instance.status)
         is_new = self.instance.pk is None
-        reachable = NEW if is_new else [current, *(to for start, to in ENTRY_STATUS_ACTIONS if start == current)]
+        reachable = (
+            INITIAL_STATUSES if is_new else [current, *(to for start, to in ENTRY_STATUS_ACTIONS if start == current)]
+        )
         field = cast("forms.ChoiceField", self.fields["status"])
         field.choices = [(status.value, status.label) for status in reachable]
         field.disabled = not is_new and (len(reachable) == 1 or self.instance.jam.is_over)
 
     def clean(self) -> dict[str, Any]:
-        """Give a song that goes on deck its time, or the constraint would refuse it before the action sets it."""
+        """Set `on_deck_at` for a song put on deck: the constraint is validated before the action sets it."""
         super().clean()
         values = self.cleaned_data
         if values.get("status") == EntryStatus.ON_DECK:
@@ -43,7 +45,7 @@ class EntryForm(CheckedForm):
 
 
 def save_changed_entry(entry: Entry, form: "forms.ModelForm[Any]", user: Any) -> None:
-    """Save what was changed of `entry` in the admin; its status changes by the action that the console has for it."""
+    """Save the changed fields of `entry`; change its status with the same action as the console."""
     wanted, before = entry.status, form.initial["status"] if "status" in form.changed_data else entry.status
     entry.status = before
     entry.save(update_fields=[name for name in (*form.changed_data, "chord_state") if name != "status"])
@@ -62,7 +64,7 @@ class PerformanceForm(CheckedForm):
         return values
 
     def _check_limit(self, attendee: Attendee | None) -> None:
-        """Say on the form what `add_performer` would refuse."""
+        """Add a form error where `add_performer` would raise Conflict."""
         if attendee is None or self.instance.pk or self.instance.entry.status not in Entry.UPCOMING:
             return
         jam = self.instance.entry.jam
@@ -75,7 +77,7 @@ class PerformanceForm(CheckedForm):
 
 
 class PerformanceInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at runtime
-    """Who plays what in one song: people of its own jam only."""
+    """The performers of a song; offers only people at its jam."""
 
     model = Performance
     form = PerformanceForm
@@ -90,13 +92,13 @@ class PerformanceInline(admin.TabularInline):  # type: ignore[type-arg]  # not g
         field: Any = formset.form.base_fields.get("attendee")
         if field and obj:
             field.queryset = obj.jam.attendees.exclude(name="").order_by("name", "pk")
-            field.choices = list(field.choices)  # read once for all rows
+            field.choices = list(field.choices)  # evaluated once for all rows
             field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
         return formset
 
 
 @admin.register(Entry)
-class EntryAdmin(OwnAdmin):
+class EntryAdmin(HostScopedAdmin):
     form = EntryForm
     list_display = ["song", "jam", "status", "created_at", "finished_at"]
     list_select_related = ["song", "jam"]
@@ -116,7 +118,7 @@ class EntryAdmin(OwnAdmin):
     readonly_fields = ["suggested_by", "created_at", "on_deck_at", "started_at", "finished_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Entry | None = None) -> list[str]:
-        """The votes are for this song at this jam, so both stay."""
+        """Make jam and song read-only for existing entries: their votes are for this song at this jam."""
         return [*super().get_readonly_fields(request, obj), *(["jam", "song"] if obj else [])]
 
     def get_inlines(self, request: HttpRequest, obj: Entry | None) -> list[Any]:
@@ -139,7 +141,7 @@ class EntryAdmin(OwnAdmin):
             super().save_model(request, obj, form, change)
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        """Who plays, and who did not show up, go through the same services as on the console."""
+        """Add performers and mark no-shows through the same services as the console."""
         formset.save(commit=False)
         for performance in formset.deleted_objects:
             performance.delete()
@@ -150,7 +152,7 @@ class EntryAdmin(OwnAdmin):
 
 
 def _add_performance(performance: Performance, user: Any) -> None:
-    """Add a performer; one of a song that has been played is added to the record and needs no action."""
+    """Add a performer; for a song that is no longer upcoming, only correct the record, without an event."""
     if performance.entry.status not in Entry.UPCOMING:
         performance.save()
         return

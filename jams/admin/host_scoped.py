@@ -1,4 +1,4 @@
-"""Whose is what: the rules that every admin of something at a jam shares."""
+"""Base classes that limit an admin to the jams of the current user."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from core.admin import SiteAdmin
 from jams.models import Jam
 
-RECENT = 20
+MAX_RECENT_JAMS = 20
 
 
-class OwnAdmin(SiteAdmin):
-    """Shows and changes only what is at a jam that the user runs."""
+class HostScopedAdmin(SiteAdmin):
+    """Shows and changes only objects of jams that the user hosts."""
 
     to_jam = "jam"  #: the path from the model to its jam
 
@@ -40,7 +40,7 @@ class OwnAdmin(SiteAdmin):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _is_theirs(self, request: HttpRequest, obj: Any) -> bool:
-        """Asked many times for one page, so the answer is kept with the request."""
+        """Whether the user hosts the jam of `obj`; cached on the request, as one page checks it many times."""
         if obj is None or request.user.is_superuser:
             return True
         known: dict[Any, bool] = request.__dict__.setdefault("_theirs", {})
@@ -50,7 +50,7 @@ class OwnAdmin(SiteAdmin):
 
 
 class RecentJamFilter(admin.SimpleListFilter):
-    """Narrows a list to one of the user's latest jams; the address may name any of their jams."""
+    """Filters by jam. Offers the user's latest jams; the URL may name any of their jams."""
 
     title = _("jam")
     parameter_name = "jam"
@@ -58,7 +58,7 @@ class RecentJamFilter(admin.SimpleListFilter):
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
         jams = Jam.objects.run_by(request.user).order_by("-starts_at", "-pk")
-        return [(str(pk), name) for pk, name in jams.values_list("pk", "name")[:RECENT]]
+        return [(str(pk), name) for pk, name in jams.values_list("pk", "name")[:MAX_RECENT_JAMS]]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         value = self.value() or ""

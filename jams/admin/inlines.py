@@ -1,4 +1,4 @@
-"""The set list on a jam's page: what is on it, and what is to be added."""
+"""The set list on the admin page of a jam."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from songs.models import Song
 
 
 class SetListInline(admin.TabularInline):  # type: ignore[type-arg]  # not generic at runtime
-    """The songs that are on the list. Which song a row is cannot change: its votes are for that one."""
+    """The songs on the set list. The song of a row can't be changed, because the votes are for it."""
 
     model = Entry
     form = EntryForm
@@ -37,7 +37,7 @@ class SetListInline(admin.TabularInline):  # type: ignore[type-arg]  # not gener
 
 
 class NewSongsInline(AutocompleteMixin, admin.TabularInline):  # type: ignore[type-arg]  # not generic at runtime
-    """Empty rows to put songs on the list with."""
+    """Empty rows to add songs to the set list."""
 
     model = Entry
     form = EntryForm

@@ -16,7 +16,7 @@ from core.admin import CheckedForm
 from core.exceptions import ActionError
 from core.http.types import AuthenticatedRequest
 from jams.admin.entry import save_changed_entry
-from jams.admin.host_scoped import OwnAdmin
+from jams.admin.host_scoped import HostScopedAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
 from jams.models import Jam, JamQuerySet, JamStatus, Voting
 from jams.services import jam_settings, pictures
@@ -24,12 +24,12 @@ from jams.services.host_actions import JAM_STATUS_ACTIONS, SETTING_ACTIONS
 from songs.admin import PARTS_IN_WORDS
 from venues.models import Venue
 
-#: What changes only by a host's action, with its event and its undo; the form of a jam shows it as well.
+#: Form fields that must be changed with a host action, so that there is an event and an undo.
 BY_ACTION = ("status", *SETTING_ACTIONS)
 
 
 class JamForm(CheckedForm):
-    """Offers the statuses that an action of the console leads to; what a jam that has ended leaves open is nothing."""
+    """Offers the current status, and those that a console action leads to; after the end, settings are disabled."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,7 +45,7 @@ class JamForm(CheckedForm):
             self._offer_no_default(name)
 
     def _offer_no_default(self, name: str) -> None:
-        """Let the host choose in place of a mode that nobody knows; a browser would send the first, and let all in."""
+        """Preselect a blank choice for an unknown mode; a browser would send the first mode, which admits everyone."""
         field: Any = self.fields[name]
         choices = getattr(field, "choices", None)
         if choices and self.initial.get(name) not in dict(choices):
@@ -53,9 +53,9 @@ class JamForm(CheckedForm):
 
 
 def _save_changed_jam(jam: Jam, form: JamForm, user: User) -> None:
-    """Save what was changed in the form: the plan as it is, the rest by the actions that the console has for it.
+    """Save the changed fields: settings and status with the actions of the console, all others directly.
 
-    A field that was not changed is not written, or it would undo what happened since the page was opened.
+    Unchanged fields are not written, or they would overwrite changes made since the form was opened.
     """
     wanted = {name: getattr(jam, name) for name in form.changed_data if name in BY_ACTION}
     columns = {field.name for field in Jam._meta.concrete_fields} - {*BY_ACTION}
@@ -68,8 +68,8 @@ def _save_changed_jam(jam: Jam, form: JamForm, user: User) -> None:
 
 
 @admin.register(Jam)
-class JamAdmin(OwnAdmin):
-    """Jams; times are typed and shown in the venue's own time zone."""
+class JamAdmin(HostScopedAdmin):
+    """Jams. Times are entered and shown in the time zone of the venue."""
 
     form = JamForm
     to_jam = "pk"
@@ -94,7 +94,7 @@ class JamAdmin(OwnAdmin):
         return jams.for_list()
 
     def get_fieldsets(self, request: HttpRequest, obj: Jam | None = None) -> Any:
-        """Who runs a jam is for an administrator to say."""
+        """Let only superusers change the hosts of a jam."""
         fieldsets = super().get_fieldsets(request, obj)
         return [*fieldsets, (_("Hosts"), {"fields": ["hosts"]})] if request.user.is_superuser else fieldsets
 
@@ -126,7 +126,7 @@ class JamAdmin(OwnAdmin):
                 save_changed_entry(row.instance, row, request.user)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
-        """Whoever opens a jam runs it."""
+        """Make a staff user who creates a jam its host."""
         super().save_related(request, form, formsets, change)
         if not change and not request.user.is_superuser:
             form.instance.hosts.add(request.user)
@@ -171,7 +171,7 @@ class JamAdmin(OwnAdmin):
         self.message_user(request, sentence % {"count": changed}, messages.SUCCESS)
 
     def _zone(self, request: HttpRequest, object_id: str | None) -> tzinfo:
-        """The zone of the venue that was chosen in the form or else of the jam's own."""
+        """Return the time zone of the venue chosen in the form, or else of the jam's venue."""
         chosen = request.POST.get("venue", "")
         if chosen.isdecimal():
             venues = Venue.objects.filter(pk=chosen)

@@ -1,4 +1,4 @@
-"""The API of jams: each module adds its operations to one router, for an address has all its methods in one."""
+"""The API of jams. All modules add to one router, because the methods of a URL must share a router."""
 
 from jams.api import attendee, console, night_report
 from jams.api.public import router

@@ -1,4 +1,4 @@
-"""My own acts at a jam: a name, a part in a song; by the same services, cookie and CSRF token as the pages."""
+"""Guest actions through the API: join and sign up, with the services, cookie and CSRF token of the pages."""
 
 from typing import Any
 
@@ -60,8 +60,8 @@ class Words(StrictSchema):
     summary="Get your name, votes and sign-ups",
 )
 @decorate_view(never_cache)
-def mine(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
-    return _me(Jam.objects.get_for_page(slug), browser_cookie.read_browser(request))
+def get_me(request: HttpRequest, slug: Path[Slug]) -> dict[str, Any]:
+    return _build_me(Jam.objects.get_for_page(slug), browser_cookie.read_browser(request))
 
 
 @router.put(
@@ -78,7 +78,7 @@ def join_jam(request: BrowserRequest, slug: Path[Slug], joining: Joining, respon
     jam = Jam.objects.get_for_page(slug)
     guest_actions.join_jam(jam=jam, browser=request.auth, name=joining.name, plays=joining.plays, now=timezone.now())
     set_browser_cookie_if_new(request, response)
-    return _me(jam, request.auth)
+    return _build_me(jam, request.auth)
 
 
 @router.delete(
@@ -95,7 +95,7 @@ def leave_jam(request: BrowserRequest, slug: Path[Slug], response: HttpResponse)
     jam = Jam.objects.get_for_page(slug)
     guest_actions.leave_jam(jam=jam, browser=request.auth, now=timezone.now())
     set_browser_cookie_if_new(request, response)
-    return _me(jam, request.auth)
+    return _build_me(jam, request.auth)
 
 
 @router.put(
@@ -106,14 +106,14 @@ def leave_jam(request: BrowserRequest, slug: Path[Slug], response: HttpResponse)
     operation_id="sign_up",
     summary="Sign up for a part",
 )
-def take(
+def sign_up(
     request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName], body: Body[Words | None] = None
 ) -> dict[str, Any]:
     """Join first. Needs the X-CSRFToken header."""
     _enforce_rate(request)
     entry, words = Entry.objects.get_listed(slug, entry_id), body.other_part if body else ""
     guest_actions.sign_up_for_part(entry=entry, browser=request.auth, part=part, other_part=words, now=timezone.now())
-    return _me(entry.jam, request.auth)
+    return _build_me(entry.jam, request.auth)
 
 
 @router.delete(
@@ -124,19 +124,19 @@ def take(
     operation_id="withdraw",
     summary="Drop out of a part",
 )
-def give_back(request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
+def drop_out(request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
     """Needs the X-CSRFToken header."""
     _enforce_rate(request)
     entry = Entry.objects.get_listed(slug, entry_id)
     guest_actions.drop_out_of_part(entry=entry, browser=request.auth, part=part, now=timezone.now())
-    return _me(entry.jam, request.auth)
+    return _build_me(entry.jam, request.auth)
 
 
 def _enforce_rate(request: BrowserRequest) -> None:
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
 
 
-def _me(jam: Jam, browser: str | None) -> dict[str, Any]:
+def _build_me(jam: Jam, browser: str | None) -> dict[str, Any]:
     found = current_attendee.read_current_attendee(jam, browser)
     name = found.musician.name if found.musician else ""
     return {"name": name, "plays": found.plays, "hearts": sorted(found.hearts), "turns": found.turns}

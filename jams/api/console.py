@@ -1,4 +1,4 @@
-"""What a host does with an API token for jams: planning, and every action of `HOST_ACTIONS`."""
+"""Host operations with an API token: plan jams, and run every action of `HOST_ACTIONS`."""
 
 from typing import Any, Literal
 
@@ -45,7 +45,7 @@ class Done(Schema):
 
 
 @router.post("", **FOR_HOSTS, response={201: JamRow, **ANSWERS}, operation_id="plan_jam", summary="Plan a jam")
-def plan(request: TokenRequest, new: NewJam) -> Status[Jam]:
+def plan_new_jam(request: TokenRequest, new: NewJam) -> Status[Jam]:
     """The token's user is its host. 404 for an unknown venue."""
     require_permission(request.auth, "jams.add_jam")
     values = new.changed_fields
@@ -62,18 +62,18 @@ def plan(request: TokenRequest, new: NewJam) -> Status[Jam]:
     summary="Change a jam's plan",
 )
 def change(request: TokenRequest, slug: Path[Slug], changes: JamChange) -> Jam:
-    jam = _own(request, slug)
+    jam = _get_hosted_jam(request, slug)
     change_plan(jam=jam, **changes.changed_fields)
     return Jam.objects.for_list().get(pk=jam.pk)
 
 
-def _schema_of(action: HostAction) -> type[StrictSchema]:
-    """Return what a program sends with `action`."""
-    fields: dict[str, Any] = {argument.name: _field_of(argument) for argument in action.arguments}
+def _build_schema(action: HostAction) -> type[StrictSchema]:
+    """Return the request schema of `action`."""
+    fields: dict[str, Any] = {argument.name: _build_field(argument) for argument in action.arguments}
     return create_model(f"{action.name.title().replace('_', '')}Arguments", __base__=StrictSchema, **fields)
 
 
-def _field_of(argument: Argument) -> tuple[Any, Any]:
+def _build_field(argument: Argument) -> tuple[Any, Any]:
     """Return the type of a field and its default."""
     kinds: dict[Any, Any] = {int: Integer, str: str, bool: StrictBool, "entry": Id}
     kind = Literal[argument.choices] if argument.choices else kinds[argument.kind]
@@ -83,13 +83,13 @@ def _field_of(argument: Argument) -> tuple[Any, Any]:
 
 
 def _add_operation(action: HostAction) -> None:
-    """Give `action` its address: POST to /actions/ of the jam, or of a song on its set list."""
+    """Add the operation for `action`: POST to actions/ of the jam, or of a song on its set list."""
     is_needed = any(argument.is_required for argument in action.arguments)
-    schema: Any = _schema_of(action) if is_needed else _schema_of(action) | None
+    schema: Any = _build_schema(action) if is_needed else _build_schema(action) | None
     body: Any = Body(...) if is_needed else Body(None)
     song = "entries/{entry_id}/" if action.about_song else ""
 
-    # The schema is made at run time, for each action its own.
+    # Each action has its own schema, created at run time.
     def act_on_jam(request: TokenRequest, slug: Path[Slug], sent: schema = body) -> Done:
         return _run(request, action, slug, sent)
 
@@ -107,7 +107,7 @@ def _add_operation(action: HostAction) -> None:
 
 
 def _run(request: TokenRequest, action: HostAction, slug: str, sent: Any, entry_id: int | None = None) -> Done:
-    jam = _own(request, slug)
+    jam = _get_hosted_jam(request, slug)
     what: dict[str, Any] = {argument.name: getattr(sent, argument.name, None) for argument in action.arguments}
     if entry_id is not None:
         what["entry"] = entry_id
@@ -116,8 +116,8 @@ def _run(request: TokenRequest, action: HostAction, slug: str, sent: Any, entry_
     return Done(changed=bool(action.run(jam=jam, user=request.auth.user, now=timezone.now(), **what)))
 
 
-def _own(request: TokenRequest, slug: str) -> Jam:
-    """Return the jam if the token's user runs it; raises Http404, and Forbidden for somebody else's."""
+def _get_hosted_jam(request: TokenRequest, slug: str) -> Jam:
+    """Return the jam; raises Http404, or Forbidden if the token's user is not a host."""
     require_permission(request.auth, "jams.change_jam")
     return get_hosted_jam(request.auth.user, slug)
 

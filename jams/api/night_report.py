@@ -1,4 +1,4 @@
-"""The night report for programs: the figures of the page, from the same reading."""
+"""The night report as JSON, with the same figures as the page."""
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
@@ -77,7 +77,7 @@ class ReportRequest(HttpRequest):
     summary="Get a jam's report",
 )
 @decorate_view(never_cache)
-def night(request: ReportRequest, slug: Path[Slug]) -> JamReport:
+def get_report(request: ReportRequest, slug: Path[Slug]) -> JamReport:
     """For hosts of the jam, with a token or a browser session."""
     found = night_report.read_night_report(get_hosted_jam(get_user(request.auth), slug))
     turns = [Turns(name=name, turns=number) for name, number in found.turns]

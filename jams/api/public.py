@@ -1,4 +1,4 @@
-"""Jams and their set lists: what the public pages show, nothing personal and no chord sheets."""
+"""Jams and their set lists, with the data of the public pages: no personal data and no chord sheets."""
 
 from typing import Any, Literal
 
@@ -76,7 +76,7 @@ class JamDetail(JamRow):
         alias="listed", description="The song on stage, then the queue in order, then the songs played."
     )
 
-    # A mode that this release does not know lets nobody in, and is told as the one that does the same.
+    # A mode that this release does not know is denied, so it is reported as the mode that denies everyone.
 
     @staticmethod
     def resolve_voting(jam: Jam) -> str:
@@ -103,16 +103,16 @@ class JamsSought(Paging):
 def jam_list(request: HttpRequest, sought: Query[JamsSought]) -> HttpResponse:
     """Latest first; with when=coming, soonest first."""
     return cached_response(
-        request, key="jams", query=sought, depends_on=("jams", "venues"), build=lambda: _page(sought)
+        request, key="jams", query=sought, depends_on=("jams", "venues"), build=lambda: _build_page(sought)
     )
 
 
-def _page(sought: JamsSought) -> JamPage:
-    page = paginate(_sought(sought), str(sought.page), size=sought.per_page)
+def _build_page(sought: JamsSought) -> JamPage:
+    page = paginate(_find_jams(sought), str(sought.page), size=sought.per_page)
     return JamPage.model_validate({"items": page.rows, **get_page_numbers(page)})
 
 
-def _sought(sought: JamsSought) -> JamQuerySet:
+def _find_jams(sought: JamsSought) -> JamQuerySet:
     jams = Jam.objects.for_list()
     if sought.date and sought.date.year not in YEARS:
         return jams.none()
@@ -133,16 +133,16 @@ def _sought(sought: JamsSought) -> JamQuerySet:
 def jam(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
     """Includes the venue and, for each song on the set list, its votes, who plays what and the parts still needed."""
     depends_on = (f"jam:{slug}", "songs", "venues")
-    return cached_response(request, key=f"jam:{slug}", depends_on=depends_on, build=lambda: _detail(slug))
+    return cached_response(request, key=f"jam:{slug}", depends_on=depends_on, build=lambda: _build_detail(slug))
 
 
-def _detail(slug: str) -> JamDetail:
+def _build_detail(slug: str) -> JamDetail:
     jam: Any = Jam.objects.for_list().get_for_page(slug)
-    jam.listed = _listed(jam)
+    jam.listed = _list_entries(jam)
     return JamDetail.model_validate(jam)
 
 
-def _listed(jam: Jam) -> list[dict[str, Any]]:
+def _list_entries(jam: Jam) -> list[dict[str, Any]]:
     entries = {entry.pk: entry for entry in jam.entries.listed().for_board()}
     rows = sorted(build_rows(jam, entries.values()), key=lambda row: row.rank)
     queue = [row for row in rows if row.status in Entry.UPCOMING]
@@ -151,10 +151,10 @@ def _listed(jam: Jam) -> list[dict[str, Any]]:
     played = [entry for entry in entries.values() if entry.status == EntryStatus.PLAYED]
     played.sort(key=lambda entry: (entry.finished_at, entry.pk))
     shown = [*(entries[row.song.entry_id] for row in (*on_stage, *queue)), *played]
-    return [_entry(jam, entry, place.get(entry.pk)) for entry in shown]
+    return [_build_entry(jam, entry, place.get(entry.pk)) for entry in shown]
 
 
-def _entry(jam: Jam, entry: Any, place: int | None) -> dict[str, Any]:
+def _build_entry(jam: Jam, entry: Any, place: int | None) -> dict[str, Any]:
     """Return the fields of `EntryRow`; `entry` comes from `EntryQuerySet.for_board`."""
     performances = [performance for performance in entry.performances.all() if not performance.no_show]
     return {

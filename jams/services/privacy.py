@@ -44,7 +44,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     attendee.jam = jam
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
-    attendee.save(update_fields=["name", "name_key", "plays", "browser"])  # its signal tells caches and open pages
+    attendee.save(update_fields=["name", "name_key", "plays", "browser"])  # the signal updates caches and open pages
     _erase_typed_text([attendee])
     _erase_from_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))

@@ -17,12 +17,12 @@ def _addresses(*, about_song: bool) -> list[URLPattern | URLResolver]:
 
 
 jam: list[URLPattern | URLResolver] = [
-    path("", console.page, name="console"),
-    path("live/", console.live, name="live"),
+    path("", console.console_page, name="console"),
+    path("live/", console.console_fragment, name="live"),
     path("songs/<int:entry_id>/", include(_addresses(about_song=True))),
-    path("report/", night_report.page, name="report"),
-    path("report.csv", night_report.table, name="report_csv"),
-    path("undo/<int:event_id>/", console.undo, name="undo"),
+    path("report/", night_report.night_report_page, name="report"),
+    path("report.csv", night_report.night_report_csv, name="report_csv"),
+    path("undo/<int:event_id>/", console.undo_action, name="undo"),
     *_addresses(about_song=False),
 ]
 urlpatterns = [path("<slug:slug>/", include(jam))]

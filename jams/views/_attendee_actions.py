@@ -1,4 +1,4 @@
-"""What the pages of a person's own acts have in common: who acts, where, and how it is answered."""
+"""Shared code of the views in which guests act: identify the browser, and respond to an action."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,30 +17,30 @@ from songs.parts import Part
 
 
 def claim_browser(request: HttpRequest) -> str:
-    """Return the id of the browser that wants to act, a new one if it has none; raises Forbidden, TooManyRequests."""
+    """Return the id of the browser, or a new one if it has none; raises Forbidden and TooManyRequests."""
     browser = browser_cookie.require_browser(request) or browser_cookie.create_browser_id()
     enforce_rate_limit(request, group="acts", who=browser, rate=settings.ACT_RATE)
     return browser
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What becomes of an act: `said` in a toast for htmx, else the way `back`, an address.
+class ActionResult:
+    """The response to an action: for htmx the `message` in a toast, otherwise a redirect to the URL `back`.
 
-    For htmx `template` with `context` takes the place that was asked for, the markup `beside` finds its own, and
-    `trigger` names an event for the page.
+    For htmx, `template` with `context` replaces the target, `oob` is markup to swap out of band, and `trigger` is the
+    name of an event to trigger on the page.
     """
 
-    said: str
+    message: str
     back: str
     template: str = ""
     context: Mapping[str, Any] = field(default_factory=dict)
-    beside: str = ""
+    oob: str = ""
     trigger: str = ""
 
 
-def respond_to_action(request: HtmxRequest, jam: Jam, browser: str, answer: Answer) -> HttpResponse:
-    """Answer an act of `browser`; htmx gets my strip as it is now along with the rest."""
+def respond_to_action(request: HtmxRequest, jam: Jam, browser: str, answer: ActionResult) -> HttpResponse:
+    """Respond to an action of `browser`; for htmx, include the attendee's updated strip."""
     if not request.htmx:
         return with_browser_cookie(request, HttpResponseRedirect(answer.back, status=303), browser)
     mine = {"jam": jam, "me": current_attendee.read_current_attendee(jam, browser), "parts": Part}
@@ -51,7 +51,7 @@ def respond_to_action(request: HtmxRequest, jam: Jam, browser: str, answer: Answ
 
 
 def with_browser_cookie(request: HttpRequest, response: HttpResponse, browser: str) -> HttpResponse:
-    """Let a browser that came without an id keep the one that it acted with."""
+    """Set the cookie for a browser that sent none."""
     if browser_cookie.read_browser(request) is None:
         browser_cookie.set_browser_cookie(response, browser)
     return response

@@ -1,4 +1,4 @@
-"""Who I am at a jam: joining by name, leaving, moving to another phone."""
+"""Guest identity at a jam: join with a name, leave, move to another phone."""
 
 from datetime import timedelta
 
@@ -20,7 +20,7 @@ from jams.selectors import current_attendee
 from jams.services import guest_actions
 from jams.services.device_transfer import CODE_LIFETIME, move_to_device
 from jams.services.membership import NameTaken
-from jams.views._attendee_actions import Answer, claim_browser, respond_to_action, with_browser_cookie
+from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action, with_browser_cookie
 from songs.parts import Part
 
 LONGEST_NUMBER = 19  # digits of an entry's id
@@ -28,8 +28,8 @@ LONGEST_NUMBER = 19  # digits of an entry's id
 
 @never_cache
 @require_safe
-def strip(request: HtmxRequest, slug: str) -> HttpResponse:
-    """My name and my songs alone, for a page that heard of a change."""
+def attendee_strip(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Show only the attendee's name and songs, for a page to refresh."""
     jam = Jam.objects.get_for_page(slug)
     if not request.htmx:
         return HttpResponseRedirect(jam.get_absolute_url(), status=303)
@@ -46,28 +46,30 @@ def strip(request: HtmxRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def join_jam(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Take the name that is typed, or one of those that were offered, or another one than before."""
+    """Join with a name that was typed or offered, or change the name."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     name, plays = request.POST.get("offer") or request.POST.get("name", ""), request.POST.getlist("plays")
     try:
         musician = guest_actions.join_jam(jam=jam, browser=browser, name=name, plays=plays, now=now)
     except NameTaken as taken:
-        return with_browser_cookie(request, _ask_again(request, jam, browser, taken), browser)
-    said = _("You've joined as %(name)s.") % {"name": musician}
-    return respond_to_action(request, jam, browser, Answer(said, _back(request, jam), trigger="jam:joined"))
+        return with_browser_cookie(request, _render_name_taken(request, jam, browser, taken), browser)
+    message = _("You've joined as %(name)s.") % {"name": musician}
+    return respond_to_action(
+        request, jam, browser, ActionResult(message, _get_back_url(request, jam), trigger="jam:joined")
+    )
 
 
 @require_POST
 def leave_jam(request: HtmxRequest, slug: str) -> HttpResponse:
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     guest_actions.leave_jam(jam=jam, browser=browser, now=now)
-    return respond_to_action(request, jam, browser, Answer(_("You've left the line-up."), jam.get_absolute_url()))
+    return respond_to_action(request, jam, browser, ActionResult(_("You've left the line-up."), jam.get_absolute_url()))
 
 
 @never_cache
 @require_POST
-def new_code(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Show a code once, to be typed into my other phone."""
+def move_code(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Show a new code, once, for the guest's other phone."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     context = {
         "jam": jam,
@@ -78,19 +80,19 @@ def new_code(request: HtmxRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
-def use_code(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Be on this phone who I am on my other one."""
+def move_to_this_phone(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Move the musician with this code to this phone."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     enforce_rate_limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
     musician = move_to_device(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
-    said = _("You're now %(name)s on this phone.") % {"name": musician.name}
-    response = respond_to_action(request, jam, browser, Answer(said, jam.get_absolute_url()))
+    message = _("You're now %(name)s on this phone.") % {"name": musician.name}
+    response = respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
     if request.htmx:
-        response["HX-Refresh"] = "true"  # the hearts have come along
+        response["HX-Refresh"] = "true"  # the hearts have moved along
     return response
 
 
-def _ask_again(request: HtmxRequest, jam: Jam, browser: str, taken: NameTaken) -> HttpResponse:
+def _render_name_taken(request: HtmxRequest, jam: Jam, browser: str, taken: NameTaken) -> HttpResponse:
     context = {
         "jam": jam,
         "me": current_attendee.read_current_attendee(jam, browser),
@@ -104,8 +106,8 @@ def _ask_again(request: HtmxRequest, jam: Jam, browser: str, taken: NameTaken) -
     return render(request, "jams/_join.html" if request.htmx else "jams/join.html", context, status=get_status(taken))
 
 
-def _back(request: HttpRequest, jam: Jam) -> str:
-    """Return where the form was: at a song, or on the jam page."""
+def _get_back_url(request: HttpRequest, jam: Jam) -> str:
+    """Return the URL of the page with the form: a song sheet or the jam page."""
     entry = request.POST.get("entry", "")
     if entry.isascii() and entry.isdecimal() and len(entry) < LONGEST_NUMBER:
         return reverse("jams:mine", args=[jam.slug, int(entry)])

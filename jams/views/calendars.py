@@ -1,4 +1,4 @@
-"""Jams for people's own calendars (iCalendar, RFC 5545): of one venue, or all."""
+"""Calendar feeds (iCalendar, RFC 5545) of all jams, or of one venue."""
 
 from datetime import datetime, timedelta
 
@@ -15,41 +15,41 @@ from jams.public_urls import build_jam_url
 from venues.models import Venue
 
 SINCE = timedelta(days=30)
-MOST = 500  # jams in one calendar
+MAX_JAMS = 500  # in one calendar
 
 
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
-def all_jams(request: HttpRequest) -> HttpResponse:
-    return _calendar(request, _("Jam nights"), Jam.objects.all())
+def jam_calendar(request: HttpRequest) -> HttpResponse:
+    return _render_calendar(request, _("Jam nights"), Jam.objects.all())
 
 
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
-def jams_at(request: HttpRequest, slug: str) -> HttpResponse:
+def venue_calendar(request: HttpRequest, slug: str) -> HttpResponse:
     venue = get_object_or_404(Venue, slug=slug)
     name = _("Jam nights at %(venue)s") % {"venue": venue.name}
-    return _calendar(request, name, Jam.objects.filter(venue=venue))
+    return _render_calendar(request, name, Jam.objects.filter(venue=venue))
 
 
-def _calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> HttpResponse:
+def _render_calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> HttpResponse:
     calendar = Calendar()
     for key, value in {"prodid": "-//Jamsite//EN", "version": "2.0", "x-wr-calname": name}.items():
         calendar.add(key, value)
-    for jam in _lately(jams, timezone.now()):
-        calendar.add_component(_event(request, jam))
+    for jam in _select_recent(jams, timezone.now()):
+        calendar.add_component(_build_event(request, jam))
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="jams.ics"'
     return response
 
 
-def _lately(jams: JamQuerySet, now: datetime) -> JamQuerySet:
-    """Return those from SINCE ago on, at most MOST, soonest first."""
+def _select_recent(jams: JamQuerySet, now: datetime) -> JamQuerySet:
+    """Return up to MAX_JAMS jams from SINCE ago on, soonest first."""
     lately = jams.filter(starts_at__gt=now - SINCE).select_related("venue")
-    return lately.order_by("starts_at", "pk")[:MOST]
+    return lately.order_by("starts_at", "pk")[:MAX_JAMS]
 
 
-def _event(request: HttpRequest, jam: Jam) -> Event:
+def _build_event(request: HttpRequest, jam: Jam) -> Event:
     event = Event()
     event.add("uid", f"{jam.slug}@jamsite")
     event.add("dtstamp", jam.created_at)

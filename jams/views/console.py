@@ -1,4 +1,4 @@
-"""The host console: one page, its live part, and one address for every tap."""
+"""The host console: its page, the fragment that refreshes, and one URL per action."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.undo import can_be_undone, undo_event
 from songs.parts import Part
 
-ID_DIGITS = 18  # a longer number does not fit into a primary key
+ID_DIGITS = 18  # longer numbers don't fit into a primary key
 
 YES_OR_NO = {"yes": True, "no": False}
 
@@ -28,22 +28,22 @@ YES_OR_NO = {"yes": True, "no": False}
 @never_cache
 @require_safe
 @require_host
-def page(request: HostRequest, jam: Jam) -> HttpResponse:
-    return render(request, "host/console.html", _context(jam))
+def console_page(request: HostRequest, jam: Jam) -> HttpResponse:
+    return render(request, "host/console.html", _build_context(jam))
 
 
 @never_cache
 @require_safe
 @require_host
-def live(request: HostRequest, jam: Jam) -> HttpResponse:
-    """The part of the page that follows the evening, alone."""
-    return render(request, "host/_live.html", _context(jam))
+def console_fragment(request: HostRequest, jam: Jam) -> HttpResponse:
+    """Show only the part of the page that refreshes during the jam."""
+    return render(request, "host/_live.html", _build_context(jam))
 
 
 @require_POST
 @require_host
 def run_action(request: HostRequest, jam: Jam, action: HostAction, entry_id: int | None = None) -> HttpResponse:
-    """Run one action of `HOST_ACTIONS`; its arguments come from the form."""
+    """Run one action of `HOST_ACTIONS` with its arguments from the form."""
     what = {argument.name: _read_argument(request, jam, argument) for argument in action.arguments}
     if entry_id is not None:
         what["entry"] = jam.entries.get_on_list(entry_id)
@@ -53,7 +53,7 @@ def run_action(request: HostRequest, jam: Jam, action: HostAction, entry_id: int
 
 @require_POST
 @require_host
-def undo(request: HostRequest, jam: Jam, event_id: int) -> HttpResponse:
+def undo_action(request: HostRequest, jam: Jam, event_id: int) -> HttpResponse:
     event = jam.events.filter(pk=event_id).first()
     if event is None:
         raise NotFound(_("There is nothing to undo."))
@@ -62,17 +62,17 @@ def undo(request: HostRequest, jam: Jam, event_id: int) -> HttpResponse:
 
 
 def _respond(request: HostRequest, jam: Jam, event: Event | None) -> HttpResponse:
-    """Answer with the console as it is now and a sentence, or lead back to the page."""
+    """Respond to htmx with the updated console and a message, otherwise redirect to the console."""
     if not request.htmx:
         return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
     jam = Jam.objects.select_related("venue").get(pk=jam.pk)
-    said = describe_event(event) if event else _("Already done.")
+    message = describe_event(event) if event else _("Already done.")
     undoable = event.pk if event and can_be_undone(event, now=timezone.now()) else None
-    return render(request, "host/_done.html", {**_context(jam), "said": said, "undo": undoable})
+    return render(request, "host/_done.html", {**_build_context(jam), "message": message, "undo": undoable})
 
 
 def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
-    """Return the value that the form holds for `argument`; raises Invalid for what is none, NotFound for no song."""
+    """Parse the form's value for `argument`; raises Invalid for a malformed value, NotFound for an unknown song."""
     text = request.POST.get(argument.name, "")
     if argument.kind is str:
         return text
@@ -87,7 +87,7 @@ def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
     return jam.entries.get_on_list(int(text)) if argument.kind == "entry" else int(text)
 
 
-def _context(jam: Jam) -> dict[str, Any]:
+def _build_context(jam: Jam) -> dict[str, Any]:
     order = board.read_order(jam.slug)  # before the rows are read
     return {
         "jam": jam,

@@ -1,4 +1,4 @@
-"""What is on at a venue, small, for the venue's own site to show in a frame."""
+"""A small page with the current or next jam of a venue, for the venue's own site to embed in a frame."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from jams.models import Entry, EntryStatus, Jam, JamStatus
 from venues.models import Venue
 
-FRAMED = {**settings.SECURE_CSP, "frame-ancestors": ["*"]}  # here there is nothing to click but links
+FRAMED = {**settings.SECURE_CSP, "frame-ancestors": ["*"]}  # the page has only links, so clickjacking is harmless
 REFRESH_SECONDS = "60"
 ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
 
@@ -19,19 +19,21 @@ ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
 @require_safe
 @xframe_options_exempt
 @csp_override(FRAMED)
-def venue(request: HttpRequest, slug: str) -> HttpResponse:
-    """Now playing, or else the next jam: two queries and one for the song."""
+def venue_embed(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the jam that is on with its current song, or else the next jam. Takes two or three queries."""
     place = get_object_or_404(Venue, slug=slug)
     jams = Jam.objects.filter(venue=place).select_related("venue")
     now = timezone.now()
     jam = jams.filter(status__in=ON_NOW).order_by("-starts_at", "-pk").first() or jams.coming(now).first()
-    response = render(request, "jams/embed.html", {"venue": place, "jam": jam, "song": _on_stage(jam), "now": now})
+    response = render(
+        request, "jams/embed.html", {"venue": place, "jam": jam, "song": _describe_song_on_stage(jam), "now": now}
+    )
     response["Refresh"] = REFRESH_SECONDS
     return response
 
 
-def _on_stage(jam: Jam | None) -> str:
-    """Return the song on stage in words; empty when there is none."""
+def _describe_song_on_stage(jam: Jam | None) -> str:
+    """Return title and artist of the song on stage; empty if there is none."""
     if jam is None or jam.status not in ON_NOW:
         return ""
     playing = Entry.objects.filter(jam=jam, status=EntryStatus.PLAYING).order_by("pk")

@@ -1,4 +1,4 @@
-"""The pages that lead to a jam: home, the list of all jams, and what this site is."""
+"""The home page, the list of jams, and the about page."""
 
 from datetime import datetime
 
@@ -20,14 +20,14 @@ ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
-    today, coming = today_and_next(now)
+    today, coming = list_today_and_later(now)
     return render(request, "jams/home.html", {"now": now, "today": today, "coming": coming[:COMING_ON_HOME]})
 
 
-def today_and_next(now: datetime) -> tuple[list[Jam], list[Jam]]:
-    """Return the next jams, JAMS_ON_HOME at most: those of today at their venue or on now, and the later ones.
+def list_today_and_later(now: datetime) -> tuple[list[Jam], list[Jam]]:
+    """Return today's jams and later ones, at most JAMS_ON_HOME together, by start.
 
-    Those that are on now come first, then they go by start.
+    "Today" is the date at the venue. Jams that are on now count as today's, and come first.
     """
     jams = list(Jam.objects.on_or_coming(now).for_list()[:JAMS_ON_HOME])
     today = [jam for jam in jams if jam.status in ON_NOW or jam.is_today(now)]

@@ -1,4 +1,4 @@
-"""The jam page, the board alone, and the jam's QR code."""
+"""The jam page, its board as a fragment, and its QR code."""
 
 import io
 
@@ -24,8 +24,8 @@ from songs.parts import Part
 @never_cache
 @ensure_csrf_cookie
 @require_safe
-def detail(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page of one jam: the board that everybody sees, with this browser's own hearts on."""
+def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show a jam: the shared board, with this browser's hearts on."""
     shown = board.read_current_board(slug)
     browser = browser_cookie.read_browser(request)
     mine, view = current_attendee.read_current_attendee(shown.jam, browser), BoardView.from_query(request.GET)
@@ -49,14 +49,14 @@ def detail(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page(depends_on=("jam:{slug}", "songs", "venues"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def board_fragment(request: HttpRequest, slug: str) -> HttpResponse:
-    """The board alone, the same for everybody: for pages whose sockets are blocked."""
+    """Show only the board, the same for everyone, for pages that can't use WebSockets."""
     return HttpResponse(board.read_current_board(slug).html)
 
 
 @public_page(depends_on=("jam:{slug}",), seconds="PAGE_CACHE_SECONDS", by_host=True)
 @require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
-    """The address of the jam page as a picture to scan."""
+    """Return the URL of the jam page as a QR code."""
     jam = Jam.objects.get_for_page(slug)
     picture = io.BytesIO()
     segno.make(build_jam_url(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")

@@ -1,4 +1,4 @@
-"""The night report, as a page and as a table for a spreadsheet."""
+"""The night report as a page and as a CSV file."""
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -14,7 +14,7 @@ from jams.selectors import night_report
 @never_cache
 @require_safe
 @require_host
-def page(request: HostRequest, jam: Jam) -> HttpResponse:
+def night_report_page(request: HostRequest, jam: Jam) -> HttpResponse:
     shown = night_report.read_night_report(jam)
     return render(
         request, "host/report.html", {"jam": jam, "report": shown, "turns_height": ROW_HEIGHT * len(shown.turns)}
@@ -24,7 +24,7 @@ def page(request: HostRequest, jam: Jam) -> HttpResponse:
 @never_cache
 @require_safe
 @require_host
-def table(request: HostRequest, jam: Jam) -> HttpResponse:
+def night_report_csv(request: HostRequest, jam: Jam) -> HttpResponse:
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{jam.slug}.csv"'
     night_report.write_csv(night_report.read_night_report(jam), response)

@@ -1,4 +1,4 @@
-"""Uploaded pictures, served by ourselves unless MEDIA_PUBLIC_URL says who does."""
+"""Serves uploaded pictures, unless MEDIA_PUBLIC_URL names another server."""
 
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest
@@ -10,7 +10,7 @@ from core.http.cache_control import IMMUTABLE
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> FileResponse:
-    """One background picture: always a WebP that `jams.services.pictures` wrote, under the random name that it gave."""
+    """Return a background picture: a WebP file that `jams.services.pictures` created under a random name."""
     try:
         file = default_storage.open(f"jams/{name}.webp")
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What is kept of people, and how to have it forgotten."""
+"""The privacy page, and the page on which guests delete their data."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -18,14 +18,14 @@ from jams.services.privacy import forget_attendee
 @public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
-    """A plain page that says what is kept."""
+    """Show what data is stored, and for how long."""
     return render(request, "jams/privacy.html", {"days": settings.KEEP_NAMES_DAYS})
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
-    """Where somebody has their name taken out of a jam."""
+    """Ask for confirmation, and then anonymise the guest's data at a jam."""
     jam, browser = Jam.objects.get_for_page(slug), browser_cookie.read_browser(request)
     attendee = current_attendee.read_current_attendee(jam, browser).attendee
     if request.method != "POST":

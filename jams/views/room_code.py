@@ -1,4 +1,4 @@
-"""Typing the room code."""
+"""The page on which guests enter the room code."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -16,8 +16,8 @@ from jams.views._attendee_actions import with_browser_cookie
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
-def room(request: HttpRequest, slug: str) -> HttpResponse:
-    """Where the code of the stage screen is typed, once a night."""
+def room_code_form(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the form for the room code, and check the code; rate limited per browser, address and jam."""
     jam = Jam.objects.get_for_page(slug)
     if request.method != "POST":
         return render(request, "jams/room.html", {"jam": jam})

@@ -1,4 +1,4 @@
-"""A song on the list as it concerns me: who plays, what I play, and the chords if I am one of the musicians."""
+"""The sheet of a song for one guest: performers, their own parts, and chords for musicians and hosts."""
 
 from typing import Any
 
@@ -17,18 +17,18 @@ from jams.selectors import board, current_attendee
 from jams.services import chord_sheets
 from jams.services.guest_actions import drop_out_of_part, sign_up_for_part
 from jams.services.membership import NOT_PLAYED_YET
-from jams.views._attendee_actions import Answer, claim_browser, respond_to_action
+from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
 from songs.parts import Part
 
 
 @never_cache
 @ensure_csrf_cookie
 @require_safe
-def mine(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
-    """What I may do with this song: a sheet over the jam page for htmx, else a page of its own."""
+def song_sheet(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
+    """Show the sheet of a song: for htmx on top of the jam page, otherwise as a separate page."""
     entry = Entry.objects.get_listed(slug, entry_id)
     browser = browser_cookie.read_browser(request)
-    context = sheet(request, entry, current_attendee.read_current_attendee(entry.jam, browser))
+    context = build_sheet_context(request, entry, current_attendee.read_current_attendee(entry.jam, browser))
     response = render(request, "jams/_sheet.html" if request.htmx else "jams/sheet.html", context)
     if browser is None:
         browser_cookie.set_browser_cookie(response, browser_cookie.create_browser_id())
@@ -36,37 +36,37 @@ def mine(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
 
 
 @require_POST
-def sign_up_for(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
-    """Take a part in this song."""
+def sign_up(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
+    """Sign the guest up for a part in this song."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
     sign_up_for_part(entry=entry, browser=browser, part=part, other_part=words, now=timezone.now())
     said = _("You're signed up for %(song)s.") % {"song": entry.song.title}
-    return _answer(request, entry, browser, said)
+    return _respond(request, entry, browser, said)
 
 
 @require_POST
-def withdraw_from(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
-    """Give a part in this song back."""
+def drop_out(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
+    """Drop the guest out of a part in this song."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     drop_out_of_part(entry=entry, browser=browser, part=request.POST.get("part", ""), now=timezone.now())
     said = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
-    return _answer(request, entry, browser, said)
+    return _respond(request, entry, browser, said)
 
 
 @require_POST
 def set_chords(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
-    """Say where the chords are, for this jam."""
+    """Set the link to the chord sheet for this jam."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     attendee = current_attendee.read_current_attendee(entry.jam, browser).attendee
     url = request.POST.get("url", "")
     chord_sheets.set_chords(entry=entry, url=url, attendee=attendee, user=request.user, now=timezone.now())
     said = _("Chord sheet for %(song)s updated for this jam.") % {"song": entry.song.title}
-    return _answer(request, entry, browser, said)
+    return _respond(request, entry, browser, said)
 
 
-def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAttendee) -> dict[str, Any]:
-    """Return what the sheet of a song shows to this person; chord sheets only to whoever may read them."""
+def build_sheet_context(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAttendee) -> dict[str, Any]:
+    """Return the template context of the sheet; includes chord sheets only if this person may read them."""
     song = board.build_song_row(entry.jam, Entry.objects.for_board().get(pk=entry.pk))
     context: dict[str, Any] = {
         "jam": entry.jam,
@@ -87,9 +87,10 @@ def sheet(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAtte
     return context
 
 
-def _answer(request: HtmxRequest, entry: Entry, browser: str, said: str) -> HttpResponse:
-    context = sheet(request, entry, current_attendee.read_current_attendee(entry.jam, browser)) if request.htmx else {}
+def _respond(request: HtmxRequest, entry: Entry, browser: str, message: str) -> HttpResponse:
+    mine = current_attendee.read_current_attendee(entry.jam, browser)
+    context = build_sheet_context(request, entry, mine) if request.htmx else {}
     back = f"{entry.jam.get_absolute_url()}#entry-{entry.pk}"
     return respond_to_action(
-        request, entry.jam, browser, Answer(said, back, template="jams/_sheet.html", context=context)
+        request, entry.jam, browser, ActionResult(message, back, template="jams/_sheet.html", context=context)
     )

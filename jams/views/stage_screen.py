@@ -1,4 +1,4 @@
-"""What hangs on the wall: the stage screen, and the short address that leads from it to the jam page."""
+"""The stage screen, and the short URL on it that redirects to the jam page."""
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -14,10 +14,10 @@ from jams.selectors import board
 
 @never_cache
 @require_safe
-def stage(request: HttpRequest, slug: str) -> HttpResponse:
-    """The page for the television: what is on stage and what comes next. It gives no cookie.
+def stage_screen(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the song on stage and the next ones, for a television. Sets no cookie.
 
-    Everybody may look at it from anywhere, so the room code is on it only where one of the jam's hosts is logged in.
+    The page is public, so it shows the room code only to a logged-in host of the jam.
     """
     shown = board.read_current_board(slug)
     short = build_short_url(request, shown.jam).removesuffix(shown.jam.code)
@@ -28,14 +28,14 @@ def stage(request: HttpRequest, slug: str) -> HttpResponse:
 
 @never_cache
 @require_safe
-def stage_live(request: HttpRequest, slug: str) -> HttpResponse:
-    """The part of the stage screen that changes, alone."""
+def stage_fragment(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show only the part of the stage screen that changes."""
     return HttpResponse(board.read_current_board(slug).stage)
 
 
 @require_safe
-def by_code(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead from the short address to the jam page, however the code was typed."""
+def short_url(request: HttpRequest, code: str) -> HttpResponse:
+    """Redirect from the short URL to the jam page; the code may be upper or lower case."""
     try:
         jam = Jam.objects.only("slug").get(code=code.lower())
     except Jam.DoesNotExist:

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from jams.models import EntryStatus, Jam, JamStatus
-from jams.views.home import JAMS_ON_HOME, today_and_next
+from jams.views.home import JAMS_ON_HOME, list_today_and_later
 from tests.builders import make_entry, make_jam, make_song, make_venue
 
 pytestmark = pytest.mark.django_db
@@ -62,7 +62,7 @@ def test_today_is_the_day_at_the_venue(auckland, los_angeles):
     coming_jam(datetime(2026, 11, 27, 7, tzinfo=UTC), venue=auckland, ends_at=NOON)  # the 27th, 20:00: yesterday
     tonight_here = coming_jam(datetime(2026, 11, 28, 4, tzinfo=UTC), venue=los_angeles)  # the 27th, 20:00
     coming_jam(datetime(2026, 11, 28, 9, tzinfo=UTC), venue=los_angeles)  # the 28th, 01:00: tomorrow
-    assert today_and_next(NOON)[0] == [tonight_here, tonight_there]
+    assert list_today_and_later(NOON)[0] == [tonight_here, tonight_there]
 
 
 def test_the_same_moment_may_be_today_at_one_venue_and_tomorrow_at_another(auckland, los_angeles):
@@ -73,17 +73,17 @@ def test_the_same_moment_may_be_today_at_one_venue_and_tomorrow_at_another(auckl
 
 def test_a_jam_that_runs_past_midnight_is_still_today(auckland):
     late = coming_jam(NOON - timedelta(hours=2), venue=auckland)  # the 27th, 23:00, and nobody opened it yet
-    assert today_and_next(NOON)[0] == [late]
+    assert list_today_and_later(NOON)[0] == [late]
 
 
 def test_a_jam_that_overruns_its_time_stays_until_the_host_ends_it(auckland):
     overrun = make_jam(venue=auckland, starts_at=NOON - timedelta(hours=5))  # over since an hour ago, and live
-    assert today_and_next(NOON)[0] == [overrun]
+    assert list_today_and_later(NOON)[0] == [overrun]
 
 
 def test_an_ended_jam_is_not_among_todays(auckland):
     past_jam(NOON - timedelta(minutes=30), venue=auckland)
-    assert today_and_next(NOON)[0] == []
+    assert list_today_and_later(NOON)[0] == []
 
 
 def test_jams_on_now_come_first(auckland):
@@ -91,7 +91,7 @@ def test_jams_on_now_come_first(auckland):
     sooner = coming_jam(NOON + timedelta(hours=1), venue=auckland)
     opened_early = make_jam(venue=auckland, starts_at=NOON + timedelta(hours=2))
     paused = make_jam(starts_at=NOON - timedelta(hours=1), status=JamStatus.PAUSED)
-    assert today_and_next(NOON)[0] == [paused, opened_early, sooner, later]
+    assert list_today_and_later(NOON)[0] == [paused, opened_early, sooner, later]
 
 
 # -- Home -------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The API of votes: each module adds its operations to one router, for an address has all its methods in one."""
+"""The API of votes. All modules add to one router, because the methods of a URL must share a router."""
 
 from votes.api import suggestions
 from votes.api.votes import router

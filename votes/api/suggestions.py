@@ -1,4 +1,4 @@
-"""Suggesting a song; one that is on the list already gets a vote instead."""
+"""Suggest a song; a song on the set list gets a vote instead."""
 
 from typing import Literal
 
@@ -49,6 +49,10 @@ def suggest(
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     jam, now = Jam.objects.get_for_page(slug), timezone.now()
     song = get_object_or_404(Song, pk=asked.song_id) if asked.song_id else None
-    wished = suggest_as_guest(jam=jam, browser=request.auth, now=now, song=song, title=asked.title, artist=asked.artist)
+    suggestion = suggest_as_guest(
+        jam=jam, browser=request.auth, now=now, song=song, title=asked.title, artist=asked.artist
+    )
     set_browser_cookie_if_new(request, response)
-    return SuggestionResult.model_validate({"entry_id": wished.entry.pk, "outcome": wished.outcome.name.lower()})
+    return SuggestionResult.model_validate(
+        {"entry_id": suggestion.entry.pk, "outcome": suggestion.outcome.name.lower()}
+    )

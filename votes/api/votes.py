@@ -1,4 +1,4 @@
-"""Voting, by the same service, cookie and CSRF token as the pages."""
+"""Voting through the API, with the service, cookie and CSRF token of the pages."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

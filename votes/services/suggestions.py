@@ -1,4 +1,4 @@
-"""Wishing for a song: a new one goes on the list, one that is there already gets a vote."""
+"""Suggest a song: a new one is added to the set list, a listed one gets a vote."""
 
 from datetime import datetime
 from typing import Any
@@ -13,9 +13,10 @@ from votes.services.votes import set_vote
 
 @transaction.atomic
 def suggest_and_vote(*, jam: Jam, attendee: Attendee, now: datetime, **what: Any) -> Suggestion:
-    """Suggest a song, or vote for it when it is on the list already; `what` is as `suggest` takes it.
+    """Suggest a song, or vote for it if it is on the set list already.
 
-    Raises what both raise, and then changes nothing.
+    `what` holds the arguments of `suggest_song`. Raises what `suggest_song` and `set_vote` raise, and then changes
+    nothing.
     """
     suggestion = suggest_song(jam=jam, attendee=attendee, now=now, **what)
     if suggestion.outcome == Outcome.LISTED:
@@ -25,6 +26,6 @@ def suggest_and_vote(*, jam: Jam, attendee: Attendee, now: datetime, **what: Any
 
 @transaction.atomic
 def suggest_as_guest(*, jam: Jam, browser: str, now: datetime, **what: Any) -> Suggestion:
-    """Do as `suggest_and_vote` for whoever `browser` is at `jam`; one that is refused leaves no attendee behind."""
+    """Call `suggest_and_vote` for the attendee of `browser`, who is not created if the suggestion is refused."""
     attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
     return suggest_and_vote(jam=jam, attendee=attendee, now=now, **what)

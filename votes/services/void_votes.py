@@ -1,4 +1,4 @@
-"""Taking out votes that no listener gave."""
+"""Remove fraudulent votes."""
 
 from datetime import datetime, timedelta
 
@@ -11,29 +11,28 @@ from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 from votes.models import Vote
 
-ARRIVAL = timedelta(minutes=1)
+ARRIVAL_SPAN = timedelta(minutes=1)
 
 
 @transaction.atomic
 def void_votes(*, attendee: Attendee, user: User, now: datetime) -> Event | None:
-    """Take out all votes of one phone, which has none to give at this jam from now on; return the event.
+    """Delete all votes of one phone and block it from voting at this jam; return the event, or None if it is blocked.
 
-    None when that is so already. It cannot be taken back: the votes are gone. Raises Conflict when the jam has
-    ended. `attendee.jam` must be loaded.
+    This can't be undone. Raises Conflict when the jam has ended. `attendee.jam` must be loaded.
     """
-    return _void(attendee.jam, Attendee.objects.filter(pk=attendee.pk), user, now)
+    return _void_votes_of(attendee.jam, Attendee.objects.filter(pk=attendee.pk), user, now)
 
 
 @transaction.atomic
 def void_newcomers(*, jam: Jam, since: datetime, user: User, now: datetime) -> Event | None:
-    """Do the same to all nameless phones that came to `jam` within the minute from `since`; musicians are spared."""
-    newcomers = Attendee.objects.filter(jam=jam, name="", created_at__gte=since, created_at__lt=since + ARRIVAL)
-    return _void(jam, newcomers, user, now)
+    """Do the same for all listeners who arrived at `jam` within a minute from `since`; musicians keep their votes."""
+    newcomers = Attendee.objects.filter(jam=jam, name="", created_at__gte=since, created_at__lt=since + ARRIVAL_SPAN)
+    return _void_votes_of(jam, newcomers, user, now)
 
 
-def _void(jam: Jam, attendees: QuerySet[Attendee], user: User, now: datetime) -> Event | None:
+def _void_votes_of(jam: Jam, attendees: QuerySet[Attendee], user: User, now: datetime) -> Event | None:
     jam = lock_open_jam(jam)
-    phones = attendees.filter(votes_void=False).update(votes_void=True)  # sends no signal, and changes no page
+    phones = attendees.filter(votes_void=False).update(votes_void=True)  # sends no signal; no page shows it
     if not phones:
         return None
     votes = Vote.objects.filter(entry__jam=jam, attendee__in=attendees)

@@ -1,4 +1,4 @@
-"""The door: who came when, for the hosts to see whether a crowd is a crowd."""
+"""Crowd control for hosts: arrivals per minute, the room code, and removal of votes."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -30,43 +30,43 @@ ROWS = 50
 @require_safe
 @require_host
 def arrivals(request: HostRequest, jam: Jam) -> HttpResponse:
-    """How many phones came in each minute, and the room code."""
+    """Show new phones per minute, and the room code."""
     return render(
         request,
         "votes/door.html",
-        {"jam": jam, "arrivals": _arrivals(jam, timezone.now()), "hours": LOOK_BACK // timedelta(hours=1)},
+        {"jam": jam, "arrivals": _count_arrivals(jam, timezone.now()), "hours": LOOK_BACK // timedelta(hours=1)},
     )
 
 
 @require_POST
 @require_host
 def room_code(request: HostRequest, jam: Jam) -> HttpResponse:
-    """wanted=1: ask for a room code; wanted=0: ask for none."""
+    """Turn the room code on (wanted=1) or off (wanted=0)."""
     wanted = request.POST.get("wanted")
     if wanted not in ("0", "1"):
         raise Invalid(_("“wanted” must be 1 or 0."))
     set_room_code(jam=jam, wanted=wanted == "1", user=request.user, now=timezone.now())
-    return _back(jam)
+    return _redirect_to_arrivals(jam)
 
 
 @require_POST
 @require_host
-def void(request: HostRequest, jam: Jam) -> HttpResponse:
-    """Take out the votes of the phones that came in the minute `since`."""
-    since = _moment(request.POST.get("since", ""))
+def void_minute(request: HostRequest, jam: Jam) -> HttpResponse:
+    """Remove the votes of the listeners who arrived in the minute `since`."""
+    since = _parse_moment(request.POST.get("since", ""))
     void_newcomers(jam=jam, since=since, user=request.user, now=timezone.now())
-    return _back(jam)
+    return _redirect_to_arrivals(jam)
 
 
-def _arrivals(jam: Jam, now: datetime) -> list[dict[str, Any]]:
-    """The nameless phones and their votes by the minute in which they came, the newest first."""
-    came = Attendee.objects.filter(jam=jam, name="", created_at__gt=now - LOOK_BACK, created_at__lte=now)
-    rows: Any = came.order_by().annotate(minute=TruncMinute("created_at", tzinfo=jam.venue.zone)).values("minute")
+def _count_arrivals(jam: Jam, now: datetime) -> list[dict[str, Any]]:
+    """Return the number of new listeners and their votes per minute, newest first."""
+    arrived = Attendee.objects.filter(jam=jam, name="", created_at__gt=now - LOOK_BACK, created_at__lte=now)
+    rows: Any = arrived.order_by().annotate(minute=TruncMinute("created_at", tzinfo=jam.venue.zone)).values("minute")
     counted = rows.annotate(phones=Count("pk", distinct=True), votes=Count("votes")).order_by("-minute")[:ROWS]
     return [{**row, "many": row["phones"] >= settings.CROWD_ALARM} for row in counted]
 
 
-def _moment(text: str) -> datetime:
+def _parse_moment(text: str) -> datetime:
     try:
         moment = parse_datetime(text)
     except ValueError:
@@ -76,5 +76,5 @@ def _moment(text: str) -> datetime:
     return moment
 
 
-def _back(jam: Jam) -> HttpResponse:
+def _redirect_to_arrivals(jam: Jam) -> HttpResponse:
     return HttpResponseRedirect(reverse("votes:door", args=[jam.slug]), status=303)

@@ -1,4 +1,4 @@
-"""Suggesting a song: look for it in the library, or name a new one."""
+"""Suggest a song: search the library, or enter a new one."""
 
 from typing import Any
 
@@ -17,14 +17,14 @@ from jams.identity import browser_cookie
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors import board, current_attendee
 from jams.services.suggestions import Outcome, Suggestion
-from jams.views._attendee_actions import Answer, claim_browser, respond_to_action
+from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
 from songs.models import Song
 from songs.parts import Part
 from songs.selectors.search import find_songs
 from votes.services.suggestions import suggest_as_guest
 
-FOUND_AT_MOST = 8
-LONGEST_SEARCH = 100
+MAX_FOUND = 8
+MAX_SEARCH_LENGTH = 100
 OBSTACLES: dict[str, Any] = {
     EntryStatus.SUGGESTED: gettext_lazy("waiting for approval"),
     EntryStatus.PLAYING: gettext_lazy("on stage now"),
@@ -32,7 +32,7 @@ OBSTACLES: dict[str, Any] = {
     EntryStatus.HIDDEN: gettext_lazy("not tonight"),
     EntryStatus.SKIPPED: gettext_lazy("not tonight"),
 }
-LONGEST_NUMBER = 19  # digits of a song's id
+ID_DIGITS = 18  # longer numbers don't fit into a primary key
 CHORDS = ("chord_url", "chord_state")
 
 
@@ -40,13 +40,13 @@ CHORDS = ("chord_url", "chord_state")
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
 def suggest(request: HtmxRequest, slug: str) -> HttpResponse:
-    """GET: find a song, or the form for one (?song=, or ?new=1); POST: put it on the list, or vote for it."""
+    """GET: show the search, or the form for a song (?song=) or a new one (?new=1). POST: suggest it, or vote for it."""
     jam = Jam.objects.get_for_page(slug)
-    return _suggest(request, jam) if request.method == "POST" else _look(request, jam)
+    return _suggest(request, jam) if request.method == "POST" else _render_form(request, jam)
 
 
-def _look(request: HtmxRequest, jam: Jam) -> HttpResponse:
-    words = request.GET.get("q", "")[:LONGEST_SEARCH]
+def _render_form(request: HtmxRequest, jam: Jam) -> HttpResponse:
+    words = request.GET.get("q", "")[:MAX_SEARCH_LENGTH]
     browser = browser_cookie.read_browser(request)
     context: dict[str, Any] = {
         "jam": jam,
@@ -55,24 +55,24 @@ def _look(request: HtmxRequest, jam: Jam) -> HttpResponse:
         "parts": Part,
     }
     if request.htmx and request.htmx.target == "found":
-        return render(request, "votes/_found.html", {**context, "found": found(jam, words)})
+        return render(request, "votes/_found.html", {**context, "found": find_songs_for_jam(jam, words)})
     if request.GET.get("new") == "1" or "song" in request.GET:
-        context["song"] = _song(request.GET["song"]) if "song" in request.GET else None
+        context["song"] = _get_song(request.GET["song"]) if "song" in request.GET else None
         context["body"] = "votes/_suggest_one.html"
     else:
-        context |= {"found": found(jam, words), "body": "votes/_suggest.html"}
+        context |= {"found": find_songs_for_jam(jam, words), "body": "votes/_suggest.html"}
     response = render(request, context["body"] if request.htmx else "votes/suggest.html", context)
     if browser is None:
         browser_cookie.set_browser_cookie(response, browser_cookie.create_browser_id())
     return response
 
 
-def found(jam: Jam, words: str) -> list[dict[str, Any]]:
-    """Return the songs of the library that `words` may mean, the likeliest first.
+def find_songs_for_jam(jam: Jam, words: str) -> list[dict[str, Any]]:
+    """Return the library songs that match `words`, best match first.
 
-    Each comes with its status on the set list of `jam`, and with what keeps it from getting votes, in words.
+    Each comes with its status on the set list of `jam` and, if it can't get votes, the reason in words.
     """
-    songs = find_songs(words, among=Song.objects.current().defer(*CHORDS))[:FOUND_AT_MOST]
+    songs = find_songs(words, among=Song.objects.current().defer(*CHORDS))[:MAX_FOUND]
     listed = dict(Entry.objects.filter(jam=jam, song__in=songs).values_list("song", "status"))
     statuses = {song: listed.get(song.pk, "") for song in songs}
     return [{"song": song, "status": status, "obstacle": OBSTACLES.get(status)} for song, status in statuses.items()]
@@ -82,26 +82,28 @@ def _suggest(request: HtmxRequest, jam: Jam) -> HttpResponse:
     browser, now = claim_browser(request), timezone.now()
     what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist", "part", "other_part")}
     if request.POST.get("song"):
-        what["song"] = _song(request.POST["song"])
-    wished = suggest_as_guest(jam=jam, browser=browser, now=now, **what)
-    song, entry = wished.entry.song, wished.entry
-    voted = wished.outcome == Outcome.LISTED
-    beside = board.render_heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""
+        what["song"] = _get_song(request.POST["song"])
+    suggestion = suggest_as_guest(jam=jam, browser=browser, now=now, **what)
+    song, entry = suggestion.entry.song, suggestion.entry
+    voted = suggestion.outcome == Outcome.LISTED
+    oob = board.render_heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""
     back = f"{jam.get_absolute_url()}#entry-{entry.pk}"
-    return respond_to_action(request, jam, browser, Answer(_said(wished), back, beside=beside, trigger="jam:close"))
+    return respond_to_action(
+        request, jam, browser, ActionResult(_build_message(suggestion), back, oob=oob, trigger="jam:close")
+    )
 
 
-def _said(wished: Suggestion) -> str:
+def _build_message(suggestion: Suggestion) -> str:
     sentence = {
         Outcome.ADDED: _("%(song)s is now in the queue."),
         Outcome.WAITING: _("%(song)s has been sent to the host for approval."),
         Outcome.LISTED: _("%(song)s was already in the queue. Your vote counts."),
-    }[wished.outcome]
-    return sentence % {"song": wished.entry.song.title}
+    }[suggestion.outcome]
+    return sentence % {"song": suggestion.entry.song.title}
 
 
-def _song(number: str) -> Song:
-    if not (number.isascii() and number.isdecimal() and len(number) < LONGEST_NUMBER):
+def _get_song(number: str) -> Song:
+    if not (number.isascii() and number.isdecimal() and len(number) <= ID_DIGITS):
         raise Invalid(_("Choose a song."))
     try:
         return Song.objects.defer(*CHORDS).get(pk=int(number))

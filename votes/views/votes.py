@@ -1,4 +1,4 @@
-"""The heart."""
+"""The vote button, shown as a heart."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -14,33 +14,33 @@ from jams.models import Entry
 from jams.selectors import board
 from votes.services.votes import cast_vote
 
-WISHES = {"1": True, "0": False}
+WANTED = {"1": True, "0": False}
 
 
 @require_http_methods(["PUT", "DELETE", "POST"])
-def heart(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
-    """PUT: Vote for a song; DELETE: I do not; POST with wanted=1 or 0: the same from a plain form."""
-    wanted = _wanted(request)
+def vote(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
+    """PUT: vote for a song. DELETE: withdraw the vote. POST with wanted=1 or 0: the same from a plain form."""
+    wanted = _read_wanted(request)
     claimed = browser_cookie.require_browser(request)
     browser = claimed or browser_cookie.create_browser_id()
     enforce_rate_limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
     entry = cast_vote(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, now=timezone.now())
-    response = _answer(request, entry, wanted)
+    response = _respond(request, entry, wanted)
     if claimed is None:
         browser_cookie.set_browser_cookie(response, browser)
     return response
 
 
-def _wanted(request: HttpRequest) -> bool:
+def _read_wanted(request: HttpRequest) -> bool:
     if request.method != "POST":
         return request.method == "PUT"
-    if request.POST.get("wanted") not in WISHES:
+    if request.POST.get("wanted") not in WANTED:
         raise Invalid(_("“wanted” must be 1 or 0."))
-    return WISHES[request.POST["wanted"]]
+    return WANTED[request.POST["wanted"]]
 
 
-def _answer(request: HtmxRequest, entry: Entry, wanted: bool) -> HttpResponse:
-    """Only the tapper's heart: the count reaches this page as it reaches all others."""
+def _respond(request: HtmxRequest, entry: Entry, wanted: bool) -> HttpResponse:
+    """Return only the heart; the new count arrives over the WebSocket, as on every other page."""
     if request.method == "POST" and not request.htmx:
         return HttpResponseRedirect(f"{entry.jam.get_absolute_url()}#entry-{entry.pk}", status=303)
     return HttpResponse(board.render_heart(entry.jam.slug, entry.pk, entry.song.title, wanted=wanted, tapped=True))
