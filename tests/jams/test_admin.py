@@ -68,7 +68,7 @@ def jam_form(jam: Jam, **changes: object) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_owner_opens_every_page_of_what_is_theirs(model: str, owner: User, rows: dict) -> None:
+def test_admin_pages_open_for_the_host(model: str, owner: User, rows: dict) -> None:
     client = browser_of(owner)
     pages = [address(model, "changelist")]
     pages += [address(model, page, rows[model].pk) for page in ("change", "history")]
@@ -78,14 +78,14 @@ def test_owner_opens_every_page_of_what_is_theirs(model: str, owner: User, rows:
 
 @pytest.mark.parametrize("page", ["change", "history", "delete"])
 @pytest.mark.parametrize("model", WRITABLE)
-def test_other_host_is_told_there_is_no_such_thing(model: str, page: str, other: User, rows: dict) -> None:
+def test_admin_hides_objects_of_other_hosts(model: str, page: str, other: User, rows: dict) -> None:
     response = browser_of(other).get(address(model, page, rows[model].pk), follow=True)
     assert response.redirect_chain == [(reverse("admin:index"), 302)]
     assert "Secret" not in response.text
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_other_host_sees_an_empty_list(model: str, other: User, rows: dict) -> None:
+def test_admin_list_is_empty_for_another_host(model: str, other: User, rows: dict) -> None:
     response = browser_of(other).get(address(model, "changelist"))
     assert (response.status_code, len(response.context["cl"].result_list)) == (200, 0)
     assert "ecret" not in response.text
@@ -93,7 +93,7 @@ def test_other_host_sees_an_empty_list(model: str, other: User, rows: dict) -> N
 
 @pytest.mark.parametrize("person", ["stranger", "nobody"])
 @pytest.mark.parametrize("model", MODELS)
-def test_whoever_is_not_staff_is_sent_to_the_login(model: str, person: str, rows: dict) -> None:
+def test_admin_redirects_other_users_to_the_login(model: str, person: str, rows: dict) -> None:
     client = browser_of(make_user() if person == "stranger" else None)
     pages = [address(model, "changelist"), address(model, "add")]
     pages += [address(model, page, rows[model].pk) for page in ("change", "history", "delete")]
@@ -104,14 +104,14 @@ def test_whoever_is_not_staff_is_sent_to_the_login(model: str, person: str, rows
 
 
 @pytest.mark.parametrize("model", WRITABLE)
-def test_staff_without_rights_is_refused(model: str, rows: dict) -> None:
+def test_admin_refuses_staff_without_permission(model: str, rows: dict) -> None:
     client = browser_of(make_user(is_staff=True))
     pages = [address(model, "changelist"), address(model, "change", rows[model].pk), address(model, "add")]
     assert [client.get(page).status_code for page in pages] == [403, 403, 403]
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_host_who_may_only_look_changes_nothing(model: str, rows: dict) -> None:
+def test_view_permission_does_not_allow_changes(model: str, rows: dict) -> None:
     helper = make_user(is_staff=True)
     helper.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
     rows["jam"].hosts.add(helper)
@@ -119,7 +119,7 @@ def test_host_who_may_only_look_changes_nothing(model: str, rows: dict) -> None:
     assert [client.get(page).status_code, client.post(page, {"name": "x"}).status_code] == [200, 403]
 
 
-def test_other_host_changes_nothing_by_a_forged_post(other: User, rows: dict) -> None:
+def test_forged_post_of_another_host_changes_nothing(other: User, rows: dict) -> None:
     client = browser_of(other)
     client.post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], name="Mine now"))
     client.post(address("attendee", "change", rows["attendee"].pk), {"name": "Mine now"})
@@ -130,7 +130,7 @@ def test_other_host_changes_nothing_by_a_forged_post(other: User, rows: dict) ->
 
 
 @pytest.mark.parametrize("model", WRITABLE)
-def test_other_host_deletes_nothing(model: str, other: User, rows: dict) -> None:
+def test_delete_is_refused_for_another_host(model: str, other: User, rows: dict) -> None:
     client, row = browser_of(other), rows[model]
     client.post(address(model, "delete", row.pk), {"post": "yes"})
     selected = {"action": "delete_selected", "_selected_action": row.pk, "post": "yes"}
@@ -139,12 +139,12 @@ def test_other_host_deletes_nothing(model: str, other: User, rows: dict) -> None
 
 
 @pytest.mark.parametrize("model", WRITABLE)
-def test_owner_deletes_what_is_theirs_with_its_votes(model: str, owner: User, rows: dict) -> None:
+def test_delete_by_the_host_includes_votes(model: str, owner: User, rows: dict) -> None:
     browser_of(owner).post(address(model, "delete", rows[model].pk), {"post": "yes"})
     assert not type(rows[model]).objects.filter(pk=rows[model].pk).exists()
 
 
-def test_nobody_changes_events(owner: User, rows: dict) -> None:
+def test_events_are_read_only(owner: User, rows: dict) -> None:
     for client in (browser_of(owner), browser_of(make_user(is_staff=True, is_superuser=True))):
         answers = [client.post(address("event", "change", rows["event"].pk), {"verb": "x"})]
         answers += [client.post(address("event", "delete", rows["event"].pk), {"post": "yes"})]
@@ -153,7 +153,7 @@ def test_nobody_changes_events(owner: User, rows: dict) -> None:
     assert list(Event.objects.values_list("verb", flat=True)) == ["secret"]
 
 
-def test_superuser_sees_everything(rows: dict) -> None:
+def test_admin_shows_everything_to_a_superuser(rows: dict) -> None:
     client = browser_of(make_user(is_staff=True, is_superuser=True))
     seen = {model: len(client.get(address(model, "changelist")).context["cl"].result_list) for model in MODELS}
     assert seen == dict.fromkeys(MODELS, 1)
@@ -162,33 +162,33 @@ def test_superuser_sees_everything(rows: dict) -> None:
 # -- Creating and changing a jam --------------------------------------------------------------------------
 
 
-def test_host_who_creates_a_jam_becomes_its_host(owner: User, other: User) -> None:
+def test_jam_creator_becomes_its_host(owner: User, other: User) -> None:
     jam = Jam(name="New", venue=make_venue(), starts_at=datetime(2027, 1, 1, 19, tzinfo=UTC))
     jam.ends_at = datetime(2027, 1, 1, 23, tzinfo=UTC)
     browser_of(owner).post(address("jam", "add"), jam_form(jam, slug="new", hosts=[other.pk]))
     assert list(Jam.objects.get(slug="new").hosts.all()) == [owner]
 
 
-def test_host_cannot_say_who_runs_a_jam(owner: User, other: User, rows: dict) -> None:
+def test_hosts_field_is_ignored_for_a_host(owner: User, other: User, rows: dict) -> None:
     response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], hosts=[other.pk]))
     assert response.status_code == 302
     assert list(rows["jam"].hosts.all()) == [owner]
 
 
-def test_superuser_says_who_runs_a_jam(other: User, rows: dict) -> None:
+def test_hosts_field_is_saved_for_a_superuser(other: User, rows: dict) -> None:
     client = browser_of(make_user(is_staff=True, is_superuser=True))
     client.post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], hosts=[other.pk]))
     assert list(rows["jam"].hosts.all()) == [other]
 
 
-def test_host_cannot_take_over_a_jam_as_a_new_one(other: User, rows: dict) -> None:
+def test_save_as_new_does_not_take_over_a_jam(other: User, rows: dict) -> None:
     form = jam_form(rows["jam"], _saveasnew="1", slug="copy")
     browser_of(other).post(address("jam", "change", rows["jam"].pk), form)
     rows["jam"].refresh_from_db()
     assert (rows["jam"].name, list(rows["jam"].hosts.filter(pk=other.pk))) == ("Secret Jam", [])
 
 
-def test_times_are_typed_and_shown_in_the_zone_of_the_venue(owner: User) -> None:
+def test_jam_times_use_the_time_zone_of_the_venue(owner: User) -> None:
     venue = make_venue(time_zone="Pacific/Auckland")
     jam = make_jam(venue=venue, hosts=(owner,), starts_at=datetime(2027, 1, 1, 7, tzinfo=UTC))
     client = browser_of(owner)
@@ -198,18 +198,18 @@ def test_times_are_typed_and_shown_in_the_zone_of_the_venue(owner: User) -> None
     assert jam.starts_at == datetime(2027, 1, 1, 8, 30, tzinfo=UTC)
 
 
-def test_a_jam_that_ends_before_it_starts_is_a_form_error(owner: User, rows: dict) -> None:
+def test_jam_end_before_start_is_a_form_error(owner: User, rows: dict) -> None:
     form = jam_form(rows["jam"], ends_at_0="2001-01-01")
     response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), form)
     assert (response.status_code, "The jam must end after it starts." in response.text) == (200, True)
 
 
-def test_slug_of_a_jam_stays(owner: User, rows: dict) -> None:
+def test_jam_slug_stays_when_the_name_changes(owner: User, rows: dict) -> None:
     browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], slug="moved"))
     assert not Jam.objects.filter(slug="moved").exists()
 
 
-def test_change_of_voting_in_the_form_is_written_down(owner: User, rows: dict) -> None:
+def test_voting_change_in_the_form_records_an_event(owner: User, rows: dict) -> None:
     browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], voting="musicians"))
     event = Event.objects.select_related("user").get(verb="set_voting")
     data = {"from": "everyone", "to": "musicians", "settings": {"voting": ["everyone", "musicians"]}}
@@ -224,20 +224,20 @@ def test_jam_links_to_its_page(owner: User, rows: dict) -> None:
 # -- The set list -----------------------------------------------------------------------------------------
 
 
-def test_host_adds_a_song_on_the_page_of_the_jam(owner: User, rows: dict) -> None:
+def test_new_songs_inline_adds_an_entry(owner: User, rows: dict) -> None:
     song = make_song()
     new = {"entries-2-TOTAL_FORMS": 1, "entries-2-0-song": song.pk, "entries-2-0-status": "queued"}
     browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], **new))
     assert set(rows["jam"].entries.values_list("song", flat=True)) == {rows["entry"].song_id, song.pk}
 
 
-def test_a_song_that_is_on_the_list_already_is_a_form_error(owner: User, rows: dict) -> None:
+def test_new_songs_inline_refuses_a_listed_song(owner: User, rows: dict) -> None:
     new = {"entries-2-TOTAL_FORMS": 1, "entries-2-0-song": rows["entry"].song_id, "entries-2-0-status": "queued"}
     response = browser_of(owner).post(address("jam", "change", rows["jam"].pk), jam_form(rows["jam"], **new))
     assert (response.status_code, "This song is already on the set list." in response.text) == (200, True)
 
 
-def test_an_entry_of_another_jam_does_not_slip_in_by_the_set_list(other: User, rows: dict) -> None:
+def test_set_list_inline_ignores_entries_of_another_jam(other: User, rows: dict) -> None:
     jam = make_jam(hosts=(other,))
     forged = {
         "entries-TOTAL_FORMS": 1,
@@ -252,14 +252,14 @@ def test_an_entry_of_another_jam_does_not_slip_in_by_the_set_list(other: User, r
 
 
 @pytest.mark.parametrize("status", ["playing", "played"])
-def test_what_needs_a_time_is_not_set_by_hand(status: str, owner: User, rows: dict) -> None:
+def test_entry_status_that_needs_a_time_is_not_offered(status: str, owner: User, rows: dict) -> None:
     response = browser_of(owner).post(
         address("entry", "change", rows["entry"].pk), {"status": status, "chord_url": "", **MANAGEMENT}
     )
     assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, ["status"])
 
 
-def test_new_chord_sheet_of_the_night_has_not_been_checked(owner: User, rows: dict) -> None:
+def test_entry_chord_state_is_reset_for_a_new_link(owner: User, rows: dict) -> None:
     entry = make_entry(jam=rows["jam"], chord_state=ChordState.BROKEN)
     form = {"status": "queued", "chord_url": "https://example.com/chords", **MANAGEMENT}
     browser_of(owner).post(address("entry", "change", entry.pk), form)
@@ -268,7 +268,7 @@ def test_new_chord_sheet_of_the_night_has_not_been_checked(owner: User, rows: di
 
 
 @pytest.mark.parametrize("status", ["playing", "played"])
-def test_what_was_on_stage_is_not_taken_back_by_hand(status: str, owner: User, rows: dict) -> None:
+def test_entry_status_is_fixed_after_the_stage(status: str, owner: User, rows: dict) -> None:
     now = datetime(2027, 1, 1, tzinfo=UTC)
     times: dict[str, Any] = {"started_at": now, "finished_at": now if status == "played" else None}
     entry = make_entry(jam=rows["jam"], status=status, **times)
@@ -281,20 +281,20 @@ def test_what_was_on_stage_is_not_taken_back_by_hand(status: str, owner: User, r
 # -- Foreign keys that are not theirs ---------------------------------------------------------------------
 
 
-def test_host_cannot_add_a_song_to_another_jam(other: User, rows: dict) -> None:
+def test_entry_cannot_be_added_to_another_hosts_jam(other: User, rows: dict) -> None:
     form = {"jam": rows["jam"].pk, "song": make_song().pk, "status": "queued", "chord_url": ""}
     response = browser_of(other).post(address("entry", "add"), form)
     assert list(response.context["adminform"].form.errors) == ["jam"]
     assert rows["jam"].entries.count() == 1
 
 
-def test_host_cannot_add_a_person_to_another_jam(other: User, rows: dict) -> None:
+def test_attendee_cannot_be_added_to_another_hosts_jam(other: User, rows: dict) -> None:
     response = browser_of(other).post(address("attendee", "add"), {"jam": rows["jam"].pk, "name": "Spy"})
     assert list(response.context["adminform"].form.errors) == ["jam"]
     assert rows["jam"].attendees.count() == 1
 
 
-def test_nobody_is_moved_to_another_jam(owner: User, rows: dict) -> None:
+def test_attendee_cannot_be_moved_to_another_jam(owner: User, rows: dict) -> None:
     elsewhere = make_jam(hosts=(owner,))
     client = browser_of(owner)
     client.post(address("attendee", "change", rows["attendee"].pk), {"jam": elsewhere.pk, "name": "Sam"})
@@ -302,7 +302,7 @@ def test_nobody_is_moved_to_another_jam(owner: User, rows: dict) -> None:
     assert (elsewhere.attendees.count(), elsewhere.entries.count()) == (0, 0)
 
 
-def test_only_people_of_the_jam_play_in_its_songs(owner: User, rows: dict) -> None:
+def test_performance_inline_offers_only_people_at_the_jam(owner: User, rows: dict) -> None:
     foreign = make_attendee(jam=make_jam(hosts=(owner,)), name="Elsewhere")
     for attendee, status in ((foreign, 200), (rows["attendee"], 302)):
         row = {"performances-TOTAL_FORMS": 1, "performances-0-attendee": attendee.pk, "performances-0-part": "bass"}
@@ -320,20 +320,18 @@ def test_only_people_of_the_jam_play_in_its_songs(owner: User, rows: dict) -> No
         (("votes", "vote", "attendee"), "Secret Sam"),
     ],
 )
-def test_drop_downs_offer_what_is_at_own_jams_alone(
-    where: tuple, found: str, owner: User, other: User, rows: dict
-) -> None:
+def test_autocomplete_offers_only_own_jams(where: tuple, found: str, owner: User, other: User, rows: dict) -> None:
     query = dict(zip(("app_label", "model_name", "field_name"), where, strict=True))
     offered = [browser_of(user).get(reverse("admin:autocomplete"), query).json()["results"] for user in (owner, other)]
     assert [[row["text"] for row in rows] for rows in offered] == [[found], []]
 
 
-def test_host_cannot_search_users(owner: User) -> None:
+def test_autocomplete_of_users_is_refused_for_hosts(owner: User) -> None:
     query = {"app_label": "jams", "model_name": "jam", "field_name": "hosts"}
     assert browser_of(owner).get(reverse("admin:autocomplete"), query).status_code == 403
 
 
-def test_words_for_another_part_stand_beside_no_other(owner: User, rows: dict) -> None:
+def test_other_part_is_refused_for_a_known_part(owner: User, rows: dict) -> None:
     row = {"performances-0-attendee": rows["attendee"].pk, "performances-0-part": "bass"}
     row |= {"performances-TOTAL_FORMS": 1, "performances-0-other_part": "fretless"}
     form = {"status": "queued", "chord_url": "", **MANAGEMENT, **row}
@@ -342,7 +340,7 @@ def test_words_for_another_part_stand_beside_no_other(owner: User, rows: dict) -
 
 
 @pytest.mark.parametrize("number", ["99999999999999999999999999", "0", "٣"])
-def test_numbers_of_nothing_are_no_error(number: str, owner: User) -> None:
+def test_filters_ignore_unknown_ids(number: str, owner: User) -> None:
     client = browser_of(owner)
     assert client.get(f"/admin/jams/jam/{number}/change/").status_code == 302
     assert client.get(address("entry", "changelist"), {"jam": number}).status_code == 200
@@ -359,24 +357,24 @@ def test_forged_choice_is_a_form_error(number: str, owner: User, rows: dict) -> 
 # -- People -----------------------------------------------------------------------------------------------
 
 
-def test_host_adds_a_walk_up_by_name(owner: User, rows: dict) -> None:
+def test_walk_up_is_added_by_name(owner: User, rows: dict) -> None:
     browser_of(owner).post(address("attendee", "add"), {"jam": rows["jam"].pk, "name": "Walk Up"})
     assert rows["jam"].attendees.filter(name="Walk Up", browser=None).count() == 1
 
 
 @pytest.mark.parametrize(("name", "reason"), [("", "This field is required."), ("SECRET sam", "already has this name")])
-def test_a_walk_up_needs_a_name_of_its_own(name: str, reason: str, owner: User, rows: dict) -> None:
+def test_walk_up_needs_a_unique_name(name: str, reason: str, owner: User, rows: dict) -> None:
     response = browser_of(owner).post(address("attendee", "add"), {"jam": rows["jam"].pk, "name": name})
     assert (response.status_code, reason in response.text) == (200, True)
 
 
-def test_renaming_to_a_taken_name_is_a_form_error(owner: User, rows: dict) -> None:
+def test_rename_to_a_taken_name_is_a_form_error(owner: User, rows: dict) -> None:
     make_attendee(jam=rows["jam"], name="Dana")
     response = browser_of(owner).post(address("attendee", "change", rows["attendee"].pk), {"name": "dána"})
     assert (response.status_code, "already has this name" in response.text) == (200, True)
 
 
-def test_what_tells_a_browser_apart_is_shown_to_nobody(rows: dict) -> None:
+def test_browser_key_is_never_shown(rows: dict) -> None:
     attendee = make_attendee(jam=rows["jam"], browser="very-private")
     client = browser_of(make_user(is_staff=True, is_superuser=True))
     pages = [address("attendee", "changelist"), address("attendee", "change", attendee.pk)]
@@ -391,7 +389,7 @@ def act(client: Client, action: str, *jams: Jam) -> str:
     return client.post(address("jam", "changelist"), selected, follow=True).text
 
 
-def test_owner_closes_and_opens_voting(owner: User, rows: dict) -> None:
+def test_voting_actions_close_and_open_voting(owner: User, rows: dict) -> None:
     client, jam = browser_of(owner), rows["jam"]
     act(client, "close_voting", jam)
     assert Jam.objects.get(pk=jam.pk).voting == Voting.CLOSED
@@ -400,27 +398,27 @@ def test_owner_closes_and_opens_voting(owner: User, rows: dict) -> None:
     assert [event.data["to"] for event in jam.events.filter(verb="set_voting", user=owner)] == ["everyone", "closed"]
 
 
-def test_opening_leaves_voting_by_musicians_as_it_is(owner: User) -> None:
+def test_open_voting_leaves_musicians_only_as_it_is(owner: User) -> None:
     jam = make_jam(hosts=(owner,), voting=Voting.MUSICIANS)
     assert "Voting changed for 0 jams." in act(browser_of(owner), "open_voting", jam)
     assert Jam.objects.get(pk=jam.pk).voting == Voting.MUSICIANS
 
 
-def test_a_jam_that_has_ended_is_named_and_left_alone(owner: User) -> None:
+def test_voting_actions_skip_a_jam_that_has_ended(owner: User) -> None:
     ended = make_jam(name="Old", hosts=(owner,), status=JamStatus.ENDED)
     page = act(browser_of(owner), "close_voting", ended, make_jam(hosts=(owner,)))
     assert ("Old: This jam has ended." in page, "Voting changed for 1 jam." in page) == (True, True)
     assert Jam.objects.get(pk=ended.pk).voting == Voting.EVERYONE
 
 
-def test_closing_twice_is_written_down_once(owner: User, rows: dict) -> None:
+def test_close_voting_twice_records_one_event(owner: User, rows: dict) -> None:
     client = browser_of(owner)
     pages = [act(client, "close_voting", rows["jam"]) for _each in range(2)]
     assert ["Voting changed for 1 jam." in pages[0], "Voting changed for 0 jams." in pages[1]] == [True, True]
     assert rows["jam"].events.filter(verb="set_voting").count() == 1
 
 
-def test_other_host_does_not_close_voting(other: User, rows: dict) -> None:
+def test_close_voting_is_refused_for_another_host(other: User, rows: dict) -> None:
     page = act(browser_of(other), "close_voting", rows["jam"])
     assert ("Secret" in page, Jam.objects.get(pk=rows["jam"].pk).voting) == (False, Voting.EVERYONE)
 
@@ -430,7 +428,7 @@ def test_other_host_does_not_close_voting(other: User, rows: dict) -> None:
 
 @pytest.mark.parametrize(("model", "queries"), [("jam", 9), ("entry", 9), ("attendee", 9), ("event", 9)])
 @pytest.mark.parametrize("number", [1, 30])
-def test_lists_cost_the_same_for_any_number_of_rows(
+def test_admin_lists_take_a_constant_number_of_queries(
     number: int, model: str, queries: int, owner: User, django_assert_num_queries
 ) -> None:
     for _each in range(number):
@@ -444,9 +442,7 @@ def test_lists_cost_the_same_for_any_number_of_rows(
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_jam_and_its_deletion_cost_the_same_for_any_number_of_songs(
-    number: int, owner: User, django_assert_num_queries
-) -> None:
+def test_jam_pages_take_a_constant_number_of_queries(number: int, owner: User, django_assert_num_queries) -> None:
     jam = make_jam(hosts=(owner,))
     for _each in range(number):
         make_performance(entry=make_vote(entry=make_entry(jam=jam)).entry)
@@ -459,9 +455,7 @@ def test_jam_and_its_deletion_cost_the_same_for_any_number_of_songs(
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_song_on_the_list_costs_the_same_for_any_number_of_players(
-    number: int, owner: User, django_assert_num_queries
-) -> None:
+def test_entry_page_takes_a_constant_number_of_queries(number: int, owner: User, django_assert_num_queries) -> None:
     entry = make_entry(jam=make_jam(hosts=(owner,)))
     for _each in range(number):
         make_performance(entry=entry)

@@ -16,7 +16,7 @@ def names() -> list[str]:
     return sorted(Attendee.objects.exclude(name="").values_list("name", flat=True))
 
 
-def test_a_name_survives_a_reload_and_is_not_known_at_another_jam() -> None:
+def test_name_survives_a_reload_and_is_unknown_at_another_jam() -> None:
     here, there = make_jam(), make_jam()
     browser = Browser(here, name="Dana", plays=("bass",))
     pages = [browser.client.get(jam.get_absolute_url()).content.decode() for jam in (here, there)]
@@ -24,7 +24,7 @@ def test_a_name_survives_a_reload_and_is_not_known_at_another_jam() -> None:
     assert ['data-plays="bass" data-musician' in page for page in pages] == [True, False]
 
 
-def test_htmx_is_answered_with_the_strip_and_a_toast() -> None:
+def test_join_returns_the_strip_and_a_toast_to_htmx() -> None:
     browser = Browser(make_jam())
     response = browser.post("me/join/", htmx=True, name="Dana")
     assert (response.status_code, response["HX-Trigger"]) == (200, "jam:joined")
@@ -32,7 +32,7 @@ def test_htmx_is_answered_with_the_strip_and_a_toast() -> None:
     assert "You&#x27;ve joined as Dana." in response.content.decode()
 
 
-def test_a_plain_form_goes_back_to_where_it_was() -> None:
+def test_join_redirects_a_plain_form_back() -> None:
     entry = make_entry()
     browser = Browser(entry.jam)
     page = entry.jam.get_absolute_url()
@@ -42,7 +42,7 @@ def test_a_plain_form_goes_back_to_where_it_was() -> None:
 
 
 @pytest.mark.parametrize(("htmx", "whole"), [(True, False), (False, True)])
-def test_a_clash_asks_again_and_offers_names_that_are_free(htmx: bool, whole: bool) -> None:
+def test_join_with_a_taken_name_offers_free_names(htmx: bool, whole: bool) -> None:
     jam = make_jam()
     Browser(jam, name="Sam")
     other = Browser(jam)
@@ -55,14 +55,14 @@ def test_a_clash_asks_again_and_offers_names_that_are_free(htmx: bool, whole: bo
     assert names() == ["Sam", "sam 2"]
 
 
-def test_a_name_is_text_wherever_it_is_shown() -> None:
+def test_name_is_escaped_wherever_it_is_shown() -> None:
     jam = make_jam()
     Browser(jam, name="<b>Sam</b>")
     clash = Browser(jam).say("me/join/", name="<b>sam</b>")
     assert "<b>" not in clash.lower()
 
 
-def test_leaving_makes_a_listener_and_twice_is_once() -> None:
+def test_leave_is_idempotent() -> None:
     entry = make_entry()
     browser = Browser(entry.jam, name="Dana")
     browser.post(f"songs/{entry.pk}/sign-up/", part="bass")
@@ -71,12 +71,12 @@ def test_leaving_makes_a_listener_and_twice_is_once() -> None:
     assert [event.verb for event in Event.objects.order_by("pk")] == ["join", "sign_up", "leave"]
 
 
-def test_who_never_was_here_leaves_without_a_trace() -> None:
+def test_leave_by_a_stranger_creates_no_attendee() -> None:
     Browser(make_jam()).post("me/leave/")
     assert Attendee.objects.count() == 0
 
 
-def test_a_code_moves_the_name_the_votes_and_the_songs_to_another_phone() -> None:
+def test_move_code_transfers_name_votes_and_songs() -> None:
     entry = make_entry()
     first, second = Browser(entry.jam, name="Dana"), Browser(entry.jam)
     first.client.put(f"{entry.jam.get_absolute_url()}songs/{entry.pk}/vote/")
@@ -90,13 +90,13 @@ def test_a_code_moves_the_name_the_votes_and_the_songs_to_another_phone() -> Non
     assert [page.count('aria-pressed="true"') for page in pages] == [0, 1]
 
 
-def test_a_code_is_shown_without_javascript_too_and_kept_by_no_cache() -> None:
+def test_move_code_is_shown_without_javascript_and_not_cached() -> None:
     response = Browser(make_jam(), name="Dana").post("me/code/")
     assert re.search(r'class="code">\w{6}<', response.content.decode())
     assert "no-store" in response["Cache-Control"]
 
 
-def test_codes_are_not_guessed_by_many_phones_together(settings: Any) -> None:
+def test_move_code_guesses_are_limited_per_jam(settings: Any) -> None:
     settings.CODE_RATE = "2/h"
     jam = make_jam()
     answers = [Browser(jam).post("me/move/", htmx=True, code="AAAAAA").status_code for _ in range(3)]
@@ -104,7 +104,7 @@ def test_codes_are_not_guessed_by_many_phones_together(settings: Any) -> None:
     assert Browser(make_jam()).post("me/move/", htmx=True, code="AAAAAA").status_code == 404
 
 
-def test_too_many_acts_of_one_browser_have_to_wait(settings: Any) -> None:
+def test_actions_are_rate_limited_per_browser(settings: Any) -> None:
     settings.ACT_RATE = "2/h"
     jam = make_jam()
     browser = Browser(jam)
@@ -121,7 +121,7 @@ def test_too_many_acts_of_one_browser_have_to_wait(settings: Any) -> None:
         ("me/move/", {"code": "AAAAAA"}, 409),
     ],
 )
-def test_after_the_end_everything_stays_as_it_is(address: str, data: dict[str, str], status: int) -> None:
+def test_actions_are_refused_after_the_end(address: str, data: dict[str, str], status: int) -> None:
     jam = make_jam()
     browser = Browser(jam, name="Dana")
     jam.status = JamStatus.ENDED
@@ -129,12 +129,12 @@ def test_after_the_end_everything_stays_as_it_is(address: str, data: dict[str, s
     assert (browser.post(address, htmx=True, **data).status_code, names()) == (status, ["Dana"])
 
 
-def test_a_listener_gets_no_code() -> None:
+def test_move_code_is_refused_for_a_listener() -> None:
     assert (Browser(make_jam()).post("me/code/").status_code, MoveCode.objects.count()) == (403, 0)
 
 
 @pytest.mark.parametrize("address", ["me/join/", "me/leave/", "me/code/", "me/move/"])
-def test_an_act_needs_a_post_with_a_token_and_our_own_cookie(address: str) -> None:
+def test_actions_need_post_csrf_token_and_signed_cookie(address: str) -> None:
     jam = make_jam()
     strict = Client(enforce_csrf_checks=True)
     page = jam.get_absolute_url()
@@ -146,7 +146,7 @@ def test_an_act_needs_a_post_with_a_token_and_our_own_cookie(address: str) -> No
     assert Attendee.objects.count() == 0
 
 
-def test_nobody_acts_as_somebody_else_whatever_ids_they_send() -> None:
+def test_actions_ignore_ids_of_other_people() -> None:
     dana = make_attendee(name="Dana", browser="b" * 64)
     eve = Browser(dana.jam, name="Eve")
     ids: dict[str, Any] = {
@@ -163,7 +163,7 @@ def test_nobody_acts_as_somebody_else_whatever_ids_they_send() -> None:
     assert not MoveCode.objects.filter(attendee=dana).exists()
 
 
-def test_the_strip_alone_is_for_its_reader_and_for_htmx() -> None:
+def test_strip_is_private_and_only_for_htmx() -> None:
     jam = make_jam()
     dana = Browser(jam, name="Dana")
     mine, theirs = (browser.get("me/", headers=HTMX) for browser in (dana, Browser(jam)))
@@ -175,9 +175,7 @@ def test_the_strip_alone_is_for_its_reader_and_for_htmx() -> None:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("songs", [1, 30])
-def test_the_jam_page_costs_a_musician_one_query_more_than_a_listener(
-    songs: int, django_assert_num_queries: Any
-) -> None:
+def test_jam_page_takes_one_more_query_for_a_musician(songs: int, django_assert_num_queries: Any) -> None:
     jam = make_jam(performing_limit=50)
     browser = Browser(jam, name="Dana")
     for _ in range(songs):

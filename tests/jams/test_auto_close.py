@@ -18,7 +18,7 @@ def jam_ended(ago, **values):
 
 
 @pytest.mark.parametrize("status", [JamStatus.SCHEDULED, JamStatus.LIVE, JamStatus.PAUSED])
-def test_a_jam_that_nobody_ended_is_ended_once(status):
+def test_end_jams_left_open_ends_a_jam_once(status):
     jam = jam_ended(GRACE + timedelta(minutes=1), status=status)
     assert [close_jams_left_open.call(), close_jams_left_open.call()] == [1, 0]
     jam.refresh_from_db()
@@ -28,7 +28,7 @@ def test_a_jam_that_nobody_ended_is_ended_once(status):
     assert describe_event(event) == "The jam was closed automatically because nobody ended it"
 
 
-def test_what_was_on_stage_then_has_been_played():
+def test_end_jams_left_open_finishes_the_song_on_stage():
     jam = jam_ended(GRACE * 2)
     entry = make_entry(jam=jam, status=EntryStatus.PLAYING, started_at=jam.starts_at)
     close_jams_left_open.call()
@@ -36,7 +36,7 @@ def test_what_was_on_stage_then_has_been_played():
     assert entry.status == EntryStatus.PLAYED
 
 
-def test_a_jam_that_runs_late_is_left_alone():
+def test_end_jams_left_open_spares_a_jam_that_runs_late():
     jam_ended(GRACE - timedelta(minutes=1))
     jam_ended(GRACE * 2, status=JamStatus.ENDED)
     assert close_jams_left_open.call() == 0

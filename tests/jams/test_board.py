@@ -32,14 +32,14 @@ def queue_of(jam: Jam) -> list[str]:
     return [Entry.objects.select_related("song").get(pk=pk).song.title for pk in sorted(places, key=places.__getitem__)]
 
 
-def test_the_queue_goes_by_votes_then_title_then_age() -> None:
+def test_queue_is_sorted_by_votes_title_and_age() -> None:
     jam = make_jam()
     for title, votes in [("Úrsula", 1), ("few", 1), ("Many", 3), ("Apple", 1)]:
         listed(jam, title, votes)
     assert queue_of(jam) == ["Many", "Apple", "few", "Úrsula"]
 
 
-def test_songs_on_deck_come_first_in_the_order_in_which_they_were_put_there() -> None:
+def test_queue_starts_with_songs_on_deck_in_their_order() -> None:
     jam = make_jam()
     listed(jam, "Loved", votes=3)
     listed(jam, "Second", status=EntryStatus.ON_DECK, on_deck_at=NOW)
@@ -47,7 +47,7 @@ def test_songs_on_deck_come_first_in_the_order_in_which_they_were_put_there() ->
     assert queue_of(jam) == ["First", "Second", "Loved"]
 
 
-def test_the_board_shows_listed_songs_only() -> None:
+def test_board_shows_only_listed_songs() -> None:
     jam = make_jam()
     for status in (EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN):
         listed(jam, f"Not this {status}", status=status)
@@ -58,7 +58,7 @@ def test_the_board_shows_listed_songs_only() -> None:
     assert [title in html for title in ("Queued", "Playing", "Played", "Not this")] == [True, True, True, False]
 
 
-def test_counts_of_all_listed_songs_stand_under_their_ids() -> None:
+def test_board_lines_hold_vote_counts_by_id() -> None:
     jam = make_jam()
     expected = {
         listed(jam, "Queued", votes=2).pk: 2,
@@ -68,7 +68,7 @@ def test_counts_of_all_listed_songs_stand_under_their_ids() -> None:
     assert counts_in(board.read_board(jam.slug, order=1).html) == expected
 
 
-def test_a_song_says_who_plays_what_and_what_is_missing() -> None:
+def test_song_row_shows_performers_and_missing_parts() -> None:
     parts = [{"part": "bass"}, {"part": "guitar", "count": 2}, {"part": "keys", "optional": True}]
     entry = make_entry(song=make_song(parts=parts))
     dana = make_attendee(jam=entry.jam, name="Dana")
@@ -78,13 +78,13 @@ def test_a_song_says_who_plays_what_and_what_is_missing() -> None:
     assert "Needs guitar, bass" in song
 
 
-def test_a_no_show_leaves_the_part_missing() -> None:
+def test_song_row_counts_a_no_show_as_missing() -> None:
     entry = make_entry(song=make_song(parts=[{"part": "drums"}]))
     make_performance(entry=entry, part=Part.DRUMS, no_show=True)
     assert "Needs drums" in board.read_board(entry.jam.slug, order=1).html
 
 
-def test_a_song_with_all_parts_is_ready() -> None:
+def test_song_row_is_covered_when_all_parts_are_taken() -> None:
     entry = make_entry(jam=make_jam(default_parts=[{"part": "drums"}]))
     make_performance(entry=entry, part=Part.DRUMS)
     assert "Ready" in board.read_board(entry.jam.slug, order=1).html
@@ -98,16 +98,16 @@ def test_a_song_with_all_parts_is_ready() -> None:
         ({"status": JamStatus.ENDED}, "This jam has ended."),
     ],
 )
-def test_the_board_says_who_may_vote(change: dict[str, Any], sentence: str) -> None:
+def test_board_shows_who_can_vote(change: dict[str, Any], sentence: str) -> None:
     assert sentence in board.read_board(make_jam(**change).slug, order=1).html
 
 
-def test_hearts_cannot_be_tapped_while_voting_is_closed() -> None:
+def test_hearts_are_disabled_while_voting_is_closed() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.CLOSED))
     assert "disabled" in board.read_board(entry.jam.slug, order=1).hearts[entry.pk][0]
 
 
-def test_my_hearts_are_put_in_for_me_alone() -> None:
+def test_with_hearts_changes_only_my_copy() -> None:
     jam = make_jam()
     mine, other = listed(jam, "Mine"), listed(jam, "Other")
     shared = board.read_current_board(jam.slug)
@@ -117,19 +117,19 @@ def test_my_hearts_are_put_in_for_me_alone() -> None:
     assert 'aria-pressed="true"' not in board.read_current_board(jam.slug).html
 
 
-def test_the_board_holds_no_chord_sheet() -> None:
+def test_board_contains_no_chord_sheet() -> None:
     entry = make_entry(
         song=make_song(chord_url="https://chords.example/secret"), chord_url="https://chords.example/own"
     )
     assert "chords.example" not in repr(vars(board.read_board(entry.jam.slug, order=1)))
 
 
-def test_markup_in_a_title_stays_text() -> None:
+def test_board_escapes_markup_in_a_title() -> None:
     entry = make_entry(song=make_song(title="<img src=x onerror=alert(1)>"))
     assert "<img" not in board.read_board(entry.jam.slug, order=1).html
 
 
-def test_news_are_the_changed_counts_alone() -> None:
+def test_updates_since_holds_only_changed_counts() -> None:
     jam = make_jam()
     entry, _other = listed(jam, "One"), listed(jam, "Two")
     before = board.read_current_board(jam.slug)
@@ -140,12 +140,12 @@ def test_news_are_the_changed_counts_alone() -> None:
     )
 
 
-def test_no_change_is_no_news() -> None:
+def test_updates_since_is_empty_without_a_change() -> None:
     jam = make_entry().jam
     assert board.read_board(jam.slug, order=2).updates_since(board.read_board(jam.slug, order=1)) == ""
 
 
-def test_a_new_song_is_news_of_the_whole_queue_once() -> None:
+def test_updates_since_sends_the_queue_once_for_a_new_song() -> None:
     jam = make_jam()
     first = listed(jam, "One")
     before = board.read_board(jam.slug, order=1)
@@ -155,7 +155,7 @@ def test_a_new_song_is_news_of_the_whole_queue_once() -> None:
     assert news.count(f'id="votes-{first.pk}"') == 1
 
 
-def test_a_started_song_is_news_of_the_stage_and_the_queue() -> None:
+def test_updates_since_sends_stage_and_queue_for_a_start() -> None:
     entry = make_entry()
     before = board.read_board(entry.jam.slug, order=1)
     Entry.objects.filter(pk=entry.pk).update(status=EntryStatus.PLAYING, started_at=NOW)
@@ -165,7 +165,7 @@ def test_a_started_song_is_news_of_the_stage_and_the_queue() -> None:
 
 
 @pytest.mark.parametrize("songs", [1, 60])
-def test_a_board_costs_three_queries_and_then_none(songs: int, django_assert_num_queries: Any) -> None:
+def test_read_current_board_takes_three_queries_then_none(songs: int, django_assert_num_queries: Any) -> None:
     jam = make_jam()
     for number in range(songs):
         make_performance(entry=listed(jam, f"Song {number}", votes=1))
@@ -177,7 +177,7 @@ def test_a_board_costs_three_queries_and_then_none(songs: int, django_assert_num
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("what", ["vote", "unvote", "entry", "song", "jam", "venue", "name", "performance"])
-def test_a_change_makes_the_next_reader_read_anew(what: str) -> None:
+def test_read_current_board_sees_every_change(what: str) -> None:
     vote = make_vote()
     entry, jam = vote.entry, vote.entry.jam
     musician = make_attendee(jam=jam, name="Dana")
@@ -199,6 +199,6 @@ def test_a_change_makes_the_next_reader_read_anew(what: str) -> None:
     assert after.order > before.order
 
 
-def test_a_jam_that_is_not_there_raises() -> None:
+def test_read_board_raises_not_found_for_an_unknown_jam() -> None:
     with pytest.raises(NotFound):
         board.read_current_board("nowhere")

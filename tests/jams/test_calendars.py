@@ -16,7 +16,7 @@ def events(client, path):
     return Calendar.from_ical(response.content).walk("VEVENT")
 
 
-def test_a_jam_is_told_to_calendars(client):
+def test_calendar_contains_the_jam(client):
     venue = make_venue(name="Attic; bar", address="Hill 1", time_zone="Europe/Berlin")
     jam = make_jam(slug="friday", name="Friday, late\u2028", venue=venue, description="One\r\nBEGIN:VALARM")
     [event] = events(client, "/jams.ics")
@@ -26,7 +26,7 @@ def test_a_jam_is_told_to_calendars(client):
     assert len(event.subcomponents) == 0
 
 
-def test_a_venue_has_a_calendar_of_its_own(client):
+def test_venue_calendar_contains_only_its_jams(client):
     attic = make_venue(slug="attic")
     make_jam(name="Here", venue=attic)
     make_jam(name="Elsewhere")
@@ -34,13 +34,13 @@ def test_a_venue_has_a_calendar_of_its_own(client):
     assert client.get("/venues/nowhere/jams.ics").status_code == 404
 
 
-def test_a_calendar_forgets_what_is_long_over(client):
+def test_calendar_omits_jams_long_over(client):
     make_jam(starts_at=timezone.now() - timedelta(days=31))
     assert events(client, "/jams.ics") == []
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_a_calendar_costs_one_query(client, django_assert_num_queries, rows):
+def test_calendar_takes_one_query(client, django_assert_num_queries, rows):
     for _ in range(rows):
         make_jam()
     with django_assert_num_queries(1):
@@ -52,14 +52,14 @@ def attic():
     return make_venue(slug="attic", name="The Attic")
 
 
-def test_other_sites_may_frame_this_page_alone(client, attic):
+def test_embed_is_the_only_page_other_sites_can_frame(client, attic):
     framed, page = client.get("/embed/venues/attic/"), client.get("/venues/attic/")
     policies = [answer["Content-Security-Policy"] for answer in (framed, page)]
     assert ["frame-ancestors *" in policy for policy in policies] == [True, False]
     assert ["X-Frame-Options" in answer for answer in (framed, page)] == [False, True]
 
 
-def test_the_frame_tells_what_is_on_stage(client, attic):
+def test_embed_shows_the_song_on_stage(client, attic):
     make_jam(name="Later", venue=attic, starts_at=timezone.now() + timedelta(days=1), status=JamStatus.SCHEDULED)
     jam = make_jam(name="Tonight", venue=attic)
     song = make_song(title="<Rain>", artist="Prince")
@@ -68,11 +68,11 @@ def test_the_frame_tells_what_is_on_stage(client, attic):
     assert ("Tonight</a>" in page, "<bdi>&lt;Rain&gt;, Prince</bdi>" in page, "Later" in page) == (True, True, False)
 
 
-def test_the_frame_tells_of_the_next_jam(client, attic):
+def test_embed_shows_the_next_jam(client, attic):
     make_jam(name="Later", venue=attic, starts_at=timezone.now() + timedelta(days=1), status=JamStatus.SCHEDULED)
     assert "Later</a>" in client.get("/embed/venues/attic/").content.decode()
 
 
-def test_the_frame_of_a_quiet_venue_says_so(client, attic):
+def test_embed_of_a_venue_without_jams_says_so(client, attic):
     assert "No jam planned" in client.get("/embed/venues/attic/").content.decode()
     assert client.get("/embed/venues/nowhere/").status_code == 404

@@ -48,7 +48,7 @@ def site(settings):
     ("status", "state"),
     [(200, "ok"), (204, "ok"), (403, "ok"), (429, "ok"), (404, "broken"), (410, "broken")],
 )
-def test_a_link_works_unless_nothing_is_there(site, status, state):
+def test_check_link_reports_a_missing_page_as_broken(site, status, state):
     site.status = status
     song = make_song(chord_url=site.url)
     assert chord_link_checks.check_link("song", song.pk, last_try=False) == state
@@ -56,21 +56,21 @@ def test_a_link_works_unless_nothing_is_there(site, status, state):
     assert song.chord_state == state
 
 
-def test_the_link_of_a_jam_is_checked_like_that_of_a_song(site):
+def test_check_link_checks_the_link_of_an_entry(site):
     pk = make_entry(chord_url=site.url).pk
     chord_link_checks.check_link("entry", pk, last_try=False)
     entry = Entry.objects.select_related("song").get(pk=pk)
     assert (entry.chord_state, entry.song.chord_state) == (ChordState.OK, ChordState.UNKNOWN)
 
 
-def test_a_link_to_our_own_network_is_broken_and_nobody_is_asked(site, settings):
+def test_check_link_blocks_our_own_network(site, settings):
     settings.FETCH_ALSO = []
     song = make_song(chord_url=site.url)
     assert chord_link_checks.check_link("song", song.pk, last_try=False) == ChordState.BROKEN
 
 
 @pytest.mark.parametrize("status", [500, 503])
-def test_a_site_in_trouble_gets_another_try_and_is_then_broken(site, status):
+def test_check_link_retries_a_failing_site(site, status):
     site.status = status
     song = make_song(chord_url=site.url)
     with pytest.raises(UnreachableError):
@@ -80,7 +80,7 @@ def test_a_site_in_trouble_gets_another_try_and_is_then_broken(site, status):
     assert chord_link_checks.check_link("song", song.pk, last_try=True) == ChordState.BROKEN
 
 
-def test_a_link_that_was_changed_meanwhile_keeps_the_question_open(site, monkeypatch):
+def test_check_link_ignores_a_link_changed_meanwhile(site, monkeypatch):
     song = make_song(chord_url=site.url)
 
     def change_it(url, *, last_try):
@@ -93,7 +93,7 @@ def test_a_link_that_was_changed_meanwhile_keeps_the_question_open(site, monkeyp
     assert song.chord_state == ChordState.UNKNOWN
 
 
-def test_a_link_that_was_checked_or_removed_is_not_asked_for():
+def test_check_link_skips_a_checked_or_removed_link():
     assert (
         chord_link_checks.check_link(
             "song", make_song(chord_url="https://a.example/", chord_state="ok").pk, last_try=False
@@ -103,7 +103,7 @@ def test_a_link_that_was_checked_or_removed_is_not_asked_for():
     assert chord_link_checks.check_link("song", make_song().pk, last_try=False) is None
 
 
-def test_every_new_link_is_asked_for_once(django_assert_num_queries):
+def test_find_new_chord_links_enqueues_each_link_once(django_assert_num_queries):
     song, entry = make_song(chord_url="https://a.example/"), make_entry(chord_url="https://b.example/")
     make_song(chord_url="https://c.example/", chord_state=ChordState.OK)
     make_entry(jam=make_jam(status=JamStatus.ENDED), chord_url="https://d.example/")
@@ -114,7 +114,7 @@ def test_every_new_link_is_asked_for_once(django_assert_num_queries):
         find_new_chord_links.call()
 
 
-def test_each_link_of_the_library_has_its_day_to_be_looked_at_again():
+def test_find_links_due_spreads_links_over_the_days():
     made = [
         make_song(chord_url="https://a.example/", chord_state=state) for state in ("ok", "broken") for _ in range(9)
     ]
@@ -137,7 +137,7 @@ def test_find_links_due_returns_at_most_500_of_each_state():
     assert len(chord_link_checks.find_links_due(today)) == 500
 
 
-def test_a_link_that_is_looked_at_again_changes_when_its_page_did(site):
+def test_check_link_again_updates_the_state(site):
     site.status = 404
     song = make_song(chord_url=site.url, chord_state=ChordState.OK)
     assert chord_link_checks.check_link("song", song.pk, last_try=False, again=True) == ChordState.BROKEN
@@ -145,14 +145,14 @@ def test_a_link_that_is_looked_at_again_changes_when_its_page_did(site):
     assert chord_link_checks.check_link("song", song.pk, last_try=False, again=True) == ChordState.OK
 
 
-def test_old_links_are_asked_for_once_a_day(monkeypatch):
+def test_find_old_chord_links_enqueues_each_link_once(monkeypatch):
     monkeypatch.setattr(chord_link_checks, "RECHECK_DAYS", {ChordState.OK: 1})
     song = make_song(chord_url="https://a.example/", chord_state=ChordState.OK)
     assert [find_old_chord_links.call(), find_old_chord_links.call()] == [1, 0]
     assert [job.args_kwargs["args"] for job in Job.objects.all()] == [[song.pk]]
 
 
-def test_a_worker_looks_at_an_old_link_again(site):
+def test_worker_checks_an_old_link_again(site):
     song = make_song(chord_url=site.url, chord_state=ChordState.BROKEN)
     check_chord_link_again.enqueue(song.pk)
     run_job(Job.objects.get())
@@ -160,7 +160,7 @@ def test_a_worker_looks_at_an_old_link_again(site):
     assert song.chord_state == ChordState.OK
 
 
-def test_a_worker_checks_the_link(site):
+def test_worker_checks_a_new_link(site):
     song = make_song(chord_url=site.url)
     find_new_chord_links.call()
     job = Job.objects.get(task_path=check_chord_link.module_path)
@@ -169,7 +169,7 @@ def test_a_worker_checks_the_link(site):
     assert song.chord_state == ChordState.OK
 
 
-def test_a_site_that_does_not_answer_is_asked_again_without_a_fuss(site, caplog):
+def test_worker_retries_an_unreachable_site_quietly(site, caplog):
     site.status = 503
     make_song(chord_url=site.url)
     find_new_chord_links.call()

@@ -30,14 +30,14 @@ LIBRARY, OWN = "https://library.example/a", "https://own.example/b"
         ({"chord_url": OWN, "chord_state": ChordState.BROKEN}, {}, (OWN, "broken", True)),
     ],
 )
-def test_the_jams_own_sheet_counts_before_the_librarys(
+def test_get_chord_sheet_prefers_the_jams_own(
     entry: dict[str, Any], song: dict[str, Any], sheet: tuple[str, str, bool]
 ) -> None:
     found = chord_sheets.get_chord_sheet(make_entry(song=make_song(**song), **entry))
     assert (found.url, found.state, found.own) == sheet
 
 
-def test_the_search_is_one_address_for_a_person_to_follow() -> None:
+def test_build_search_url_quotes_title_and_artist() -> None:
     song = make_song(title="Don't & do", artist="A/B")
     assert chord_sheets.build_search_url(song) == "https://duckduckgo.com/?q=Don%27t+%26+do+A%2FB+chords"
 
@@ -65,7 +65,7 @@ def people(entry: Entry) -> dict[str, tuple[Attendee | None, Any]]:
         ({"status": JamStatus.ENDED}, ["host", "superuser"]),
     ],
 )
-def test_who_reads_and_who_changes_a_sheet(jam: dict[str, Any], editors: list[str]) -> None:
+def test_may_read_and_may_edit_follow_the_policies(jam: dict[str, Any], editors: list[str]) -> None:
     entry = make_entry(jam=make_jam(**jam))
     everybody = people(entry)
     readers = [name for name, who in everybody.items() if chord_sheets.may_read(entry.jam, *who)]
@@ -83,7 +83,7 @@ def test_who_reads_and_who_changes_a_sheet(jam: dict[str, Any], editors: list[st
     assert [event.verb for event in Event.objects.all()] == ["set_chords"] * len(editors)
 
 
-def test_a_new_link_is_unknown_and_an_empty_one_brings_the_librarys_back() -> None:
+def test_set_chords_resets_the_state_and_can_be_cleared() -> None:
     entry = make_entry(song=make_song(chord_url=LIBRARY), chord_url=OWN, chord_state=ChordState.OK)
     musician = make_attendee(jam=entry.jam, name="Dana")
     for url, state in ((LIBRARY, ChordState.UNKNOWN), ("", ChordState.UNKNOWN)):
@@ -96,7 +96,7 @@ def test_a_new_link_is_unknown_and_an_empty_one_brings_the_librarys_back() -> No
 @pytest.mark.parametrize(
     "url", ["javascript:alert(1)", "ftp://x.example/", "data:text/html,x", "x", "//x.example", "https://" + "x" * 500]
 )
-def test_what_is_no_web_address_is_no_sheet(url: str) -> None:
+def test_set_chords_refuses_what_is_no_web_address(url: str) -> None:
     entry = make_entry()
     musician = make_attendee(jam=entry.jam, name="Dana")
     with pytest.raises(ActionError) as refusal:
@@ -118,7 +118,7 @@ def answers(client: Client, entry: Entry) -> str:
     ("who", "told"),
     [("stranger", False), ("listener", False), ("elsewhere", False), ("left", False), ("musician", True)],
 )
-def test_only_a_musician_of_the_jam_is_told_of_the_sheet(who: str, told: bool) -> None:
+def test_chord_sheet_is_shown_only_to_musicians_of_the_jam(who: str, told: bool) -> None:
     entry = make_entry(song=make_song(chord_url=LIBRARY), chord_url=OWN)
     browser = Browser(entry.jam, name={"musician": "Dana", "left": "Lee"}.get(who, ""))
     if who == "elsewhere":
@@ -129,7 +129,7 @@ def test_only_a_musician_of_the_jam_is_told_of_the_sheet(who: str, told: bool) -
     assert (OWN in pages, LIBRARY in pages, "duckduckgo" in pages) == (told, False, told)
 
 
-def test_the_host_of_the_jam_is_told_of_the_sheet_and_another_host_is_not() -> None:
+def test_chord_sheet_is_shown_only_to_hosts_of_the_jam() -> None:
     host, other = make_user(is_staff=True), make_user(is_staff=True)
     entry = make_entry(jam=make_jam(hosts=(host,)), chord_url=OWN)
     told = []
@@ -140,7 +140,7 @@ def test_the_host_of_the_jam_is_told_of_the_sheet_and_another_host_is_not() -> N
     assert told == [True, False]
 
 
-def test_a_sheet_opens_in_a_tab_that_knows_nothing_of_ours() -> None:
+def test_chord_sheet_link_sends_no_opener_or_referrer() -> None:
     entry = make_entry(chord_url=OWN)
     page = Browser(entry.jam, name="Dana").client.get(f"{entry.jam.get_absolute_url()}songs/{entry.pk}/mine/")
     assert f'href="{OWN}" target="_blank" rel="noopener noreferrer"' in page.content.decode()

@@ -79,7 +79,7 @@ def test_console_of_an_empty_jam_has_nothing_to_play() -> None:
     )
 
 
-def test_line_holds_everything_about_a_song() -> None:
+def test_item_holds_everything_about_a_song() -> None:
     jam = make_jam(default_parts=[{"part": "drums"}])
     song = make_song(
         title="Creep", artist="Radiohead", key="G", parts=[{"part": "guitar"}, {"part": "bass", "count": 2}]
@@ -105,7 +105,7 @@ def test_line_holds_everything_about_a_song() -> None:
     assert (line.started_at, line.finished_at) == (None, None)
 
 
-def test_line_is_ready_when_every_part_of_the_song_or_else_of_the_jam_is_taken() -> None:
+def test_item_is_ready_when_all_needed_parts_are_taken() -> None:
     jam = make_jam(default_parts=[{"part": "drums"}])
     entry = add(jam, "Creep")
     assert read(jam).items[0].lacking == ("drums",)
@@ -115,7 +115,7 @@ def test_line_is_ready_when_every_part_of_the_song_or_else_of_the_jam_is_taken()
     assert not read(jam).items[0].is_ready
 
 
-def test_lines_come_in_the_order_in_which_songs_were_added() -> None:
+def test_items_are_in_the_order_songs_were_added() -> None:
     jam = make_jam()
     add(jam, "Second", created_at=NOW)
     add(jam, "First", created_at=NOW - minutes(1))
@@ -143,7 +143,7 @@ def test_next_song_is_the_first_on_deck_before_any_of_the_queue() -> None:
         (played(1), "Dana played in the last song"),
     ],
 )
-def test_next_song_spares_the_musicians_of_the_last_one(before: dict[str, Any], reason: str) -> None:
+def test_next_song_avoids_the_musicians_of_the_last_one(before: dict[str, Any], reason: str) -> None:
     jam = make_jam()
     play(add(jam, "Before the last", **played(20)), "Sam")
     play(add(jam, "Last", **before), "Dana")
@@ -155,7 +155,7 @@ def test_next_song_spares_the_musicians_of_the_last_one(before: dict[str, Any], 
     assert suggestion.reasons[-1] == f"Again comes after Other: {reason}"
 
 
-def test_next_song_counts_what_was_played_since_a_song_came() -> None:
+def test_next_song_counts_songs_played_since_it_was_added() -> None:
     jam = make_jam()
     for number in range(3):
         add(jam, f"Old {number}", **played(10 * number))
@@ -166,7 +166,7 @@ def test_next_song_counts_what_was_played_since_a_song_came() -> None:
     assert suggestion.title == "Patient"
 
 
-def test_people_are_the_musicians_here_with_their_turns_and_what_comes() -> None:
+def test_people_have_their_turns_and_upcoming_songs() -> None:
     jam = make_jam()
     make_attendee(jam=jam)
     make_attendee(jam=jam, name="Gone", left_at=NOW)
@@ -190,7 +190,7 @@ def test_people_are_the_musicians_here_with_their_turns_and_what_comes() -> None
     )
 
 
-def test_feeds_of_hosts_and_of_guests_are_apart_newest_first_and_bounded() -> None:
+def test_feeds_are_separate_bounded_and_newest_first() -> None:
     jam, host = make_jam(), make_user(username="kim")
     dana = make_attendee(jam=jam, name="Dana")
     record_event(jam=make_jam(), verb=Verb.PAUSE_JAM, now=NOW, user=host)
@@ -209,7 +209,7 @@ def test_feeds_of_hosts_and_of_guests_are_apart_newest_first_and_bounded() -> No
     ("status", "offered"),
     [(JamStatus.LIVE, [Verb.END_JAM, Verb.PAUSE_JAM]), (JamStatus.ENDED, [Verb.END_JAM])],
 )
-def test_feed_offers_to_undo_what_can_be_undone(status: JamStatus, offered: list[Verb]) -> None:
+def test_feed_offers_undo_only_where_possible(status: JamStatus, offered: list[Verb]) -> None:
     jam, host = make_jam(status=status), make_user()
     for verb in (Verb.PAUSE_JAM, Verb.END_JAM, Verb.REMOVE_PERSON):
         record_event(jam=jam, verb=verb, now=NOW, user=host)

@@ -117,7 +117,7 @@ def outsider(request: pytest.FixtureRequest, night: dict[str, Any]) -> tuple[str
 
 
 @of_taps
-def test_a_tap_of_somebody_else_changes_and_tells_nothing(
+def test_action_by_another_user_is_refused(
     outsider: tuple[str, Client], night: dict[str, Any], path: str, sent: dict[str, str], verb: str
 ) -> None:
     who, client = outsider
@@ -130,16 +130,14 @@ def test_a_tap_of_somebody_else_changes_and_tells_nothing(
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_page_of_the_host_shows_nothing_to_somebody_else(
-    outsider: tuple[str, Client], night: dict[str, Any], path: str
-) -> None:
+def test_host_pages_are_hidden_from_other_users(outsider: tuple[str, Client], night: dict[str, Any], path: str) -> None:
     who, client = outsider
     response = client.get(f"/host/friday/{path}")
     assert response.status_code == (404 if who in ("stranger", "other host") else 302)
     assert b"Secret" not in response.content
 
 
-def test_a_jam_that_is_not_mine_looks_like_none(night: dict[str, Any]) -> None:
+def test_another_hosts_jam_looks_like_a_missing_one(night: dict[str, Any]) -> None:
     client = browser_of(make_host())
     answers = [client.get(f"/host/{slug}/") for slug in ("friday", "nowhere")]
     assert [answer.status_code for answer in answers] == [404, 404]
@@ -147,7 +145,7 @@ def test_a_jam_that_is_not_mine_looks_like_none(night: dict[str, Any]) -> None:
     assert mine == none
 
 
-def test_who_is_not_logged_in_comes_back_after_the_login(client: Client, night: dict[str, Any]) -> None:
+def test_login_redirects_back_to_the_console(client: Client, night: dict[str, Any]) -> None:
     assert client.get("/host/friday/report/")["Location"] == "/admin/login/?next=/host/friday/report/"
     assert client.post("/host/friday/end_jam/")["Location"] == "/admin/login/?next=/host/friday/"
     by_htmx = client.post("/host/friday/end_jam/", headers=HTMX)
@@ -155,7 +153,7 @@ def test_who_is_not_logged_in_comes_back_after_the_login(client: Client, night: 
 
 
 @of_taps
-def test_a_tap_of_the_host_is_done_written_down_and_answered_with_the_console(
+def test_action_records_an_event_and_returns_the_console(
     host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str
 ) -> None:
     response = tap(browser_of(host), night, path, sent, headers=HTMX)
@@ -168,7 +166,7 @@ def test_a_tap_of_the_host_is_done_written_down_and_answered_with_the_console(
 
 
 @of_taps
-def test_a_tap_without_a_script_leads_back_to_the_console(
+def test_action_without_javascript_redirects_to_the_console(
     host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str
 ) -> None:
     response = tap(browser_of(host), night, path, sent)
@@ -177,13 +175,13 @@ def test_a_tap_without_a_script_leads_back_to_the_console(
 
 
 @of_taps
-def test_a_tap_is_a_post(host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str) -> None:
+def test_action_needs_post(host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str) -> None:
     pks = {name: row.pk for name, row in night.items()}
     assert browser_of(host).get(f"/host/friday/{path.format(**pks)}").status_code == 405
 
 
 @of_taps
-def test_a_tap_from_another_site_is_refused(
+def test_action_needs_the_csrf_token(
     host: User, night: dict[str, Any], path: str, sent: dict[str, str], verb: str
 ) -> None:
     client = Client(enforce_csrf_checks=True)
@@ -210,7 +208,7 @@ def test_a_tap_from_another_site_is_refused(
         ("open_jam/", {}, 200),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_words(
+def test_invalid_arguments_are_refused_with_a_sentence(
     host: User, night: dict[str, Any], path: str, sent: dict[str, str], status: int
 ) -> None:
     before = state()
@@ -220,14 +218,14 @@ def test_what_makes_no_sense_is_refused_in_words(
     assert state() == before
 
 
-def test_an_entry_of_another_jam_is_not_here(host: User, night: dict[str, Any]) -> None:
+def test_entry_of_another_jam_is_not_found(host: User, night: dict[str, Any]) -> None:
     foreign = make_entry()
     response = browser_of(host).post(f"/host/friday/songs/{foreign.pk}/skip_song/")
     foreign.refresh_from_db()
     assert (response.status_code, foreign.status) == (404, "queued")
 
 
-def test_an_event_of_another_jam_is_not_undone_here(host: User, night: dict[str, Any]) -> None:
+def test_event_of_another_jam_is_not_found(host: User, night: dict[str, Any]) -> None:
     foreign = make_entry()
     event = put_on_deck(jam=foreign.jam, entry=foreign, user=host, now=timezone.now())
     assert event is not None
@@ -235,7 +233,7 @@ def test_an_event_of_another_jam_is_not_undone_here(host: User, night: dict[str,
 
 
 @pytest.mark.parametrize("songs", [1, 30])
-def test_the_console_costs_eight_queries_at_any_length(host: User, songs: int, django_assert_num_queries: Any) -> None:
+def test_console_takes_eight_queries_at_any_length(host: User, songs: int, django_assert_num_queries: Any) -> None:
     jam = make_jam(hosts=(host,))
     for _ in range(songs):
         vote = make_vote(entry=make_entry(jam=jam))
@@ -246,28 +244,28 @@ def test_the_console_costs_eight_queries_at_any_length(host: User, songs: int, d
         client.get(f"/host/{jam.slug}/")
 
 
-def test_the_console_of_a_jam_that_has_ended_offers_only_to_take_that_back(host: User, night: dict[str, Any]) -> None:
+def test_console_of_an_ended_jam_offers_only_undo(host: User, night: dict[str, Any]) -> None:
     end_jam(jam=night["jam"], user=host, now=timezone.now())
     page = browser_of(host).get("/host/friday/").text
     assert page.count("formaction=") == 1
     assert "This jam has ended" in page
 
 
-def test_the_console_is_for_its_reader_alone(host: User, night: dict[str, Any]) -> None:
+def test_console_is_not_cached(host: User, night: dict[str, Any]) -> None:
     assert "private" in browser_of(host).get("/host/friday/")["Cache-Control"]
 
 
-def test_a_jam_page_leads_its_host_to_the_console_and_nobody_else(host: User, night: dict[str, Any]) -> None:
+def test_jam_page_links_only_its_host_to_the_console(host: User, night: dict[str, Any]) -> None:
     page = night["jam"].get_absolute_url()
     browsers = [browser_of(host), browser_of(make_host()), Client()]
     assert ["/host/friday/" in browser.get(page).text for browser in browsers] == [True, False, False]
 
 
-def test_the_admin_leads_to_the_console(host: User, night: dict[str, Any]) -> None:
+def test_admin_links_to_the_console(host: User, night: dict[str, Any]) -> None:
     assert "/host/friday/" in browser_of(host).get(f"/admin/jams/jam/{night['jam'].pk}/change/").text
 
 
-def test_nothing_is_started_before_the_jam_is_open(host: User) -> None:
+def test_start_is_not_offered_before_the_jam_is_open(host: User) -> None:
     jam = make_jam(hosts=(host,), status=JamStatus.SCHEDULED)
     make_entry(jam=jam)
     assert "/start_song/" not in browser_of(host).get(f"/host/{jam.slug}/").text

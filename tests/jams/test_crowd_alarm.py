@@ -21,14 +21,14 @@ def alarms(jam) -> list[str]:
     return [describe_event(event) for event in Event.objects.filter(jam=jam, verb=Verb.CROWD).select_related("user")]
 
 
-def test_three_new_phones_within_a_minute_are_told_once():
+def test_alarm_is_raised_once_for_three_new_phones():
     jam = make_jam()
     for _ in range(5):
         make_attendee(jam=jam)
     assert alarms(jam) == ["3 new phones joined within a minute. Open Voting access to check whether they are real."]
 
 
-def test_phones_that_come_one_by_one_or_to_other_jams_are_no_crowd():
+def test_alarm_ignores_slow_arrivals_and_other_jams():
     jam, now = make_jam(), timezone.now()
     for minutes in range(5):
         make_attendee(jam=jam, created_at=now + timedelta(minutes=minutes))
@@ -37,7 +37,7 @@ def test_phones_that_come_one_by_one_or_to_other_jams_are_no_crowd():
     assert Event.objects.count() == 0
 
 
-def test_the_next_crowd_after_ten_minutes_is_told_again():
+def test_alarm_is_raised_again_after_ten_minutes():
     jam, now = make_jam(), timezone.now()
     for minutes in (0, 0, 0, 5, 5, 5, 11, 11, 11):
         make_attendee(jam=jam, created_at=now + timedelta(minutes=minutes))

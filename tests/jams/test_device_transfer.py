@@ -18,14 +18,14 @@ NOW = timezone.now()
 PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
-def test_a_code_is_short_can_be_read_out_and_is_not_kept() -> None:
+def test_code_is_short_readable_and_stored_as_digest() -> None:
     code = create_move_code(attendee=make_attendee(name="Dana"), now=NOW)
     assert re.fullmatch("[ACDEFGHJKMNPQRTUVWXY34679]{6}", code)
     assert code not in str(MoveCode.objects.values().get())
 
 
 @pytest.mark.parametrize("spoken", [str.lower, lambda code: f" {code[:3]} {code[3:]} ", lambda code: code])
-def test_a_code_makes_another_phone_the_musician_and_the_first_one_nobody(spoken: object) -> None:
+def test_move_makes_the_other_phone_the_musician(spoken: object) -> None:
     dana = make_attendee(name="Dana")
     code = create_move_code(attendee=dana, now=NOW)
     assert move_to_device(jam=dana.jam, code=spoken(code), browser="second", now=NOW) == dana  # type: ignore[operator]
@@ -35,7 +35,7 @@ def test_a_code_makes_another_phone_the_musician_and_the_first_one_nobody(spoken
     assert list(Event.objects.values_list("verb", "attendee", "data")) == [("move_name", dana.pk, {"name": "Dana"})]
 
 
-def test_the_votes_of_both_phones_come_along_and_none_counts_twice() -> None:
+def test_move_merges_the_votes_of_both_phones() -> None:
     both, theirs, mine = (make_entry(jam=jam) for jam in [make_jam()] * 3)
     dana = make_attendee(jam=both.jam, name="Dana")
     second = get_or_create_attendee(jam=both.jam, browser="second", now=NOW)
@@ -53,7 +53,7 @@ def refused(jam: Jam, code: str, *, browser: str = "second", now: object = NOW) 
     return get_status(refusal.value)
 
 
-def test_a_code_is_good_once_and_for_ten_minutes_and_at_its_jam() -> None:
+def test_code_is_valid_once_for_ten_minutes_at_one_jam() -> None:
     dana = make_attendee(name="Dana")
     code = create_move_code(attendee=dana, now=NOW)
     assert refused(make_jam(), code) == 404
@@ -63,14 +63,14 @@ def test_a_code_is_good_once_and_for_ten_minutes_and_at_its_jam() -> None:
     assert refused(dana.jam, "") == 404
 
 
-def test_a_new_code_makes_the_old_one_void() -> None:
+def test_new_code_revokes_the_old_one() -> None:
     dana = make_attendee(name="Dana")
     first, second = (create_move_code(attendee=dana, now=NOW) for _ in range(2))
     assert refused(dana.jam, first) == 404
     assert move_to_device(jam=dana.jam, code=second, browser="second", now=NOW) == dana
 
 
-def test_a_phone_with_a_name_keeps_it_and_the_code_stays_good() -> None:
+def test_move_to_a_musicians_phone_is_refused() -> None:
     dana = make_attendee(name="Dana")
     sam = get_or_create_attendee(jam=dana.jam, browser="second", now=NOW)
     sam.name = "Sam"
@@ -81,7 +81,7 @@ def test_a_phone_with_a_name_keeps_it_and_the_code_stays_good() -> None:
     assert Attendee.objects.count() == 2
 
 
-def test_a_code_on_the_phone_that_asked_for_it_changes_nothing() -> None:
+def test_move_to_the_same_phone_changes_nothing() -> None:
     jam = make_jam()
     dana = get_or_create_attendee(jam=jam, browser="first", now=NOW)
     dana.name = "Dana"
@@ -90,7 +90,7 @@ def test_a_code_on_the_phone_that_asked_for_it_changes_nothing() -> None:
     assert Attendee.objects.get().browser == derive_attendee_key(jam.pk, "first")
 
 
-def test_who_played_under_another_name_before_stays_in_the_history() -> None:
+def test_move_keeps_the_history_of_a_former_musician() -> None:
     jam = make_jam()
     sam = get_or_create_attendee(jam=jam, browser="second", now=NOW)
     sam.name, sam.left_at = "Sam", NOW
@@ -104,12 +104,12 @@ def test_who_played_under_another_name_before_stays_in_the_history() -> None:
     ]
 
 
-def test_a_listener_has_no_name_to_move() -> None:
+def test_create_move_code_refuses_a_listener() -> None:
     with pytest.raises(ActionError) as refusal:
         create_move_code(attendee=make_attendee(), now=NOW)
     assert (get_status(refusal.value), MoveCode.objects.count()) == (403, 0)
 
 
-def test_nobody_moves_at_a_jam_that_has_ended() -> None:
+def test_move_is_refused_after_the_end() -> None:
     dana = make_attendee(name="Dana", jam=make_jam(status=JamStatus.ENDED))
     assert refused(dana.jam, create_move_code(attendee=dana, now=NOW)) == 409

@@ -10,7 +10,7 @@ from tests.builders import make_attendee, make_entry, make_jam, make_song, make_
 pytestmark = pytest.mark.django_db
 
 
-def test_a_record_says_who_did_what_when_and_on_what() -> None:
+def test_record_event_stores_actor_action_time_and_entry() -> None:
     entry, user, now = make_entry(), make_user(), timezone.now()
     record_event(jam=entry.jam, verb=Verb.SKIP_SONG, now=now, user=user, entry=entry, reason="late")
     event = Event.objects.select_related("jam", "user", "entry").get()
@@ -18,7 +18,7 @@ def test_a_record_says_who_did_what_when_and_on_what() -> None:
     assert event.data == {"reason": "late", "song": entry.song.title}
 
 
-def test_a_sentence_is_told_after_the_musician_and_the_song_have_gone() -> None:
+def test_sentence_survives_deletion_of_musician_and_song() -> None:
     entry = make_entry(song=make_song(title="Valerie"))
     attendee = make_attendee(jam=entry.jam, name="Dana")
     record_event(jam=entry.jam, verb=Verb.SIGN_UP, now=timezone.now(), attendee=attendee, entry=entry)
@@ -27,7 +27,7 @@ def test_a_sentence_is_told_after_the_musician_and_the_song_have_gone() -> None:
     assert describe_event(Event.objects.get()) == "Dana signed up for Valerie"
 
 
-def test_a_host_is_called_by_their_full_name() -> None:
+def test_sentence_uses_the_full_name_of_a_host() -> None:
     user = make_user(first_name="Kim", last_name="Park")
     assert describe_event(record_event(jam=make_jam(), verb=Verb.PAUSE_JAM, now=timezone.now(), user=user)) == (
         "Kim Park started a break"
@@ -35,12 +35,12 @@ def test_a_host_is_called_by_their_full_name() -> None:
 
 
 @pytest.mark.parametrize("verb", Verb)
-def test_every_verb_has_a_sentence_with_what_a_bare_event_knows(verb: Verb) -> None:
+def test_sentence_exists_for_every_verb_without_data(verb: Verb) -> None:
     event: Any = record_event(jam=make_jam(), verb=verb, now=timezone.now())
     assert "%" not in describe_event(event)
 
 
-def test_what_was_undone_is_told_in_its_own_words() -> None:
+def test_sentence_of_an_undo_quotes_the_action() -> None:
     user = make_user(username="kim")
     details: dict[str, Any] = {"undone": Verb.SKIP_SONG, "by": "lee", "data": {"song": "Creep"}}
     event = record_event(jam=make_jam(), verb=Verb.UNDO, now=timezone.now(), user=user, **details)
@@ -56,6 +56,6 @@ def test_what_was_undone_is_told_in_its_own_words() -> None:
         (Verb.SET_ROOM_CODE, False, "kim turned the room code off"),
     ],
 )
-def test_a_setting_is_named_as_on_the_console(verb: Verb, to: Any, words: str) -> None:
+def test_sentence_names_a_setting_as_on_the_console(verb: Verb, to: Any, words: str) -> None:
     event = record_event(jam=make_jam(), verb=verb, now=timezone.now(), user=make_user(username="kim"), to=to)
     assert describe_event(event) == words

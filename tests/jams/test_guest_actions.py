@@ -36,18 +36,18 @@ def act(action: Callable[..., Any], entry: Entry, **what: Any) -> Any:
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_a_refused_action_leaves_no_attendee_behind(action: Callable[..., Any], what: Any, entry: Entry) -> None:
+def test_refused_action_creates_no_attendee(action: Callable[..., Any], what: Any, entry: Entry) -> None:
     with pytest.raises(ActionError):
         act(action, entry, **what)
     assert Attendee.objects.count() == 0
 
 
-def test_leaving_a_jam_where_the_browser_never_was_changes_nothing(entry: Entry) -> None:
+def test_leave_jam_by_a_stranger_changes_nothing(entry: Entry) -> None:
     assert act(guest_actions.leave_jam, entry) is False
     assert Attendee.objects.count() == 0
 
 
-def test_one_browser_is_one_attendee_whatever_it_does(entry: Entry) -> None:
+def test_browser_is_one_attendee_for_all_actions(entry: Entry) -> None:
     musician = act(guest_actions.join_jam, entry, name="Dana")
     act(guest_actions.enter_room_code, entry, code="ABCD")
     assert act(guest_actions.sign_up_for_part, entry, part="bass") is True

@@ -65,28 +65,28 @@ def test_today_is_the_day_at_the_venue(auckland, los_angeles):
     assert list_today_and_later(NOON)[0] == [tonight_here, tonight_there]
 
 
-def test_the_same_moment_may_be_today_at_one_venue_and_tomorrow_at_another(auckland, los_angeles):
+def test_today_can_differ_between_venues(auckland, los_angeles):
     moment = datetime(2026, 11, 28, 8, 30, tzinfo=UTC)  # the 28th, 21:30, and the 28th, 00:30
     in_auckland, in_los_angeles = coming_jam(moment, venue=auckland), coming_jam(moment, venue=los_angeles)
     assert [jam.is_today(NOON) for jam in (in_auckland, in_los_angeles)] == [True, False]
 
 
-def test_a_jam_that_runs_past_midnight_is_still_today(auckland):
+def test_today_includes_a_jam_past_midnight(auckland):
     late = coming_jam(NOON - timedelta(hours=2), venue=auckland)  # the 27th, 23:00, and nobody opened it yet
     assert list_today_and_later(NOON)[0] == [late]
 
 
-def test_a_jam_that_overruns_its_time_stays_until_the_host_ends_it(auckland):
+def test_today_includes_a_jam_that_overruns(auckland):
     overrun = make_jam(venue=auckland, starts_at=NOON - timedelta(hours=5))  # over since an hour ago, and live
     assert list_today_and_later(NOON)[0] == [overrun]
 
 
-def test_an_ended_jam_is_not_among_todays(auckland):
+def test_today_excludes_an_ended_jam(auckland):
     past_jam(NOON - timedelta(minutes=30), venue=auckland)
     assert list_today_and_later(NOON)[0] == []
 
 
-def test_jams_on_now_come_first(auckland):
+def test_today_starts_with_jams_on_now(auckland):
     later = coming_jam(NOON + timedelta(hours=3), venue=auckland)
     sooner = coming_jam(NOON + timedelta(hours=1), venue=auckland)
     opened_early = make_jam(venue=auckland, starts_at=NOON + timedelta(hours=2))
@@ -97,7 +97,7 @@ def test_jams_on_now_come_first(auckland):
 # -- Home -------------------------------------------------------------------------------------------------
 
 
-def test_home_lists_todays_jams_then_the_coming_ones(client):
+def test_home_lists_todays_jams_then_upcoming_ones(client):
     now = timezone.now()
     later, sooner = coming_jam(now + timedelta(days=9)), coming_jam(now + timedelta(days=8))
     live = make_jam()
@@ -115,7 +115,7 @@ def test_home_of_an_empty_site_says_so(client):
     assert ("No jams today" in page, "Nothing planned yet" in page) == (True, True)
 
 
-def test_home_shows_six_coming_jams_at_most(client):
+def test_home_shows_at_most_six_upcoming_jams(client):
     now = timezone.now()
     jams = [coming_jam(now + timedelta(days=day)) for day in range(3, 11)]
     assert jams_on(client.get("/")) == addresses(*jams[:6])
@@ -157,12 +157,12 @@ def three(auckland, los_angeles):
     )
 
 
-def test_the_list_has_the_latest_jam_first(client, three):
+def test_list_starts_with_the_latest_jam(client, three):
     past, live, coming = three
     assert jams_on(client.get("/jams/")) == addresses(coming, live, past)
 
 
-def test_a_row_tells_venue_local_time_state_and_songs(client, auckland):
+def test_list_row_shows_venue_local_time_state_and_songs(client, auckland):
     jam = past_jam(datetime(2026, 11, 27, 7, 30, tzinfo=UTC), venue=auckland, name="Opening Night")
     make_entry(jam=jam)
     make_entry(jam=jam, status=EntryStatus.HIDDEN)
@@ -182,34 +182,34 @@ def test_a_row_tells_venue_local_time_state_and_songs(client, auckland):
         (JamStatus.SCHEDULED, -2, -1, ">ended<"),
     ],
 )
-def test_a_jam_says_how_it_stands(client, status, starts_in, ends_in, word):
+def test_list_row_shows_the_status(client, status, starts_in, ends_in, word):
     now = timezone.now()
     make_jam(status=status, starts_at=now + timedelta(hours=starts_in), ends_at=now + timedelta(hours=ends_in))
     badge = client.get("/jams/").content.decode().partition('class="badge')[2].partition("/span>")[0]
     assert badge.endswith(word)
 
 
-def test_the_list_narrows_to_a_venue(client, three):
+def test_list_filters_by_venue(client, three):
     past, _, coming = three
     assert jams_on(client.get("/jams/?venue=harbour")) == addresses(coming, past)
 
 
-def test_the_list_narrows_to_what_is_on_or_coming_soonest_first(client, three):
+def test_list_filters_upcoming_jams_soonest_first(client, three):
     _, live, coming = three
     assert jams_on(client.get("/jams/?when=coming")) == addresses(live, coming)
 
 
-def test_the_list_narrows_to_the_past(client, three):
+def test_list_filters_past_jams(client, three):
     never_opened = coming_jam(timezone.now() - timedelta(days=1))
     assert jams_on(client.get("/jams/?when=past")) == addresses(never_opened, three[0])
 
 
-def test_a_jam_that_was_left_open_by_mistake_is_past(client):
+def test_list_counts_a_jam_left_open_as_past(client):
     left_open = make_jam(starts_at=timezone.now() - timedelta(days=2))
     assert [jams_on(client.get(f"/jams/?when={when}")) for when in ("coming", "past")] == [[], addresses(left_open)]
 
 
-def test_the_list_narrows_to_a_day_as_each_venue_counts_days(client, auckland, los_angeles):
+def test_list_filters_by_date_at_the_venue(client, auckland, los_angeles):
     in_auckland = past_jam(datetime(2026, 11, 27, 7, tzinfo=UTC), venue=auckland)  # the 27th, 20:00
     in_los_angeles = past_jam(datetime(2026, 11, 28, 4, tzinfo=UTC), venue=los_angeles)  # the 27th, 20:00
     past_jam(datetime(2026, 11, 27, 11, tzinfo=UTC), venue=auckland)  # the 28th, 00:00
@@ -217,18 +217,18 @@ def test_the_list_narrows_to_a_day_as_each_venue_counts_days(client, auckland, l
     assert jams_on(client.get("/jams/?date=2026-11-27")) == addresses(in_los_angeles, in_auckland)
 
 
-def test_filters_work_together(client, auckland, los_angeles):
+def test_list_filters_can_be_combined(client, auckland, los_angeles):
     wanted = past_jam(datetime(2026, 3, 27, 7, tzinfo=UTC), venue=auckland)
     past_jam(datetime(2026, 3, 27, 19, tzinfo=UTC), venue=los_angeles)
     past_jam(datetime(2026, 3, 28, 19, tzinfo=UTC), venue=auckland)
     assert jams_on(client.get("/jams/?date=2026-03-27&when=past&venue=harbour")) == addresses(wanted)
 
 
-def test_empty_filters_are_no_filters(client, three):
+def test_list_ignores_empty_filters(client, three):
     assert len(jams_on(client.get("/jams/?venue=&when=&date=&page="))) == 3
 
 
-def test_a_day_in_a_place_without_venues_finds_nothing(client):
+def test_list_by_date_is_empty_without_venues(client):
     response = client.get("/jams/?date=2026-11-27")
     assert (response.status_code, "No jams found" in response.content.decode()) == (200, True)
 
@@ -246,25 +246,25 @@ def test_a_day_in_a_place_without_venues_finds_nothing(client):
         ("page=none", "Page numbers start at 1."),
     ],
 )
-def test_a_filter_that_makes_no_sense_is_answered_with_a_sentence(client, query, sentence):
+def test_list_refuses_an_invalid_filter_with_a_sentence(client, query, sentence):
     response = client.get(f"/jams/?{query}")
     assert (response.status_code, sentence in response.content.decode()) == (400, True)
 
 
-def test_jams_of_an_archived_venue_stay_listed_but_it_is_no_choice(client):
+def test_list_keeps_jams_of_an_archived_venue(client):
     jam = make_jam(venue=make_venue(slug="gone", archived=True))
     response = client.get("/jams/")
     assert (jams_on(response), 'value="gone"' in response.content.decode()) == (addresses(jam), False)
 
 
-def test_an_archived_venue_can_still_be_asked_for(client):
+def test_list_filters_by_an_archived_venue(client):
     jam = make_jam(venue=make_venue(slug="gone", archived=True))
     response = client.get("/jams/?venue=gone")
     assert jams_on(response) == addresses(jam)
     assert '<option value="gone" selected>' in response.content.decode()
 
 
-def test_the_list_comes_in_pages_that_keep_the_filters(client, auckland):
+def test_list_pages_keep_the_filters(client, auckland):
     now = timezone.now()
     jams = [past_jam(now - timedelta(days=1 + day), venue=auckland) for day in range(25)]
     first = client.get("/jams/?venue=harbour")
@@ -273,16 +273,14 @@ def test_the_list_comes_in_pages_that_keep_the_filters(client, auckland):
     assert 'rel="next" href="?venue=harbour&amp;page=2"' in first.content.decode()
 
 
-def test_a_page_after_the_last_is_not_there(client):
+def test_list_page_after_the_last_is_not_found(client):
     make_jam()
     assert client.get("/jams/?page=2").status_code == 404
 
 
 @pytest.mark.parametrize("rows", [1, 30])
 @pytest.mark.parametrize("query", ["", "?when=coming", "?date=2026-11-27"])
-def test_the_list_takes_one_query_and_one_more_while_its_venues_are_unknown(
-    client, django_assert_num_queries, rows, query
-):
+def test_list_takes_one_query_and_one_for_uncached_venues(client, django_assert_num_queries, rows, query):
     for _ in range(rows):
         make_entry(jam=make_jam())
     with django_assert_num_queries(2):
@@ -291,17 +289,17 @@ def test_the_list_takes_one_query_and_one_more_while_its_venues_are_unknown(
         client.get(f"/jams/{query}")
 
 
-def test_lists_tell_nothing_of_chord_sheets(client):
+def test_list_contains_no_chord_sheets(client):
     make_entry(song=make_song(chord_url="https://chords.example/library"), chord_url="https://chords.example/jam")
     assert [path for path in ("/", "/jams/") if "chords.example" in client.get(path).content.decode()] == []
 
 
-def test_about_tells_what_is_kept_without_a_query(client, django_assert_num_queries):
+def test_about_takes_no_query(client, django_assert_num_queries):
     with django_assert_num_queries(0):
         page = client.get("/about/").content.decode()
     assert "What we store" in page
 
 
 @pytest.mark.parametrize("path", ["/", "/jams/", "/about/"])
-def test_a_public_page_sets_no_cookie_and_takes_no_post(client, path):
+def test_public_pages_set_no_cookie_and_refuse_post(client, path):
     assert (dict(client.get(path).cookies), client.post(path).status_code) == ({}, 405)

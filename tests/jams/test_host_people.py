@@ -22,7 +22,7 @@ def refused(status: int) -> pytest.RaisesExc[ActionError]:
     return pytest.raises(ActionError, check=lambda refusal: get_status(refusal) == status)
 
 
-def test_a_walk_up_plays_without_a_phone() -> None:
+def test_walk_up_plays_without_a_phone() -> None:
     entry = make_entry()
     walk_up(entry, "  Dana ")
     performance = Performance.objects.select_related("attendee").get()
@@ -30,7 +30,7 @@ def test_a_walk_up_plays_without_a_phone() -> None:
     assert (performance.attendee.name, performance.attendee.browser) == ("Dana", None)
 
 
-def test_a_walk_up_in_a_second_song_is_the_same_person() -> None:
+def test_walk_up_in_a_second_song_is_the_same_person() -> None:
     jam = make_jam()
     for _ in range(2):
         walk_up(make_entry(jam=jam))
@@ -45,12 +45,12 @@ def test_walk_up_who_was_removed_after_a_turn_comes_back() -> None:
     assert (dana.is_musician, Attendee.objects.count()) == (True, 1)
 
 
-def test_a_walk_up_takes_a_part_once() -> None:
+def test_walk_up_takes_a_part_once() -> None:
     entry = make_entry()
     assert [walk_up(entry) is not None, walk_up(entry, "dana")] == [True, None]
 
 
-def test_a_walk_up_does_not_take_the_name_of_somebody_with_a_phone() -> None:
+def test_walk_up_cannot_take_the_name_of_a_guest() -> None:
     entry = make_entry()
     make_attendee(jam=entry.jam, name="Dana")
     with pytest.raises(ActionError, match=r"DANA K\. is free"):
@@ -58,7 +58,7 @@ def test_a_walk_up_does_not_take_the_name_of_somebody_with_a_phone() -> None:
     assert Performance.objects.count() == 0
 
 
-def test_the_limit_holds_for_walk_ups_too() -> None:
+def test_walk_up_is_subject_to_the_performing_limit() -> None:
     jam = make_jam(performing_limit=1)
     entry = make_entry(jam=jam)
     walk_up(entry)
@@ -72,26 +72,26 @@ def test_the_limit_holds_for_walk_ups_too() -> None:
     ("name", "part", "words"),
     [("", "bass", ""), ("x" * 61, "bass", ""), ("Dana", "spoons", ""), ("D", "other", "x" * 41)],
 )
-def test_a_walk_up_needs_a_name_and_a_part(name: str, part: str, words: str) -> None:
+def test_walk_up_needs_a_name_and_a_part(name: str, part: str, words: str) -> None:
     with refused(400):
         walk_up(make_entry(), name, part, words)
     assert Attendee.objects.count() == 0
 
 
 @pytest.mark.parametrize("status", ["suggested", "hidden", "skipped"])
-def test_a_walk_up_joins_only_what_is_in_the_queue(status: str) -> None:
+def test_walk_up_joins_only_songs_in_the_queue(status: str) -> None:
     with refused(409):
         walk_up(make_entry(status=status))
 
 
-def test_undoing_a_walk_up_leaves_nobody_behind() -> None:
+def test_undo_walk_up_deletes_a_new_person() -> None:
     event = walk_up(make_entry())
     assert event is not None
     undo_event(event=event, user=make_user(), now=NOW)
     assert (Attendee.objects.count(), Performance.objects.count()) == (0, 0)
 
 
-def test_undoing_a_walk_up_keeps_their_other_song() -> None:
+def test_undo_walk_up_keeps_their_other_song() -> None:
     jam = make_jam()
     first = walk_up(make_entry(jam=jam))
     walk_up(make_entry(jam=jam))
@@ -100,7 +100,7 @@ def test_undoing_a_walk_up_keeps_their_other_song() -> None:
     assert (Attendee.objects.count(), Performance.objects.count()) == (1, 1)
 
 
-def test_a_walk_up_who_is_on_stage_is_not_undone() -> None:
+def test_undo_walk_up_is_refused_on_stage() -> None:
     entry = make_entry()
     event = walk_up(entry)
     Entry.objects.update(status=EntryStatus.PLAYING, started_at=NOW)
@@ -109,7 +109,7 @@ def test_a_walk_up_who_is_on_stage_is_not_undone() -> None:
         undo_event(event=event, user=make_user(), now=NOW)
 
 
-def test_a_no_show_is_one_performers_in_one_song_until_undone() -> None:
+def test_mark_no_show_affects_one_song_until_undone() -> None:
     jam = make_jam()
     mine = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam))
     entry, _other = mine.entry, make_performance(entry=mine.entry)
@@ -120,7 +120,7 @@ def test_a_no_show_is_one_performers_in_one_song_until_undone() -> None:
     assert not Performance.objects.filter(no_show=True).exists()
 
 
-def test_a_no_show_is_noted_once_and_somebody_late_showed_up() -> None:
+def test_mark_no_show_is_idempotent_and_reversible() -> None:
     jam = make_jam()
     entry = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam)).entry
     marks = [mark_no_show, mark_no_show, mark_turned_up, mark_turned_up]
@@ -129,13 +129,13 @@ def test_a_no_show_is_noted_once_and_somebody_late_showed_up() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Nobody"])
-def test_nobody_cannot_fail_to_show_up(name: str) -> None:
+def test_mark_no_show_refuses_an_unknown_name(name: str) -> None:
     entry = make_performance().entry
     with refused(404):
         mark_no_show(jam=entry.jam, entry=entry, name=name, user=make_user(), now=NOW)
 
 
-def test_a_musician_is_called_otherwise_until_undone() -> None:
+def test_rename_person_can_be_undone() -> None:
     attendee = make_attendee(name="Dna")
     event = rename_person(jam=attendee.jam, name="dna", to="Dana", user=make_user(), now=NOW)
     attendee.refresh_from_db()
@@ -146,14 +146,14 @@ def test_a_musician_is_called_otherwise_until_undone() -> None:
     assert attendee.name == "Dna"
 
 
-def test_nobody_is_called_by_somebody_elses_name() -> None:
+def test_rename_person_refuses_a_taken_name() -> None:
     attendee = make_attendee(name="Dana")
     make_attendee(jam=attendee.jam, name="Sam")
     with refused(409):
         rename_person(jam=attendee.jam, name="Dana", to="sam", user=make_user(), now=NOW)
 
 
-def test_a_name_that_was_taken_meanwhile_is_not_given_back() -> None:
+def test_undo_rename_is_refused_for_a_name_taken_meanwhile() -> None:
     attendee = make_attendee(name="Dana")
     event = rename_person(jam=attendee.jam, name="Dana", to="Dan", user=make_user(), now=NOW)
     make_attendee(jam=attendee.jam, name="Dana")
@@ -162,7 +162,7 @@ def test_a_name_that_was_taken_meanwhile_is_not_given_back() -> None:
         undo_event(event=event, user=make_user(), now=NOW)
 
 
-def test_rename_of_somebody_who_has_gone_or_was_renamed_again_is_not_undone() -> None:
+def test_undo_rename_is_refused_for_somebody_gone_or_renamed_again() -> None:
     attendee = make_attendee(name="Dna")
     first = rename_person(jam=attendee.jam, name="Dna", to="Dana", user=make_user(), now=NOW)
     second = rename_person(jam=attendee.jam, name="Dana", to="Diana", user=make_user(), now=NOW)
@@ -175,7 +175,7 @@ def test_rename_of_somebody_who_has_gone_or_was_renamed_again_is_not_undone() ->
         undo_event(event=second, user=make_user(), now=NOW)
 
 
-def test_who_is_removed_leaves_the_queue_and_keeps_a_listeners_votes() -> None:
+def test_remove_person_leaves_the_queue_and_keeps_votes() -> None:
     jam = make_jam()
     performance = make_performance(attendee=make_attendee(jam=jam, name="Dana"), entry=make_entry(jam=jam))
     attendee = performance.attendee
@@ -186,7 +186,7 @@ def test_who_is_removed_leaves_the_queue_and_keeps_a_listeners_votes() -> None:
     assert (attendee.name, Performance.objects.count()) == ("", 0)
 
 
-def test_who_is_removed_keeps_what_they_played() -> None:
+def test_remove_person_keeps_songs_already_played() -> None:
     entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
     attendee = make_performance(entry=entry, attendee=make_attendee(jam=entry.jam, name="Dana")).attendee
     remove_person(jam=attendee.jam, name="Dana", user=make_user(), now=NOW)
@@ -194,7 +194,7 @@ def test_who_is_removed_keeps_what_they_played() -> None:
     assert (attendee.name, attendee.is_musician, entry.performances.count()) == ("Dana", False, 1)
 
 
-def test_a_walk_up_who_is_removed_is_gone() -> None:
+def test_remove_person_deletes_a_walk_up() -> None:
     entry = make_entry()
     walk_up(entry)
     remove_person(jam=entry.jam, name="Dana", user=make_user(), now=NOW)
@@ -202,7 +202,7 @@ def test_a_walk_up_who_is_removed_is_gone() -> None:
 
 
 @pytest.mark.parametrize("name", ["", "Nobody"])
-def test_nobody_cannot_be_removed_or_renamed(name: str) -> None:
+def test_remove_and_rename_refuse_an_unknown_name(name: str) -> None:
     jam = make_attendee(name="Dana").jam
     make_attendee(jam=jam)
     with refused(404):
@@ -211,7 +211,7 @@ def test_nobody_cannot_be_removed_or_renamed(name: str) -> None:
         rename_person(jam=jam, name=name, to="Sam", user=make_user(), now=NOW)
 
 
-def test_people_of_a_jam_that_has_ended_stay_as_they_are() -> None:
+def test_host_actions_on_people_are_refused_after_the_end() -> None:
     attendee = make_attendee(name="Dana", jam=make_jam(status=JamStatus.ENDED))
     with refused(409):
         remove_person(jam=attendee.jam, name="Dana", user=make_user(), now=NOW)
@@ -219,7 +219,7 @@ def test_people_of_a_jam_that_has_ended_stay_as_they_are() -> None:
         rename_person(jam=attendee.jam, name="Dana", to="Sam", user=make_user(), now=NOW)
 
 
-def test_a_name_that_folds_into_a_thousand_letters_is_found_again() -> None:
+def test_long_folding_name_is_found_again() -> None:
     entry = make_entry()
     walk_up(entry, "\ufdfa" * 60)
     remove_person(jam=entry.jam, name="\ufdfa" * 60, user=make_user(), now=NOW)

@@ -36,7 +36,9 @@ def turn(verb: Callable[..., Event | None], jam: Jam, word: str, value: Any) -> 
 
 
 @of_settings
-def test_a_switch_is_turned_once_and_back(verb: Callable[..., Event | None], word: str, field: str, value: Any) -> None:
+def test_setting_is_changed_once_and_undone(
+    verb: Callable[..., Event | None], word: str, field: str, value: Any
+) -> None:
     jam = make_jam()
     before = getattr(jam, field)
     events = [turn(verb, jam, word, value) for _ in range(2)]
@@ -48,7 +50,7 @@ def test_a_switch_is_turned_once_and_back(verb: Callable[..., Event | None], wor
 
 
 @of_settings
-def test_a_switch_of_a_jam_that_has_ended_is_fixed(
+def test_setting_cannot_be_changed_after_the_end(
     verb: Callable[..., Event | None], word: str, field: str, value: Any
 ) -> None:
     with pytest.raises(ActionError, match="has ended"):
@@ -56,7 +58,7 @@ def test_a_switch_of_a_jam_that_has_ended_is_fixed(
 
 
 @of_settings
-def test_a_switch_that_was_turned_again_is_not_undone(
+def test_setting_changed_again_is_not_undone(
     verb: Callable[..., Event | None], word: str, field: str, value: Any
 ) -> None:
     jam = make_jam()
@@ -70,7 +72,7 @@ def test_a_switch_that_was_turned_again_is_not_undone(
     ("verb", "word", "value"),
     [(set_voting, "voting", "nobody"), *((set_performing_limit, "performing_limit", number) for number in (0, 51))],
 )
-def test_what_is_no_choice_is_refused(verb: Callable[..., Event | None], word: str, value: Any) -> None:
+def test_setting_refuses_an_unknown_value(verb: Callable[..., Event | None], word: str, value: Any) -> None:
     with pytest.raises(ActionError) as refusal:
         turn(verb, make_jam(), word, value)
     assert get_status(refusal.value) == 400

@@ -28,7 +28,7 @@ def do(verb: Callable[..., Event | None], jam: Jam) -> Event | None:
 
 
 @of_ways
-def test_a_jam_goes_its_way_once(verb: Callable[..., Event | None], before: JamStatus, after: JamStatus) -> None:
+def test_jam_status_changes_once(verb: Callable[..., Event | None], before: JamStatus, after: JamStatus) -> None:
     jam = make_jam(status=before)
     events = [do(verb, jam), do(verb, jam)]
     jam.refresh_from_db()
@@ -36,7 +36,9 @@ def test_a_jam_goes_its_way_once(verb: Callable[..., Event | None], before: JamS
 
 
 @of_ways
-def test_a_way_can_be_gone_back(verb: Callable[..., Event | None], before: JamStatus, after: JamStatus) -> None:
+def test_jam_status_change_can_be_undone(
+    verb: Callable[..., Event | None], before: JamStatus, after: JamStatus
+) -> None:
     jam = make_jam(status=before)
     event = do(verb, jam)
     assert event is not None
@@ -48,19 +50,19 @@ def test_a_way_can_be_gone_back(verb: Callable[..., Event | None], before: JamSt
 @pytest.mark.parametrize(
     ("verb", "status"), [(open_jam, "paused"), (pause_jam, "scheduled"), (resume_jam, "scheduled")]
 )
-def test_a_jam_jumps_over_nothing(verb: Callable[..., Event | None], status: JamStatus) -> None:
+def test_jam_status_cannot_skip_a_step(verb: Callable[..., Event | None], status: JamStatus) -> None:
     jam = make_jam(status=status)
     with pytest.raises(ActionError, match="Jam status: "):
         do(verb, jam)
 
 
 @pytest.mark.parametrize("verb", [open_jam, pause_jam, resume_jam, announce_last_call])
-def test_a_jam_that_has_ended_stays_so(verb: Callable) -> None:
+def test_end_jam_is_idempotent(verb: Callable) -> None:
     with pytest.raises(ActionError, match=r"This jam has ended\."):
         do(verb, make_jam(status=JamStatus.ENDED))
 
 
-def test_the_end_finishes_the_song_on_stage_and_undo_goes_on_with_it() -> None:
+def test_end_jam_finishes_the_song_on_stage_until_undone() -> None:
     entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
     event = do(end_jam, entry.jam)
     entry.refresh_from_db(from_queryset=Entry.objects.select_related("song"))

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize("songs", [1, 60])
-def test_the_jam_page_costs_four_queries_cold_and_one_warm(
+def test_jam_page_takes_four_queries_cold_and_one_warm(
     client: Client, songs: int, django_assert_num_queries: Any
 ) -> None:
     jam = make_jam()
@@ -27,26 +27,26 @@ def test_the_jam_page_costs_four_queries_cold_and_one_warm(
         client.get(jam.get_absolute_url())
 
 
-def test_my_hearts_are_on_when_i_come_back_and_not_for_others(client: Client) -> None:
+def test_jam_page_shows_only_my_hearts(client: Client) -> None:
     entry = make_entry()
     client.put(f"{entry.jam.get_absolute_url()}songs/{entry.pk}/vote/")
     pages = [browser.get(entry.jam.get_absolute_url()).content.decode() for browser in (client, Client())]
     assert [page.count('aria-pressed="true"') for page in pages] == [1, 0]
 
 
-def test_the_page_is_for_its_reader_alone(client: Client) -> None:
+def test_jam_page_is_not_cached(client: Client) -> None:
     response = client.get(make_jam().get_absolute_url())
     assert "private" in response["Cache-Control"]
     assert browser_cookie.COOKIE in response.cookies
 
 
-def test_the_page_keeps_the_id_of_a_browser_that_has_one(client: Client) -> None:
+def test_jam_page_keeps_the_browser_id(client: Client) -> None:
     address = make_jam().get_absolute_url()
     client.get(address)
     assert browser_cookie.COOKIE not in client.get(address).cookies
 
 
-def test_the_start_is_told_in_the_venues_own_zone(client: Client) -> None:
+def test_jam_page_shows_the_start_in_the_venues_time_zone(client: Client) -> None:
     jam = make_jam()
     jam.venue.time_zone = "Pacific/Auckland"
     jam.venue.save()
@@ -54,7 +54,7 @@ def test_the_start_is_told_in_the_venues_own_zone(client: Client) -> None:
     assert "Monday 23 November, 19:30\u201323:30 NZDT" in client.get(jam.get_absolute_url()).content.decode()
 
 
-def test_the_board_alone_is_the_same_for_everybody(client: Client) -> None:
+def test_board_fragment_is_the_same_for_everyone(client: Client) -> None:
     entry = make_entry()
     client.put(f"{entry.jam.get_absolute_url()}songs/{entry.pk}/vote/")
     mine, theirs = (browser.get(f"/jams/{entry.jam.slug}/board/") for browser in (client, Client()))
@@ -64,17 +64,17 @@ def test_the_board_alone_is_the_same_for_everybody(client: Client) -> None:
 
 
 @pytest.mark.parametrize("address", ["", "board/", "qr.svg"])
-def test_a_jam_that_is_not_there_is_not_found(client: Client, address: str) -> None:
+def test_unknown_jam_is_not_found(client: Client, address: str) -> None:
     assert client.get(f"/jams/nowhere/{address}").status_code == 404
 
 
-def test_the_qr_code_is_a_picture(client: Client) -> None:
+def test_qr_code_is_a_picture(client: Client) -> None:
     response = client.get(f"/jams/{make_jam().slug}/qr.svg")
     assert response["Content-Type"] == "image/svg+xml"
     assert response.content.startswith(b"<?xml")
 
 
-def test_the_qr_code_tells_the_public_address(client: Client, settings: Any) -> None:
+def test_qr_code_contains_the_public_url(client: Client, settings: Any) -> None:
     settings.ALLOWED_HOSTS = ["192.0.2.7", "testserver"]
     address = f"/jams/{make_jam().slug}/qr.svg"
     asked_here = client.get(address).content
@@ -83,12 +83,12 @@ def test_the_qr_code_tells_the_public_address(client: Client, settings: Any) -> 
     assert len({asked_here, asked_by_a_phone, client.get(address).content}) == 3
 
 
-def test_a_song_title_cannot_break_out_of_its_label(client: Client) -> None:
+def test_song_title_cannot_break_out_of_its_label(client: Client) -> None:
     entry = make_entry(song=make_song(title='"><script>alert(1)</script>'))
     assert b"<script>alert" not in client.get(entry.jam.get_absolute_url()).content
 
 
-def test_the_page_of_a_busy_jam_travels_in_less_than_30_kb(client: Client) -> None:
+def test_jam_page_is_smaller_than_30_kb_when_compressed(client: Client) -> None:
     jam = make_jam()
     for _ in range(60):
         make_performance(entry=make_vote(entry=make_entry(jam=jam)).entry)

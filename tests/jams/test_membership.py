@@ -20,21 +20,21 @@ def names_at(jam: Jam) -> list[str]:
     return list(Attendee.objects.filter(jam=jam).order_by("pk").values_list("name", flat=True))
 
 
-def test_a_name_makes_a_listener_a_musician_of_this_jam() -> None:
+def test_join_makes_a_listener_a_musician() -> None:
     listener = make_attendee()
     assert join_as_musician(jam=listener.jam, attendee=listener, name=" Dana \t K. ", plays=["bass", "vocals"], now=NOW)
     listener.refresh_from_db()
     assert (listener.name, listener.plays, listener.is_musician) == ("Dana K.", ["bass", "vocals"], True)
 
 
-def test_joining_twice_is_joining_once_and_leaves_one_event() -> None:
+def test_join_is_idempotent() -> None:
     listener = make_attendee()
     changed = [join_as_musician(jam=listener.jam, attendee=listener, name="Dana", now=NOW) for _ in range(2)]
     assert changed == [True, False]
     assert list(Event.objects.values_list("verb", "attendee", "data")) == [("join", listener.pk, {"name": "Dana"})]
 
 
-def test_joining_again_gives_another_name() -> None:
+def test_join_again_renames_the_musician() -> None:
     musician = make_attendee(name="Dana")
     join_as_musician(jam=musician.jam, attendee=musician, name="dana", now=NOW)
     join_as_musician(jam=musician.jam, attendee=musician, name="Dee", now=NOW)
@@ -44,7 +44,7 @@ def test_joining_again_gives_another_name() -> None:
 
 
 @pytest.mark.parametrize("name", ["Sam", "sam", "SÁM", " sam "])
-def test_a_name_that_somebody_has_is_never_taken_over(name: str) -> None:
+def test_join_refuses_a_taken_name(name: str) -> None:
     sam = make_attendee(name="Sam")
     other = make_attendee(jam=sam.jam)
     with pytest.raises(NameTaken) as refusal:
@@ -63,7 +63,7 @@ def test_a_name_that_somebody_has_is_never_taken_over(name: str) -> None:
         (["Sam R."], "Sam Reed", ["Sam Reed 2"]),
     ],
 )
-def test_a_clash_offers_names_that_are_free(others: list[str], name: str, free: list[str]) -> None:
+def test_name_taken_offers_free_names(others: list[str], name: str, free: list[str]) -> None:
     jam = make_jam()
     for taken in (name, *others):
         make_attendee(jam=jam, name=taken)
@@ -74,35 +74,35 @@ def test_a_clash_offers_names_that_are_free(others: list[str], name: str, free: 
         assert join_as_musician(jam=jam, attendee=make_attendee(jam=jam), name=offer, now=NOW), number
 
 
-def test_a_clash_of_the_longest_names_offers_some_that_fit() -> None:
+def test_name_taken_offers_names_within_the_limit() -> None:
     sam = make_attendee(name="S" * 60)
     with pytest.raises(NameTaken) as refusal:
         join_as_musician(jam=sam.jam, attendee=make_attendee(jam=sam.jam), name="s" * 60, now=NOW)
     assert [len(name) <= 60 for name in refusal.value.free] == [True, True]
 
 
-def test_two_jams_may_have_a_musician_of_one_name() -> None:
+def test_name_can_be_used_at_two_jams() -> None:
     make_attendee(name="Sam")
     other = make_attendee()
     assert join_as_musician(jam=other.jam, attendee=other, name="Sam", now=NOW)
 
 
 @pytest.mark.parametrize("name", ["", "  ", "\u202e", "\u0301", "x" * 61])
-def test_what_nobody_could_be_called_by_is_no_name(name: str) -> None:
+def test_join_refuses_an_invalid_name(name: str) -> None:
     listener = make_attendee()
     with pytest.raises(ActionError) as refusal:
         join_as_musician(jam=listener.jam, attendee=listener, name=name, now=NOW)
     assert (get_status(refusal.value), names_at(listener.jam)) == (400, [""])
 
 
-def test_a_part_that_is_none_is_not_played() -> None:
+def test_join_refuses_an_unknown_part() -> None:
     listener = make_attendee()
     with pytest.raises(ActionError) as refusal:
         join_as_musician(jam=listener.jam, attendee=listener, name="Dana", plays=["kazoo"], now=NOW)
     assert (get_status(refusal.value), names_at(listener.jam)) == (400, [""])
 
 
-def test_nobody_joins_or_leaves_a_jam_that_has_ended() -> None:
+def test_join_and_leave_are_refused_after_the_end() -> None:
     musician = make_attendee(name="Dana", jam=make_jam(status=JamStatus.ENDED))
     for act in (
         lambda: join_as_musician(jam=musician.jam, attendee=musician, name="Dee", now=NOW),
@@ -113,7 +113,7 @@ def test_nobody_joins_or_leaves_a_jam_that_has_ended() -> None:
     assert names_at(musician.jam) == ["Dana"]
 
 
-def test_nobody_joins_or_leaves_a_jam_that_they_are_not_at() -> None:
+def test_join_and_leave_refuse_an_attendee_of_another_jam() -> None:
     musician, elsewhere = make_attendee(name="Dana"), make_jam()
     for act in (join_as_musician, leave_musicians):
         with pytest.raises(ActionError) as refusal:
@@ -126,7 +126,7 @@ def left(musician: Attendee) -> bool:
     return leave_musicians(jam=musician.jam, attendee=musician, now=NOW)
 
 
-def test_leaving_withdraws_what_was_not_played_and_keeps_the_votes() -> None:
+def test_leave_cancels_sign_ups_and_keeps_votes() -> None:
     musician = make_attendee(name="Dana")
     for status in (EntryStatus.QUEUED, EntryStatus.SUGGESTED):
         make_performance(entry=make_entry(jam=musician.jam, status=status), attendee=musician)
@@ -137,7 +137,7 @@ def test_leaving_withdraws_what_was_not_played_and_keeps_the_votes() -> None:
     assert list(musician.votes.all()) == [vote]
 
 
-def test_who_leaves_after_a_turn_keeps_the_name_in_the_history_and_may_come_back() -> None:
+def test_leave_after_a_turn_keeps_the_name_for_the_history() -> None:
     musician = make_attendee(name="Dana")
     turn = make_performance(entry=make_entry(jam=musician.jam, **PLAYED), attendee=musician)
     left(musician)
@@ -147,7 +147,7 @@ def test_who_leaves_after_a_turn_keeps_the_name_in_the_history_and_may_come_back
     assert musician.is_musician
 
 
-def test_a_name_that_was_left_without_a_turn_is_free() -> None:
+def test_leave_without_a_turn_frees_the_name() -> None:
     musician = make_attendee(name="Dana")
     left(musician)
     other = make_attendee(jam=musician.jam)

@@ -14,9 +14,9 @@ BAND = [{"part": "vocals", "count": 2}, {"part": "drums", "count": 1}, {"part": 
         (["keys", "guitar"], ("vocals", "vocals", "drums")),
     ],
 )
-def test_missing_parts_are_those_needed_and_not_taken(taken: list[str], missing: tuple[str, ...]) -> None:
+def test_find_missing_parts_returns_needed_parts_not_taken(taken: list[str], missing: tuple[str, ...]) -> None:
     assert find_missing_parts(BAND, taken) == missing
 
 
-def test_a_song_that_needs_nothing_misses_nothing() -> None:
+def test_find_missing_parts_is_empty_without_needed_parts() -> None:
     assert find_missing_parts([], []) == ()

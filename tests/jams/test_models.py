@@ -154,14 +154,14 @@ def test_history_outlives_the_people_in_it() -> None:
 # -- Words ------------------------------------------------------------------------------------------------
 
 
-def test_run_by_gives_hosts_their_own_and_superusers_all() -> None:
+def test_run_by_returns_own_jams_or_all_for_superusers() -> None:
     host, stranger, superuser = make_user(), make_user(), make_user(is_superuser=True)
     own, foreign = make_jam(hosts=(host,)), make_jam()
     found = [set(Jam.objects.run_by(user)) for user in (host, stranger, superuser)]
     assert found == [{own}, set(), {own, foreign}]
 
 
-def test_coming_is_soonest_first_without_what_ended() -> None:
+def test_coming_is_soonest_first_without_ended_jams() -> None:
     times = [NOW + timedelta(days=days) for days in (2, 1, -1)]
     second, first, _past = (make_jam(starts_at=time, status=JamStatus.SCHEDULED) for time in times)
     make_jam(starts_at=times[0], status=JamStatus.ENDED)
@@ -169,12 +169,12 @@ def test_coming_is_soonest_first_without_what_ended() -> None:
 
 
 @pytest.mark.parametrize(("zone", "today"), [("Pacific/Auckland", False), ("Europe/Berlin", True), ("UTC", True)])
-def test_today_is_told_in_the_zone_of_the_venue(zone: str, today: bool) -> None:
+def test_is_today_uses_the_time_zone_of_the_venue(zone: str, today: bool) -> None:
     jam = make_jam(venue=make_venue(time_zone=zone), starts_at=NOW - timedelta(hours=12), status=JamStatus.SCHEDULED)
     assert jam.is_today(NOW) is today
 
 
-def test_listed_is_what_the_public_sees() -> None:
+def test_listed_holds_only_public_entries() -> None:
     jam = make_jam()
     values: dict[str, Any] = {"played": PLAYED, "playing": {"started_at": NOW}, "on_deck": {"on_deck_at": NOW}}
     for status in EntryStatus.values:
@@ -182,7 +182,7 @@ def test_listed_is_what_the_public_sees() -> None:
     assert set(Entry.objects.listed().values_list("status", flat=True)) == {"played", "playing", "on_deck", "queued"}
 
 
-def test_song_count_of_a_list_counts_what_is_listed() -> None:
+def test_song_count_counts_listed_entries() -> None:
     jam = make_jam()
     make_jam()
     for status in ("queued", "queued", "hidden", "suggested"):
@@ -191,6 +191,6 @@ def test_song_count_of_a_list_counts_what_is_listed() -> None:
     assert [jam.song_count for jam in jams] == [2, 0]
 
 
-def test_performance_tells_the_words_for_another_part() -> None:
+def test_performance_part_name_uses_the_entered_instrument() -> None:
     told = [make_performance(part="bass").part_name, make_performance(part="other", other_part="saw").part_name]
     assert told == ["bass", "saw"]

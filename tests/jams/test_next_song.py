@@ -44,18 +44,18 @@ def night(candidates: list[Candidate]) -> list[Candidate]:
 
 
 @given(songs, lasts, turns, st.randoms())
-def test_the_suggestion_does_not_depend_on_the_order_of_the_rows(candidates, last, had, random):
+def test_next_song_does_not_depend_on_the_order_of_rows(candidates, last, had, random):
     shuffled = random.sample(candidates, len(candidates))
     assert suggest_next_song(shuffled, last=last, turns=had) == suggest_next_song(candidates, last=last, turns=had)
 
 
 @given(songs, lasts, turns)
-def test_a_song_that_is_ready_comes_before_any_that_is_not(candidates, last, had):
+def test_next_song_prefers_a_ready_song(candidates, last, had):
     assert chosen(candidates, last, had).is_ready == any(song.is_ready for song in candidates)
 
 
 @given(songs, lasts, turns)
-def test_nobody_plays_twice_in_a_row_while_there_is_an_alternative(candidates, last, had):
+def test_next_song_avoids_playing_twice_in_a_row(candidates, last, had):
     song = chosen(candidates, last, had)
     alternatives = [other for other in candidates if other.is_ready == song.is_ready]
     if not song.players.isdisjoint(last.players):
@@ -63,14 +63,14 @@ def test_nobody_plays_twice_in_a_row_while_there_is_an_alternative(candidates, l
 
 
 @given(songs)
-def test_every_ready_song_comes_before_the_first_that_is_not(candidates):
+def test_next_song_takes_all_ready_songs_first(candidates):
     ready = [song.is_ready for song in night(candidates)]
     assert ready == sorted(ready, reverse=True)
     assert len(ready) == len(candidates)
 
 
 @given(songs, st.integers(0, 500))
-def test_a_ready_song_that_nobody_votes_for_comes_however_many_better_ones_keep_coming(candidates, votes):
+def test_next_song_never_starves_a_ready_song(candidates, votes):
     """Newcomers by other people have all the votes; after LONG_WAIT songs only older ones go before it."""
     left = [*candidates, Candidate(0, "Unloved", players=frozenset(["Dana"]))]
     last, played = LastSong(), 0
@@ -83,17 +83,17 @@ def test_a_ready_song_that_nobody_votes_for_comes_however_many_better_ones_keep_
 
 
 @given(songs, lasts, turns)
-def test_the_reasons_are_whole_sentences(candidates, last, had):
+def test_reasons_are_complete_phrases(candidates, last, had):
     suggestion = suggest_next_song(candidates, last=last, turns=had)
     assert suggestion is not None
     assert [reason for reason in suggestion.reasons if not reason or "%(" in reason] == []
 
 
-def test_an_empty_queue_has_no_next_song():
+def test_next_song_is_none_for_an_empty_queue():
     assert suggest_next_song([], last=LastSong(), turns={}) is None
 
 
-def test_it_tells_who_played_the_last_song():
+def test_reasons_name_who_played_the_last_song():
     wanted = Candidate(1, "Creep", votes=12, players=frozenset(["Dana"]))
     other = Candidate(2, "Valerie", votes=9, players=frozenset(["Sam"]))
     assert suggest_next_song([wanted, other], last=LastSong(frozenset(["Dana"])), turns={}) == NextSong(
@@ -101,21 +101,21 @@ def test_it_tells_who_played_the_last_song():
     )
 
 
-def test_it_tells_what_the_favourite_needs():
+def test_reasons_name_the_parts_the_favourite_needs():
     candidates = [Candidate(1, "Creep", votes=12, missing=("bass", "drums")), Candidate(2, "Valerie", votes=1)]
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={})
     assert suggestion is not None
     assert suggestion.reasons == ("ready", "1 vote", "Creep comes after Valerie: it needs bass, drums")
 
 
-def test_it_tells_whose_turns_count():
+def test_reasons_name_the_musician_with_most_turns():
     candidates = [Candidate(1, "Creep", votes=3, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=2)]
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={"Dana": 2})
     assert suggestion is not None
     assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 2 songs tonight"
 
 
-def test_it_tells_who_has_played_most_of_several_musicians():
+def test_reasons_name_who_has_played_most_of_several_musicians():
     players = frozenset(["Dana", "Newcomer"])
     candidates = [Candidate(1, "Creep", votes=3, players=players), Candidate(2, "Valerie", votes=3)]
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={"Dana": 1})
@@ -129,7 +129,7 @@ def test_musician_who_has_not_played_yet_costs_no_points():
     assert [score_candidate(candidates[0], turns) for turns in ({}, {"Dana": 1}, {"Dana": 2})] == [2, 0, -2]
 
 
-def test_it_tells_what_has_waited():
+def test_reasons_name_the_song_that_waited_longer():
     candidates = [Candidate(1, "Creep", votes=30), Candidate(2, "Valerie", waited=LONG_WAIT)]
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={})
     assert suggestion is not None

@@ -41,21 +41,21 @@ def cells(report_of: night_report.Report) -> list[list[str]]:
     return list(csv.reader(io.StringIO(file.getvalue().removeprefix("\ufeff"), newline="")))
 
 
-def test_the_report_tells_what_was_played_in_its_order(jam: Jam) -> None:
+def test_report_lists_played_songs_in_order(jam: Jam) -> None:
     assert [line.title for line in night_report.read_night_report(jam).played] == ["Valerie", "Creep"]
 
 
-def test_a_turn_is_a_song_that_somebody_was_really_there_for(jam: Jam) -> None:
+def test_report_counts_turns_without_no_shows(jam: Jam) -> None:
     assert night_report.read_night_report(jam).turns == (("Dana", 2), ("Sam", 1))
 
 
-def test_it_tells_what_was_wanted_and_never_complete(jam: Jam) -> None:
+def test_report_lists_wanted_songs_short_of_players(jam: Jam) -> None:
     assert [(line.title, line.votes, line.missing) for line in night_report.read_night_report(jam).wanted] == [
         ("Zombie", 1, ("bass",))
     ]
 
 
-def test_every_vote_is_in_the_plot(jam: Jam) -> None:
+def test_report_plot_contains_every_vote(jam: Jam) -> None:
     found = night_report.read_night_report(jam)
     assert found.votes == sum(bar.value for bar in found.votes_plot) == 3
     assert [(bar.label, bar.value) for bar in found.votes_plot if bar.value] == [
@@ -65,7 +65,7 @@ def test_every_vote_is_in_the_plot(jam: Jam) -> None:
     ]
 
 
-def test_the_table_is_right_to_the_row(jam: Jam) -> None:
+def test_csv_rows_are_exact(jam: Jam) -> None:
     assert cells(night_report.read_night_report(jam)) == [
         night_report.COLUMNS,
         ["played", "1", "2026-11-23 20:05:00", "2026-11-23 20:09:00", "Valerie", "Band", "Am", "1",
@@ -79,23 +79,23 @@ def test_the_table_is_right_to_the_row(jam: Jam) -> None:
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\t=1", "\uff1d1", "\r1", "\ufeff=1"])
-def test_no_cell_is_a_formula(text: str) -> None:
+def test_csv_escapes_formulas(text: str) -> None:
     assert escape_formula(text) == f"'{text}"
 
 
 @pytest.mark.parametrize("text", ["", "Creep", "7 Seconds", "Mr. =", 12])
-def test_a_harmless_cell_stays_as_it_is(text: str | int) -> None:
+def test_csv_keeps_harmless_cells(text: str | int) -> None:
     assert escape_formula(text) == text
 
 
-def test_a_name_that_is_a_formula_is_harmless_in_the_file() -> None:
+def test_csv_escapes_a_name_that_is_a_formula() -> None:
     entry = make_entry(status=EntryStatus.PLAYED, started_at=BEGIN, finished_at=BEGIN)
     make_performance(entry=entry, attendee=make_attendee(jam=entry.jam, name='=HYPERLINK("x")'))
     rows = cells(night_report.read_night_report(Jam.objects.select_related("venue").get()))
     assert [row[8] for row in rows[1:]] == ['\'=HYPERLINK("x") (guitar)', '\'=HYPERLINK("x")']
 
 
-def test_the_file_is_for_spreadsheets(jam: Jam) -> None:
+def test_csv_response_is_a_spreadsheet_download(jam: Jam) -> None:
     host = make_host()
     jam.hosts.add(host)
     response = browser_of(host).get("/host/friday/report.csv")
@@ -105,7 +105,7 @@ def test_the_file_is_for_spreadsheets(jam: Jam) -> None:
 
 
 @pytest.mark.parametrize("songs", [1, 30])
-def test_the_report_costs_six_queries_at_any_length(songs: int, django_assert_num_queries: Any) -> None:
+def test_report_takes_six_queries_at_any_length(songs: int, django_assert_num_queries: Any) -> None:
     host = make_host()
     jam = make_jam(hosts=(host,), slug="friday")
     for _ in range(songs):
@@ -117,14 +117,14 @@ def test_the_report_costs_six_queries_at_any_length(songs: int, django_assert_nu
         client.get("/host/friday/report/")
 
 
-def test_a_night_without_anything_has_a_report() -> None:
+def test_report_of_an_empty_night_works() -> None:
     host = make_host()
     make_jam(hosts=(host,), slug="friday")
     page = browser_of(host).get("/host/friday/report/").text
     assert [sentence in page for sentence in ("No songs were played.", "Nobody voted.")] == [True, True]
 
 
-def test_every_plot_has_a_title_a_description_and_its_numbers_in_a_table(jam: Jam) -> None:
+def test_plots_have_title_description_and_table(jam: Jam) -> None:
     host = make_host()
     jam.hosts.add(host)
     page = browser_of(host).get("/host/friday/report/").text

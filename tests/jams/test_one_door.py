@@ -184,7 +184,7 @@ def without_row_numbers(found: list[Any]) -> list[Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
-def test_an_action_is_the_same_by_console_admin_and_api(case: Case) -> None:
+def test_action_has_the_same_effect_in_console_admin_and_api(case: Case) -> None:
     ways = [by_console, by_api, by_admin, *([by_set_list] if case.action in SETLIST else [])]
     expected, *others = [outcome(case, way) for way in ways]
     assert expected[-1][-1][0] == case.action
@@ -192,7 +192,7 @@ def test_an_action_is_the_same_by_console_admin_and_api(case: Case) -> None:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.action)
-def test_what_the_admin_does_is_undone_by_the_console(case: Case) -> None:
+def test_admin_change_can_be_undone_on_the_console(case: Case) -> None:
     world = World(case)
     before = identified(state(), world)[:-1]
     by_admin(world)

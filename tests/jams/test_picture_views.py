@@ -18,7 +18,7 @@ def uploaded() -> SimpleUploadedFile:
     return SimpleUploadedFile("stage.png", file.getvalue())
 
 
-def test_a_background_picture_is_served_for_good(client: Client) -> None:
+def test_background_picture_is_served_as_immutable(client: Client) -> None:
     jam = make_jam(background=convert_to_webp(uploaded()))
     response: Any = client.get(jam.background.url)
     assert (response.status_code, response["Content-Type"]) == (200, "image/webp")
@@ -30,5 +30,5 @@ def test_a_background_picture_is_served_for_good(client: Client) -> None:
 @pytest.mark.parametrize(
     "name", ["0" * 32 + ".webp", "../../secret_key", "..%2f..%2fsecret_key", "a.html", "0" * 32 + ".svg", ""]
 )
-def test_nothing_else_is_served(client: Client, name: str) -> None:
+def test_other_files_are_not_served(client: Client, name: str) -> None:
     assert client.get(f"/media/jams/{name}").status_code == 404

@@ -63,14 +63,14 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("content", REFUSED.values(), ids=REFUSED)
-def test_what_is_not_a_picture_is_refused(content: bytes) -> None:
+def test_convert_to_webp_refuses_what_is_no_picture(content: bytes) -> None:
     with pytest.raises(ValidationError):
         convert_to_webp(upload(content))
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA", "P", "CMYK", "1", "I;16", "LA"])
-def test_every_kind_of_picture_becomes_webp(kind: str, mode: str) -> None:
+def test_convert_to_webp_accepts_every_format(kind: str, mode: str) -> None:
     try:
         content = picture(kind, mode=mode)
     except OSError:  # this kind of file has no such mode; the plain one stands for it
@@ -103,12 +103,12 @@ def test_colour_profile_and_comments_are_dropped() -> None:
     assert (PAYLOAD in content, PAYLOAD in result.read()) == (True, False)
 
 
-def test_what_hangs_behind_a_picture_is_left_behind() -> None:
+def test_trailing_data_is_dropped() -> None:
     assert PAYLOAD not in convert_to_webp(upload(picture() + PAYLOAD)).read()
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])
-def test_first_frame_alone_is_kept(kind: str) -> None:
+def test_only_the_first_frame_is_kept(kind: str) -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "blue")]
     target = BytesIO()
     frames[0].save(target, kind, save_all=True, append_images=frames[1:], lossless=True)
@@ -121,7 +121,7 @@ def test_transparency_is_kept() -> None:
     assert Image.open(convert_to_webp(upload(picture(mode="RGBA")))).mode == "RGBA"
 
 
-def test_name_is_random_and_says_nothing() -> None:
+def test_file_name_is_random() -> None:
     names = {convert_to_webp(upload(picture(), name="../../holiday.php")).name for _each in range(2)}
     assert [len(name or "") for name in names] == [len("0" * 32 + ".webp")] * 2
 
@@ -191,7 +191,7 @@ def test_other_host_stores_nothing(jam: Jam, media: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_replacing_a_background_removes_the_old_file(owner: User, jam: Jam, media: Path) -> None:
+def test_background_replacement_removes_the_old_file(owner: User, jam: Jam, media: Path) -> None:
     send(owner, jam, background=upload(picture()))
     before = stored(media)
     send(owner, jam, background=upload(picture()))
@@ -201,7 +201,7 @@ def test_replacing_a_background_removes_the_old_file(owner: User, jam: Jam, medi
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("way", ["clear", "delete", "delete_selected"])
-def test_background_goes_with_what_held_it(way: str, owner: User, jam: Jam, media: Path) -> None:
+def test_background_is_deleted_with_its_jam(way: str, owner: User, jam: Jam, media: Path) -> None:
     send(owner, jam, background=upload(picture()))
     if way == "clear":
         send(owner, jam, **{"background-clear": "on"})
@@ -214,7 +214,7 @@ def test_background_goes_with_what_held_it(way: str, owner: User, jam: Jam, medi
 
 
 @pytest.mark.django_db(transaction=True)
-def test_saving_without_a_picture_keeps_the_one_there_is(owner: User, jam: Jam, media: Path) -> None:
+def test_save_without_a_picture_keeps_the_old_one(owner: User, jam: Jam, media: Path) -> None:
     send(owner, jam, background=upload(picture()))
     before = stored(media)
     send(owner, jam, name="Renamed")

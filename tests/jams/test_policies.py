@@ -49,23 +49,19 @@ of_rules = pytest.mark.parametrize(("rule", "field", "modes", "answers"), RULES,
 
 
 @of_rules
-def test_a_rule_has_an_answer_for_every_mode(rule: Callable, field: str, modes: Any, answers: dict) -> None:
+def test_rule_has_an_answer_for_every_mode(rule: Callable, field: str, modes: Any, answers: dict) -> None:
     assert {value: rule(Jam(status=JamStatus.LIVE, **{field: value})) for value in answers} == answers
     assert modes is None or [*answers] == modes.values
 
 
 @of_rules
-def test_a_rule_lets_nobody_in_for_a_mode_that_it_does_not_know(
-    rule: Callable, field: str, modes: Any, answers: dict
-) -> None:
+def test_rule_denies_an_unknown_mode(rule: Callable, field: str, modes: Any, answers: dict) -> None:
     for value in (UNKNOWN, "", None):
         assert rule(Jam(status=JamStatus.LIVE, **{field: value})) is NOBODY
 
 
 @of_rules
-def test_a_rule_lets_nobody_in_when_the_jam_is_over_or_nobody_knows_where_it_stands(
-    rule: Callable, field: str, modes: Any, answers: dict
-) -> None:
+def test_rule_denies_an_ended_jam_and_an_unknown_status(rule: Callable, field: str, modes: Any, answers: dict) -> None:
     open_mode = next(iter(answers))
     found = {status: rule(Jam(status=status, **{field: open_mode})) for status in (*JamStatus.values, UNKNOWN)}
     shut = {status for status, audience in found.items() if audience is NOBODY}
@@ -73,7 +69,7 @@ def test_a_rule_lets_nobody_in_when_the_jam_is_over_or_nobody_knows_where_it_sta
 
 
 @of_rules
-def test_a_mode_that_is_added_without_a_case_lets_nobody_in(
+def test_rule_denies_a_mode_added_without_a_case(
     rule: Callable, field: str, modes: Any, answers: dict, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if modes is None:
@@ -84,17 +80,17 @@ def test_a_mode_that_is_added_without_a_case_lets_nobody_in(
     assert (rule(jam), needs_approval(Jam(suggestions=UNKNOWN))) == (NOBODY, True)
 
 
-def test_only_what_the_host_approves_needs_approval() -> None:
+def test_needs_approval_only_in_approval_mode() -> None:
     found = {mode: needs_approval(Jam(suggestions=mode)) for mode in (*Suggestions.values, UNKNOWN)}
     assert found == {"everyone": False, "musicians": False, "approval": True, "off": True, UNKNOWN: True}
 
 
-def test_musicians_see_chord_sheets_after_the_jam_as_well() -> None:
+def test_chord_sheets_stay_visible_to_musicians_after_the_jam() -> None:
     found = {status: who_may_see_chords(Jam(status=status)) for status in (*JamStatus.values, UNKNOWN)}
     assert found == {**dict.fromkeys(JamStatus.values, MUSICIANS), UNKNOWN: NOBODY}
 
 
-def test_an_audience_includes_those_that_it_names() -> None:
+def test_audience_includes_its_members() -> None:
     listener, musician = Attendee(), Attendee(name="Dana")
     found = {audience: [audience.includes(who) for who in (None, listener, musician)] for audience in Audience}
     assert found == {EVERYONE: [True] * 3, MUSICIANS: [False, False, True], NOBODY: [False] * 3}
@@ -145,7 +141,7 @@ def mode_in_api(field: str) -> str:
 
 
 @pytest.mark.django_db
-def test_an_unknown_voting_mode_lets_nobody_vote(jam: Jam) -> None:
+def test_unknown_voting_mode_denies_votes(jam: Jam) -> None:
     entry, browser = make_entry(jam=jam), Browser(jam, name="Dana")
     entry.jam = set_unknown(jam, "voting")
     with pytest.raises(ActionError, match="Voting is closed"):
@@ -161,7 +157,7 @@ def test_an_unknown_voting_mode_lets_nobody_vote(jam: Jam) -> None:
 
 
 @pytest.mark.django_db
-def test_an_unknown_suggestions_mode_lets_nobody_suggest(jam: Jam) -> None:
+def test_unknown_suggestions_mode_denies_suggestions(jam: Jam) -> None:
     song, browser = make_song(), Browser(jam, name="Dana")
     jam = set_unknown(jam, "suggestions")
     with pytest.raises(ActionError, match="isn't taking suggestions"):
@@ -174,7 +170,7 @@ def test_an_unknown_suggestions_mode_lets_nobody_suggest(jam: Jam) -> None:
 
 
 @pytest.mark.django_db
-def test_an_unknown_sign_ups_mode_lets_nobody_sign_up(jam: Jam) -> None:
+def test_unknown_sign_ups_mode_denies_sign_ups(jam: Jam) -> None:
     entry, browser = make_entry(jam=jam), Browser(jam, name="Dana")
     set_unknown(jam, "sign_ups")
     with pytest.raises(ActionError, match="Sign-ups are closed"):
@@ -188,7 +184,7 @@ def test_an_unknown_sign_ups_mode_lets_nobody_sign_up(jam: Jam) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("field", ["voting", "suggestions", "sign_ups"])
-def test_the_admin_does_not_open_a_jam_whose_mode_it_does_not_know(jam: Jam, field: str) -> None:
+def test_admin_keeps_a_jam_with_an_unknown_mode_closed(jam: Jam, field: str) -> None:
     set_unknown(jam, field)
     address = f"/admin/jams/jam/{jam.pk}/change/"
     host = browser_of(jam.hosts.get())

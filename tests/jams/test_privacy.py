@@ -47,7 +47,7 @@ def everything() -> str:
     return " ".join(str(value) for row in rows for value in row.values())
 
 
-def test_names_and_phones_of_an_old_jam_are_forgotten_and_its_figures_kept(old):
+def test_forget_old_jams_anonymises_people_and_keeps_figures(old):
     assert forget_old_jams(now=NOW) == 1
     ana = Attendee.objects.exclude(name="").get()
     assert (ana.name, ana.plays) == ("Musician 1", [])
@@ -58,7 +58,7 @@ def test_names_and_phones_of_an_old_jam_are_forgotten_and_its_figures_kept(old):
     assert [word for word in ("Anna", "Bob", "'name': 'Ana'") if word in everything()] == []
 
 
-def test_forgetting_twice_changes_nothing_more_and_looks_at_no_jam_again(old, django_assert_num_queries):
+def test_forget_old_jams_is_idempotent_and_skips_done_jams(old, django_assert_num_queries):
     forget_old_jams(now=NOW)
     before = everything()
     with django_assert_num_queries(1):
@@ -70,20 +70,20 @@ def test_forgetting_twice_changes_nothing_more_and_looks_at_no_jam_again(old, dj
     ("days", "status", "jams"),
     [(31, JamStatus.ENDED, 1), (29, JamStatus.ENDED, 0), (31, JamStatus.LIVE, 0)],
 )
-def test_a_jam_is_forgotten_thirty_days_after_its_end(days, status, jams):
+def test_forget_old_jams_waits_thirty_days(days, status, jams):
     make_jam(starts_at=NOW - timedelta(days=days, hours=4), ends_at=NOW - timedelta(days=days), status=status)
     assert forget_old_jams(now=NOW) == jams
 
 
 @pytest.mark.parametrize("people", [1, 30])
-def test_forgetting_costs_the_same_for_any_number_of_people(people, old, django_assert_num_queries):
+def test_forget_old_jams_takes_constant_queries(people, old, django_assert_num_queries):
     for number in range(people):
         make_attendee(jam=old, name=f"Somebody {number}")
     with django_assert_num_queries(18):
         forget_old_jams(now=NOW)
 
 
-def test_somebody_who_wants_to_be_forgotten_is_at_once_and_the_others_are_not():
+def test_forget_attendee_anonymises_only_that_person():
     entry = make_entry()
     me, other = (get_or_create_attendee(jam=entry.jam, browser=browser, now=NOW) for browser in ("mine", "other"))
     for attendee, name in ((me, "Ana"), (other, "Bob")):
@@ -96,13 +96,13 @@ def test_somebody_who_wants_to_be_forgotten_is_at_once_and_the_others_are_not():
     assert get_or_create_attendee(jam=entry.jam, browser="mine", now=NOW).pk != me.pk
 
 
-def test_who_played_is_played_by_a_number_after_being_forgotten(old):
+def test_forget_attendee_leaves_a_pseudonym_on_played_songs(old):
     ana = Attendee.objects.get(name="Ana")
     forget_attendee(jam=old, attendee=ana, now=NOW)
     assert str(Performance.objects.select_related("attendee").get()) == "Musician 1: guitar"
 
 
-def test_the_page_forgets_the_browser_that_asks_and_no_other(client):
+def test_remove_me_page_forgets_only_the_asking_browser(client):
     entry = make_entry()
     page = f"{entry.jam.get_absolute_url()}me/remove/"
     for browser in (client, Client()):
@@ -117,7 +117,7 @@ def test_the_page_forgets_the_browser_that_asks_and_no_other(client):
 
 
 @pytest.mark.parametrize("status", [JamStatus.LIVE, JamStatus.ENDED])
-def test_a_musicians_strip_leads_to_being_forgotten_at_this_jam_alone(status):
+def test_strip_links_to_the_remove_me_page_of_this_jam(status):
     here, there = make_jam(), make_jam()
     dana = Browser(there, name="Dana")
     dana.at(here, name="Dana")
@@ -129,12 +129,12 @@ def test_a_musicians_strip_leads_to_being_forgotten_at_this_jam_alone(status):
     assert list(Attendee.objects.filter(name="Dana").values_list("jam", flat=True)) == [there.pk]
 
 
-def test_the_privacy_page_says_for_how_long(client, settings):
+def test_privacy_page_shows_the_retention_period(client, settings):
     settings.KEEP_NAMES_DAYS = 7
     assert "7 days after a jam, we delete its names and phones." in client.get("/privacy/").content.decode()
 
 
-def test_no_address_of_a_visitor_is_kept_anywhere(settings):
+def test_ip_addresses_are_not_stored(settings):
     settings.TRUSTED_PROXIES = 1
     entry = make_entry()
     page = entry.jam.get_absolute_url()

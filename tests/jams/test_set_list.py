@@ -43,7 +43,7 @@ def do(verb: Callable[..., Event | None], entry: Entry, **values: object) -> Eve
 
 
 @of_moves
-def test_a_move_is_made_once(verb: Callable[..., Event | None], before: EntryStatus, after: EntryStatus) -> None:
+def test_move_is_idempotent(verb: Callable[..., Event | None], before: EntryStatus, after: EntryStatus) -> None:
     entry = an_entry(before)
     events = [do(verb, entry), do(verb, entry)]
     entry.refresh_from_db()
@@ -52,7 +52,7 @@ def test_a_move_is_made_once(verb: Callable[..., Event | None], before: EntrySta
 
 
 @of_moves
-def test_a_move_is_undone(verb: Callable[..., Event | None], before: EntryStatus, after: EntryStatus) -> None:
+def test_move_can_be_undone(verb: Callable[..., Event | None], before: EntryStatus, after: EntryStatus) -> None:
     entry = an_entry(before)
     event = do(verb, entry)
     assert event is not None
@@ -62,16 +62,14 @@ def test_a_move_is_undone(verb: Callable[..., Event | None], before: EntryStatus
 
 
 @of_moves
-def test_a_move_is_refused_for_a_song_that_was_played(
-    verb: Callable[..., Event | None], before: str, after: str
-) -> None:
+def test_move_is_refused_for_a_played_song(verb: Callable[..., Event | None], before: str, after: str) -> None:
     entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
     with pytest.raises(ActionError, match="already played"):
         do(verb, entry)
 
 
 @pytest.mark.parametrize(("place", "order"), [(1, "CAB"), (2, "ACB"), (3, "ABC"), (0, "CAB"), (99, "ABC")])
-def test_the_deck_is_in_the_order_that_the_host_gives_it(place: int, order: str) -> None:
+def test_order_deck_sets_the_order(place: int, order: str) -> None:
     jam = make_jam()
     deck = {letter: an_entry(EntryStatus.ON_DECK, jam, number) for number, letter in enumerate("ABC")}
     event = do(order_deck, deck["C"], place=place)
@@ -79,7 +77,7 @@ def test_the_deck_is_in_the_order_that_the_host_gives_it(place: int, order: str)
     assert (event is None) == (order == "ABC")
 
 
-def test_the_order_of_the_deck_is_undone() -> None:
+def test_order_deck_can_be_undone() -> None:
     jam = make_jam()
     deck = [an_entry(EntryStatus.ON_DECK, jam, number) for number in range(3)]
     event = do(order_deck, deck[2], place=1)
@@ -88,7 +86,7 @@ def test_the_order_of_the_deck_is_undone() -> None:
     assert list_deck(jam) == deck
 
 
-def test_an_undo_is_refused_when_the_song_has_moved_on() -> None:
+def test_undo_is_refused_when_the_song_has_moved_on() -> None:
     entry = an_entry(EntryStatus.QUEUED)
     event = do(put_on_deck, entry)
     do(hide_song, entry)

@@ -23,7 +23,7 @@ def parts() -> list[tuple[str, str, str]]:
     return [(row.attendee.name, row.part, row.other_part) for row in rows]
 
 
-def test_a_part_is_taken_once_however_often_it_is_asked_for() -> None:
+def test_sign_up_is_idempotent() -> None:
     entry = make_entry()
     dana = make_attendee(jam=entry.jam, name="Dana")
     changed = [sign_up(entry=entry, attendee=dana, part=Part.BASS, now=NOW) for _ in range(3)]
@@ -33,7 +33,7 @@ def test_a_part_is_taken_once_however_often_it_is_asked_for() -> None:
     assert [(event.verb, event.data) for event in Event.objects.all()] == [("sign_up", data)]
 
 
-def test_several_people_play_in_a_song_and_one_may_play_two_parts() -> None:
+def test_sign_up_allows_several_people_and_parts() -> None:
     entry = make_entry()
     dana, sam = (make_attendee(jam=entry.jam, name=name) for name in ("Dana", "Sam"))
     for who, part in ((dana, Part.GUITAR), (dana, Part.VOCALS), (sam, Part.GUITAR)):
@@ -41,7 +41,7 @@ def test_several_people_play_in_a_song_and_one_may_play_two_parts() -> None:
     assert parts() == [("Dana", "guitar", ""), ("Dana", "vocals", ""), ("Sam", "guitar", "")]
 
 
-def test_another_part_is_told_in_words_and_told_anew() -> None:
+def test_sign_up_for_other_stores_and_updates_the_instrument() -> None:
     entry = make_entry()
     dana = make_attendee(jam=entry.jam, name="Dana")
     for words in (" alto  sax", "kazoo"):
@@ -52,7 +52,7 @@ def test_another_part_is_told_in_words_and_told_anew() -> None:
 @pytest.mark.parametrize(
     ("part", "words"), [("", ""), ("kazoo", ""), (Part.OTHER, ""), (Part.OTHER, " \t"), (Part.OTHER, "x" * 41)]
 )
-def test_a_part_that_is_none_is_not_understood(part: str, words: str) -> None:
+def test_sign_up_refuses_an_unknown_part(part: str, words: str) -> None:
     entry = make_entry()
     with pytest.raises(ActionError) as refusal:
         sign_up(
@@ -65,7 +65,7 @@ def test_a_part_that_is_none_is_not_understood(part: str, words: str) -> None:
     assert (get_status(refusal.value), parts()) == (400, [])
 
 
-def test_words_for_a_known_part_are_dropped() -> None:
+def test_sign_up_drops_the_instrument_for_a_known_part() -> None:
     entry = make_entry()
     dana = make_attendee(jam=entry.jam, name="Dana")
     sign_up(entry=entry, attendee=dana, part=Part.BASS, other_part="fretless", now=NOW)
@@ -84,14 +84,14 @@ def test_words_for_a_known_part_are_dropped() -> None:
         ({}, {"status": EntryStatus.SKIPPED}, "This song isn't in the queue."),
     ],
 )
-def test_a_sign_up_out_of_time_is_refused(jam: dict[str, Any], entry: dict[str, Any], sentence: str) -> None:
+def test_sign_up_is_refused_out_of_time(jam: dict[str, Any], entry: dict[str, Any], sentence: str) -> None:
     song = make_entry(jam=make_jam(**jam), **entry)
     with pytest.raises(ActionError, match=sentence) as refusal:
         sign_up(entry=song, attendee=make_attendee(jam=song.jam, name="Dana"), part=Part.BASS, now=NOW)
     assert (get_status(refusal.value), parts(), Event.objects.count()) == (409, [], 0)
 
 
-def test_who_suggested_a_song_plays_in_it_while_it_waits_for_the_host() -> None:
+def test_sign_up_is_open_to_the_suggester_before_approval() -> None:
     entry = make_entry(status=EntryStatus.SUGGESTED)
     entry.suggested_by = dana = make_attendee(jam=entry.jam, name="Dana")
     entry.save()
@@ -99,7 +99,7 @@ def test_who_suggested_a_song_plays_in_it_while_it_waits_for_the_host() -> None:
     assert withdraw(entry=entry, attendee=dana, part=Part.BASS, now=NOW)
 
 
-def test_a_listener_and_a_musician_of_another_jam_are_refused() -> None:
+def test_sign_up_refuses_listeners_and_other_jams() -> None:
     entry = make_entry()
     for who, status in ((make_attendee(jam=entry.jam), 403), (make_attendee(name="Dana"), 404)):
         with pytest.raises(ActionError) as refusal:
@@ -107,7 +107,7 @@ def test_a_listener_and_a_musician_of_another_jam_are_refused() -> None:
         assert (get_status(refusal.value), parts()) == (status, [])
 
 
-def test_who_has_left_is_a_listener() -> None:
+def test_sign_up_refuses_a_musician_who_left() -> None:
     entry = make_entry()
     dana = make_attendee(jam=entry.jam, name="Dana", left_at=NOW)
     with pytest.raises(ActionError, match="Join in with your name first"):
@@ -115,7 +115,7 @@ def test_who_has_left_is_a_listener() -> None:
     assert parts() == []
 
 
-def test_nobody_signs_up_for_more_songs_than_the_limit() -> None:
+def test_sign_up_is_refused_above_the_limit() -> None:
     jam = make_jam(performing_limit=2)
     dana = make_attendee(jam=jam, name="Dana")
     songs = [make_entry(jam=jam) for _ in range(3)]
@@ -140,9 +140,7 @@ def test_nobody_signs_up_for_more_songs_than_the_limit() -> None:
         ({"status": EntryStatus.HIDDEN}, False),
     ],
 )
-def test_what_is_upcoming_or_on_stage_counts_and_what_was_played_frees_the_slot(
-    status: dict[str, Any], counts: bool
-) -> None:
+def test_limit_counts_only_songs_not_played_yet(status: dict[str, Any], counts: bool) -> None:
     jam = make_jam(performing_limit=1)
     dana = make_attendee(jam=jam, name="Dana")
     make_performance(entry=make_entry(jam=jam, **status), attendee=dana)
@@ -153,7 +151,7 @@ def test_what_is_upcoming_or_on_stage_counts_and_what_was_played_frees_the_slot(
     assert next_song.performances.exists() is not counts
 
 
-def test_a_missed_turn_may_be_taken_again() -> None:
+def test_sign_up_again_clears_a_no_show() -> None:
     jam = make_jam(performing_limit=1)
     missed = make_performance(entry=make_entry(jam=jam), no_show=True)
     assert sign_up(entry=missed.entry, attendee=missed.attendee, part=missed.part, now=NOW)
@@ -161,13 +159,13 @@ def test_a_missed_turn_may_be_taken_again() -> None:
     assert (missed.no_show, Performance.objects.count()) == (False, 1)
 
 
-def test_a_missed_turn_does_not_count_towards_the_limit() -> None:
+def test_limit_ignores_a_no_show() -> None:
     jam = make_jam(performing_limit=1)
     missed = make_performance(entry=make_entry(jam=jam), no_show=True)
     assert sign_up(entry=make_entry(jam=jam), attendee=missed.attendee, part=Part.BASS, now=NOW)
 
 
-def test_a_limit_that_the_host_changes_holds_at_once() -> None:
+def test_limit_changed_by_the_host_applies_at_once() -> None:
     jam = make_jam(performing_limit=1)
     dana = make_performance(entry=make_entry(jam=jam)).attendee
     song = make_entry(jam=jam)
@@ -176,7 +174,7 @@ def test_a_limit_that_the_host_changes_holds_at_once() -> None:
     assert sign_up(entry=song, attendee=dana, part=Part.BASS, now=NOW)
 
 
-def test_a_part_is_given_back_once_and_others_keep_theirs() -> None:
+def test_withdraw_is_idempotent_and_affects_one_part() -> None:
     mine = make_performance(part=Part.BASS)
     kept = make_performance(entry=mine.entry, part=Part.BASS)
     changed = [withdraw(entry=mine.entry, attendee=mine.attendee, part=Part.BASS, now=NOW) for _ in range(2)]
@@ -185,20 +183,20 @@ def test_a_part_is_given_back_once_and_others_keep_theirs() -> None:
     assert [event.verb for event in Event.objects.all()] == ["withdraw"]
 
 
-def test_a_part_is_given_back_with_the_sign_ups_closed() -> None:
+def test_withdraw_works_while_sign_ups_are_closed() -> None:
     mine = make_performance(entry=make_entry(jam=make_jam(sign_ups=SignUps.CLOSED)))
     assert withdraw(entry=mine.entry, attendee=mine.attendee, part=mine.part, now=NOW)
 
 
 @pytest.mark.parametrize("status", [PLAYING, PLAYED])
-def test_a_part_is_not_given_back_once_the_song_is_on_stage(status: dict[str, Any]) -> None:
+def test_withdraw_is_refused_on_stage(status: dict[str, Any]) -> None:
     mine = make_performance(entry=make_entry(**status))
     with pytest.raises(ActionError):
         withdraw(entry=mine.entry, attendee=mine.attendee, part=mine.part, now=NOW)
     assert list(Performance.objects.all()) == [mine]
 
 
-def test_an_entry_that_was_read_before_is_looked_at_anew() -> None:
+def test_sign_up_reloads_a_stale_entry() -> None:
     entry = make_entry()
     Entry.objects.filter(pk=entry.pk).update(**PLAYING)
     with pytest.raises(ActionError, match="already on stage"):

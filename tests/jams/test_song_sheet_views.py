@@ -21,7 +21,7 @@ def parts() -> list[tuple[str, str]]:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_sign_up_changes_the_sheet_the_strip_and_the_board() -> None:
+def test_sign_up_updates_sheet_strip_and_board() -> None:
     entry = make_entry(song=make_song(title="Valerie", parts=[{"part": "drums"}]))
     browser = Browser(entry.jam, name="Dana")
     assert "Needs drums" in browser.get("board/").content.decode()
@@ -33,7 +33,7 @@ def test_a_sign_up_changes_the_sheet_the_strip_and_the_board() -> None:
     assert ("Ready" in board, "<bdi>Dana</bdi> drums" in board) == (True, True)
 
 
-def test_giving_a_part_back_is_seen_at_once() -> None:
+def test_drop_out_shows_at_once() -> None:
     entry = make_entry()
     browser = Browser(entry.jam, name="Dana")
     browser.post(f"songs/{entry.pk}/sign-up/", **DRUMS)
@@ -42,7 +42,7 @@ def test_giving_a_part_back_is_seen_at_once() -> None:
 
 
 @pytest.mark.parametrize("verb", ["sign-up", "withdraw"])
-def test_a_plain_form_goes_back_to_the_song(verb: str) -> None:
+def test_sign_up_redirects_a_plain_form_to_the_song(verb: str) -> None:
     entry = make_entry()
     response = Browser(entry.jam, name="Dana").post(f"songs/{entry.pk}/{verb}/", **DRUMS)
     assert (response.status_code, response["Location"]) == (303, f"/jams/{entry.jam.slug}/#entry-{entry.pk}")
@@ -54,9 +54,7 @@ def test_a_plain_form_goes_back_to_the_song(verb: str) -> None:
 @pytest.mark.parametrize(
     ("who", "status"), [("stranger", 403), ("listener", 403), ("musician of another jam", 403), ("one who left", 403)]
 )
-def test_who_is_no_musician_of_the_jam_changes_nothing(
-    address: str, data: dict[str, str], who: str, status: int
-) -> None:
+def test_sign_up_refuses_people_who_are_no_musicians(address: str, data: dict[str, str], who: str, status: int) -> None:
     entry = make_entry()
     browser = Browser(make_jam() if who == "musician of another jam" else entry.jam)
     if who in ("musician of another jam", "one who left"):
@@ -70,7 +68,7 @@ def test_who_is_no_musician_of_the_jam_changes_nothing(
     assert not entry.jam.attendees.exclude(name="").exists()
 
 
-def test_nobody_gives_back_what_somebody_else_plays() -> None:
+def test_drop_out_affects_only_own_parts() -> None:
     dana = make_performance(part="drums")
     eve = Browser(dana.entry.jam, name="Eve")
     ids: dict[str, Any] = {"attendee": dana.attendee_id, "performance": dana.pk, "id": dana.pk}
@@ -79,7 +77,7 @@ def test_nobody_gives_back_what_somebody_else_plays() -> None:
 
 
 @pytest.mark.parametrize("address", ["sign-up/", "withdraw/", "chords/", "mine/"])
-def test_a_song_of_another_jam_or_out_of_sight_is_not_found(address: str) -> None:
+def test_sheet_of_another_jam_or_hidden_song_is_not_found(address: str) -> None:
     browser = Browser(make_jam(), name="Dana")
     elsewhere, hidden = make_entry(), make_entry(jam=browser.jam, status=EntryStatus.HIDDEN)
     act = browser.get if address == "mine/" else browser.post
@@ -99,7 +97,7 @@ def test_a_song_of_another_jam_or_out_of_sight_is_not_found(address: str) -> Non
         ({}, {}, {"part": "other"}, 400),
     ],
 )
-def test_a_sign_up_that_is_refused_says_why_and_changes_nothing(
+def test_sign_up_refusal_gives_the_reason(
     jam: dict[str, Any], entry: dict[str, Any], data: dict[str, str], status: int
 ) -> None:
     song = make_entry(**entry)
@@ -112,7 +110,7 @@ def test_a_sign_up_that_is_refused_says_why_and_changes_nothing(
     assert "toast-refusal" in response.content.decode()
 
 
-def test_the_limit_is_told_before_one_runs_into_it() -> None:
+def test_sheet_shows_the_limit_in_advance() -> None:
     jam = make_jam(performing_limit=1)
     first, second = make_entry(jam=jam), make_entry(jam=jam)
     browser = Browser(jam, name="Dana")
@@ -126,7 +124,7 @@ def test_the_limit_is_told_before_one_runs_into_it() -> None:
     assert browser.post(f"songs/{second.pk}/sign-up/", htmx=True, **DRUMS).status_code == 200
 
 
-def test_a_part_that_i_play_and_that_is_needed_is_chosen_for_me() -> None:
+def test_sheet_preselects_a_needed_part_i_play() -> None:
     entry = make_entry(song=make_song(parts=[{"part": "bass"}, {"part": "drums"}]))
     browser = Browser(entry.jam, name="Dana", plays=("drums", "guitar"))
     sheet = browser.get(f"songs/{entry.pk}/mine/").content.decode()
@@ -134,7 +132,7 @@ def test_a_part_that_i_play_and_that_is_needed_is_chosen_for_me() -> None:
     assert sheet.count('class="needed"') == 2
 
 
-def test_a_listener_is_asked_for_a_name_and_comes_back_to_the_song() -> None:
+def test_sheet_asks_a_listener_for_a_name() -> None:
     entry = make_entry()
     browser = Browser(entry.jam)
     sheet = browser.get(f"songs/{entry.pk}/mine/").content.decode()
@@ -142,7 +140,7 @@ def test_a_listener_is_asked_for_a_name_and_comes_back_to_the_song() -> None:
     assert Attendee.objects.count() == 0
 
 
-def test_chords_are_changed_by_a_musician_and_shown_to_musicians() -> None:
+def test_chords_are_set_by_and_shown_to_musicians() -> None:
     entry = make_entry()
     dana, sam = Browser(entry.jam, name="Dana"), Browser(entry.jam, name="Sam")
     assert dana.post(f"songs/{entry.pk}/chords/", htmx=True, url="https://chords.example/v").status_code == 200
@@ -152,7 +150,7 @@ def test_chords_are_changed_by_a_musician_and_shown_to_musicians() -> None:
 
 
 @pytest.mark.parametrize("players", [1, 30])
-def test_the_sheet_costs_the_same_for_any_number_of_players(players: int, django_assert_num_queries: Any) -> None:
+def test_sheet_takes_a_constant_number_of_queries(players: int, django_assert_num_queries: Any) -> None:
     entry = make_entry()
     browser = Browser(entry.jam, name="Dana")
     for _ in range(players):
@@ -171,7 +169,7 @@ def shown(browser: Browser, query: str) -> list[str]:
     return [title for classes, title in rows if "out" not in classes.split()]
 
 
-def test_without_javascript_the_address_orders_and_filters_the_queue() -> None:
+def test_query_string_sorts_and_filters_the_queue() -> None:
     jam = make_jam()
     for title, artist, part in (("Cry", "Ana", "bass"), ("Abba", "Cat", "drums"), ("Bees", "Bob", "bass")):
         entry = make_entry(jam=jam, song=make_song(title=title, artist=artist, parts=[{"part": part}]))
@@ -185,7 +183,7 @@ def test_without_javascript_the_address_orders_and_filters_the_queue() -> None:
     assert shown(Browser(jam), "?mine=1&needs=1&sort=artist") == ["Cry", "Bees", "Abba"]
 
 
-def test_the_form_says_how_the_queue_is_shown() -> None:
+def test_view_form_shows_the_current_choice() -> None:
     browser = Browser(make_jam(), name="Dana")
     page = browser.get("?sort=artist&mine=1").content.decode()
     assert '<option value="artist" selected>' in page
@@ -209,7 +207,7 @@ def test_the_form_says_how_the_queue_is_shown() -> None:
         ({}, ""),
     ],
 )
-def test_the_performers_of_the_next_two_songs_are_told_and_nobody_else(values: dict[str, Any], words: str) -> None:
+def test_stage_call_is_for_performers_of_the_next_two_songs(values: dict[str, Any], words: str) -> None:
     jam = make_jam()
     dana, sam = Browser(jam, name="Dana"), Browser(jam, name="Sam")
     for minutes in (2, 0.5) if values.get("on_deck_at") == NOW else (2,):

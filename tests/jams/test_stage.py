@@ -30,7 +30,7 @@ def take_back(event: Event | None, now: Any = LATER) -> Event:
     return undo_event(event=event, user=make_user(), now=now)
 
 
-def test_a_song_that_starts_is_on_stage() -> None:
+def test_start_song_puts_it_on_stage() -> None:
     entry = make_entry(status=EntryStatus.ON_DECK, on_deck_at=NOW)
     event = start(entry)
     entry.refresh_from_db(fields=["status", "started_at", "on_deck_at"])
@@ -39,13 +39,13 @@ def test_a_song_that_starts_is_on_stage() -> None:
     assert (event.verb, event.entry, event.data["song"]) == ("start_song", entry, entry.song.title)
 
 
-def test_a_song_that_is_on_stage_is_not_started_again() -> None:
+def test_start_song_is_idempotent() -> None:
     entry = make_entry()
     assert [start(entry) is not None, start(entry)] == [True, None]
     assert Event.objects.count() == 1
 
 
-def test_starting_the_next_song_finishes_the_one_on_stage() -> None:
+def test_start_song_finishes_the_one_on_stage() -> None:
     jam = make_jam()
     one, two = make_entry(jam=jam), make_entry(jam=jam)
     start(one)
@@ -55,7 +55,7 @@ def test_starting_the_next_song_finishes_the_one_on_stage() -> None:
     assert (one.started_at, one.finished_at) == (NOW, LATER)
 
 
-def test_a_host_who_did_not_see_what_is_on_stage_starts_nothing() -> None:
+def test_start_song_is_refused_when_another_song_is_on_stage() -> None:
     jam = make_jam()
     one, two = make_entry(jam=jam, song=make_song(title="Creep")), make_entry(jam=jam)
     start(one)
@@ -64,7 +64,7 @@ def test_a_host_who_did_not_see_what_is_on_stage_starts_nothing() -> None:
     assert statuses(jam) == ["playing", "queued"]
 
 
-def test_a_host_who_saw_a_song_that_is_done_starts_nothing() -> None:
+def test_start_song_is_refused_when_the_seen_song_is_done() -> None:
     jam = make_jam()
     one, two = make_entry(jam=jam), make_entry(jam=jam)
     with pytest.raises(ActionError, match="the stage is empty now"):
@@ -76,7 +76,7 @@ def test_a_host_who_saw_a_song_that_is_done_starts_nothing() -> None:
     ("status", "sentence"),
     [("scheduled", "Open the jam first"), ("paused", "on a break"), ("ended", "has ended")],
 )
-def test_nothing_starts_while_the_jam_is_not_live(status: JamStatus, sentence: str) -> None:
+def test_start_song_is_refused_while_the_jam_is_not_live(status: JamStatus, sentence: str) -> None:
     entry = make_entry(jam=make_jam(status=status))
     with pytest.raises(ActionError, match=sentence):
         start(entry)
@@ -84,19 +84,19 @@ def test_nothing_starts_while_the_jam_is_not_live(status: JamStatus, sentence: s
 
 
 @pytest.mark.parametrize("status", ["suggested", "hidden", "skipped"])
-def test_only_what_is_in_the_queue_starts(status: EntryStatus) -> None:
+def test_start_song_needs_a_song_in_the_queue(status: EntryStatus) -> None:
     entry = make_entry(status=status)
     with pytest.raises(ActionError, match="isn't in the queue"):
         start(entry)
 
 
-def test_a_song_of_another_jam_does_not_start_here() -> None:
+def test_start_song_refuses_a_song_of_another_jam() -> None:
     with pytest.raises(ActionError) as refusal:
         start_song(jam=make_jam(), entry=make_entry(), seen=None, user=make_user(), now=NOW)
     assert get_status(refusal.value) == 404
 
 
-def test_done_writes_the_play_history() -> None:
+def test_finish_song_writes_the_play_history() -> None:
     entry = make_entry()
     start(entry)
     finish_song(jam=entry.jam, entry=entry, user=make_user(), now=LATER)
@@ -105,14 +105,14 @@ def test_done_writes_the_play_history() -> None:
     assert (entry.song.times_played, entry.song.last_played_at) == (1, LATER)
 
 
-def test_done_twice_is_one_play() -> None:
+def test_finish_song_is_idempotent() -> None:
     entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
     events = [finish_song(jam=entry.jam, entry=entry, user=make_user(), now=LATER) for _ in range(2)]
     entry.song.refresh_from_db()
     assert (events[1], entry.song.times_played) == (None, 1)
 
 
-def test_undoing_done_takes_the_play_back() -> None:
+def test_undo_finish_subtracts_the_play() -> None:
     before = NOW - timedelta(days=7)
     entry = make_entry(
         status=EntryStatus.PLAYING, started_at=NOW, song=make_song(times_played=4, last_played_at=before)
@@ -123,7 +123,7 @@ def test_undoing_done_takes_the_play_back() -> None:
     assert (entry.song.times_played, entry.song.last_played_at) == (4, before)
 
 
-def test_undoing_done_keeps_a_later_play_elsewhere() -> None:
+def test_undo_finish_keeps_a_later_play_elsewhere() -> None:
     song = make_song()
     here, there = (make_entry(song=song, status=EntryStatus.PLAYING, started_at=NOW) for _ in range(2))
     event = finish_song(jam=here.jam, entry=here, user=make_user(), now=NOW)
@@ -133,7 +133,7 @@ def test_undoing_done_keeps_a_later_play_elsewhere() -> None:
     assert (song.times_played, song.last_played_at) == (1, LATER)
 
 
-def test_undoing_a_start_brings_the_song_before_it_back_on_stage() -> None:
+def test_undo_start_returns_the_previous_song_to_the_stage() -> None:
     jam = make_jam()
     one, two = make_entry(jam=jam), make_entry(jam=jam)
     start(one)
@@ -144,7 +144,7 @@ def test_undoing_a_start_brings_the_song_before_it_back_on_stage() -> None:
     assert jam.events.filter(undone_at=None, verb="finish_song").count() == 0
 
 
-def test_done_is_not_undone_while_the_next_song_is_on_stage() -> None:
+def test_undo_finish_is_refused_while_the_next_song_plays() -> None:
     jam = make_jam()
     one, two = make_entry(jam=jam), make_entry(jam=jam)
     start(one)
@@ -157,7 +157,7 @@ def test_done_is_not_undone_while_the_next_song_is_on_stage() -> None:
     assert Event.objects.get(pk=event.pk).undone_at is None
 
 
-def test_a_song_on_stage_can_be_skipped_without_a_play() -> None:
+def test_skip_song_on_stage_counts_no_play() -> None:
     entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
     skip_song(jam=entry.jam, entry=entry, user=make_user(), now=LATER)
     entry = Entry.objects.select_related("song").get()
@@ -165,7 +165,7 @@ def test_a_song_on_stage_can_be_skipped_without_a_play() -> None:
 
 
 @pytest.mark.parametrize("verb", [finish_song, skip_song])
-def test_a_song_that_waits_for_the_host_is_neither_done_nor_skipped(verb: Callable) -> None:
+def test_finish_and_skip_refuse_a_suggestion(verb: Callable) -> None:
     entry = make_entry(status=EntryStatus.SUGGESTED)
     with pytest.raises(ActionError):
         verb(jam=entry.jam, entry=entry, user=make_user(), now=NOW)

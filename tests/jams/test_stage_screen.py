@@ -28,7 +28,7 @@ def a_night() -> Any:
     return jam
 
 
-def test_the_screen_shows_now_and_the_next_two(client: Client) -> None:
+def test_stage_screen_shows_now_and_the_next_two(client: Client) -> None:
     a_night()
     page = client.get("/jams/friday/stage/live/").text
     assert [title in page for title in ("Creep", "key of G", "Apple", "Banana", "Cherry", "Secret")] == [
@@ -36,21 +36,21 @@ def test_the_screen_shows_now_and_the_next_two(client: Client) -> None:
     ]  # fmt: skip
 
 
-def test_the_screen_follows_the_votes(client: Client) -> None:
+def test_stage_screen_follows_the_votes(client: Client) -> None:
     jam = a_night()
     make_vote(entry=jam.entries.get(song__title="Cherry"))
     page = client.get("/jams/friday/stage/live/").text
     assert [title in page for title in ("Cherry", "Apple", "Banana")] == [True, True, False]
 
 
-def test_the_screen_knows_nobody(client: Client) -> None:
+def test_stage_screen_sets_no_cookie(client: Client) -> None:
     a_night()
     response = client.get("/jams/friday/stage/")
     assert not response.cookies
     assert [word in response.text for word in ("<form", "<button", "csrf", "chords.example")] == [False] * 4
 
 
-def test_the_screen_costs_no_query_while_nothing_changes(client: Client, django_assert_num_queries: Any) -> None:
+def test_stage_screen_takes_no_query_while_nothing_changes(client: Client, django_assert_num_queries: Any) -> None:
     a_night()
     with django_assert_num_queries(3):
         client.get("/jams/friday/stage/")
@@ -58,28 +58,28 @@ def test_the_screen_costs_no_query_while_nothing_changes(client: Client, django_
         client.get("/jams/friday/stage/live/")
 
 
-def test_the_screen_says_when_the_night_is_over(client: Client) -> None:
+def test_stage_screen_shows_the_end(client: Client) -> None:
     make_jam(slug="friday", status=JamStatus.ENDED)
     assert "Thanks for the music!" in client.get("/jams/friday/stage/").text
 
 
 @pytest.mark.parametrize("path", ["stage/", "stage/live/"])
-def test_there_is_no_screen_without_a_jam(client: Client, path: str) -> None:
+def test_stage_screen_of_an_unknown_jam_is_not_found(client: Client, path: str) -> None:
     assert client.get(f"/jams/nowhere/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("code", ["abcde", "ABCDE"])
-def test_a_short_address_leads_to_the_jam(client: Client, code: str) -> None:
+def test_short_url_redirects_to_the_jam(client: Client, code: str) -> None:
     make_jam(slug="friday", code="abcde")
     response = client.get(f"/j/{code}/")
     assert (response.status_code, response["Location"]) == (302, "/jams/friday/")
 
 
-def test_a_code_of_no_jam_is_not_found(client: Client) -> None:
+def test_short_url_with_an_unknown_code_is_not_found(client: Client) -> None:
     assert client.get("/j/nowhere/").status_code == 404
 
 
-def test_every_jam_has_a_code_of_its_own() -> None:
+def test_short_code_is_unique_per_jam() -> None:
     code, jam = make_jam().code, make_jam()
     assert (len(code), set(code) <= set(ALPHABET)) == (CODE_LENGTH, True)
     with pytest.raises(IntegrityError):
@@ -97,7 +97,7 @@ def test_every_jam_has_a_code_of_its_own() -> None:
         ("localhost", "http://192.0.2.9/jams/friday/"),
     ],
 )
-def test_phones_are_told_an_address_that_they_can_reach(
+def test_base_url_is_reachable_for_phones(
     host: str, address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ALLOWED_HOSTS = ["*"]
@@ -105,13 +105,13 @@ def test_phones_are_told_an_address_that_they_can_reach(
     assert build_jam_url(RequestFactory().get("/", headers={"host": host}), make_jam(slug="friday")) == address
 
 
-def test_a_machine_without_a_network_tells_what_it_was_asked_by(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_base_url_without_a_network_is_the_requested_host(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(public_urls, "find_lan_address", lambda: None)
     request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
     assert build_jam_url(request, make_jam(slug="friday")) == "http://127.0.0.1:8000/jams/friday/"
 
 
-def test_the_configured_address_comes_first(settings: Any) -> None:
+def test_base_url_setting_comes_first(settings: Any) -> None:
     settings.BASE_URL = "https://jam.example"
     request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
     jam = make_jam(slug="friday", code="abcde")
@@ -119,14 +119,14 @@ def test_the_configured_address_comes_first(settings: Any) -> None:
     assert build_short_url(request, jam) == "jam.example/j/abcde"
 
 
-def test_behind_a_proxy_the_scheme_is_the_visitors(settings: Any) -> None:
+def test_base_url_behind_a_proxy_has_the_visitors_scheme(settings: Any) -> None:
     settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     settings.ALLOWED_HOSTS = ["jam.example"]
     request = RequestFactory().get("/", headers={"host": "jam.example", "x-forwarded-proto": "https"})
     assert build_jam_url(request, make_jam(slug="friday")) == "https://jam.example/jams/friday/"
 
 
-def test_the_share_dialog_tells_link_and_short_address(client: Client, settings: Any) -> None:
+def test_share_dialog_shows_link_and_short_url(client: Client, settings: Any) -> None:
     settings.BASE_URL = "https://jam.example"
     jam = make_jam(slug="friday", code="abcde")
     page = client.get(jam.get_absolute_url()).text

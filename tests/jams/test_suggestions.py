@@ -22,7 +22,7 @@ def suggested(jam: Jam, attendee: Attendee | None = None, **what: Any) -> Outcom
     return suggest_song(jam=jam, attendee=attendee or make_attendee(jam=jam), now=NOW, **what).outcome
 
 
-def test_a_song_of_the_library_comes_on_the_list() -> None:
+def test_suggest_adds_a_library_song_to_the_list() -> None:
     jam, song = make_jam(), make_song()
     listener = make_attendee(jam=jam)
     assert suggested(jam, listener, song=song) == Outcome.ADDED
@@ -31,34 +31,34 @@ def test_a_song_of_the_library_comes_on_the_list() -> None:
     assert list(Event.objects.values_list("verb", "attendee")) == [("suggest_song", listener.pk)]
 
 
-def test_a_new_song_comes_into_the_library_and_on_the_list() -> None:
+def test_suggest_adds_a_new_song_to_library_and_list() -> None:
     jam = make_jam()
     assert suggested(jam, title=" Valerie ", artist="The  Zutons") == Outcome.ADDED
     assert [str(entry.song) for entry in Entry.objects.select_related("song")] == ["Valerie \N{EN DASH} The Zutons"]
 
 
 @pytest.mark.parametrize(("title", "artist"), [("Halo", "Beyoncé"), ("HALO", "beyonce"), (" halo ", "BEYONCÉ")])
-def test_another_spelling_is_the_same_song(title: str, artist: str) -> None:
+def test_suggest_ignores_case_and_accents(title: str, artist: str) -> None:
     make_song(title="Halo", artist="Beyoncé")
     suggested(make_jam(), title=title, artist=artist)
     assert Song.objects.count() == 1
 
 
-def test_a_song_that_is_on_the_list_is_not_there_twice() -> None:
+def test_suggest_does_not_list_a_song_twice() -> None:
     entry = make_entry(song=make_song(title="Halo", artist="Beyoncé"))
     assert suggested(entry.jam, title="halo", artist="beyonce") == Outcome.LISTED
     assert list(Entry.objects.all()) == [entry]
     assert Event.objects.count() == 0
 
 
-def test_where_the_host_approves_a_song_waits_and_suggesting_it_again_changes_nothing() -> None:
+def test_suggest_waits_for_approval_and_is_idempotent() -> None:
     jam = make_jam(suggestions=Suggestions.APPROVAL)
     assert [suggested(jam), suggested(jam)] == [Outcome.WAITING, Outcome.WAITING]
     assert [entry.status for entry in Entry.objects.all()] == [EntryStatus.SUGGESTED]
     assert Event.objects.count() == 1
 
 
-def test_a_musician_is_signed_up_for_the_part_that_was_chosen() -> None:
+def test_suggest_signs_a_musician_up_for_the_part() -> None:
     for switch in (Suggestions.EVERYONE, Suggestions.APPROVAL):
         jam = make_jam(suggestions=switch)
         dana = make_attendee(jam=jam, name="Dana")
@@ -66,7 +66,7 @@ def test_a_musician_is_signed_up_for_the_part_that_was_chosen() -> None:
         assert list(dana.performances.values_list("entry__jam", "other_part")) == [(jam.pk, "kazoo")]
 
 
-def test_on_a_song_that_is_listed_the_part_is_taken_too() -> None:
+def test_suggest_signs_up_for_a_listed_song() -> None:
     entry = make_entry()
     dana = make_attendee(jam=entry.jam, name="Dana")
     assert suggested(entry.jam, dana, song=entry.song, part=Part.BASS) == Outcome.LISTED
@@ -87,9 +87,7 @@ def test_on_a_song_that_is_listed_the_part_is_taken_too() -> None:
         ({}, "Dana", {"title": "x" * 201}, 400),
     ],
 )
-def test_a_suggestion_that_is_refused_changes_nothing(
-    jam: dict[str, Any], name: str, what: dict[str, str], status: int
-) -> None:
+def test_suggest_refused_changes_nothing(jam: dict[str, Any], name: str, what: dict[str, str], status: int) -> None:
     at = make_jam(**jam)
     with pytest.raises(ActionError) as refusal:
         suggested(at, make_attendee(jam=at, name=name), **{"title": "Valerie", "artist": "The Zutons", **what})
@@ -97,12 +95,12 @@ def test_a_suggestion_that_is_refused_changes_nothing(
     assert Song.objects.count() + Entry.objects.count() + Performance.objects.count() + Event.objects.count() == 0
 
 
-def test_where_musicians_suggest_a_musician_does() -> None:
+def test_suggest_is_open_to_musicians_in_musicians_mode() -> None:
     jam = make_jam(suggestions=Suggestions.MUSICIANS)
     assert suggested(jam, make_attendee(jam=jam, name="Dana")) == Outcome.ADDED
 
 
-def test_who_plays_in_as_many_songs_as_one_may_suggests_without_a_part() -> None:
+def test_suggest_works_without_a_part_at_the_limit() -> None:
     jam = make_jam(performing_limit=1)
     dana = make_performance(entry=make_entry(jam=jam)).attendee
     with pytest.raises(ActionError, match="the limit at this jam"):
@@ -112,7 +110,7 @@ def test_who_plays_in_as_many_songs_as_one_may_suggests_without_a_part() -> None
 
 
 @pytest.mark.parametrize("status", [EntryStatus.HIDDEN, EntryStatus.SKIPPED])
-def test_what_the_host_took_off_the_list_stays_off(status: str) -> None:
+def test_suggest_refuses_a_song_the_host_removed(status: str) -> None:
     entry = make_entry(status=status)
     with pytest.raises(ActionError, match="The host has taken this song off") as refusal:
         suggested(entry.jam, song=entry.song)
@@ -120,7 +118,7 @@ def test_what_the_host_took_off_the_list_stays_off(status: str) -> None:
     assert (get_status(refusal.value), entry.status) == (409, status)
 
 
-def test_an_archived_song_is_not_suggested() -> None:
+def test_suggest_refuses_an_archived_song() -> None:
     song = make_song(archived=True)
     for what in ({"song": song}, {"title": song.title, "artist": song.artist}):
         with pytest.raises(ActionError, match="no longer in the library"):
@@ -128,7 +126,7 @@ def test_an_archived_song_is_not_suggested() -> None:
     assert Entry.objects.count() == 0
 
 
-def test_an_attendee_of_another_jam_is_refused() -> None:
+def test_suggest_refuses_an_attendee_of_another_jam() -> None:
     with pytest.raises(ActionError) as refusal:
         suggested(make_jam(), make_attendee())
     assert (get_status(refusal.value), Entry.objects.count()) == (404, 0)

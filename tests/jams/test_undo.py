@@ -28,12 +28,12 @@ def an_act() -> Event:
     return event
 
 
-def test_every_action_of_a_host_can_be_undone_except_two() -> None:
+def test_undo_exists_for_all_actions_except_two() -> None:
     assert set(HOST_ACTIONS) == set(Verb) - NOT_BY_A_HOST - BY_MUSICIANS
     assert {action.verb for action in HOST_ACTIONS.values() if action.undo is None} == FINAL
 
 
-def test_an_undo_is_written_down_in_words() -> None:
+def test_undo_records_a_sentence() -> None:
     event = an_act()
     undone = undo_event(event=event, user=make_user(username="lee"), now=NOW)
     event.refresh_from_db()
@@ -41,20 +41,20 @@ def test_an_undo_is_written_down_in_words() -> None:
     assert describe_event(undone) == f"lee undid “kim put {event.data['song']} on deck”"
 
 
-def test_what_was_taken_back_is_not_taken_back_again() -> None:
+def test_undo_works_once() -> None:
     event = an_act()
     undo_event(event=event, user=make_user(), now=NOW)
     with pytest.raises(ActionError, match="already been undone"):
         undo_event(event=event, user=make_user(), now=NOW)
 
 
-def test_an_undo_itself_is_final() -> None:
+def test_undo_itself_is_final() -> None:
     undone = undo_event(event=an_act(), user=make_user(), now=NOW)
     assert not can_be_undone(undone, now=NOW)
 
 
 @pytest.mark.parametrize(("late", "possible"), [(timedelta(minutes=10), True), (WINDOW, True), (WINDOW * 1.01, False)])
-def test_an_act_can_be_undone_for_a_quarter_of_an_hour(late: timedelta, possible: bool) -> None:
+def test_undo_is_possible_for_fifteen_minutes(late: timedelta, possible: bool) -> None:
     event = an_act()
     assert can_be_undone(event, now=NOW + late) == possible
     if not possible:
@@ -62,7 +62,7 @@ def test_an_act_can_be_undone_for_a_quarter_of_an_hour(late: timedelta, possible
             undo_event(event=event, user=make_user(), now=NOW + late)
 
 
-def test_after_the_end_only_the_end_is_undone() -> None:
+def test_undo_after_the_end_works_only_for_the_end() -> None:
     jam, user = make_jam(), make_user()
     pause = pause_jam(jam=jam, user=user, now=NOW)
     end = end_jam(jam=jam, user=user, now=NOW)
@@ -75,7 +75,7 @@ def test_after_the_end_only_the_end_is_undone() -> None:
     assert jam.status == "paused"
 
 
-def test_a_musicians_act_is_not_the_hosts_to_undo() -> None:
+def test_undo_refuses_an_action_of_a_musician() -> None:
     attendee = make_attendee(name="Dana")
     event = record_event(jam=attendee.jam, verb=Verb.SIGN_UP, now=NOW, attendee=attendee)
     with pytest.raises(ActionError):

@@ -38,13 +38,13 @@ def administrator() -> User:
     return make_user(is_staff=True, is_superuser=True)
 
 
-def test_owner_looks_at_votes(owner: User, vote: Vote) -> None:
+def test_vote_list_is_visible_to_the_host(owner: User, vote: Vote) -> None:
     client = browser_of(owner)
     pages = [reverse(LIST), page(vote, "change"), page(vote, "history")]
     assert [("Secret" in client.get(address).text) for address in pages] == [True, True, True]
 
 
-def test_other_host_sees_none(vote: Vote) -> None:
+def test_vote_list_is_empty_for_another_host(vote: Vote) -> None:
     client = browser_of(make_host())
     answers = [client.get(address, follow=True) for address in (reverse(LIST), page(vote, "change"))]
     answers += [client.get(reverse(LIST), {"jam": str(vote.entry.jam_id), "q": "secret"})]
@@ -52,7 +52,7 @@ def test_other_host_sees_none(vote: Vote) -> None:
 
 
 @pytest.mark.parametrize("person", ["owner", "other", "administrator"])
-def test_nobody_adds_or_changes_votes(person: str, owner: User, vote: Vote) -> None:
+def test_votes_cannot_be_added_or_changed(person: str, owner: User, vote: Vote) -> None:
     client = browser_of({"owner": lambda: owner, "other": make_host, "administrator": administrator}[person]())
     forged = {"entry": make_entry(jam=vote.entry.jam).pk, "attendee": vote.attendee_id}
     assert client.post(reverse(ADD), forged).status_code == 403
@@ -62,7 +62,7 @@ def test_nobody_adds_or_changes_votes(person: str, owner: User, vote: Vote) -> N
 
 @pytest.mark.parametrize(("person", "left"), [("owner", 1), ("other", 1), ("administrator", 0)])
 @pytest.mark.parametrize("way", ["delete", "delete_selected"])
-def test_only_an_administrator_removes_votes(way: str, person: str, left: int, owner: User, vote: Vote) -> None:
+def test_votes_can_be_deleted_only_by_a_superuser(way: str, person: str, left: int, owner: User, vote: Vote) -> None:
     client = browser_of({"owner": lambda: owner, "other": make_host, "administrator": administrator}[person]())
     if way == "delete":
         client.post(page(vote, "delete"), {"post": "yes"})
@@ -72,7 +72,7 @@ def test_only_an_administrator_removes_votes(way: str, person: str, left: int, o
 
 
 @pytest.mark.parametrize("person", ["stranger", "nobody"])
-def test_whoever_is_not_staff_is_sent_to_the_login(person: str, vote: Vote) -> None:
+def test_vote_list_redirects_other_users_to_the_login(person: str, vote: Vote) -> None:
     client = browser_of(make_user() if person == "stranger" else None)
     answers = [
         client.post(address) for address in (reverse(LIST), reverse(ADD), page(vote, "change"), page(vote, "delete"))
@@ -80,7 +80,7 @@ def test_whoever_is_not_staff_is_sent_to_the_login(person: str, vote: Vote) -> N
     assert [answer.status_code for answer in answers] == [302, 302, 302, 302]
 
 
-def test_list_is_narrowed_to_one_jam(owner: User, vote: Vote) -> None:
+def test_vote_list_filters_by_jam(owner: User, vote: Vote) -> None:
     make_vote(entry=make_entry(jam=make_jam(hosts=(owner,))))
     for query, number in (({}, 2), ({"jam": vote.entry.jam_id}, 1), ({"jam": "nonsense"}, 2)):
         response = browser_of(owner).get(reverse(LIST), query)
@@ -88,7 +88,7 @@ def test_list_is_narrowed_to_one_jam(owner: User, vote: Vote) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_list_costs_the_same_for_any_number_of_votes(number: int, owner: User, django_assert_num_queries) -> None:
+def test_vote_list_takes_a_constant_number_of_queries(number: int, owner: User, django_assert_num_queries) -> None:
     for _each in range(number):
         make_vote(entry=make_entry(jam=make_jam(hosts=(owner,))))
     client = browser_of(owner)
@@ -106,7 +106,7 @@ def take_out(user: User | None, vote: Vote, **sure: str) -> Any:
     return browser_of(user).post(PEOPLE, {"action": "take_votes_out", ACTION_CHECKBOX_NAME: vote.attendee_id, **sure})
 
 
-def test_a_host_is_asked_first_and_then_takes_out_the_votes_of_one_phone(owner: User, vote: Vote) -> None:
+def test_remove_votes_asks_for_confirmation_first(owner: User, vote: Vote) -> None:
     other = make_vote(entry=vote.entry)
     asked = take_out(owner, vote)
     assert (asked.status_code, "Secret Sam" in asked.text, Vote.objects.count()) == (200, True, 2)
@@ -117,19 +117,19 @@ def test_a_host_is_asked_first_and_then_takes_out_the_votes_of_one_phone(owner: 
 
 
 @pytest.mark.parametrize("person", ["other host", "stranger", "nobody"])
-def test_nobody_else_takes_votes_out(person: str, vote: Vote) -> None:
+def test_remove_votes_is_refused_for_other_users(person: str, vote: Vote) -> None:
     user = {"other host": make_host(), "stranger": make_user(), "nobody": None}[person]
     assert take_out(user, vote, sure="1").status_code == 302
     assert (Vote.objects.count(), Event.objects.count()) == (1, 0)
 
 
-def test_votes_of_a_jam_that_has_ended_stay(owner: User, vote: Vote) -> None:
+def test_remove_votes_is_refused_after_the_end(owner: User, vote: Vote) -> None:
     Jam.objects.update(status=JamStatus.ENDED)
     assert take_out(owner, vote, sure="1").status_code == 302
     assert (Vote.objects.count(), Event.objects.count()) == (1, 0)
 
 
-def test_the_door_leads_to_the_phones_of_its_jam_with_the_most_votes_first(owner: User, vote: Vote) -> None:
+def test_arrivals_link_to_attendees_with_most_votes_first(owner: User, vote: Vote) -> None:
     many = make_attendee(jam=vote.entry.jam)
     for _song in range(2):
         make_vote(entry=make_entry(jam=vote.entry.jam), attendee=many)

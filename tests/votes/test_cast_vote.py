@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 NOW = timezone.now()
 
 
-def test_a_wish_is_one_row_however_often_it_is_said() -> None:
+def test_set_vote_is_idempotent() -> None:
     entry = make_entry()
     attendee = make_attendee(jam=entry.jam)
     changed = [set_vote(entry=entry, attendee=attendee, wanted=True, now=NOW) for _ in range(3)]
@@ -26,7 +26,7 @@ def test_a_wish_is_one_row_however_often_it_is_said() -> None:
     ]
 
 
-def test_a_wish_is_withdrawn_once() -> None:
+def test_set_vote_withdraws_once() -> None:
     vote, kept = make_vote(), make_vote()
     changed = [set_vote(entry=vote.entry, attendee=vote.attendee, wanted=False, now=NOW) for _ in range(2)]
     assert changed == [True, False]
@@ -49,7 +49,7 @@ def test_a_wish_is_withdrawn_once() -> None:
     ],
 )
 @pytest.mark.parametrize("wanted", [True, False])
-def test_a_vote_out_of_time_is_refused_and_nothing_changes(
+def test_set_vote_out_of_time_changes_nothing(
     jam: dict[str, Any], entry: dict[str, Any], sentence: str, wanted: bool
 ) -> None:
     vote = make_vote(entry=make_entry(jam=make_jam(**jam), **entry))
@@ -59,14 +59,14 @@ def test_a_vote_out_of_time_is_refused_and_nothing_changes(
     assert list(Vote.objects.all()) == [vote]
 
 
-def test_an_attendee_of_another_jam_is_refused() -> None:
+def test_set_vote_refuses_an_attendee_of_another_jam() -> None:
     with pytest.raises(ActionError) as refusal:
         set_vote(entry=make_entry(), attendee=make_attendee(), wanted=True, now=NOW)
     assert get_status(refusal.value) == 404
     assert Vote.objects.count() == 0
 
 
-def test_at_a_musicians_jam_a_listener_is_refused_and_a_musician_is_not() -> None:
+def test_set_vote_in_musicians_mode_refuses_listeners() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.MUSICIANS))
     musician = make_attendee(jam=entry.jam, name="Dana")
     with pytest.raises(ActionError) as refusal:
@@ -78,13 +78,13 @@ def test_at_a_musicians_jam_a_listener_is_refused_and_a_musician_is_not() -> Non
 
 @pytest.mark.parametrize("status", [EntryStatus.QUEUED, EntryStatus.ON_DECK])
 @pytest.mark.parametrize("jam_status", [JamStatus.SCHEDULED, JamStatus.LIVE, JamStatus.PAUSED])
-def test_a_song_in_the_queue_takes_votes_until_the_jam_ends(status: str, jam_status: str) -> None:
+def test_set_vote_works_until_the_jam_ends(status: str, jam_status: str) -> None:
     entry = make_entry(jam=make_jam(status=jam_status), status=status, on_deck_at=NOW)
     assert set_vote(entry=entry, attendee=make_attendee(jam=entry.jam), wanted=True, now=NOW)
 
 
 @pytest.mark.django_db(transaction=True)
-def test_giving_and_withdrawing_are_told_of_once_each() -> None:
+def test_set_vote_sends_one_signal_per_change() -> None:
     told: list[tuple[str, str]] = []
 
     def hear(slug: str, what: str, **kwargs: object) -> None:

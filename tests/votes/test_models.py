@@ -15,25 +15,25 @@ def test_vote_once_per_attendee() -> None:
         make_vote(entry=vote.entry, attendee=vote.attendee)
 
 
-def test_one_song_takes_many_votes_and_one_person_gives_many() -> None:
+def test_votes_are_many_to_many() -> None:
     vote = make_vote()
     make_vote(entry=vote.entry)
     make_vote(entry=make_entry(jam=vote.entry.jam), attendee=vote.attendee)
     assert Vote.objects.count() == 3
 
 
-def test_votes_go_with_the_song_on_the_list() -> None:
+def test_votes_are_deleted_with_the_entry() -> None:
     make_vote().entry.delete()
     assert Vote.objects.count() == 0
 
 
-def test_votes_go_with_the_person() -> None:
+def test_votes_are_deleted_with_the_attendee() -> None:
     vote = make_vote()
     make_vote(entry=vote.entry)
     vote.attendee.delete()
     assert Vote.objects.count() == 1
 
 
-def test_vote_reads_as_who_likes_what() -> None:
+def test_vote_str_names_attendee_and_song() -> None:
     entry = make_entry()
     assert str(make_vote(entry=entry, attendee=make_attendee(jam=entry.jam, name="Dana"))) == f"Dana ♥ {entry}"

@@ -18,7 +18,7 @@ def titles(html: str) -> list[str]:
     return re.findall(r'<bdi class="song-title">([^<]+)<', html)
 
 
-def test_the_library_answers_while_one_types_case_and_accents_ignored() -> None:
+def test_search_finds_songs_while_typing() -> None:
     make_song(title="Déjà Vu", artist="Beyoncé")
     make_song(title="Halo", artist="Beyoncé")
     make_song(title="Halo", artist="Someone else", archived=True)
@@ -32,7 +32,7 @@ def test_the_library_answers_while_one_types_case_and_accents_ignored() -> None:
 
 
 @pytest.mark.parametrize("songs", [1, 30])
-def test_a_search_is_bounded_and_costs_the_same(songs: int, django_assert_num_queries: Any) -> None:
+def test_search_is_bounded_in_results_and_queries(songs: int, django_assert_num_queries: Any) -> None:
     for _ in range(songs):
         make_song(title="Love")
     browser = Browser(make_jam())
@@ -41,7 +41,7 @@ def test_a_search_is_bounded_and_costs_the_same(songs: int, django_assert_num_qu
     assert len(titles(html)) == min(songs, 8)
 
 
-def test_what_is_on_the_list_is_offered_as_a_vote() -> None:
+def test_search_offers_a_vote_for_a_listed_song() -> None:
     entry = make_entry(song=make_song(title="Halo"))
     browser = Browser(entry.jam)
     assert "In the queue \N{EN DASH} vote" in browser.get("suggest/?q=halo").content.decode()
@@ -59,7 +59,7 @@ def test_what_is_on_the_list_is_offered_as_a_vote() -> None:
         (Suggestions.APPROVAL, "suggested", "Valerie has been sent to the host for approval."),
     ],
 )
-def test_a_listener_suggests_a_new_song(switch: str, status: str, sentence: str) -> None:
+def test_suggest_adds_a_new_song_of_a_listener(switch: str, status: str, sentence: str) -> None:
     browser = Browser(make_jam(suggestions=switch))
     answer = browser.post("suggest/", htmx=True, **NEW)
     assert (answer.status_code, answer["HX-Trigger"]) == (200, "jam:close")
@@ -68,7 +68,7 @@ def test_a_listener_suggests_a_new_song(switch: str, status: str, sentence: str)
     assert ("Valerie" in browser.get("board/").content.decode()) is (status == "queued")
 
 
-def test_a_musician_suggests_with_a_part() -> None:
+def test_suggest_signs_a_musician_up() -> None:
     song = make_song()
     browser = Browser(make_jam(), name="Dana")
     form = browser.get(f"suggest/?song={song.pk}").content.decode()
@@ -93,9 +93,7 @@ def test_a_musician_suggests_with_a_part() -> None:
         ({}, "listener", {"song": "987654321"}, 404),
     ],
 )
-def test_a_suggestion_that_is_refused_changes_nothing(
-    jam: dict[str, str], who: str, data: dict[str, str], status: int
-) -> None:
+def test_suggest_refused_changes_nothing(jam: dict[str, str], who: str, data: dict[str, str], status: int) -> None:
     at = make_jam()
     browser = Browser(at, name="Dana" if who == "musician" else "")
     if who == "musician of another jam":
@@ -111,14 +109,14 @@ def test_a_suggestion_that_is_refused_changes_nothing(
     assert Attendee.objects.count() == people
 
 
-def test_what_the_host_took_off_is_shown_as_such_and_stays_off() -> None:
+def test_search_shows_a_song_the_host_removed_as_unavailable() -> None:
     entry = make_entry(song=make_song(title="Halo"), status=EntryStatus.HIDDEN)
     browser = Browser(entry.jam)
     assert "not tonight" in browser.get("suggest/?q=halo").content.decode()
     assert browser.post("suggest/", htmx=True, song=entry.song_id).status_code == 409
 
 
-def test_a_suggestion_needs_the_token() -> None:
+def test_suggest_needs_the_csrf_token() -> None:
     jam = make_jam()
     strict = Client(enforce_csrf_checks=True)
     strict.get(jam.get_absolute_url())
@@ -126,7 +124,7 @@ def test_a_suggestion_needs_the_token() -> None:
     assert Song.objects.count() == 0
 
 
-def test_every_step_is_a_page_of_its_own_without_javascript() -> None:
+def test_suggest_steps_are_pages_without_javascript() -> None:
     song = make_song()
     browser = Browser(make_jam())
     for query in ("", "?q=song", "?new=1&q=song", f"?song={song.pk}"):
@@ -135,6 +133,6 @@ def test_every_step_is_a_page_of_its_own_without_javascript() -> None:
     assert Client().get("/jams/nowhere/suggest/").status_code == 404
 
 
-def test_the_button_goes_when_the_host_takes_no_suggestions() -> None:
+def test_suggest_button_is_hidden_while_suggestions_are_off() -> None:
     jam = make_jam(suggestions=Suggestions.OFF)
     assert 'id="suggest"' not in Browser(jam).get("").content.decode()

@@ -17,7 +17,7 @@ NOW = timezone.now()
 PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - timedelta(minutes=9), "finished_at": NOW}
 
 
-def test_a_song_that_is_on_the_list_gets_a_vote_and_only_one() -> None:
+def test_suggest_and_vote_adds_one_vote_to_a_listed_song() -> None:
     entry = make_entry()
     listener = make_attendee(jam=entry.jam)
     outcomes = [suggest_and_vote(jam=entry.jam, attendee=listener, song=entry.song, now=NOW).outcome for _ in range(2)]
@@ -26,13 +26,13 @@ def test_a_song_that_is_on_the_list_gets_a_vote_and_only_one() -> None:
 
 
 @pytest.mark.parametrize("switch", [Suggestions.EVERYONE, Suggestions.APPROVAL])
-def test_a_new_suggestion_is_not_a_vote(switch: str) -> None:
+def test_suggest_and_vote_adds_no_vote_to_a_new_song(switch: str) -> None:
     jam = make_jam(suggestions=switch)
     suggest_and_vote(jam=jam, attendee=make_attendee(jam=jam), song=make_song(), now=NOW)
     assert (Entry.objects.count(), Vote.objects.count()) == (1, 0)
 
 
-def test_a_vote_that_is_refused_takes_the_sign_up_with_it() -> None:
+def test_suggest_and_vote_rolls_back_the_sign_up() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.CLOSED))
     dana = make_attendee(jam=entry.jam, name="Dana")
     with pytest.raises(ActionError, match="Voting is closed"):
@@ -40,7 +40,7 @@ def test_a_vote_that_is_refused_takes_the_sign_up_with_it() -> None:
     assert Vote.objects.count() + Performance.objects.count() == 0
 
 
-def test_a_song_that_was_played_is_not_wished_for_again() -> None:
+def test_suggest_and_vote_refuses_a_played_song() -> None:
     entry = make_entry(**PLAYED)
     with pytest.raises(ActionError, match="has already been played"):
         suggest_and_vote(jam=entry.jam, attendee=make_attendee(jam=entry.jam), song=entry.song, now=NOW)

@@ -36,13 +36,13 @@ def sentence(response: Any) -> str:
     return str(response.content.decode())
 
 
-def test_put_twice_is_one_vote_and_delete_twice_is_none(tap: Callable[..., HttpResponse]) -> None:
+def test_put_and_delete_are_idempotent(tap: Callable[..., HttpResponse]) -> None:
     entry = make_entry()
     assert [tap(entry).status_code, tap(entry).status_code, Vote.objects.count()] == [200, 200, 1]
     assert [tap(entry, "delete").status_code, tap(entry, "delete").status_code, Vote.objects.count()] == [200, 200, 0]
 
 
-def test_htmx_gets_the_heart_that_it_tapped_and_nothing_else(tap: Callable[..., HttpResponse]) -> None:
+def test_htmx_response_is_only_the_heart(tap: Callable[..., HttpResponse]) -> None:
     entry = make_entry(song=make_song(title="Hey Jude"))
     answer = sentence(tap(entry, headers=HTMX))
     assert answer.startswith(f'<button id="heart-{entry.pk}"')
@@ -52,9 +52,7 @@ def test_htmx_gets_the_heart_that_it_tapped_and_nothing_else(tap: Callable[..., 
 
 
 @pytest.mark.parametrize(("wanted", "votes"), [("1", 1), ("0", 0)])
-def test_a_plain_form_says_what_is_wanted_and_goes_back_to_the_song(
-    tap: Callable[..., HttpResponse], wanted: str, votes: int
-) -> None:
+def test_plain_form_redirects_to_the_song(tap: Callable[..., HttpResponse], wanted: str, votes: int) -> None:
     entry = make_entry()
     tap(entry) if wanted == "0" else None
     response = tap(entry, "post", data={"wanted": wanted})
@@ -62,13 +60,13 @@ def test_a_plain_form_says_what_is_wanted_and_goes_back_to_the_song(
     assert Vote.objects.count() == votes
 
 
-def test_a_form_posted_by_htmx_gets_the_heart(tap: Callable[..., HttpResponse]) -> None:
+def test_form_posted_by_htmx_returns_the_heart(tap: Callable[..., HttpResponse]) -> None:
     response = tap(make_entry(), "post", data={"wanted": "1"}, headers=HTMX)
     assert (response.status_code, sentence(response)[:7]) == (200, "<button")
 
 
 @pytest.mark.parametrize("data", [{}, {"wanted": ""}, {"wanted": "yes"}, {"wanted": "2"}, {"wanted": "1\x00"}])
-def test_an_odd_wish_is_not_understood(tap: Callable[..., HttpResponse], data: dict[str, str]) -> None:
+def test_wanted_must_be_1_or_0(tap: Callable[..., HttpResponse], data: dict[str, str]) -> None:
     response = tap(make_entry(), "post", data=data)
     assert response.status_code == 400
     assert "“wanted” must be 1 or 0" in sentence(response)
@@ -86,7 +84,7 @@ def test_an_odd_wish_is_not_understood(tap: Callable[..., HttpResponse], data: d
         ({}, {"status": EntryStatus.HIDDEN}, 404, "on the set list"),
     ],
 )
-def test_a_refusal_has_its_status_and_a_sentence_and_changes_nothing(
+def test_refusal_has_status_and_sentence(
     tap: Callable[..., HttpResponse], jam: dict[str, Any], entry: dict[str, Any], status: int, words: str
 ) -> None:
     response = tap(make_entry(jam=make_jam(**jam), **entry), headers=HTMX)
@@ -95,19 +93,19 @@ def test_a_refusal_has_its_status_and_a_sentence_and_changes_nothing(
     assert Vote.objects.count() + Attendee.objects.count() == 0
 
 
-def test_a_song_of_another_jam_is_not_found(tap: Callable[..., HttpResponse]) -> None:
+def test_vote_for_a_song_of_another_jam_is_not_found(tap: Callable[..., HttpResponse]) -> None:
     response = tap(make_entry(), slug=make_jam().slug)
     assert (response.status_code, Vote.objects.count()) == (404, 0)
 
 
-def test_a_refusal_without_htmx_is_a_whole_page(tap: Callable[..., HttpResponse]) -> None:
+def test_refusal_without_htmx_is_a_whole_page(tap: Callable[..., HttpResponse]) -> None:
     page = sentence(tap(make_entry(jam=make_jam(voting=Voting.CLOSED)), "post", data={"wanted": "1"}))
     assert "Voting is closed at this jam." in page
     assert "</html>" in page
 
 
 @pytest.mark.parametrize("value", ["nonsense", "a:b:c", "", "x" * 4000])
-def test_a_forged_cookie_is_refused_and_the_page_gives_a_new_one(client: Client, value: str) -> None:
+def test_forged_cookie_is_refused_and_replaced(client: Client, value: str) -> None:
     entry = make_entry()
     client.cookies[browser_cookie.COOKIE] = value
     response = client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/")
@@ -117,7 +115,7 @@ def test_a_forged_cookie_is_refused_and_the_page_gives_a_new_one(client: Client,
     assert client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/").status_code == 200
 
 
-def test_a_cookie_signed_for_something_else_is_refused(client: Client) -> None:
+def test_cookie_signed_for_another_purpose_is_refused(client: Client) -> None:
     entry = make_entry()
     response = HttpResponse()
     response.set_signed_cookie(browser_cookie.COOKIE, "somebody", salt="another salt")
@@ -125,7 +123,7 @@ def test_a_cookie_signed_for_something_else_is_refused(client: Client) -> None:
     assert client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/").status_code == 403
 
 
-def test_a_browser_that_comes_without_a_cookie_votes_and_gets_one(client: Client) -> None:
+def test_browser_without_a_cookie_gets_one_with_its_vote(client: Client) -> None:
     entry = make_entry()
     address = f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/"
     cookie = client.put(address).cookies[browser_cookie.COOKIE]
@@ -134,7 +132,7 @@ def test_a_browser_that_comes_without_a_cookie_votes_and_gets_one(client: Client
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
 
 
-def test_two_browsers_are_two_votes_and_two_jams_know_one_browser_by_two_keys(client: Client) -> None:
+def test_browser_keys_differ_per_jam_and_browser(client: Client) -> None:
     entry, elsewhere = make_entry(), make_entry()
     for browser in (client, Client()):
         browser.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/")
@@ -144,7 +142,7 @@ def test_two_browsers_are_two_votes_and_two_jams_know_one_browser_by_two_keys(cl
 
 
 @pytest.mark.parametrize("method", ["put", "delete", "post"])
-def test_a_vote_needs_the_csrf_token(method: str) -> None:
+def test_vote_needs_the_csrf_token(method: str) -> None:
     entry = make_entry()
     strict = Client(enforce_csrf_checks=True)
     strict.get(entry.jam.get_absolute_url())
@@ -156,11 +154,11 @@ def test_a_vote_needs_the_csrf_token(method: str) -> None:
     assert strict.put(address, headers=token).status_code == 200
 
 
-def test_reading_the_address_of_a_vote_changes_nothing(tap: Callable[..., HttpResponse]) -> None:
+def test_get_of_the_vote_url_changes_nothing(tap: Callable[..., HttpResponse]) -> None:
     assert (tap(make_entry(), "get").status_code, Vote.objects.count()) == (405, 0)
 
 
-def test_too_many_taps_of_one_browser_have_to_wait(tap: Callable[..., HttpResponse], settings: Any) -> None:
+def test_votes_are_rate_limited_per_browser(tap: Callable[..., HttpResponse], settings: Any) -> None:
     settings.VOTE_RATE = "2/h"
     entry = make_entry()
     answers = [tap(entry) for _ in range(3)]
@@ -170,7 +168,7 @@ def test_too_many_taps_of_one_browser_have_to_wait(tap: Callable[..., HttpRespon
 
 
 @pytest.mark.parametrize("wishes", [0, 50])
-def test_a_vote_costs_the_same_however_many_want_the_song(
+def test_vote_takes_a_constant_number_of_queries(
     tap: Callable[..., HttpResponse], wishes: int, django_assert_num_queries: Any
 ) -> None:
     entry = make_entry()
@@ -181,7 +179,7 @@ def test_a_vote_costs_the_same_however_many_want_the_song(
         tap(entry)
 
 
-def test_a_song_that_goes_while_it_is_tapped_is_not_a_crash(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vote_for_a_song_deleted_meanwhile_is_not_found(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(*args: Any, **kwargs: Any) -> None:
         raise IntegrityError("violates foreign key constraint")
 
@@ -191,7 +189,7 @@ def test_a_song_that_goes_while_it_is_tapped_is_not_a_crash(client: Client, monk
     assert Attendee.objects.count() == 0
 
 
-def test_a_database_that_is_away_is_not_a_crash(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_vote_during_a_database_outage_is_unavailable(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*args: Any, **kwargs: Any) -> None:
         raise OperationalError("server closed the connection unexpectedly")
 

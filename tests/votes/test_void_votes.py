@@ -22,7 +22,7 @@ def entry():
     return make_entry()
 
 
-def test_all_votes_of_one_phone_at_the_jam_go_and_others_stay(entry):
+def test_void_votes_deletes_only_the_votes_of_one_phone(entry):
     mine, other = make_vote(entry=entry), make_vote(entry=entry)
     make_vote(entry=make_entry(jam=entry.jam), attendee=mine.attendee)
     host = make_user(first_name="Ana")
@@ -32,14 +32,14 @@ def test_all_votes_of_one_phone_at_the_jam_go_and_others_stay(entry):
     assert describe_event(event) == "Ana removed votes: 2 (phones: 1)"
 
 
-def test_asking_twice_is_the_same_as_asking_once(entry):
+def test_void_votes_is_idempotent(entry):
     attendee, host = make_vote(entry=entry).attendee, make_user()
     void_votes(attendee=attendee, user=host, now=timezone.now())
     assert void_votes(attendee=attendee, user=host, now=timezone.now()) is None
     assert Event.objects.count() == 1
 
 
-def test_who_has_lost_the_votes_has_none_to_give(entry, client):
+def test_void_votes_blocks_further_votes(entry, client):
     address = f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/"
     client.put(address)
     void_votes(attendee=Attendee.objects.select_related("jam").get(), user=make_user(), now=timezone.now())
@@ -49,9 +49,7 @@ def test_who_has_lost_the_votes_has_none_to_give(entry, client):
 
 
 @pytest.mark.parametrize("votes", [1, 30])
-def test_a_minute_of_newcomers_goes_in_a_few_queries_and_musicians_are_spared(
-    entry, votes, django_assert_max_num_queries
-):
+def test_void_newcomers_spares_musicians_in_few_queries(entry, votes, django_assert_max_num_queries):
     since, host = timezone.now(), make_user()
     for _ in range(votes):
         make_vote(entry=entry, attendee=make_attendee(jam=entry.jam, created_at=since + timedelta(seconds=30)))
@@ -64,14 +62,14 @@ def test_a_minute_of_newcomers_goes_in_a_few_queries_and_musicians_are_spared(
     assert set(Vote.objects.values_list("pk", flat=True)) == {named.pk, later.pk}
 
 
-def test_at_a_jam_that_has_ended_the_votes_stay():
+def test_void_votes_is_refused_after_the_end():
     vote = make_vote(entry=make_entry(jam=make_jam(status=JamStatus.ENDED)))
     with pytest.raises(ActionError):
         void_votes(attendee=vote.attendee, user=make_user(), now=timezone.now())
     assert Vote.objects.count() == 1
 
 
-def test_the_door_is_for_the_hosts_of_the_jam_alone():
+def test_arrivals_page_is_only_for_hosts():
     host = make_host()
     jam = make_jam(hosts=(host,))
     door = f"/jams/{jam.slug}/door/"
@@ -82,7 +80,7 @@ def test_the_door_is_for_the_hosts_of_the_jam_alone():
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_the_door_counts_by_the_minute(rows, settings, django_assert_num_queries):
+def test_arrivals_page_counts_by_the_minute(rows, settings, django_assert_num_queries):
     settings.CROWD_ALARM = 2
     host = make_host()
     entry = make_entry(jam=make_jam(hosts=(host,)))
@@ -97,7 +95,7 @@ def test_the_door_counts_by_the_minute(rows, settings, django_assert_num_queries
     assert page.count('<td class="number">2</td>') == rows * 2
 
 
-def test_a_host_takes_the_votes_of_a_minute_out_at_the_door():
+def test_void_minute_removes_the_votes_of_that_minute():
     host = make_host()
     vote = make_vote(entry=make_entry(jam=make_jam(hosts=(host,))))
     since = vote.attendee.created_at.replace(second=0, microsecond=0).isoformat()
@@ -106,7 +104,7 @@ def test_a_host_takes_the_votes_of_a_minute_out_at_the_door():
 
 
 @pytest.mark.parametrize("since", ["", "soon", "2026-02-30T20:00Z", "2026-01-01T20:00"])
-def test_nonsense_for_a_minute_is_refused(since):
+def test_void_minute_refuses_an_invalid_time(since):
     host = make_host()
     jam = make_jam(hosts=(host,))
     assert browser_of(host).post(f"/jams/{jam.slug}/door/void/", {"since": since}).status_code == 400
