@@ -44,7 +44,7 @@ KINDS = {
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
     **dict.fromkeys(["jams:room", "jams:remove-me", "jams:stage", "jams:stage_live"], Kind.PERSONAL),
     "jams:by_code": Kind.MOVED,
-    "votes:door": Kind.HOSTS,
+    "votes:arrivals": Kind.HOSTS,
     **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
     **dict.fromkeys(["search:page", "search:suggestions"], Kind.PERSONAL),
     "search:log": Kind.WRITE,

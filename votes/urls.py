@@ -6,7 +6,7 @@ app_name = "votes"
 urlpatterns = [
     path("jams/<slug:slug>/songs/<int:entry_id>/vote/", votes.vote, name="heart"),
     path("jams/<slug:slug>/suggest/", suggestions.suggest, name="suggest"),
-    path("jams/<slug:slug>/door/", crowd_control.arrivals, name="door"),
-    path("jams/<slug:slug>/door/room-code/", crowd_control.room_code, name="room-code"),
-    path("jams/<slug:slug>/door/void/", crowd_control.void_minute, name="void"),
+    path("jams/<slug:slug>/arrivals/", crowd_control.arrivals, name="arrivals"),
+    path("jams/<slug:slug>/arrivals/room-code/", crowd_control.room_code, name="room-code"),
+    path("jams/<slug:slug>/arrivals/void/", crowd_control.void_minute, name="void"),
 ]

@@ -66,5 +66,5 @@ def test_the_database_has_the_last_word(jam: Jam, name: str) -> None:
 
 @pytest.mark.parametrize("since", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
 def test_removing_votes_since_an_odd_time_is_refused(jam: Jam, since: str) -> None:
-    response = browser_of(jam.hosts.get()).post("/jams/friday/door/void/", {"since": since})
+    response = browser_of(jam.hosts.get()).post("/jams/friday/arrivals/void/", {"since": since})
     assert response.status_code == 400

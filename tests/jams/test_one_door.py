@@ -1,4 +1,4 @@
-"""One door for every write: the console, the admin and the API leave the same rows and the same event behind.
+"""The console, the admin and the API leave the same rows and the same event behind.
 
 Each case does one thing to the same jam by each of the three ways; what is compared is all that the database holds of
 the jam afterwards.

@@ -1,4 +1,4 @@
-"""Every rule has an answer for every mode, and a mode that nobody knows lets nobody in: at no door."""
+"""Every rule in `jams.policies` has an answer for every mode, and unknown modes are denied everywhere."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -96,7 +96,7 @@ def test_audience_includes_its_members() -> None:
     assert found == {EVERYONE: [True] * 3, MUSICIANS: [False, False, True], NOBODY: [False] * 3}
 
 
-# The same at every door, with a mode that a later release wrote into the database.
+# The same through services, pages, API and admin, with a mode that a later release wrote to the database.
 
 
 @contextmanager

@@ -117,7 +117,7 @@ ARABIC = "\u0645\u0631\u064a\u0645"
 ISOLATED = re.compile("bdi|title|option|h[1-3]|p|li|td|d[dt]|textarea|a|button|label|mark|span|strong|summary")
 PAGES = [
     "/", "/jams/", JAM, f"{JAM}board/", f"{JAM}stage/", f"{JAM}songs/900001/mine/", f"{JAM}suggest/?q={ARABIC}",
-    f"{JAM}me/remove/", f"{JAM}door/", "/songs/", "/songs/900001/", "/venues/attic/", "/embed/venues/attic/",
+    f"{JAM}me/remove/", f"{JAM}arrivals/", "/songs/", "/songs/900001/", "/venues/attic/", "/embed/venues/attic/",
     f"/search/?q={ARABIC}", "/host/friday/", "/host/friday/report/",
 ]  # fmt: skip
 

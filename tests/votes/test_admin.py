@@ -134,7 +134,7 @@ def test_arrivals_link_to_attendees_with_most_votes_first(owner: User, vote: Vot
     for _song in range(2):
         make_vote(entry=make_entry(jam=vote.entry.jam), attendee=many)
     make_vote(entry=make_entry(jam=make_jam(hosts=(owner,))))
-    door = browser_of(owner).get(f"/jams/{vote.entry.jam.slug}/door/").text
-    [link] = re.findall(rf'href="({PEOPLE}[^"]+)"', door)
+    page = browser_of(owner).get(f"/jams/{vote.entry.jam.slug}/arrivals/").text
+    [link] = re.findall(rf'href="({PEOPLE}[^"]+)"', page)
     people = browser_of(owner).get(html.unescape(link)).context["cl"].result_list
     assert [(person.pk, person.vote_count) for person in people] == [(many.pk, 2), (vote.attendee_id, 1)]

@@ -72,10 +72,10 @@ def test_void_votes_is_refused_after_the_end():
 def test_arrivals_page_is_only_for_hosts():
     host = make_host()
     jam = make_jam(hosts=(host,))
-    door = f"/jams/{jam.slug}/door/"
+    address = f"/jams/{jam.slug}/arrivals/"
     for path, data in [("", None), ("room-code/", {"wanted": "1"}), ("void/", {"since": "2026-01-01T20:00Z"})]:
         people = [browser_of(user) for user in (host, make_host(), make_user(), None)]
-        answers = [who.post(door + path, data) if data else who.get(door) for who in people]
+        answers = [who.post(address + path, data) if data else who.get(address) for who in people]
         assert [answer.status_code for answer in answers] == [303 if data else 200, 404, 404, 302]
 
 
@@ -90,7 +90,7 @@ def test_arrivals_page_counts_by_the_minute(rows, settings, django_assert_num_qu
             make_vote(entry=entry, attendee=make_attendee(jam=entry.jam, created_at=start + timedelta(minutes=number)))
     browser = browser_of(host)
     with django_assert_num_queries(4):  # session, user, jam, arrivals
-        page = browser.get(f"/jams/{entry.jam.slug}/door/").content.decode()
+        page = browser.get(f"/jams/{entry.jam.slug}/arrivals/").content.decode()
     assert (page.count("<tr>"), page.count(">Remove votes</button>")) == (rows + 1, rows)
     assert page.count('<td class="number">2</td>') == rows * 2
 
@@ -99,7 +99,7 @@ def test_void_minute_removes_the_votes_of_that_minute():
     host = make_host()
     vote = make_vote(entry=make_entry(jam=make_jam(hosts=(host,))))
     since = vote.attendee.created_at.replace(second=0, microsecond=0).isoformat()
-    browser_of(host).post(f"/jams/{vote.entry.jam.slug}/door/void/", {"since": since})
+    browser_of(host).post(f"/jams/{vote.entry.jam.slug}/arrivals/void/", {"since": since})
     assert Vote.objects.count() == 0
 
 
@@ -107,5 +107,5 @@ def test_void_minute_removes_the_votes_of_that_minute():
 def test_void_minute_refuses_an_invalid_time(since):
     host = make_host()
     jam = make_jam(hosts=(host,))
-    assert browser_of(host).post(f"/jams/{jam.slug}/door/void/", {"since": since}).status_code == 400
-    assert browser_of(host).post(f"/jams/{jam.slug}/door/room-code/", {"wanted": since}).status_code == 400
+    assert browser_of(host).post(f"/jams/{jam.slug}/arrivals/void/", {"since": since}).status_code == 400
+    assert browser_of(host).post(f"/jams/{jam.slug}/arrivals/room-code/", {"wanted": since}).status_code == 400

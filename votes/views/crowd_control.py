@@ -33,7 +33,7 @@ def arrivals(request: HostRequest, jam: Jam) -> HttpResponse:
     """Show new phones per minute, and the room code."""
     return render(
         request,
-        "votes/door.html",
+        "votes/arrivals.html",
         {"jam": jam, "arrivals": _count_arrivals(jam, timezone.now()), "hours": LOOK_BACK // timedelta(hours=1)},
     )
 
@@ -77,4 +77,4 @@ def _parse_moment(text: str) -> datetime:
 
 
 def _redirect_to_arrivals(jam: Jam) -> HttpResponse:
-    return HttpResponseRedirect(reverse("votes:door", args=[jam.slug]), status=303)
+    return HttpResponseRedirect(reverse("votes:arrivals", args=[jam.slug]), status=303)
