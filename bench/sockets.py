@@ -25,7 +25,7 @@ class Phone(asyncio.Protocol):
         host = f"127.0.0.1:{self.port}"
         lines = [f"GET {self.path} HTTP/1.1", f"Host: {host}", f"Origin: http://{host}", "Upgrade: websocket"]
         lines += ["Connection: Upgrade", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"]
-        transport.write(("\r\n".join(lines) + "\r\n\r\n").encode())  # type: ignore[attr-defined]
+        transport.write(("\r\n".join(lines) + "\r\n\r\n").encode())  # type: ignore[attr-defined]  # a WriteTransport
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
@@ -58,7 +58,7 @@ class Phone(asyncio.Protocol):
             self.received(self, frame, time.perf_counter())
         elif kind == PING:
             # A pong must repeat the bytes of the ping, or the server closes the connection.
-            self.transport.write(bytes([PONG, MASKED | length]) + NO_MASK + frame)  # type: ignore[attr-defined]
+            self.transport.write(bytes([PONG, MASKED | length]) + NO_MASK + frame)  # type: ignore[attr-defined]  # a WriteTransport
         return True
 
     def connection_lost(self, error: Exception | None) -> None:

@@ -5,9 +5,11 @@ import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from jams.models import Entry, Jam
 from tests.servers import PATIENCE, Server
@@ -70,14 +72,14 @@ class Follower:
         return frame
 
 
-PATIENTLY = {"open_timeout": PATIENCE, "close_timeout": PATIENCE, "ping_timeout": PATIENCE}
+PATIENTLY: dict[str, Any] = {"open_timeout": PATIENCE, "close_timeout": PATIENCE, "ping_timeout": PATIENCE}
 
 
 @asynccontextmanager
 async def follow(server: Server, slug: str, *, origin: str | None = None, query: str = "") -> AsyncIterator[Follower]:
     """Open the live socket of a jam, as a page of the server itself unless `origin` says another."""
     address = f"{server.websocket_url}/ws/jams/{slug}/{query}"
-    async with connect(address, origin=origin or server.url, max_size=2**22, **PATIENTLY) as socket:  # type: ignore[arg-type]
+    async with connect(address, origin=Origin(origin or server.url), max_size=2**22, **PATIENTLY) as socket:
         yield Follower(socket)
 
 

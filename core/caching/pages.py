@@ -70,7 +70,7 @@ def public_page(
         def cached_view(request: HttpRequest, **kwargs: Any) -> HttpResponse:
             if settings.DEBUG or request.method not in ("GET", "HEAD"):
                 return view(request, **kwargs)
-            request.GET = _filter_query(request.GET, query_keys)  # type: ignore[assignment]
+            request.GET = _filter_query(request.GET, query_keys)  # type: ignore[assignment]  # to the stubs it is immutable
             try:
                 return cached_response(
                     request,

@@ -29,7 +29,7 @@ class JamRow(Schema):
     venue: VenueBrief
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    status: Literal[tuple(JamStatus.values)]  # type: ignore[valid-type]
+    status: Literal[tuple(JamStatus.values)]  # type: ignore[valid-type]  # made at run time
     song_count: int = Field(description="Number of songs on the public set list.")
     url: str = Field(alias="get_absolute_url", description="Path of its page.")
 
@@ -57,7 +57,7 @@ class EntryRow(Schema):
 
     id: int
     song: SongBrief
-    status: Literal[tuple(Entry.LISTED)]  # type: ignore[valid-type]
+    status: Literal[tuple(Entry.LISTED)]  # type: ignore[valid-type]  # made at run time
     place: int | None = Field(description="1 is next; null for songs on stage or already played.")
     votes: int
     performers: list[Performer]
@@ -68,9 +68,9 @@ class EntryRow(Schema):
 
 class JamDetail(JamRow):
     description: str
-    voting: Literal[tuple(Voting.values)]  # type: ignore[valid-type]
-    suggestions: Literal[tuple(Suggestions.values)]  # type: ignore[valid-type]
-    sign_ups: Literal[tuple(SignUps.values)]  # type: ignore[valid-type]
+    voting: Literal[tuple(Voting.values)]  # type: ignore[valid-type]  # made at run time
+    suggestions: Literal[tuple(Suggestions.values)]  # type: ignore[valid-type]  # made at run time
+    sign_ups: Literal[tuple(SignUps.values)]  # type: ignore[valid-type]  # made at run time
     performing_limit: int
     entries: list[EntryRow] = Field(
         alias="listed", description="The song on stage, then the queue in order, then the songs played."

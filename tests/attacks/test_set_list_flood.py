@@ -45,7 +45,7 @@ def test_a_jam_has_a_limit_that_the_hosts_own_songs_do_not_fill() -> None:
     make_entry(jam=jam)
     with pytest.raises(Conflict, match="set list is full"):
         suggest(make_attendee(jam=jam, browser="late"), 1)
-    jam.entries.exclude(suggested_by=None).first().delete()  # type: ignore[union-attr]
+    jam.entries.exclude(suggested_by=None).first().delete()  # type: ignore[union-attr]  # there are some
     assert suggest(make_attendee(jam=jam, browser="later"), 1).pk
 
 
@@ -92,6 +92,6 @@ def test_a_board_that_outgrows_a_message_closes_its_sockets(start_server: Callab
             await asyncio.to_thread(fill, jam, 900)
             with pytest.raises(ConnectionClosed) as closed:
                 await follower.next_frame()
-            return closed.value.rcvd.code  # type: ignore[union-attr]
+            return closed.value.rcvd.code  # type: ignore[union-attr]  # the server closes it
 
     assert asyncio.run(scenario()) == TOO_LARGE

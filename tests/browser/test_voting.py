@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -22,8 +23,8 @@ NO_NETWORK = "ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)"
 NO_SERVER = "ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|WebSocket|htmx:(sendError|afterRequest)|object Event"
 
 
-def a_night(*titles: str, **values: object) -> tuple[Jam, list[Entry]]:
-    jam = make_jam(**values)  # type: ignore[arg-type]
+def a_night(*titles: str, **values: Any) -> tuple[Jam, list[Entry]]:
+    jam = make_jam(**values)
     return jam, [make_entry(jam=jam, song=make_song(title=title)) for title in titles]
 
 

@@ -159,7 +159,7 @@ def test_a_process_that_died_while_building_holds_up_the_others_for_a_while_only
 ) -> None:
     monkeypatch.setattr(generations, "POLL_SECONDS", 0.001)
     current = generations.read_generations("x")
-    caches["default"].add(f"{generations._value_key('key')}@{'.'.join(map(str, current))}", 1, 60)  # type: ignore[arg-type]
+    caches["default"].add(f"{generations._value_key('key')}@{'.'.join(map(str, current))}", 1, 60)  # type: ignore[arg-type]  # None only while the cache is down
     where: dict[str, Any] = {"depends_on": ("x",), "seconds": 60}
     assert generations.get_or_build("key", build=lambda order: "mine", **where) == "mine"
     assert generations.get_or_build("key", build=lambda order: "other", **where) == "mine"

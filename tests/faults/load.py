@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Origin
 
 from tests.faults.records import Records
 from tests.servers import wait_until
@@ -103,7 +104,9 @@ class Phone:
         address = f"{self.night.url.replace('http', 'ws', 1)}/ws/jams/{self.night.slug}/"
         while True:
             try:
-                async with connect(address, origin=self.night.url, max_size=2**22, ping_interval=None) as socket:  # type: ignore[arg-type]
+                async with connect(
+                    address, origin=Origin(self.night.url), max_size=2**22, ping_interval=None
+                ) as socket:
                     await self.listen(socket)
             except (OSError, WebSocketException):
                 pass  # nobody there, or not yet

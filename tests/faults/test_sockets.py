@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
+from websockets.typing import Origin
 
 from tests.faults.load import SOON, Night
 from tests.faults.stack import Stack, Web
@@ -24,7 +25,7 @@ def address(night: Night, url: str) -> str:
 
 
 async def say_hello(night: Night, url: str) -> ClientConnection:
-    return await connect(address(night, url), origin=url, max_size=2**22, ping_interval=None)  # type: ignore[arg-type]
+    return await connect(address(night, url), origin=Origin(url), max_size=2**22, ping_interval=None)
 
 
 def memory(web: Web) -> int:

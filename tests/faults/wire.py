@@ -3,8 +3,9 @@
 import asyncio
 import random
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 type Ends = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -53,8 +54,8 @@ class Wire:
         finally:
             self.loop.call_soon_threadsafe(self.flows.set)
 
-    def _do[T](self, work: Awaitable[T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)  # type: ignore[arg-type]
+    def _do[T](self, work: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(30)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await self.flows.wait()

@@ -1,5 +1,6 @@
 import re
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -25,10 +26,10 @@ def test_code_is_short_readable_and_stored_as_digest() -> None:
 
 
 @pytest.mark.parametrize("spoken", [str.lower, lambda code: f" {code[:3]} {code[3:]} ", lambda code: code])
-def test_move_makes_the_other_phone_the_musician(spoken: object) -> None:
+def test_move_makes_the_other_phone_the_musician(spoken: Callable[[str], str]) -> None:
     dana = make_attendee(name="Dana")
     code = create_move_code(attendee=dana, now=NOW)
-    assert move_to_device(jam=dana.jam, code=spoken(code), browser="second", now=NOW) == dana  # type: ignore[operator]
+    assert move_to_device(jam=dana.jam, code=spoken(code), browser="second", now=NOW) == dana
     assert list(Attendee.objects.values_list("name", "browser")) == [
         ("Dana", derive_attendee_key(dana.jam_id, "second"))
     ]
@@ -47,9 +48,9 @@ def test_move_merges_the_votes_of_both_phones() -> None:
     assert Attendee.objects.count() == 1
 
 
-def refused(jam: Jam, code: str, *, browser: str = "second", now: object = NOW) -> int:
+def refused(jam: Jam, code: str, *, browser: str = "second", now: datetime = NOW) -> int:
     with pytest.raises(ActionError) as refusal:
-        move_to_device(jam=jam, code=code, browser=browser, now=now)  # type: ignore[arg-type]
+        move_to_device(jam=jam, code=code, browser=browser, now=now)
     return get_status(refusal.value)
 
 

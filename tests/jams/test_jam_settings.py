@@ -44,7 +44,8 @@ def test_setting_is_changed_once_and_undone(
     events = [turn(verb, jam, word, value) for _ in range(2)]
     jam.refresh_from_db()
     assert (getattr(jam, field), events[1], Event.objects.count()) == (value, None, 1)
-    undo_event(event=events[0], user=make_user(), now=NOW)  # type: ignore[arg-type]
+    assert events[0] is not None
+    undo_event(event=events[0], user=make_user(), now=NOW)
     jam.refresh_from_db()
     assert getattr(jam, field) == before
 
@@ -63,9 +64,10 @@ def test_setting_changed_again_is_not_undone(
 ) -> None:
     jam = make_jam()
     before, event = getattr(jam, field), turn(verb, jam, word, value)
+    assert event is not None
     turn(verb, jam, word, before)
     with pytest.raises(ActionError, match="later changes depend on it"):
-        undo_event(event=event, user=make_user(), now=NOW)  # type: ignore[arg-type]
+        undo_event(event=event, user=make_user(), now=NOW)
 
 
 @pytest.mark.parametrize(

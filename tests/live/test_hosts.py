@@ -30,7 +30,7 @@ class HostPhone:
         )
         self.console = f"/host/{jam.slug}/"
         page = self.http.get(self.console).raise_for_status().text
-        self.token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]  # type: ignore[index]
+        self.token = re.search(r'csrfmiddlewaretoken" value="(\w+)"', page)[1]  # type: ignore[index]  # every page has one
 
     def tap(self, path: str, **sent: str) -> httpx.Response:
         headers = {"X-CSRFToken": self.token, "HX-Request": "true"}

@@ -26,7 +26,7 @@ def test_a_socket_gets_the_whole_board_first(server: Server) -> None:
 
 def test_a_page_that_is_up_to_date_gets_only_the_order(server: Server, visit: Visit) -> None:
     entry = make_entry()
-    order = re.search(r"\?seen=(\d+)", visit(server, entry.jam).html)[1]  # type: ignore[index]
+    order = re.search(r"\?seen=(\d+)", visit(server, entry.jam).html)[1]  # type: ignore[index]  # every page has one
 
     async def scenario() -> tuple[str, str]:
         async with follow(server, entry.jam.slug, query=f"?seen={order}") as up_to_date:
