@@ -41,8 +41,8 @@ def sign_up(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
     sign_up_for_part(entry=entry, browser=browser, part=part, other_part=words, now=timezone.now())
-    said = _("You're signed up for %(song)s.") % {"song": entry.song.title}
-    return _respond(request, entry, browser, said)
+    message = _("You're signed up for %(song)s.") % {"song": entry.song.title}
+    return _respond(request, entry, browser, message)
 
 
 @require_POST
@@ -50,8 +50,8 @@ def drop_out(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """Drop the guest out of a part in this song."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
     drop_out_of_part(entry=entry, browser=browser, part=request.POST.get("part", ""), now=timezone.now())
-    said = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
-    return _respond(request, entry, browser, said)
+    message = _("You've dropped out of this part in %(song)s.") % {"song": entry.song.title}
+    return _respond(request, entry, browser, message)
 
 
 @require_POST
@@ -61,8 +61,8 @@ def set_chords(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     attendee = current_attendee.read_current_attendee(entry.jam, browser).attendee
     url = request.POST.get("url", "")
     chord_sheets.set_chords(entry=entry, url=url, attendee=attendee, user=request.user, now=timezone.now())
-    said = _("Chord sheet for %(song)s updated for this jam.") % {"song": entry.song.title}
-    return _respond(request, entry, browser, said)
+    message = _("Chord sheet for %(song)s updated for this jam.") % {"song": entry.song.title}
+    return _respond(request, entry, browser, message)
 
 
 def build_sheet_context(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAttendee) -> dict[str, Any]:
