@@ -1,4 +1,4 @@
-"""The geometry of SVG bar charts, which templates draw. Pure functions."""
+"""The geometry of SVG charts, which templates draw. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 WIDTH, HEIGHT = 640, 200  # of a chart with upright bars, in units of the SVG
 ROW_HEIGHT, LABEL_WIDTH, MAX_BAR_LENGTH = 36, 220, 360  # of a chart with horizontal bars
+LINE_WIDTH, LINE_HEIGHT = 300, 60  # of a line without axes
 MAX_BARS = 24
 STEPS = [timedelta(minutes=minutes) for minutes in (5, 10, 15, 30, 60, 120, 240, 480, 1440)]
 
@@ -36,6 +37,27 @@ class Span:
 
     begins: datetime | None
     count: int
+
+
+@dataclass(frozen=True)
+class LinePlot:
+    """A line through one value per step, such as a minute, from left to right."""
+
+    values: list[float]
+
+    @property
+    def top(self) -> float:
+        """The highest value."""
+        return max(self.values, default=0)
+
+    @property
+    def line(self) -> str:
+        """The points of an SVG polyline."""
+        step, top = LINE_WIDTH / max(1, len(self.values) - 1), self.top or 1
+        return " ".join(
+            f"{place * step:.1f},{LINE_HEIGHT - value / top * (LINE_HEIGHT - 4) - 2:.1f}"
+            for place, value in enumerate(self.values)
+        )
 
 
 def build_bars(values: Sequence[tuple[str, int]]) -> list[Bar]:

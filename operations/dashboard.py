@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from core.charts import LinePlot
 from core.http.htmx import HtmxRequest
 from jobs.models import Job, Worker
 from operations import statistics
 from operations.live_metrics import HourOfMetrics, MetricCounts, metrics_recorder
 from operations.models import ErrorReport
-from operations.statistics import LinePlot
 
 
 @never_cache

@@ -10,28 +10,6 @@ RECENT_MINUTES = 5  # over which current percentiles and rates are calculated
 MAX_ROWS = 8
 SELECTED_COLUMNS = re.compile(r"SELECT .+? FROM", re.DOTALL)
 MAX_NAME_LENGTH = 300
-WIDTH, HEIGHT = 300, 60  # of a plot, in SVG units
-
-
-@dataclass(frozen=True)
-class LinePlot:
-    """A line with one value per minute."""
-
-    values: list[float]
-
-    @property
-    def top(self) -> float:
-        """The highest value."""
-        return max(self.values, default=0)
-
-    @property
-    def line(self) -> str:
-        """The points of an SVG polyline."""
-        step, top = WIDTH / max(1, len(self.values) - 1), self.top or 1
-        return " ".join(
-            f"{place * step:.1f},{HEIGHT - value / top * (HEIGHT - 4) - 2:.1f}"
-            for place, value in enumerate(self.values)
-        )
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,9 @@
 import pytest
 
+from core.charts import LinePlot
 from operations import statistics
 from operations.live_metrics import HourOfMetrics, MetricCounts
-from operations.statistics import LinePlot, SlowItem
+from operations.statistics import SlowItem
 
 INFINITY = float("inf")
 
