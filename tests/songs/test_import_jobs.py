@@ -5,7 +5,7 @@ from itertools import count
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import connection, connections
 from django.utils import timezone, translation
 
 from core.exceptions import ActionError
@@ -181,6 +181,15 @@ def test_run_import_shows_progress_to_others_before_it_commits():
         confirm(sent)
     aside.close()
     assert seen == [({"sqlite": 502, "postgresql": 1102}[connection.vendor], 0)]
+
+
+def test_run_import_opens_a_second_connection_only_where_two_can_write(monkeypatch):
+    """On SQLite the second one would wait for the import itself, and give up after its timeout."""
+    kind, opened = type(connections["default"]), []
+    copy = kind.copy
+    monkeypatch.setattr(kind, "copy", lambda self: opened.append(self.vendor) or copy(self))
+    confirm(submit())
+    assert opened == {"sqlite": [], "postgresql": ["postgresql"]}[connection.vendor]
 
 
 def test_delete_old_imports_after_a_day_and_results_after_a_month():
