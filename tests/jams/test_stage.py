@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from core.caching import generations
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
@@ -121,6 +122,18 @@ def test_undo_finish_subtracts_the_play() -> None:
     entry = Entry.objects.select_related("song").get()
     assert (entry.status, entry.started_at, entry.finished_at) == ("playing", NOW, None)
     assert (entry.song.times_played, entry.song.last_played_at) == (4, before)
+
+
+def test_finish_song_and_its_undo_show_in_the_song_list_at_once(django_capture_on_commit_callbacks: Any) -> None:
+    entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
+    seen = [generations.read_generations("songs")]
+    with django_capture_on_commit_callbacks(execute=True):
+        event = finish_song(jam=entry.jam, entry=entry, user=make_user(), now=NOW)
+    seen.append(generations.read_generations("songs"))
+    with django_capture_on_commit_callbacks(execute=True):
+        take_back(event)
+    seen.append(generations.read_generations("songs"))
+    assert len(set(seen)) == 3
 
 
 def test_undo_finish_keeps_a_later_play_elsewhere() -> None:
