@@ -205,7 +205,8 @@ class Suite:
         options = [*(f"--cov={app}" for app in APPS), f"--cov-config={os.devnull}", "--cov-context=test"]
         done = self._pytest(*options, "--cov-report=", *TESTS, limit=None)
         if done.returncode:
-            sys.exit(f"{done.stdout}{done.stderr}\nThe tests fail without any fault.")
+            print(done.stdout, done.stderr)
+            sys.exit(f"The tests do not pass without any fault: pytest ended with {done.returncode}.")
         with closing(sqlite3.connect(self.folder / "used.sqlite3")) as database:
             database.execute("VACUUM INTO ?", (str(self.folder / "empty.sqlite3"),))
 
