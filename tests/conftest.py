@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
 from jams.models import Jam
+from operations.live_metrics import MetricsRecorder
 from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
@@ -25,6 +26,11 @@ hypothesis.settings.register_profile(  # as slow as the machine is, and the same
 hypothesis.settings.load_profile("jamsite")
 NOW = time.time()
 USE_A_DATABASE = {"db", "transactional_db", "django_db_setup"}  # fixtures; all others with a database ask for these
+
+
+# Importing the server starts a thread that writes to the cache: in the tests' own process it would be seen by those
+# that count what goes to the cache, or set the time. The servers that tests start are processes of their own.
+pytest.MonkeyPatch().setattr(MetricsRecorder, "start", lambda self: None)
 
 
 def pytest_configure(config: pytest.Config) -> None:

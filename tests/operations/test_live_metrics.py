@@ -16,12 +16,6 @@ NOW = 1_800_000_000.0
 THIS = int(NOW // 60)
 
 
-@pytest.fixture(autouse=True)
-def _only_our_recorders(monkeypatch):
-    """Keep this process's own recorder out, whose thread a test of the server may have started: it sees our time."""
-    monkeypatch.setattr(live_metrics.metrics_recorder, "publish", lambda: None)
-
-
 def record_responses(count=1, status=200):
     for _ in range(count):
         metrics.record_response(view="tests", method="GET", status=status, seconds=0.02, queries=3)
