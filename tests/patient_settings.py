@@ -7,7 +7,7 @@ turn a slow machine into a failure. What these timeouts do is tested where a tes
 from jamsite.settings import *  # noqa: F403
 from jamsite.settings import CACHES, CHANNEL_LAYERS, DATABASES, REDIS_URL
 
-PATIENCE = 60  # seconds
+PATIENCE = 300  # seconds
 
 _options = DATABASES["default"]["OPTIONS"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
