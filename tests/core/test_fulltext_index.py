@@ -31,7 +31,7 @@ def test_only_what_is_asked_among_is_found():
 
 
 def test_the_index_survives_a_table_that_is_made_anew():
-    """SQLite makes a table anew for most changes, and its triggers go with the old one."""
+    """SQLite rebuilds a table for most changes, and the triggers of the old table are lost."""
     make_song(title="Purple Rain")
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:

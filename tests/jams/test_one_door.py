@@ -69,7 +69,7 @@ SETLIST = {"hide_song", "skip_song", "approve_song", "bring_song_back", "put_on_
 
 
 class World:
-    """The same jam, made anew for each way."""
+    """The same jam, created again for each way."""
 
     def __init__(self, case: Case) -> None:
         self.case = case

@@ -27,7 +27,7 @@ DJANGO_FOLDERS = {"migrations", "management"}
 
 @pytest.fixture(scope="module")
 def graph() -> grimp.ImportGraph:
-    """The import graph of our own code, read anew; imports inside functions count as well."""
+    """The import graph of our own code, read again for each run; imports inside functions count too."""
     return grimp.build_graph(*LINTER["root_packages"], cache_dir=None)
 
 

@@ -21,7 +21,7 @@ def test_each_app_with_models_has_one_initial_migration(app) -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_migrations_go_back_to_nothing_and_forward_again() -> None:
-    """Tables, triggers and indexes of the full-text search go with them, and are made anew."""
+    """Tables, triggers and indexes of the full-text search are removed with them and created again."""
     latest = MigrationExecutor(connection).loader.graph.leaf_nodes()
     MigrationExecutor(connection).migrate([(app.label, None) for app in OURS])
     left = [name for name in connection.introspection.table_names() if name.startswith(("jams_", "songs_", "venues_"))]
