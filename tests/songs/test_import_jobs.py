@@ -187,7 +187,12 @@ def test_run_import_opens_a_second_connection_only_where_two_can_write(monkeypat
     """On SQLite the second one would wait for the import itself, and give up after its timeout."""
     kind, opened = type(connections["default"]), []
     copy = kind.copy
-    monkeypatch.setattr(kind, "copy", lambda self: opened.append(self.vendor) or copy(self))
+
+    def record(self):
+        opened.append(self.vendor)
+        return copy(self)
+
+    monkeypatch.setattr(kind, "copy", record)
     confirm(submit())
     assert opened == {"sqlite": [], "postgresql": ["postgresql"]}[connection.vendor]
 
