@@ -36,7 +36,7 @@ PARTS_IN_WORDS: Any = {
     models.JSONField: {
         "form_class": PartsField,
         "widget": AdminTextInputWidget,
-        "help_text": _("For example: vocals, 2 guitar, bass, drums, keys? (a question mark means optional)."),
+        "help_text": _("For example: vocals, 2 guitars, bass, drums, keys? (a question mark means optional)."),
     }
 }
 

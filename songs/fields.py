@@ -44,7 +44,7 @@ SONG_FIELDS = (
     SongField("genre", searched=True, example="pop", fact="%(genre)s"),
     SongField(
         "parts",
-        example="vocals, 2 guitar, bass, drums, keys?",
+        example="vocals, 2 guitars, bass, drums, keys?",
         in_admin_list=False,
         api="detail",
         parse=parts.parse_parts,

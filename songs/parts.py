@@ -1,4 +1,4 @@
-"""The parts of a song: who has to play what, checked, and written in words ("vocals, 2 guitar, bass, drums, keys?")."""
+"""The parts of a song: who has to play what, checked, and in words ("vocals, 2 guitars, bass, drums, keys?")."""
 
 import re
 from collections import Counter
@@ -25,6 +25,14 @@ class Part(models.TextChoices):
     OTHER = "other", gettext_lazy("other")
 
 
+_PLURALS = {"guitar": "guitars", "bass": "basses", "other": "others"}  # the other values are plurals already
+_BY_WORD = {
+    **{part: part for part in Part.values},
+    **{plural: part for part, plural in _PLURALS.items()},
+    "vocal": "vocals",
+    "drum": "drums",
+    "key": "keys",
+}
 _SEVERAL = {
     Part.VOCALS: ngettext_lazy("%(n)d vocalist", "%(n)d vocalists", "n"),
     Part.GUITAR: ngettext_lazy("%(n)d guitar", "%(n)d guitars", "n"),
@@ -77,31 +85,33 @@ def validate_plays(parts: Any) -> None:
 
 
 def format_parts(parts: list[dict[str, Any]]) -> str:
-    """Return `parts` in words that `parse_parts` understands."""
+    """Return `parts` in words that `parse_parts` understands: "vocals, 2 guitars, keys?"."""
     return ", ".join(map(_format_part, parts))
 
 
 def _format_part(part: dict[str, Any]) -> str:
     count = part.get("count", 1)
-    number = f"{count} " if count > 1 else ""
-    return f"{number}{part['part']}{'?' if part.get('optional') else ''}"
+    words = f"{count} {_PLURALS.get(part['part'], part['part'])}" if count > 1 else part["part"]
+    return f"{words}{'?' if part.get('optional') else ''}"
 
 
 def parse_parts(words: str) -> list[dict[str, Any]]:
     """Return the parts that `words` list: a number before a part is its count, a "?" after it makes it optional.
 
-    Raises ValidationError for anything else, and for a part that is listed twice.
+    A part may be in the singular or the plural, whatever its count. Raises ValidationError for anything else, and for
+    a part that is listed twice.
     """
     left, parts = words.strip().lower(), {}
     while left:
         item = _ITEM.match(left)
-        if item is None or item["part"] not in Part.values or item["part"] in parts:
+        part = _BY_WORD.get(item["part"]) if item else None
+        if item is None or part is None or part in parts:
             known = ", ".join(Part.values)
             raise ValidationError(
-                _("Write parts like this: “vocals, 2 guitar, keys?”. The parts are %(known)s.") % {"known": known}
+                _("Write parts like this: “vocals, 2 guitars, keys?”. The parts are %(known)s.") % {"known": known}
             )
-        parts[item["part"]] = {
-            "part": item["part"],
+        parts[part] = {
+            "part": part,
             "count": int(item["count"] or 1),
             "optional": bool(item["optional"]),
         }

@@ -67,7 +67,7 @@ def test_parts_are_typed_and_shown_in_words(host: User) -> None:
         ("guitar", 2, False),
         ("keys", 1, True),
     ]
-    assert 'value="vocals, 2 guitar, keys?"' in browser_of(host).get(page(song, "change")).text
+    assert 'value="vocals, 2 guitars, keys?"' in browser_of(host).get(page(song, "change")).text
 
 
 def test_typing_error_in_the_parts_is_shown_as_it_was_typed(host: User) -> None:

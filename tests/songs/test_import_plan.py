@@ -11,7 +11,7 @@ from songs.services.imports.plan import execute_plan, plan_import
 from tests.builders import make_song
 
 pytestmark = pytest.mark.django_db
-FILE = 'title,artist,key,tempo,parts\nPurple Rain,Prince,G,113,"vocals, 2 guitar, keys?"\nKiss,Prince,,,\n'
+FILE = 'title,artist,key,tempo,parts\nPurple Rain,Prince,G,113,"vocals, 2 guitars, keys?"\nKiss,Prince,,,\n'
 
 
 @pytest.mark.parametrize(

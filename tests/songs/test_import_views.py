@@ -60,7 +60,7 @@ def test_show_import_lists_errors_and_offers_no_import(host):
     assert browser.post(f"{address}confirm/").status_code == 409
 
 
-def test_show_import_answers_htmx_with_the_progress_bar_until_it_is_over(host):
+def test_show_import_sends_htmx_the_progress_bar_until_it_ends(host):
     browser = browser_of(host)
     address = send(browser)["Location"]
     waiting = browser.get(address, headers=HTMX)

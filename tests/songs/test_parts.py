@@ -32,9 +32,15 @@ def test_parse_parts_returns_only_valid_parts(words: str) -> None:
     assert validate_parts(parts) is None  # type: ignore[func-returns-value]  # it raises or returns nothing
 
 
-@pytest.mark.parametrize("words", ["vocals 2 guitar", " Vocals,2guitar, ", "vocals,\n2 guitar"])
-def test_parse_parts_ignores_commas_and_case(words: str) -> None:
-    assert format_parts(parse_parts(words)) == "vocals, 2 guitar"
+@pytest.mark.parametrize("words", ["vocals 2 guitars", " Vocals,2guitar, ", "vocals,\n2 guitar", "1 vocal, 2 Guitars"])
+def test_parse_parts_ignores_commas_case_and_number(words: str) -> None:
+    assert format_parts(parse_parts(words)) == "vocals, 2 guitars"
+
+
+@pytest.mark.parametrize("part", Part.values)
+def test_parse_parts_takes_each_part_in_both_numbers(part: str) -> None:
+    several = [{"part": part, "count": 2, "optional": False}]
+    assert parse_parts(format_parts(several)) == parse_parts(f"2 {part}") == several
 
 
 @pytest.mark.parametrize("words", ["kazoo", "0 guitar", "10 guitar", "guitar guitar", "keys??", "2", ",", "{}"])
