@@ -1,15 +1,15 @@
 """Move a musician to another phone with a short code that is shown once."""
 
-import secrets
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, NotFound
 from core.signals import jam_changed, send_on_commit
 from core.stable_names import DEVICE_TRANSFER_SALT
+from core.unique_values import save_if_free
 from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, Jam, MoveCode
 from jams.services.attendance import get_or_create_attendee
@@ -28,10 +28,13 @@ def create_move_code(*, attendee: Attendee, now: datetime) -> str:
     """
     if not attendee.is_musician:
         raise Forbidden(_("Join in with your name first."))
-    code = "".join(secrets.choice(LETTERS) for _letter in range(LENGTH))
-    values = {"digest": _digest(attendee.jam_id, code), "expires_at": now + CODE_LIFETIME}
-    MoveCode.objects.update_or_create(attendee=attendee, defaults=values)
-    return code
+    row = MoveCode.objects.filter(attendee=attendee).first() or MoveCode(attendee=attendee)
+    row.expires_at = now + CODE_LIFETIME
+    while True:
+        code = get_random_string(LENGTH, LETTERS)
+        row.digest = _digest(attendee.jam_id, code)
+        if save_if_free(row, "digest", row.save):
+            return code
 
 
 @transaction.atomic

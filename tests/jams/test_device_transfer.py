@@ -25,6 +25,14 @@ def test_code_is_short_readable_and_stored_as_digest() -> None:
     assert code not in str(MoveCode.objects.values().get())
 
 
+def test_a_code_that_another_musician_holds_is_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("jams.services.device_transfer.LETTERS", "ABC")
+    monkeypatch.setattr("jams.services.device_transfer.LENGTH", 1)
+    jam = make_jam()
+    codes = [create_move_code(attendee=make_attendee(jam=jam, name=name), now=NOW) for name in ("Dana", "Otis", "Zoë")]
+    assert sorted(codes) == ["A", "B", "C"]
+
+
 @pytest.mark.parametrize("spoken", [str.lower, lambda code: f" {code[:3]} {code[3:]} ", lambda code: code])
 def test_move_makes_the_other_phone_the_musician(spoken: Callable[[str], str]) -> None:
     dana = make_attendee(name="Dana")
