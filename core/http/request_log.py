@@ -19,7 +19,6 @@ from core.logging import current_request_id
 logger = logging.getLogger(__name__)
 
 REQUEST_ID_PATTERN = re.compile(r"[\w.-]{8,64}", re.ASCII)
-JAM_APPS = ("jams", "votes")  # the apps in whose URLs `slug` is the slug of a jam
 
 
 class RequestLogMiddleware:
@@ -101,4 +100,4 @@ def get_view_name(request: HttpRequest) -> str:
 def get_jam_slug(request: HttpRequest) -> str | None:
     """Return the slug of the jam that the URL names, if any."""
     match = request.resolver_match
-    return match.kwargs.get("slug") if match and match.app_name in JAM_APPS else None
+    return match.kwargs.get("slug") if match and match.app_name in settings.JAM_SLUG_APPS else None
