@@ -24,7 +24,7 @@ FOR_HOSTS: dict[str, Any] = {"tags": ["console"], "auth": TokenAuth(Scope.JAMS)}
 
 
 class JamChange(StrictSchema):
-    """What is left out stays as it is."""
+    """Only the fields that are sent are changed."""
 
     name: str = Field(OMITTED, min_length=1, max_length=120)
     starts_at: IsoDateTime = OMITTED
@@ -102,7 +102,7 @@ def _add_operation(action: HostAction) -> None:
         response={200: Done, **ANSWERS},
         operation_id=action.name,
         summary=str(action.label),
-        description="Repeating it changes nothing. 409 when it does not go with how things stand now.",
+        description="Repeating it changes nothing. 409 if the state of the jam or the song does not allow it.",
     )(act_on_song if action.about_song else act_on_jam)
 
 

@@ -42,7 +42,7 @@ def attempt(name: str, password: str, address: str = "192.0.2.1", **extra: Any) 
     return browser.post(LOGIN, {"username": name, "password": password}, **extra).status_code
 
 
-def test_after_five_tries_an_address_is_locked_out_of_an_account_even_with_the_right_password(host, checked):
+def test_five_wrong_passwords_lock_an_address_out_of_an_account(host, checked):
     answers = [attempt("maria", f"guess {number}") for number in range(6)]
     assert answers == [200] * 5 + [429]
     assert attempt("MARIA", "a long enough secret") == 429

@@ -108,7 +108,7 @@ def test_a_guest_with_an_odd_name_does_not_break_the_hosts_undo(name: str) -> No
     assert (entry.status, Jam.objects.get().voting) == (EntryStatus.QUEUED, "everyone")
 
 
-def test_nothing_in_the_database_holds_the_name_of_somebody_who_was_forgotten() -> None:
+def test_the_database_holds_no_name_of_a_forgotten_person() -> None:
     host = make_host()
     host.is_superuser = True
     host.save()

@@ -132,7 +132,7 @@ def test_a_writer_who_has_not_committed_leaves_nothing_behind(transactional_db: 
     assert generations.get_or_build("key", build=lambda order: "everybody's", **WHERE) == "everybody's"
 
 
-def test_a_writer_who_has_not_committed_is_not_shown_what_was_kept_before(transactional_db: None) -> None:
+def test_an_uncommitted_writer_is_not_shown_what_was_cached(transactional_db: None) -> None:
     generations.get_or_build("key", build=lambda order: "before", **WHERE)
     with transaction.atomic():
         assert generations.get_or_build("key", build=lambda order: "mine", **WHERE) == "mine"
@@ -172,7 +172,7 @@ def test_a_commit_between_two_readers_parts_them_even_when_they_overlap() -> Non
     assert generations.get_or_build("key", build=lambda order: rows[0], **WHERE) == "new"
 
 
-def test_readers_never_see_less_than_what_was_committed_before_they_asked() -> None:
+def test_readers_see_all_that_was_committed_before_they_asked() -> None:
     """Four readers and a writer at once: the number only grows, and each reader asks after some commit."""
     committed = [0]
     stale: list[tuple[int, int]] = []

@@ -31,7 +31,7 @@ def away():
     health.down_until = 0.0
 
 
-def test_three_hundred_phones_behind_one_address_vote_and_a_script_with_fresh_cookies_is_stopped():
+def test_a_full_bar_votes_and_a_script_behind_it_is_stopped():
     entry = make_entry()
     address = f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/"
     phones = [Client() for _ in range(300)]

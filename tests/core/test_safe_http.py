@@ -84,7 +84,7 @@ def resolving_to(*addresses: str) -> safe_http.Resolver:
     return lambda host, port: [(address, port) for address in addresses]
 
 
-def test_an_answer_is_fetched_with_our_own_name_and_nothing_else_of_ours(hostile: HostileServer, settings: Any) -> None:
+def test_a_fetch_sends_our_name_and_nothing_else_of_ours(hostile: HostileServer, settings: Any) -> None:
     settings.BASE_URL = "https://jam.example"
     fetched = fetch_url(f"{hostile.url}sheet.pdf?key=Ä")
     assert (fetched.status, fetched.content_type, fetched.body) == (200, "text/plain", b"Hello")

@@ -53,7 +53,7 @@ def said(response):
     return {name: response.headers.get(name) for name in EXPECTED}
 
 
-def test_every_address_has_the_headers_for_everybody_and_with_every_method():
+def test_every_url_has_the_headers_with_every_method():
     entry = make_entry()
     stranger, admin = Client(), browser_of(make_user(is_staff=True, is_superuser=True))
     wrong = {}

@@ -94,7 +94,7 @@ def test_a_hundred_threads_are_one_reading(monkeypatch: pytest.MonkeyPatch) -> N
     assert flights.calls == {}
 
 
-def test_a_reading_that_fails_fails_for_the_one_who_made_it_and_the_others_go_on() -> None:
+def test_a_failed_reading_fails_only_for_who_made_it() -> None:
     flights, first = SingleFlight(), threading.Lock()
 
     def get() -> str:
@@ -154,7 +154,7 @@ def test_many_processes_are_one_reading(monkeypatch: pytest.MonkeyPatch) -> None
     assert slow.readings == 1
 
 
-def test_a_process_that_died_while_building_holds_up_the_others_for_a_while_only(
+def test_a_process_that_died_while_building_delays_the_others_briefly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(generations, "POLL_SECONDS", 0.001)
@@ -204,7 +204,7 @@ def site(transactional_db: None) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize(("address", "readings"), [("/", 1), ("/jams/", 2), ("/jams/{slug}/board/", 3)])
-def test_a_hundred_requests_for_a_page_that_nobody_has_read_are_one_reading(
+def test_a_hundred_requests_for_an_uncached_page_are_one_reading(
     site: httpx.Client, statements: list[str], monkeypatch: pytest.MonkeyPatch, address: str, readings: int
 ) -> None:
     monkeypatch.setattr("core.caching.single_flight.MAX_WAIT_SECONDS", PATIENCE)

@@ -52,7 +52,7 @@ def test_another_rule_that_is_broken_is_not_taken_for_the_address():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_hundred_jams_of_one_name_made_at_once_have_two_hundred_addresses():
+def test_two_hundred_jams_of_one_name_have_two_hundred_slugs():
     venue, now = make_venue(), timezone.now()
     if connection.vendor == "sqlite":
         connection.close()

@@ -70,9 +70,7 @@ def test_two_machines_whose_clocks_differ_by_two_hours_are_one_site(stack: Stack
         assert night.reckon("clocks an hour fast and an hour slow") < SOON
 
 
-def test_a_clock_that_is_set_back_while_the_cache_is_emptied_leaves_no_page_behind(
-    stack: Stack, clocks: list[Clock]
-) -> None:
+def test_a_clock_set_back_leaves_no_stale_page_in_an_empty_cache(stack: Stack, clocks: list[Clock]) -> None:
     """What is newer is told by numbers that begin at the clock when the cache is empty: these are lower than before."""
     with stack.night() as night:
         night.goes_on()

@@ -100,9 +100,7 @@ def test_a_vote_for_which_the_disk_has_no_room_is_a_503_and_not_there(
     print(f"\n[disk full] {len(acknowledged)} of {TAPS} acknowledged while it was full, the others 503")
 
 
-def test_a_picture_for_which_the_disk_has_no_room_is_a_507_and_the_jam_as_it_was(
-    db: None, settings: Settings, small_disk: Path
-) -> None:
+def test_a_picture_on_a_full_disk_is_a_507_and_changes_nothing(db: None, settings: Settings, small_disk: Path) -> None:
     owner: User = make_host()
     jam: Jam = make_jam(hosts=(owner,))
     settings.MEDIA_ROOT = small_disk

@@ -66,7 +66,7 @@ def test_a_frozen_worker_loses_its_job_and_does_no_harm_when_it_thaws(records, s
     assert records.marks("ledger", "frozen") == 1
 
 
-def test_a_worker_outlives_a_restart_of_postgresql_and_does_the_job_again(records, playing):
+def test_a_worker_outlives_a_restart_of_postgresql(records, playing):
     worker, job = playing("restarted")
     records.restart()
     records.let_end("restarted")

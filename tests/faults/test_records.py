@@ -40,7 +40,7 @@ def test_a_restart_of_postgresql_costs_no_vote(stack: Stack) -> None:
     assert waited < HUNG
 
 
-def test_while_postgresql_is_away_every_answer_is_a_503_and_then_all_goes_on(stack: Stack) -> None:
+def test_every_answer_is_a_503_while_postgresql_is_away(stack: Stack) -> None:
     stack.expect(*AWAY)
     with stack.night() as night:
         night.goes_on()

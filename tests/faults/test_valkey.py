@@ -47,7 +47,7 @@ async def all_know(followers: list[Follower], counts: dict[int, int]) -> None:
     await until(lambda: all(follower.counts == counts for follower in followers))
 
 
-def test_votes_and_sockets_go_on_while_valkey_is_killed_and_after_it_is_back_empty(
+def test_votes_and_sockets_survive_the_death_of_valkey(
     start_server: Callable[..., Server], visit: Visit, valkey: ValkeyServer
 ) -> None:
     here, there = two_servers(start_server, valkey)

@@ -22,7 +22,7 @@ def test_answers_that_are_lost_on_the_way_make_no_second_vote(stack: Stack) -> N
 
 
 @pytest.mark.faults
-def test_a_machine_that_is_cut_off_from_postgresql_says_so_and_the_other_serves(stack: Stack) -> None:
+def test_a_machine_cut_off_from_postgresql_reports_it(stack: Stack) -> None:
     stack.expect("database is unavailable", "Service Unavailable", "Failed to read the board", "psycopg.pool")
     place = Path(str(conninfo_to_dict(stack.records.url)["host"])) / ".s.PGSQL.5432"
     with Wire(to_socket(str(place))).up() as wire, stack.night(people=20) as night:

@@ -86,7 +86,7 @@ def test_more_threads_than_connections_are_warned_of_on_postgresql(complaints):
 
 
 @pytest.mark.django_db
-def test_pools_that_together_open_more_than_postgresql_allows_are_an_error(settings):
+def test_pools_larger_than_postgresql_allows_are_an_error(settings):
     settings.WEB_PROCESSES = 3
     found = []
     for settings.DB_POOL_MAX in (8, 1000):

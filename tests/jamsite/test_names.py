@@ -143,7 +143,7 @@ class Names(HTMLParser):
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_a_name_that_is_written_from_right_to_left_turns_nothing_else_round(person: Client, path: str) -> None:
+def test_a_right_to_left_name_turns_nothing_else_round(person: Client, path: str) -> None:
     person.post(f"{JAM}songs/900001/sign-up/", {"part": "other", "other_part": "saw"})
     for model, fields in ((Attendee, ["name"]), (Song, ["title", "artist"]), (Jam, ["name"]), (Venue, ["name"])):
         row = model.objects.all().fetch_mode(FETCH_ONE).get()  # saving reads its jam or venue

@@ -82,7 +82,7 @@ def test_the_job_of_a_dead_worker_goes_back_and_keeps_count():
     assert job.exception_class_path == "jobs.queue.WorkerDiedError"
 
 
-def test_a_worker_taken_for_dead_cannot_end_the_job_that_another_has_now():
+def test_a_worker_taken_for_dead_cannot_end_a_job_of_another():
     job = enqueued()
     held = take("anna")
     queue.release_jobs_of_dead_workers(now=timezone.now())
@@ -101,7 +101,7 @@ def test_a_job_whose_workers_die_is_given_up_as_well():
     assert Job.objects.failed().count() == 1
 
 
-def test_a_job_that_was_given_up_can_be_done_again_with_all_its_attempts():
+def test_a_failed_job_can_be_retried_with_all_its_attempts():
     job = dead()
     assert queue.retry_job(job, now=NOW) is True
     assert (taken := take()).pk == job.pk

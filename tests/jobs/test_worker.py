@@ -64,7 +64,7 @@ def test_a_worker_whose_parent_is_gone_ends():
     assert worker.stopping is True
 
 
-def test_a_worker_that_loses_its_database_begins_anew_under_another_name(monkeypatch):
+def test_a_worker_that_loses_its_database_restarts_under_a_new_name(monkeypatch):
     worker = Worker()
     before = worker.name
 

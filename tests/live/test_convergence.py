@@ -33,7 +33,7 @@ async def listen_on(servers: list[Server], slug: str, stack: AsyncExitStack) -> 
     return sockets
 
 
-def test_after_hundreds_of_votes_every_socket_shows_what_the_database_holds(
+def test_every_socket_shows_what_the_database_holds(
     server: Server, visit: Visit, start_server: Callable[..., Server]
 ) -> None:
     """On two processes where they share a cache and a channel layer; in memory there can be only one."""

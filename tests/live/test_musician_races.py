@@ -65,7 +65,7 @@ def test_twenty_phones_that_want_one_name_at_once_are_one_musician(server: Serve
     assert Attendee.objects.filter(jam=jam).count() == 1
 
 
-def test_twenty_phones_that_suggest_one_new_song_at_once_are_one_song_and_votes(server: Server, visit: Visit) -> None:
+def test_twenty_suggestions_of_one_new_song_are_one_song_and_votes(server: Server, visit: Visit) -> None:
     jam = make_jam()
     phones = [visit(server, jam) for _ in range(AT_ONCE)]
     spellings = ("Déjà Vu", "deja vu", "DEJA VU", " déja  vu ")

@@ -111,7 +111,7 @@ def test_frames_hold_nothing_personal_and_no_chord_sheet(server: Server, visit: 
     assert [secret for secret in secrets if secret in frames] == []
 
 
-def test_what_musicians_do_reaches_sockets_without_anything_of_their_own(server: Server, visit: Visit) -> None:
+def test_sockets_show_what_musicians_do_and_nothing_personal(server: Server, visit: Visit) -> None:
     entry = make_entry(song=make_song(parts=[{"part": "drums"}]))
     dana = visit(server, entry.jam)
     dana.say("me/join/", name="Dana", plays="keys").raise_for_status()

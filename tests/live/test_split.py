@@ -55,9 +55,7 @@ def split(transactional_db: None, tmp_path: Path, redis_url: str) -> Iterator[Sp
     assert site.unexpected() == []
 
 
-def test_votes_taken_by_gunicorn_reach_the_sockets_of_daphne_over_a_few_lasting_connections(
-    split: Split, visit: Visit, redis_url: str
-) -> None:
+def test_votes_taken_by_gunicorn_reach_the_sockets_of_daphne(split: Split, visit: Visit, redis_url: str) -> None:
     """The timed look at the board comes after a minute; what is there before it was brought by an announcement."""
     entry = make_entry()
     people = [visit(split, entry.jam) for _ in range(VOTERS)]
