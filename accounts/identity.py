@@ -12,7 +12,7 @@ from ninja.security import HttpBearer, SessionAuth
 
 from accounts.models import ApiToken, Scope
 from core.exceptions import Forbidden
-from core.rate_limits import enforce_rate_limit
+from core.rate_limits import enforce_shared_limit
 
 LAST_USED_PRECISION = timedelta(minutes=1)  # at most one write per minute and token
 
@@ -37,7 +37,7 @@ class TokenAuth(HttpBearer):
         found = find_token(secret=token, now=timezone.now())
         if found is None:
             return None
-        enforce_rate_limit(request, group="programs", who=f"token:{found.pk}", rate=settings.TOKEN_RATE)
+        enforce_shared_limit(group="programs", who=f"token:{found.pk}", rate=settings.TOKEN_RATE)
         if self.scope not in found.scopes:
             raise Forbidden(_("This token isn't allowed to do that. It needs “%s”.") % self.scope.value)
         return found

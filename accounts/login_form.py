@@ -14,11 +14,13 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.services import two_factor
-from core.client_ip import hash_client_address
-from core.rate_limits import enforce_strict_limit
+from core.client_ip import hash_client_networks
+from core.rate_limits import enforce_strict_address_limit, enforce_strict_limit, is_known, remember
 from core.text import fold_text
 
 logger = logging.getLogger(__name__)
+
+KNOWN_PLACE_SECONDS = 30 * 24 * 60 * 60
 
 
 class RateLimitedLoginForm(AdminAuthenticationForm):
@@ -42,7 +44,7 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
 
     def clean(self) -> dict[str, Any]:
         username = self.cleaned_data.get("username") or ""
-        account = fold_text(username) or username  # one that folds to nothing costs a password's hash as well
+        account = _fold_account(username)
         if self.request is not None and account:
             _limit_attempts(self.request, account)
         values = super().clean()
@@ -66,15 +68,28 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
 
 
 def _limit_attempts(request: HttpRequest, account: str) -> None:
-    """Count against the narrowest limit first: an attempt refused there does not use up the account's limit."""
-    address = hash_client_address(request)
-    enforce_strict_limit(request, group="login from", who=f"{account} {address}", rate=settings.LOGIN_RATE)
-    enforce_strict_limit(request, group="login address", who=address, rate=settings.LOGIN_ADDRESS_RATE)
-    enforce_strict_limit(request, group="login account", who=account, rate=settings.LOGIN_ACCOUNT_RATE)
+    """Count against the narrowest limit first: an attempt refused there does not use up the account's limit.
+
+    Where the account has logged in before, only that limit counts: nobody on the same Wi-Fi, and nobody elsewhere, can
+    lock its owner out by guessing.
+    """
+    enforce_strict_address_limit(request, group="login from", who=account, rate=settings.LOGIN_RATE)
+    if not is_known(_name_place(request, account), KNOWN_PLACE_SECONDS):
+        enforce_strict_address_limit(request, group="login address", rate=settings.LOGIN_ADDRESS_RATE)
+        enforce_strict_limit(group="login account", who=account, rate=settings.LOGIN_ACCOUNT_RATE)
+
+
+def _fold_account(username: str) -> str:
+    return fold_text(username) or username  # one that folds to nothing costs a password's hash as well
+
+
+def _name_place(request: HttpRequest, account: str) -> str:
+    return f"login of {account} at {next(iter(hash_client_networks(request)))}"
 
 
 @receiver(user_logged_in)
-def log_login(user: User, **kwargs: Any) -> None:
+def log_login(request: HttpRequest, user: User, **kwargs: Any) -> None:
+    remember(_name_place(request, _fold_account(user.get_username())), KNOWN_PLACE_SECONDS)
     logger.info("%s logged in", user.get_username())
 
 

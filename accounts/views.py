@@ -37,9 +37,7 @@ def _rate_limited_post(view: View) -> View:
     @sensitive_post_parameters("password", "code")
     @require_POST
     def limited_view(request: AuthenticatedRequest) -> HttpResponse:
-        enforce_strict_limit(
-            request, group="two-factor", who=f"user:{request.user.pk}", rate=settings.LOGIN_ACCOUNT_RATE
-        )
+        enforce_strict_limit(group="two-factor", who=f"user:{request.user.pk}", rate=settings.LOGIN_ACCOUNT_RATE)
         try:
             return view(request)
         except ActionError as error:

@@ -8,7 +8,9 @@ from django.utils.crypto import salted_hmac
 
 from core.stable_names import CLIENT_ADDRESS_SALT
 
-IPV6_PREFIX_BITS = 64  # a household or a bar has one such network, and every phone has many addresses in it
+# A bar or a household has a /64, in which every phone has many addresses; many get a /56 or a /48 from their provider,
+# so one script has 256 or 65,536 of those. The wider networks are counted too, with so many times the limit.
+IPV6_NETWORKS = {64: 1, 56: 4, 48: 16}
 
 
 def get_client_address(request: HttpRequest) -> str:
@@ -24,12 +26,22 @@ def get_client_address(request: HttpRequest) -> str:
     return _normalise_address(request.META.get("REMOTE_ADDR", ""))
 
 
-def hash_client_address(request: HttpRequest) -> str:
-    """Return a keyed hash of the client's address (IPv6: of its /64 network)."""
+def hash_client_networks(request: HttpRequest) -> dict[str, int]:
+    """Return keyed hashes of the client's networks, the smallest first, and how many times a limit each may use.
+
+    That is an IPv4 address, once, or the IPv6 networks of IPV6_NETWORKS.
+    """
     address = get_client_address(request)
+    networks = {address: 1}
     if ":" in address:
-        address = str(ipaddress.ip_network((address, IPV6_PREFIX_BITS), strict=False))
-    return salted_hmac(CLIENT_ADDRESS_SALT, address, algorithm="sha256").hexdigest()
+        networks = {
+            str(ipaddress.ip_network((address, bits), strict=False)): share for bits, share in IPV6_NETWORKS.items()
+        }
+    return {_hash(network): share for network, share in networks.items()}
+
+
+def _hash(network: str) -> str:
+    return salted_hmac(CLIENT_ADDRESS_SALT, network, algorithm="sha256").hexdigest()
 
 
 def _normalise_address(text: str) -> str:

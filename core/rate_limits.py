@@ -1,32 +1,30 @@
-"""Rate limits, counted in the cache.
+"""Rate limits.
 
 The limit per address is generous, because everybody in a bar shares one address. What tells a script that drops its
 cookies from a room full of phones is the number of new browsers per address.
 """
 
+import math
 import time
-from contextlib import suppress
 from typing import NoReturn
 
 from django.conf import settings
-from django.core.cache import cache as store
 from django.http import HttpRequest
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
-from django_ratelimit.core import get_usage
 
 from core import metrics
-from core.caching import generations
 from core.caching.local_lru import LocalLRU
-from core.client_ip import hash_client_address
+from core.client_ip import hash_client_networks
+from core.counters import Rate, count_attempt, get_wait
 from core.exceptions import TooManyRequests, Unavailable
 from core.stable_names import RATE_LIMIT_SALT
 
 NEWCOMERS = "newcomers"  # the group under which the new clients of an address are counted
 NEWCOMER = "jamsite.newcomer"  # where a request remembers its client until it has been carried out
-KNOWN_BROWSER_SECONDS = 12 * 60 * 60  # a browser counts as new once a night
+KNOWN_SECONDS = 12 * 60 * 60  # a browser counts as new once a night
 
-_known_browsers = LocalLRU(max_entries=4096)  # for these, this process does not ask the cache
+_known_clients = LocalLRU(max_entries=4096)  # for these, this process does not ask the counters
 
 
 def enforce_rate_limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
@@ -35,73 +33,101 @@ def enforce_rate_limit(request: HttpRequest, *, group: str, who: str, rate: str)
     For a client that has done nothing here yet, ADDRESS_RATE limits the group for the whole address, and NEWCOMER_RATE
     the number of such clients. A newcomer is counted when it has done something (`count_newcomer`), not when it was
     refused: otherwise one script with senseless requests would shut out everybody behind the same address. While the
-    cache is down, nothing is counted and nothing refused.
+    counters are away, nothing is counted and nothing refused.
     """
-    _count_attempt(request, group, who, rate)
-    if _is_known(who):
-        return
-    address = hash_client_address(request)
-    _count_attempt(request, f"{group} at an address", address, settings.ADDRESS_RATE)
-    _refuse_newcomer_above_limit(request, address)
-    request.META[NEWCOMER] = who
+    if not is_known(who):
+        enforce_address_limit(request, group=f"{group} at an address", rate=settings.ADDRESS_RATE)
+        _refuse_newcomer_above_limit(request)
+        request.META[NEWCOMER] = who
+    _count(group, who, Rate.parse(rate))
 
 
 def count_newcomer(request: HttpRequest) -> None:
     """Count the client of `request` to its address, if it is new: its first request here has been carried out."""
     if who := request.META.pop(NEWCOMER, None):
-        with suppress(TooManyRequests):  # it has been done; the next newcomer is refused
-            _count_attempt(request, NEWCOMERS, hash_client_address(request), settings.NEWCOMER_RATE)
-        store.set(_known_key(who), 1, KNOWN_BROWSER_SECONDS)
-        _known_browsers.set(who, (), time.time() + KNOWN_BROWSER_SECONDS, True)
+        rate = Rate.parse(settings.NEWCOMER_RATE)
+        for network, share in hash_client_networks(request).items():
+            count_attempt(_key(NEWCOMERS, network), rate.multiply(share))
+        remember(who)
 
 
-def enforce_address_limit(request: HttpRequest, *, group: str, rate: str) -> None:
-    """Count a request of `group` by the client's address; raise TooManyRequests above `rate`."""
-    _count_attempt(request, group, hash_client_address(request), rate)
+def enforce_shared_limit(*, group: str, who: str, rate: str) -> None:
+    """Count a request of `group` to `who`, such as a jam; raise TooManyRequests above `rate`, whoever sends it."""
+    _count(group, who, Rate.parse(rate))
 
 
-def enforce_strict_limit(request: HttpRequest, *, group: str, who: str, rate: str) -> None:
-    """Count a request of `group` by `who`; raise TooManyRequests above `rate`, Unavailable while the cache is down."""
-    if not _count_attempt(request, group, who, rate):
-        sentence = _("Logging in isn't possible right now. Please try again in a moment.")
-        raise Unavailable(sentence, retry_after=5)
+def enforce_address_limit(request: HttpRequest, *, group: str, rate: str, who: str = "") -> bool:
+    """Count a request of `group` (to the account `who`) by the client's address; raise TooManyRequests above `rate`.
+
+    The networks around an IPv6 address are counted as well, with a multiple of the limit, the smallest first: what a
+    home is refused does not use up the budget of its provider's other customers. Return whether it could be counted.
+    """
+    counted = [
+        _count(group, f"{who} {network}", Rate.parse(rate).multiply(share))
+        for network, share in hash_client_networks(request).items()
+    ]
+    return all(counted)
 
 
-def _count_attempt(request: HttpRequest, group: str, who: str, rate: str) -> bool:
-    """Count an attempt and return whether that was possible; raise TooManyRequests above `rate`."""
-    if generations.is_cache_down():
+def enforce_strict_limit(*, group: str, who: str, rate: str) -> None:
+    """Count a request of `group` by `who`; raise TooManyRequests above `rate`, Unavailable if it can't be counted."""
+    if not _count(group, who, Rate.parse(rate)):
+        _refuse_uncounted()
+
+
+def enforce_strict_address_limit(request: HttpRequest, *, group: str, rate: str, who: str = "") -> None:
+    """Do as `enforce_address_limit` does; raise Unavailable if it can't be counted."""
+    if not enforce_address_limit(request, group=group, rate=rate, who=who):
+        _refuse_uncounted()
+
+
+def is_within(*, group: str, who: str, rate: str) -> bool:
+    """Count something that is left out above `rate`; return whether it is within. False if it can't be counted."""
+    return count_attempt(_key(group, who), Rate.parse(rate)) == 0
+
+
+def remember(who: str, seconds: int = KNOWN_SECONDS) -> None:
+    """Remember a client that has done something here."""
+    count_attempt(_key("known", who), Rate(1, seconds))
+    _known_clients.set(who, (), time.time() + seconds, True)
+
+
+def is_known(who: str, seconds: int = KNOWN_SECONDS) -> bool:
+    """Return whether `who` was remembered in the last `seconds`."""
+    if _known_clients.get(who, ()):
+        return True
+    if not get_wait(_key("known", who), Rate(1, seconds)):
         return False
-    usage = get_usage(request, group=group, key=lambda *_: who, rate=rate, increment=True)
-    if usage is None:
-        return False
-    if usage["should_limit"]:
-        _refuse(group, usage["time_left"])
+    _known_clients.set(who, (), time.time() + KNOWN_SECONDS, True)
     return True
 
 
-def _refuse(group: str, seconds: int) -> NoReturn:
+def _count(group: str, who: str, rate: Rate) -> bool:
+    """Count an attempt and return whether that was possible; raise TooManyRequests above `rate`."""
+    wait = count_attempt(_key(group, who), rate)
+    if wait:
+        _refuse(group, wait)
+    return wait is not None
+
+
+def _refuse(group: str, seconds: float) -> NoReturn:
     metrics.rate_limited.labels(group).inc()
     sentence = _("That was a lot at once. Take a breath and try again in a moment.")
-    raise TooManyRequests(sentence, retry_after=max(1, seconds))
+    raise TooManyRequests(sentence, retry_after=math.ceil(seconds))
 
 
-def _refuse_newcomer_above_limit(request: HttpRequest, address: str) -> None:
-    if generations.is_cache_down():
-        return
-    usage = get_usage(request, group=NEWCOMERS, key=lambda *_: address, rate=settings.NEWCOMER_RATE, increment=False)
-    if usage is not None and usage["count"] >= usage["limit"]:
-        _refuse(NEWCOMERS, usage["time_left"])
+def _refuse_uncounted() -> NoReturn:
+    sentence = _("Logging in isn't possible right now. Please try again in a moment.")
+    raise Unavailable(sentence, retry_after=5)
 
 
-def _is_known(who: str) -> bool:
-    """Whether `who` has done something here tonight."""
-    if _known_browsers.get(who, ()):
-        return True
-    if generations.is_cache_down() or store.get(_known_key(who)) is None:
-        return False
-    _known_browsers.set(who, (), time.time() + KNOWN_BROWSER_SECONDS, True)
-    return True
+def _refuse_newcomer_above_limit(request: HttpRequest) -> None:
+    rate = Rate.parse(settings.NEWCOMER_RATE)
+    for network, share in hash_client_networks(request).items():
+        if wait := get_wait(_key(NEWCOMERS, network), rate.multiply(share)):
+            _refuse(NEWCOMERS, wait)
 
 
-def _known_key(who: str) -> str:
-    return "known:" + salted_hmac(RATE_LIMIT_SALT, who, algorithm="sha256").hexdigest()
+def _key(group: str, who: str) -> str:
+    """Return the key under which the counters know `who`, from which nobody learns an address or a browser."""
+    return salted_hmac(RATE_LIMIT_SALT, f"{group}\n{who}", algorithm="sha256").hexdigest()

@@ -14,6 +14,8 @@ from django.core.management.commands import flush
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
+from core.caching.local_lru import LocalLRU
+from core.counters import get_counters
 from jams.models import Jam
 from operations.live_metrics import MetricsRecorder
 from tests.servers import Server
@@ -90,8 +92,12 @@ def _empty_cache() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _frozen_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count in one period per test: a full minute on the clock would let more through than the limit says."""
-    monkeypatch.setattr("django_ratelimit.core.time", SimpleNamespace(time=lambda: NOW))
+    """Count for each test anew and at one moment: what is refused stays so, however slow the machine is."""
+    monkeypatch.setattr("core.rate_limits._known_clients", LocalLRU())
+    get_counters.cache_clear()
+    clock = SimpleNamespace(time=lambda: NOW, monotonic=lambda: NOW)
+    for module in ("core.counters", "limits.storage.redis"):
+        monkeypatch.setattr(f"{module}.time", clock)
 
 
 @pytest.fixture(scope="session")

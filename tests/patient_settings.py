@@ -5,7 +5,7 @@ turn a slow machine into a failure. What these timeouts do is tested where a tes
 """
 
 from jamsite.settings import *  # noqa: F403
-from jamsite.settings import CACHES, CHANNEL_LAYERS, DATABASES, REDIS_URL
+from jamsite.settings import CACHES, CHANNEL_LAYERS, DATABASES, RATE_LIMIT_STORE, REDIS_URL
 
 PATIENCE = 300  # seconds
 
@@ -19,5 +19,6 @@ else:
     _options["init_command"] += "PRAGMA synchronous=OFF;"  # no test pulls this machine's plug
 if REDIS_URL:
     _timeouts = {"socket_timeout": PATIENCE, "socket_connect_timeout": PATIENCE}
+    RATE_LIMIT_STORE.update(_timeouts)
     CACHES["default"]["OPTIONS"]["CONNECTION_POOL_KWARGS"] = _timeouts
     CHANNEL_LAYERS["default"]["CONFIG"]["hosts"] = [{"address": REDIS_URL, **_timeouts}]

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.http.htmx import HtmxRequest
 from core.http.statuses import get_status
-from core.rate_limits import enforce_rate_limit
+from core.rate_limits import enforce_shared_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
@@ -83,7 +83,7 @@ def move_code(request: HtmxRequest, slug: str) -> HttpResponse:
 def move_to_this_phone(request: HtmxRequest, slug: str) -> HttpResponse:
     """Move the musician with this code to this phone."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
-    enforce_rate_limit(request, group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
+    enforce_shared_limit(group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
     musician = move_to_device(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
     message = _("You're now %(name)s on this phone.") % {"name": musician.name}
     response = respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))

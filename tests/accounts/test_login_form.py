@@ -132,3 +132,12 @@ def test_logins_are_written_down_without_passwords(host, caplog):
 def test_a_password_that_is_easily_guessed_is_not_taken(host, password):
     with pytest.raises(ValidationError):
         validate_password(password, host)
+
+
+def test_login_from_a_known_place_is_not_locked_by_strangers(host):
+    """32 logins with made-up names shut a host out on the same Wi-Fi, and ten wrong passwords everywhere."""
+    assert attempt("maria", "a long enough secret") == 302
+    assert [attempt(f"name {number}", "guess") for number in range(31)][-2:] == [429, 429]
+    assert [attempt("maria", "guess", f"192.0.2.{number}") for number in range(2, 14)][-1] == 429
+    assert attempt("maria", "a long enough secret") == 302
+    assert attempt("maria", "a long enough secret", "192.0.2.99") == 429

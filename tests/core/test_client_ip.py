@@ -1,6 +1,6 @@
 import pytest
 
-from core.client_ip import get_client_address, hash_client_address
+from core.client_ip import get_client_address, hash_client_networks
 
 
 @pytest.mark.parametrize(
@@ -29,14 +29,26 @@ def test_a_request_over_a_unix_socket_has_no_address(rf):
     assert get_client_address(rf.get("/", REMOTE_ADDR="")) == ""
 
 
+def networks(rf, address: str) -> dict[str, int]:
+    return hash_client_networks(rf.get("/", REMOTE_ADDR=address))
+
+
 def test_phones_in_one_ipv6_network_are_one_address(rf):
-    keys = [
-        hash_client_address(rf.get("/", REMOTE_ADDR=address)) for address in ("2001:db8::1", "2001:db8::2:2:2", "::1")
-    ]
-    assert (keys[0] == keys[1], keys[0] == keys[2]) == (True, False)
+    assert networks(rf, "2001:db8::1") == networks(rf, "2001:db8::2:2:2") != networks(rf, "::1")
+
+
+def test_a_home_with_many_ipv6_networks_shares_the_wider_ones(rf):
+    first, second, other = (networks(rf, f"2001:db8:0:{number:x}::1") for number in (0, 1, 256))
+    assert list(first.values()) == [1, 4, 16]
+    assert [set(first) & set(network) for network in (second, other)] == [set(list(first)[1:]), set(list(first)[2:])]
+
+
+def test_an_ipv4_address_is_one_network(rf):
+    assert list(networks(rf, "192.0.2.1").values()) == [1]
+    assert networks(rf, "192.0.2.1") != networks(rf, "192.0.2.2")
 
 
 def test_a_key_hides_the_address_behind_our_secret(rf, settings):
-    key = hash_client_address(rf.get("/", REMOTE_ADDR="192.0.2.1"))
+    [key] = networks(rf, "192.0.2.1")
     settings.SECRET_KEY = "another"
-    assert (len(key), key == hash_client_address(rf.get("/", REMOTE_ADDR="192.0.2.1"))) == (64, False)
+    assert (len(key), key in networks(rf, "192.0.2.1")) == (64, False)

@@ -3,13 +3,19 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
+from core import counters
 from core.caching.generations import health
 from core.exceptions import ActionError
 from core.http.statuses import get_status
-from core.rate_limits import count_newcomer, enforce_address_limit, enforce_rate_limit, enforce_strict_limit
+from core.rate_limits import (
+    count_newcomer,
+    enforce_address_limit,
+    enforce_rate_limit,
+    enforce_strict_address_limit,
+    enforce_strict_limit,
+)
 from tests.builders import make_entry
 from votes.models import Vote
 
@@ -83,31 +89,27 @@ def test_fifty_at_once_are_counted_exactly(rf):
 def test_without_a_cache_votes_pass_and_logins_do_not(rf, away):
     act = {"group": "acts", "who": "me", "rate": "1/h"}
     assert [outcome(enforce_rate_limit, rf.get("/"), **act) for _ in range(2)] == [200, 200]
-    assert outcome(enforce_strict_limit, rf.get("/"), **act) == 503
+    assert outcome(enforce_strict_limit, **act) == 503
+    assert outcome(enforce_strict_address_limit, rf.get("/"), group="acts", rate="1/h") == 503
 
 
-def test_a_cache_that_fails_in_this_moment_does_not_let_anybody_log_in(rf, monkeypatch):
-    monkeypatch.setattr(cache, "add", lambda *args, **kwargs: None)
-    monkeypatch.setattr(cache, "incr", lambda *args, **kwargs: None)
+def test_counters_that_fail_in_this_moment_do_not_let_anybody_log_in(rf, monkeypatch):
+    monkeypatch.setattr(counters, "get_counters", lambda: counters.MemoryCounters(max_keys=0))
     act = {"group": "acts", "who": "me", "rate": "1/h"}
-    assert (outcome(enforce_rate_limit, rf.get("/"), **act), outcome(enforce_strict_limit, rf.get("/"), **act)) == (
-        200,
-        503,
-    )
+    assert (outcome(enforce_rate_limit, rf.get("/"), **act), outcome(enforce_strict_limit, **act)) == (200, 503)
+    assert not health.is_down()
 
 
-def test_the_cache_keeps_no_address_and_no_browser(rf, settings, monkeypatch):
-    kept = []
-    real = cache.add
+def test_the_counters_keep_no_address_and_no_browser(rf, monkeypatch):
+    kept, real = [], counters.count_attempt
 
-    def add(key, *args, **kwargs):
+    def count(key, rate):
         kept.append(key)
-        return real(key, *args, **kwargs)
+        return real(key, rate)
 
-    monkeypatch.setattr(cache, "add", add)
+    monkeypatch.setattr("core.rate_limits.count_attempt", count)
     request = rf.get("/", REMOTE_ADDR="198.51.100.7")
     enforce_rate_limit(request, group="acts", who="my-browser", rate="9/h")
     count_newcomer(request)
-    monkeypatch.undo()
-    assert len(set(kept)) == 3
+    assert len(set(kept)) == 4
     assert [key for key in kept if "198.51" in key or "my-browser" in key] == []

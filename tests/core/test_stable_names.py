@@ -15,6 +15,7 @@ PINNED = {
     "API_TOKEN_PREFIX": "jam_",
     "LIVE_GROUP_PREFIX": "jam.",
     "GENERATION_PREFIX": "generation:",
+    "RATE_LIMIT_PREFIX": "jamsite.limit",
     "KEY_PREFIX": "jamsite",
 }
 # The path of a job is stored with it: a job that was enqueued before an update runs after it.
