@@ -32,6 +32,9 @@ class JamStatus(models.TextChoices):
     ENDED = "ended", _("ended")
 
 
+ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
+
+
 class Voting(models.TextChoices):
     EVERYONE = "everyone", _("everyone")
     MUSICIANS = "musicians", _("musicians only")
@@ -68,10 +71,14 @@ class JamQuerySet(StrictQuerySet["Jam"]):
         """Jams that are not over, soonest first, except those that were left open by mistake."""
         return self.exclude(over(now)).filter(starts_at__gt=now - ANY_ZONE).order_by("starts_at", "pk")
 
+    def on(self, now: datetime) -> Self:
+        """Jams that are open now, on a break or not, except those that were left open by mistake."""
+        return self.on_or_coming(now).filter(status__in=ON_NOW)
+
     def past(self, now: datetime) -> Self:
-        """Jams that started and are not `on_or_coming`, latest first."""
+        """Jams that are not `on_or_coming`, latest first; one that was ended before its time is among them."""
         left_open = Q(starts_at__lte=now - ANY_ZONE)
-        return self.filter(over(now) | left_open, starts_at__lte=now).order_by("-starts_at", "-pk")
+        return self.filter(over(now) | left_open).order_by("-starts_at", "-pk")
 
     def for_list(self) -> Self:
         """With the venue and the number of songs on the set list, for a page that lists jams."""
@@ -159,6 +166,11 @@ class Jam(ShortCodeModel, SluggedModel):
     @property
     def is_over(self) -> bool:
         return self.status == JamStatus.ENDED
+
+    @property
+    def is_on(self) -> bool:
+        """Whether the jam has been opened and has not ended; breaks count."""
+        return self.status in ON_NOW
 
     @property
     def local_start(self) -> datetime:

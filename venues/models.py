@@ -27,11 +27,15 @@ class VenueQuerySet(StrictQuerySet["Venue"]):
         """Return the venues that are not archived."""
         return self.filter(archived=False)
 
-    def with_upcoming_count(self, now: datetime) -> Self:
-        """Annotate each venue with the number of its upcoming jams, counted only for the rows that are read."""
-        jams = Venue.jams.rel.related_model._default_manager.filter(venue=OuterRef("pk"), starts_at__gt=now)
-        upcoming = jams.order_by().values("venue").annotate(n=Count("pk")).values("n")
-        return self.annotate(upcoming_count=Coalesce(Subquery(upcoming), 0))
+    def with_jam_counts(self, now: datetime) -> Self:
+        """Annotate each venue with the numbers of its jams that are on and upcoming, only for the rows that are read.
+
+        The annotations are `on_count` and `upcoming_count`.
+        """
+        jams = Venue.jams.rel.related_model._default_manager.filter(venue=OuterRef("pk")).order_by()
+        upcoming = jams.filter(starts_at__gt=now).values("venue").annotate(n=Count("pk")).values("n")
+        on = jams.on(now).order_by().values("venue").annotate(n=Count("pk")).values("n")
+        return self.annotate(upcoming_count=Coalesce(Subquery(upcoming), 0), on_count=Coalesce(Subquery(on), 0))
 
 
 class Venue(SluggedModel):

@@ -15,7 +15,7 @@ MAX_JAMS = 12
 @public_page(depends_on=("venues", "jams"), seconds="LIST_CACHE_SECONDS", query_keys=("page",))
 @require_safe
 def venue_list(request: HttpRequest) -> HttpResponse:
-    venues = Venue.objects.current().with_upcoming_count(timezone.now())
+    venues = Venue.objects.current().with_jam_counts(timezone.now())
     page = paginate(venues.order_by("name", "pk"), request.GET.get("page", ""))
     return render(request, "venues/list.html", {"page": page})
 
@@ -25,6 +25,12 @@ def venue_list(request: HttpRequest) -> HttpResponse:
 def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     venue = get_object_or_404(Venue, slug=slug)
-    coming = venue.jams.coming(now).for_list()[:MAX_JAMS]
-    begun = venue.jams.for_list().filter(starts_at__lte=now).order_by("-starts_at", "-pk")[:MAX_JAMS]
-    return render(request, "venues/detail.html", {"now": now, "venue": venue, "coming": coming, "begun": begun})
+    current = list(venue.jams.on_or_coming(now).for_list()[:MAX_JAMS])
+    context = {
+        "now": now,
+        "venue": venue,
+        "on_now": [jam for jam in current if jam.is_on],
+        "coming": [jam for jam in current if not jam.is_on],
+        "past": venue.jams.past(now).for_list()[:MAX_JAMS],
+    }
+    return render(request, "venues/detail.html", context)

@@ -8,12 +8,11 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csp import csp_override
 from django.views.decorators.http import require_safe
 
-from jams.models import Entry, EntryStatus, Jam, JamStatus
+from jams.models import Entry, EntryStatus, Jam
 from venues.models import Venue
 
 FRAMED = {**settings.SECURE_CSP, "frame-ancestors": ["*"]}  # the page has only links, so clickjacking is harmless
 REFRESH_SECONDS = "60"
-ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
 
 
 @require_safe
@@ -24,7 +23,7 @@ def venue_embed(request: HttpRequest, slug: str) -> HttpResponse:
     place = get_object_or_404(Venue, slug=slug)
     jams = Jam.objects.filter(venue=place).select_related("venue")
     now = timezone.now()
-    jam = jams.filter(status__in=ON_NOW).order_by("-starts_at", "-pk").first() or jams.coming(now).first()
+    jam = jams.on(now).order_by("-starts_at", "-pk").first() or jams.coming(now).first()
     response = render(
         request, "jams/embed.html", {"venue": place, "jam": jam, "song": _describe_song_on_stage(jam), "now": now}
     )
@@ -34,7 +33,7 @@ def venue_embed(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _describe_song_on_stage(jam: Jam | None) -> str:
     """Return title and artist of the song on stage; empty if there is none."""
-    if jam is None or jam.status not in ON_NOW:
+    if jam is None or not jam.is_on:
         return ""
     playing = Entry.objects.filter(jam=jam, status=EntryStatus.PLAYING).order_by("pk")
     return ", ".join(playing.values_list("song__title", "song__artist").first() or ())

@@ -1,5 +1,6 @@
 """The home page, the list of jams, and the about page."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
@@ -9,11 +10,10 @@ from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
 from core.pagination import paginate
-from jams.models import Jam, JamStatus
-from jams.selectors.jam_filter import JamFilter, list_venues
+from jams.models import Jam
+from jams.selectors.jam_filter import COMING, PAST, JamFilter, list_venues
 
-JAMS_ON_HOME, COMING_ON_HOME = 30, 6
-ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
+JAMS_ON_HOME, COMING_ON_HOME, PAST_IN_LIST = 30, 6, 12
 
 
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS")
@@ -30,20 +30,37 @@ def list_today_and_later(now: datetime) -> tuple[list[Jam], list[Jam]]:
     "Today" is the date at the venue. Jams that are on now count as today's, and come first.
     """
     jams = list(Jam.objects.on_or_coming(now).for_list()[:JAMS_ON_HOME])
-    today = [jam for jam in jams if jam.status in ON_NOW or jam.is_today(now)]
+    today = [jam for jam in jams if jam.is_on or jam.is_today(now)]
     later = [jam for jam in jams if jam not in today]
-    return sorted(today, key=lambda jam: jam.status not in ON_NOW), later
+    return sorted(today, key=lambda jam: not jam.is_on), later
 
 
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", query_keys=("venue", "when", "date", "page"))
 @require_safe
 def jam_list(request: HttpRequest) -> HttpResponse:
+    """List the jams that are on now, then upcoming ones, soonest first, then the latest past ones.
+
+    Filtered by date, or to past jams, it is one list.
+    """
     now = timezone.now()
     venues = list_venues()
     chosen = JamFilter.from_query(request.GET.dict(), venues)
-    page = paginate(chosen.narrow(Jam.objects.for_list(), venues, now), request.GET.get("page", ""))
-    venues = [venue for venue in venues if not venue.archived or venue == chosen.venue]
-    return render(request, "jams/list.html", {"now": now, "chosen": chosen, "page": page, "venues": venues})
+    by_group = not (chosen.when or chosen.day)
+    shown = replace(chosen, when=COMING) if by_group else chosen
+    page = paginate(shown.narrow(Jam.objects.for_list(), venues, now), request.GET.get("page", ""))
+    on_now = [jam for jam in page.rows if jam.is_on] if by_group else []
+    past = replace(chosen, when=PAST).narrow(Jam.objects.for_list(), venues, now)
+    context = {
+        "now": now,
+        "chosen": chosen,
+        "page": page,
+        "on_now": on_now,
+        "others": [jam for jam in page.rows if jam not in on_now],
+        "past": past[:PAST_IN_LIST] if by_group and not page.next else [],
+        "by_group": by_group,
+        "venues": [venue for venue in venues if not venue.archived or venue == chosen.venue],
+    }
+    return render(request, "jams/list.html", context)
 
 
 @public_page(depends_on=("site",), seconds="PAGE_CACHE_SECONDS")

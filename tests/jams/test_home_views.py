@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -157,9 +158,22 @@ def three(auckland, los_angeles):
     )
 
 
-def test_list_starts_with_the_latest_jam(client, three):
+def test_list_shows_what_is_on_then_upcoming_soonest_first_then_past(client, three, auckland):
     past, live, coming = three
-    assert jams_on(client.get("/jams/")) == addresses(coming, live, past)
+    opened_early = make_jam(venue=auckland, starts_at=timezone.now() + timedelta(days=20))
+    sooner, older = coming_jam(timezone.now() + timedelta(days=2)), past_jam(timezone.now() - timedelta(days=90))
+    response = client.get("/jams/")
+    assert jams_on(response) == addresses(live, opened_early, sooner, coming, past, older)
+    assert re.findall("<h2>(.*)</h2>", response.text) == ["On now", "Upcoming", "Past"]
+
+
+def test_list_shows_the_latest_past_jams_after_the_last_upcoming_one(client, auckland):
+    now = timezone.now()
+    coming = [coming_jam(now + timedelta(days=1 + day), venue=auckland) for day in range(25)]
+    past = [past_jam(now - timedelta(days=1 + day), venue=auckland) for day in range(13)]
+    first, second = client.get("/jams/?venue=harbour"), client.get("/jams/?venue=harbour&page=2")
+    assert (jams_on(first), jams_on(second)) == (addresses(*coming[:24]), addresses(coming[24], *past[:12]))
+    assert 'href="?when=past&amp;venue=harbour"' in second.text
 
 
 def test_list_row_shows_venue_local_time_state_and_songs(client, auckland):
@@ -267,10 +281,10 @@ def test_list_filters_by_an_archived_venue(client):
 def test_list_pages_keep_the_filters(client, auckland):
     now = timezone.now()
     jams = [past_jam(now - timedelta(days=1 + day), venue=auckland) for day in range(25)]
-    first = client.get("/jams/?venue=harbour")
-    second = client.get("/jams/?venue=harbour&page=2")
+    first = client.get("/jams/?when=past&venue=harbour")
+    second = client.get("/jams/?when=past&venue=harbour&page=2")
     assert (jams_on(first), jams_on(second)) == (addresses(*jams[:24]), addresses(jams[24]))
-    assert 'rel="next" href="?venue=harbour&amp;page=2"' in first.content.decode()
+    assert 'rel="next" href="?venue=harbour&amp;when=past&amp;page=2"' in first.content.decode()
 
 
 def test_list_page_after_the_last_is_not_found(client):
@@ -279,13 +293,16 @@ def test_list_page_after_the_last_is_not_found(client):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-@pytest.mark.parametrize("query", ["", "?when=coming", "?date=2026-11-27"])
-def test_list_takes_one_query_and_one_for_uncached_venues(client, django_assert_num_queries, rows, query):
+@pytest.mark.parametrize(
+    ("query", "queries"), [("", {1: 2, 30: 1}), ("?when=coming", {1: 1, 30: 1}), ("?date=2026-11-27", {1: 1, 30: 1})]
+)
+def test_list_takes_one_query_for_each_list_it_shows(client, django_assert_num_queries, rows, query, queries):
+    """One more for past jams, after the last page of the others, and one for the venues unless they are cached."""
     for _ in range(rows):
         make_entry(jam=make_jam())
     with django_assert_num_queries(2):
         client.get("/jams/?when=past")
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(queries[rows]):
         client.get(f"/jams/{query}")
 
 

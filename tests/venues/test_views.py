@@ -22,12 +22,14 @@ def coming_jam(venue: Venue, *, days: int = 3):
 # -- All venues -------------------------------------------------------------------------------------------
 
 
-def test_venue_list_is_sorted_and_counts_upcoming_jams(client, harbour):
+def test_venue_list_is_sorted_and_counts_current_jams(client, harbour):
     make_venue(name="Attic")
     coming_jam(harbour)
     make_jam(venue=harbour)
-    rows = client.get("/venues/").context["page"].rows
-    assert [(venue.name, venue.upcoming_count) for venue in rows] == [("Attic", 0), ("Harbour", 1)]
+    make_jam(venue=harbour, starts_at=timezone.now() - timedelta(days=5))  # left open by mistake
+    response = client.get("/venues/")
+    rows = [(venue.name, venue.on_count, venue.upcoming_count) for venue in response.context["page"].rows]
+    assert (rows, response.text.count(">on now<")) == ([("Attic", 0, 0), ("Harbour", 1, 1)], 1)
 
 
 def test_venue_list_without_venues_says_so(client):
@@ -69,7 +71,7 @@ def test_venue_detail_orders_upcoming_and_past_jams(client, harbour):
     live = make_jam(venue=harbour)
     coming_jam(make_venue())
     context = client.get("/venues/harbour/").context
-    assert (list(context["coming"]), list(context["begun"])) == ([sooner, later], [live, old])
+    assert [list(context[part]) for part in ("on_now", "coming", "past")] == [[live], [sooner, later], [old]]
 
 
 def test_venue_detail_shows_times_in_its_time_zone(client, harbour):
@@ -84,9 +86,9 @@ def test_venue_detail_without_jams_says_so(client, harbour):
 def test_venue_detail_shows_twelve_jams_each_way_and_links_the_rest(client, harbour):
     for day in range(1, 14):
         coming_jam(harbour, days=day)
-        make_jam(venue=harbour, starts_at=timezone.now() - timedelta(days=day))
+        make_jam(venue=harbour, starts_at=timezone.now() - timedelta(days=day), status=JamStatus.ENDED)
     response = client.get("/venues/harbour/")
-    assert (len(response.context["coming"]), len(response.context["begun"])) == (12, 12)
+    assert (len(response.context["coming"]), len(response.context["past"])) == (12, 12)
     assert 'href="/jams/?venue=harbour"' in response.content.decode()
 
 
