@@ -36,4 +36,4 @@ def check_connection(connection: TimeoutConnection) -> None:
     """
     connection.response_timeout = CHECK_TIMEOUT_SECONDS
     ConnectionPool.check_connection(connection)
-    connection.response_timeout = RESPONSE_TIMEOUT_SECONDS
+    del connection.response_timeout  # back to that of the class

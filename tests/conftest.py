@@ -18,6 +18,7 @@ from core.caching.local_lru import LocalLRU
 from core.counters import get_counters
 from jams.models import Jam
 from operations.live_metrics import MetricsRecorder
+from tests.builders import draw_number
 from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
@@ -110,11 +111,18 @@ def server_process(
     assert process.unexpected() == []
 
 
+def is_late(line: str, first: int) -> bool:
+    """Whether a log line is about a page of an earlier test, still being answered when its jam was deleted."""
+    missing = re.search(r"Not Found: /jams/jam-(\d+)/", line)
+    return missing is not None and int(missing[1]) < first
+
+
 @pytest.fixture
 def server(server_process: Server, transactional_db: None) -> Iterator[Server]:
     """A real server on the test database, shared by all tests; it must have nothing to complain about."""
+    first = draw_number()
     yield server_process
-    found = server_process.unexpected()
+    found = [line for line in server_process.unexpected() if not is_late(line, first)]
     server_process.expected += [re.escape(line) for line in found]
     assert found == []
 
