@@ -1,29 +1,10 @@
 """Absolute URLs of a jam that work on other people's phones, for links, QR codes and the stage screen."""
 
-from django.conf import settings
 from django.http import HttpRequest
-from django.http.request import split_domain_port
 from django.urls import reverse
 
-from core.network import find_lan_address
+from core.http.base_url import get_base_url
 from jams.models import Jam
-
-LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
-
-
-def get_base_url(request: HttpRequest) -> str:
-    """Return the scheme and host, such as "https://jam.example": BASE_URL if set, else those of the request.
-
-    A loopback host, which other phones can't reach, is replaced by this machine's address on the local network. The
-    scheme is the visitor's, also behind TRUSTED_PROXIES.
-    """
-    if settings.BASE_URL:
-        return settings.BASE_URL
-    host = request.get_host()
-    domain, port = split_domain_port(host)
-    if (domain in LOOPBACK or domain.startswith("127.")) and (lan := find_lan_address()):
-        host = f"{lan}:{port}" if port else lan
-    return f"{request.scheme}://{host}"
 
 
 def build_jam_url(request: HttpRequest, jam: Jam) -> str:
@@ -39,3 +20,8 @@ def build_short_url(request: HttpRequest, jam: Jam) -> str:
 def build_share_links(request: HttpRequest, jam: Jam) -> dict[str, str]:
     """Return the link and the short URL for the share dialog."""
     return {"link": build_jam_url(request, jam), "short": build_short_url(request, jam)}
+
+
+def get_picture_url(jam: Jam) -> str:
+    """Return the URL of the jam's own picture, or ""."""
+    return str(jam.background.url) if jam.background else ""

@@ -83,6 +83,7 @@ SECURE_CSP = {
     "connect-src": ["'self'"],
     "form-action": ["'self'"],
     "manifest-src": ["'self'"],
+    "worker-src": ["'self'"],
     "frame-ancestors": ["'none'"],
     "base-uri": ["'none'"],
     "report-uri": ["/csp-report/"],

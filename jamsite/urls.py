@@ -5,6 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from core.api.versioning import redirect_to_current_version
+from core.http import site_files
 from core.http.security_headers import csp_report
 from jams.views.pictures import picture
 from jamsite.api import v1
@@ -24,6 +25,11 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", v1.urls),
     re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", redirect_to_current_version),
+    path("favicon.ico", site_files.favicon, name="favicon"),
+    path("robots.txt", site_files.robots, name="robots"),
+    path("manifest.webmanifest", site_files.manifest, name="manifest"),
+    path("service-worker.js", site_files.service_worker, name="service-worker"),
+    path("offline/", site_files.offline, name="offline"),
     path("csp-report/", csp_report, name="csp-report"),
     re_path(r"^media/jams/(?P<name>[0-9a-f]{32})\.webp$", picture, name="picture"),
 ]

@@ -51,7 +51,9 @@ KINDS = {
     "search:wanted": Kind.HOSTS,
     "accounts:two_factor": Kind.HOSTS,
     **{f"accounts:two_factor_{act}": Kind.WRITE for act in ("begin", "confirm", "codes", "off")},
-    **dict.fromkeys(["jams:calendar", "jams:venue_calendar", "jams:embed"], Kind.FEED),
+    **dict.fromkeys(["jams:calendar", "jams:venue_calendar", "jams:jam_calendar", "jams:embed"], Kind.FEED),
+    **dict.fromkeys(["robots", "manifest", "service-worker", "offline"], Kind.FEED),
+    "favicon": Kind.MOVED,
     "picture": Kind.FILE,
     "None": Kind.MOVED,
 }

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 BIG_TABLE_ROWS = 1000  # rows; a full scan of a smaller table may well be the fastest plan
 OR_ALL = " or all of it"
 PAGE_QUERIES = {
-    "jams:list": ("", "?page=2", "?when=coming", "?when=past", "?venue={venue}", "?date={day}"),
+    "jams:list": ("", "?when=coming", "?when=past", "?when=past&page=2", "?venue={venue}", "?date={day}"),
     "songs:list": ("", "?page=2", "?order=artist", "?order=plays"),
     "search:page": ("?q=amber", "?q=abmer+lantren"),
 }

@@ -1,7 +1,7 @@
 """Where jams happen."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 from zoneinfo import ZoneInfo, available_timezones
 
 from django.core.exceptions import ValidationError
@@ -32,7 +32,7 @@ class VenueQuerySet(StrictQuerySet["Venue"]):
 
         The annotations are `on_count` and `upcoming_count`.
         """
-        jams = Venue.jams.rel.related_model._default_manager.filter(venue=OuterRef("pk")).order_by()
+        jams: Any = Venue.jams.rel.related_model._default_manager.filter(venue=OuterRef("pk")).order_by()
         upcoming = jams.filter(starts_at__gt=now).values("venue").annotate(n=Count("pk")).values("n")
         on = jams.on(now).order_by().values("venue").annotate(n=Count("pk")).values("n")
         return self.annotate(upcoming_count=Coalesce(Subquery(upcoming), 0), on_count=Coalesce(Subquery(on), 0))

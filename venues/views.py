@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
+from core.http.base_url import build_link_preview
 from core.pagination import paginate
 from venues.models import Venue
 
@@ -20,7 +21,7 @@ def venue_list(request: HttpRequest) -> HttpResponse:
     return render(request, "venues/list.html", {"page": page})
 
 
-@public_page(depends_on=("venues", "jams"), seconds="PAGE_CACHE_SECONDS")
+@public_page(depends_on=("venues", "jams"), seconds="PAGE_CACHE_SECONDS", by_host=True)
 @require_safe
 def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
@@ -31,6 +32,7 @@ def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "venue": venue,
         "on_now": [jam for jam in current if jam.is_on],
         "coming": [jam for jam in current if not jam.is_on],
+        "preview": build_link_preview(request, venue.get_absolute_url()),
         "past": venue.jams.past(now).for_list()[:MAX_JAMS],
     }
     return render(request, "venues/detail.html", context)

@@ -1,5 +1,6 @@
-"""Calendar feeds (iCalendar, RFC 5545) of all jams, or of one venue."""
+"""Calendar feeds (iCalendar, RFC 5545) of all jams or of one venue, and one jam as a file for a calendar."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.http import HttpRequest, HttpResponse
@@ -20,7 +21,7 @@ MAX_JAMS = 500  # in one calendar
 
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
-def jam_calendar(request: HttpRequest) -> HttpResponse:
+def site_calendar(request: HttpRequest) -> HttpResponse:
     return _render_calendar(request, _("Jam nights"), Jam.objects.all())
 
 
@@ -32,11 +33,23 @@ def venue_calendar(request: HttpRequest, slug: str) -> HttpResponse:
     return _render_calendar(request, name, Jam.objects.filter(venue=venue))
 
 
+@public_page(depends_on=("jam:{slug}", "jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
+@require_safe
+def jam_calendar(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return one jam, whenever it is, for "Add to calendar"."""
+    jam = Jam.objects.get_for_page(slug)
+    return _render_events(request, jam.name, [jam])
+
+
 def _render_calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> HttpResponse:
+    return _render_events(request, name, _select_recent(jams, timezone.now()))
+
+
+def _render_events(request: HttpRequest, name: str, jams: Iterable[Jam]) -> HttpResponse:
     calendar = Calendar()
     for key, value in {"prodid": "-//Jamsite//EN", "version": "2.0", "x-wr-calname": name}.items():
         calendar.add(key, value)
-    for jam in _select_recent(jams, timezone.now()):
+    for jam in jams:
         calendar.add_component(_build_event(request, jam))
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="jams.ics"'

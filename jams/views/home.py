@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
+from core.http.base_url import build_link_preview
 from core.pagination import paginate
 from jams.models import Jam
 from jams.selectors.jam_filter import COMING, PAST, JamFilter, list_venues
@@ -16,12 +17,18 @@ from jams.selectors.jam_filter import COMING, PAST, JamFilter, list_venues
 JAMS_ON_HOME, COMING_ON_HOME, PAST_IN_LIST = 30, 6, 12
 
 
-@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS")
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     now = timezone.now()
     today, coming = list_today_and_later(now)
-    return render(request, "jams/home.html", {"now": now, "today": today, "coming": coming[:COMING_ON_HOME]})
+    context = {
+        "now": now,
+        "today": today,
+        "coming": coming[:COMING_ON_HOME],
+        "preview": build_link_preview(request, "/"),
+    }
+    return render(request, "jams/home.html", context)
 
 
 def list_today_and_later(now: datetime) -> tuple[list[Jam], list[Jam]]:

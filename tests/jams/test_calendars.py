@@ -34,6 +34,13 @@ def test_venue_calendar_contains_only_its_jams(client):
     assert client.get("/venues/nowhere/jams.ics").status_code == 404
 
 
+def test_jam_calendar_contains_one_jam_whenever_it_was(client):
+    make_jam(slug="old", starts_at=timezone.now() - timedelta(days=400))
+    make_jam()
+    assert [str(event["uid"]) for event in events(client, "/jams/old/jam.ics")] == ["old@jamsite"]
+    assert client.get("/jams/nowhere/jam.ics").status_code == 404
+
+
 def test_calendar_omits_jams_long_over(client):
     make_jam(starts_at=timezone.now() - timedelta(days=31))
     assert events(client, "/jams.ics") == []

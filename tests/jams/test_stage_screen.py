@@ -7,9 +7,9 @@ from django.db import IntegrityError
 from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from core.http import base_url
 from core.short_codes import CODE_LENGTH
 from core.unique_values import ALPHABET
-from jams import public_urls
 from jams.models import EntryStatus, Jam, JamStatus
 from jams.public_urls import build_jam_url, build_short_url
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_vote
@@ -101,12 +101,12 @@ def test_base_url_is_reachable_for_phones(
     host: str, address: str, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.ALLOWED_HOSTS = ["*"]
-    monkeypatch.setattr(public_urls, "find_lan_address", lambda: "192.0.2.9")
+    monkeypatch.setattr(base_url, "find_lan_address", lambda: "192.0.2.9")
     assert build_jam_url(RequestFactory().get("/", headers={"host": host}), make_jam(slug="friday")) == address
 
 
 def test_base_url_without_a_network_is_the_requested_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(public_urls, "find_lan_address", lambda: None)
+    monkeypatch.setattr(base_url, "find_lan_address", lambda: None)
     request = RequestFactory().get("/", headers={"host": "127.0.0.1:8000"})
     assert build_jam_url(request, make_jam(slug="friday")) == "http://127.0.0.1:8000/jams/friday/"
 

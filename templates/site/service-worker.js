@@ -1,0 +1,23 @@
+{% load static %}// Shows a page of our own when a page is opened without a network. Everything else goes to the network as ever.
+const KEPT = "offline-{{ release }}";
+const PAGE = "{% url 'offline' %}";
+const PARTS = ["{% static 'css/site.css' %}", "{% static 'css/components.css' %}", "{% static 'js/reload_online.js' %}"];
+
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(caches.open(KEPT).then((kept) => kept.addAll([PAGE, ...PARTS])));
+});
+
+addEventListener("activate", (event) => {
+  const forget = (names) => Promise.all(names.filter((name) => name !== KEPT).map((name) => caches.delete(name)));
+  event.waitUntil(caches.keys().then(forget).then(() => clients.claim()));
+});
+
+addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.mode === "navigate") {
+    event.respondWith(fetch(request).catch(() => caches.match(PAGE)));
+  } else if (PARTS.includes(new URL(request.url).pathname)) {
+    event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
+  }
+});
