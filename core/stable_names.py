@@ -9,6 +9,7 @@ BROWSER_SALT = "jamsite.browser"  # signs that cookie, and hashes its id with a 
 DEVICE_TRANSFER_SALT = "jamsite.device-transfer"  # hashes the code that moves a musician to another phone
 CLIENT_ADDRESS_SALT = "jamsite.client-address"  # hashes an address before it is counted
 RATE_LIMIT_SALT = "jamsite.rate-limit"  # hashes the keys under which rate limits are counted
+ROOM_CODE_SALT = "jamsite.room-code"  # derives the room codes of a jam from its secret
 RECOVERY_CODE_SALT = "jamsite.recovery-code"  # hashes the recovery codes of two-factor authentication
 API_TOKEN_PREFIX = "jam_"  # noqa: S105  (tells people, and scanners for leaked secrets, what a token is)
 LIVE_GROUP_PREFIX = "jam."  # of a jam's group in the channel layer

@@ -119,7 +119,7 @@ class Jam(ShortCodeModel, SluggedModel):
         _("songs per musician"), default=3, help_text=_("How many songs a musician can be signed up for at once.")
     )
     default_parts = models.JSONField(_("usual line-up"), default=list, blank=True, validators=[validate_parts])
-    room_code = models.CharField(_("room code"), max_length=8, blank=True, editable=False)
+    room_secret = models.CharField(_("room code"), max_length=32, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     forgotten_at = models.DateTimeField(_("names deleted"), null=True, blank=True, editable=False)
 
@@ -171,6 +171,11 @@ class Jam(ShortCodeModel, SluggedModel):
     def is_on(self) -> bool:
         """Whether the jam has been opened and has not ended; breaks count."""
         return self.status in ON_NOW
+
+    @property
+    def asks_for_room_code(self) -> bool:
+        """Whether people must enter the room code before they can vote; see `jams.services.room_code`."""
+        return bool(self.room_secret)
 
     @property
     def local_start(self) -> datetime:

@@ -62,7 +62,7 @@ class VoterAdmin(AttendeeAdmin):
 
     @admin.action(permissions=["change"], description=_("Remove votes"))
     def take_votes_out(self, request: AuthenticatedRequest, queryset: QuerySet[Attendee]) -> HttpResponse | None:
-        """Remove votes after a confirmation, because there is no undo; records an event."""
+        """Remove votes after a confirmation; records an event that can be undone on the console."""
         people = list(queryset.select_related("jam"))
         if request.POST.get("sure") == "1":
             self._take_out(request, people)

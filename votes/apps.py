@@ -7,4 +7,9 @@ class VotesConfig(AppConfig):
     verbose_name = _("Votes")
 
     def ready(self) -> None:
+        from jams.services.event_log import Verb
+        from jams.services.undo import register_undo
         from votes import signals  # noqa: F401  (connects the signals)
+        from votes.services.void_votes import restore_votes
+
+        register_undo(Verb.VOID_VOTES, restore_votes)

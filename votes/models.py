@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from core.querysets import StrictManager, StrictQuerySet
-from jams.models import Attendee, Entry
+from jams.models import Attendee, Entry, Event
 
 
 class Vote(models.Model):
@@ -32,6 +32,31 @@ class Vote(models.Model):
             models.UniqueConstraint(fields=["entry", "attendee"], name="vote_once_per_attendee"),
         ]
         indexes = [models.Index(fields=["-created_at", "-id"], name="vote_by_time")]  # admin's list, the report
+
+    def __str__(self) -> str:
+        return f"{self.attendee} ♥ {self.entry}"
+
+
+class RemovedVote(models.Model):
+    """A vote that a host has removed. It counts nowhere; undoing the removal restores it."""
+
+    event = models.ForeignKey(
+        Event, models.CASCADE, related_name="removed_votes", verbose_name=_("removal"), db_index=False
+    )
+    entry = models.ForeignKey(Entry, models.CASCADE, related_name="removed_votes", verbose_name=_("song"))
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="removed_votes", verbose_name=_("attendee"))
+    created_at = models.DateTimeField(_("when"))
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
+
+    class Meta:
+        verbose_name = _("removed vote")
+        verbose_name_plural = _("removed votes")
+        ordering = ["pk"]
+        constraints = [
+            # Also finds the votes of one removal.
+            models.UniqueConstraint(fields=["event", "entry", "attendee"], name="removedvote_once"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.attendee} ♥ {self.entry}"

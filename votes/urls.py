@@ -8,5 +8,5 @@ urlpatterns = [
     path("jams/<slug:slug>/suggest/", suggestions.suggest, name="suggest"),
     path("jams/<slug:slug>/arrivals/", crowd_control.arrivals, name="arrivals"),
     path("jams/<slug:slug>/arrivals/room-code/", crowd_control.room_code, name="room-code"),
-    path("jams/<slug:slug>/arrivals/void/", crowd_control.void_minute, name="void"),
+    path("jams/<slug:slug>/arrivals/void/", crowd_control.void, name="void"),
 ]

@@ -23,7 +23,13 @@ from jams.services.undo import can_be_undone
 from songs.parts import describe_parts
 
 HOST_FEED_LENGTH = 40  # events of hosts and alarms
-ALARMS = (Verb.CROWD, Verb.CLOSE_LEFT_OPEN)  # events without an actor, for the hosts
+ALARMS = (
+    Verb.CROWD,
+    Verb.VOTES_AT_ONCE,
+    Verb.VOTES_OF_ONE_NETWORK,
+    Verb.VOTES_FOR_ONE_SONG,
+    Verb.CLOSE_LEFT_OPEN,
+)  # fmt: skip  (events without an actor, for the hosts)
 GUEST_FEED_LENGTH = 20  # events of listeners and musicians
 
 

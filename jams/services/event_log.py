@@ -54,6 +54,27 @@ class Verb(models.TextChoices):
         "crowd",
         gettext_lazy("%(n)s new phones joined within a minute. Open Voting access to check whether they are real."),
     )
+    VOTES_AT_ONCE = (
+        "votes_at_once",
+        gettext_lazy(
+            "%(n)s new phones on one network voted for %(song)s within a minute."
+            " Open Voting access to check whether they are real."
+        ),
+    )
+    VOTES_OF_ONE_NETWORK = (
+        "votes_of_one_network",
+        gettext_lazy(
+            "%(n)s new phones on one network voted for %(song)s and hardly anything else."
+            " Open Voting access to check whether they are real."
+        ),
+    )
+    VOTES_FOR_ONE_SONG = (
+        "votes_for_one_song",
+        gettext_lazy(
+            "%(n)s new phones voted for %(song)s and hardly anything else."
+            " Open Voting access to check whether they are real."
+        ),
+    )
     VOID_VOTES = "void_votes", gettext_lazy("%(who)s removed votes: %(n)s (phones: %(phones)s)")
 
     JOIN = "join", pgettext_lazy("event", "%(name)s joined")

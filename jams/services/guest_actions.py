@@ -62,7 +62,7 @@ def enter_room_code(*, jam: Jam, browser: str, code: str, now: datetime) -> bool
     Raises Forbidden for a wrong code.
     """
     attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
-    return room_code.enter_room(jam=jam, attendee=attendee, code=code)
+    return room_code.enter_room(jam=jam, attendee=attendee, code=code, now=now)
 
 
 @transaction.atomic

@@ -144,7 +144,7 @@ _ACTIONS = (
         _("Musicians can change chord sheets"),
         Argument("musicians_edit_chords", bool),
     ),
-    # Final: a code that is known can't be made secret again. Turning it off and on creates a new one.
+    # Final: undoing it would not let in again who had entered the code. Turning it off and on asks everyone again.
     HostAction(
         Verb.SET_ROOM_CODE, room_code.set_room_code, _("Room code"), None, arguments=(Argument("wanted", bool),)
     ),

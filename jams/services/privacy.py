@@ -40,6 +40,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     if not jam.is_over:
         leave_musicians(jam=jam, attendee=attendee, now=now)
         attendee.votes.all().delete()
+        attendee.removed_votes.all().delete()  # nor may an undo bring them back
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     attendee.jam = jam
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}

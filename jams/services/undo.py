@@ -1,5 +1,6 @@
 """Undo: a host can reverse a recent action, unless a later change depends on it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
@@ -13,14 +14,21 @@ from jams.services.event_log import Verb, get_actor_name, record_event
 from jams.services.host_actions import HOST_ACTIONS
 
 WINDOW = timedelta(minutes=15)
-WORDS = ("song", "name", "from", "to")  # the keys of an event's data that its sentence uses
+WORDS = ("song", "name", "from", "to", "n", "phones")  # the keys of an event's data that its sentence uses
+
+_undoers: dict[str, Callable[[Event], None]] = {
+    action.name: action.undo for action in HOST_ACTIONS.values() if action.undo is not None
+}
+
+
+def register_undo(verb: Verb, undo: Callable[[Event], None]) -> None:
+    """Make an action of an app above `jams` undoable: `undo` reverses its event, or raises Conflict."""
+    _undoers[verb] = undo
 
 
 def can_be_undone(event: Event, *, now: datetime) -> bool:
     """Whether a host may try to undo `event`: the action is reversible, recent and not undone yet."""
-    action = HOST_ACTIONS.get(event.verb)
-    is_possible = action is not None and action.undo is not None
-    return is_possible and event.undone_at is None and event.user_id is not None and now - event.at <= WINDOW
+    return event.verb in _undoers and event.undone_at is None and event.user_id is not None and now - event.at <= WINDOW
 
 
 @transaction.atomic
@@ -55,10 +63,7 @@ def undo_event(*, event: Event, user: User, now: datetime) -> Event:
 
 def _reverse(event: Event, now: datetime) -> None:
     """Reverse `event` and the events that were part of the same action."""
-    undo = HOST_ACTIONS[event.verb].undo
-    if undo is None:
-        raise Conflict(_("This can't be undone any more."))
-    undo(event)
+    _undoers[event.verb](event)
     event.undone_at = now
     event.save(update_fields=["undone_at"])
     for other in Event.objects.select_related("attendee", "entry__song").filter(

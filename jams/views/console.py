@@ -17,6 +17,7 @@ from jams.selectors import board, console
 from jams.selectors.jam_settings import list_settings
 from jams.services.event_log import describe_event
 from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
+from jams.services.room_code import get_room_code
 from jams.services.undo import can_be_undone, undo_event
 from songs.parts import Part
 
@@ -89,11 +90,13 @@ def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
 
 def _build_context(jam: Jam) -> dict[str, Any]:
     order = board.read_order(jam.slug)  # before the rows are read
+    now = timezone.now()
     return {
         "jam": jam,
         "order": order,
-        "console": console.read_console(jam, now=timezone.now()),
+        "console": console.read_console(jam, now=now),
         "settings": list_settings(jam),
         "actions": HOST_ACTIONS,
         "parts": Part,
+        "room_code": get_room_code(jam, now=now),
     }

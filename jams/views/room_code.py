@@ -7,6 +7,8 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from core.exceptions import Forbidden
+from core.http.statuses import get_status
 from core.rate_limits import enforce_address_limit, enforce_rate_limit, enforce_shared_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
@@ -25,5 +27,8 @@ def room_code_form(request: HttpRequest, slug: str) -> HttpResponse:
     enforce_rate_limit(request, group="room codes", who=browser, rate=settings.ROOM_CODE_RATE)
     enforce_address_limit(request, group="all room codes", rate=settings.ROOM_CODE_ADDRESS_RATE)
     enforce_shared_limit(group="room codes of a jam", who=f"jam:{jam.pk}", rate=settings.ROOM_CODE_JAM_RATE)
-    enter_room_code(jam=jam, browser=browser, code=request.POST.get("code", ""), now=timezone.now())
+    try:
+        enter_room_code(jam=jam, browser=browser, code=request.POST.get("code", ""), now=timezone.now())
+    except Forbidden as refusal:
+        return render(request, "jams/room.html", {"jam": jam, "refusal": refusal}, status=get_status(refusal))
     return with_browser_cookie(request, HttpResponseRedirect(jam.get_absolute_url(), status=303), browser)

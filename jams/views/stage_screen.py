@@ -1,7 +1,11 @@
 """The stage screen, and the short URL on it that redirects to the jam page."""
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -10,6 +14,7 @@ from jams.identity.host_access import is_requested_by_host
 from jams.models import Jam
 from jams.public_urls import build_short_url
 from jams.selectors import board
+from jams.services.room_code import get_room_code
 
 
 @never_cache
@@ -20,17 +25,24 @@ def stage_screen(request: HttpRequest, slug: str) -> HttpResponse:
     The page is public, so it shows the room code only to a logged-in host of the jam.
     """
     shown = board.read_current_board(slug)
+    code = _build_code_context(request, shown.jam)
     short = build_short_url(request, shown.jam).removesuffix(shown.jam.code)
-    room_code = shown.jam.room_code if shown.jam.room_code and is_requested_by_host(request, shown.jam) else ""
-    context = {"jam": shown.jam, "stage": shown.stage, "order": shown.order, "short": short, "room_code": room_code}
+    context = {"jam": shown.jam, "stage": shown.stage, "order": shown.order, "short": short, **code}
     return render(request, "jams/stage.html", context)
 
 
 @never_cache
 @require_safe
 def stage_fragment(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show only the part of the stage screen that changes."""
-    return HttpResponse(board.read_current_board(slug).stage)
+    """Show only the parts of the stage screen that change."""
+    shown = board.read_current_board(slug)
+    code = render_to_string("jams/_stage_code.html", {**_build_code_context(request, shown.jam), "oob": True})
+    return HttpResponse(shown.stage + code)
+
+
+def _build_code_context(request: HttpRequest, jam: Jam) -> dict[str, Any]:
+    is_host = is_requested_by_host(request, jam)
+    return {"is_host": is_host, "room_code": get_room_code(jam, now=timezone.now()) if is_host else ""}
 
 
 @require_safe

@@ -16,7 +16,7 @@ from jams.services.event_log import Verb, record_event
 from jams.services.host_actions import HOST_ACTIONS
 from jams.services.membership import join_as_musician
 from jams.services.privacy import forget_attendee
-from jams.services.room_code import set_room_code
+from jams.services.room_code import get_room_code, set_room_code
 from jams.services.undo import undo_event
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_user
 from tests.hosts import browser_of, make_host
@@ -66,8 +66,8 @@ def test_a_room_code_typed_before_it_is_asked_for_is_worth_nothing(client: Clien
 
 
 def test_another_room_code_is_asked_of_everybody(client: Client) -> None:
-    entry = make_entry(jam=make_jam(room_code="abcde"))
-    client.post(f"{entry.jam.get_absolute_url()}room/", {"code": "abcde"})
+    entry = make_entry(jam=make_jam(room_secret="secret"))
+    client.post(f"{entry.jam.get_absolute_url()}room/", {"code": get_room_code(entry.jam, now=timezone.now())})
     assert vote(client, entry) == 200
     for wanted in (False, True):
         set_room_code(jam=entry.jam, wanted=wanted, user=make_user(), now=NOW)

@@ -11,6 +11,7 @@ PINNED = {
     "DEVICE_TRANSFER_SALT": "jamsite.device-transfer",
     "CLIENT_ADDRESS_SALT": "jamsite.client-address",
     "RATE_LIMIT_SALT": "jamsite.rate-limit",
+    "ROOM_CODE_SALT": "jamsite.room-code",
     "RECOVERY_CODE_SALT": "jamsite.recovery-code",
     "API_TOKEN_PREFIX": "jam_",
     "LIVE_GROUP_PREFIX": "jam.",

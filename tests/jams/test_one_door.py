@@ -129,7 +129,7 @@ def state() -> list[Any]:
     """Everything that the database holds of the jam, without numbers and moments that differ from run to run."""
     events = Event.objects.order_by("pk").select_related("user", "attendee", "entry__song")
     return [
-        list(Jam.objects.values("status", "voting", "suggestions", "sign_ups", "performing_limit", "room_code")),
+        list(Jam.objects.values("status", "voting", "suggestions", "sign_ups", "performing_limit", "room_secret")),
         list(Jam.objects.values_list("musicians_edit_chords", flat=True)),
         [(e.song.title, e.status, bool(e.on_deck_at), bool(e.finished_at)) for e in entries()],
         list(Song.objects.order_by("title").values_list("title", "times_played")),

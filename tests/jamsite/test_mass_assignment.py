@@ -20,7 +20,7 @@ SNEAKED_IN = {
     "is_staff": "1", "is_superuser": "1", "is_active": "0", "password": "x", "user": "900090", "user_id": "900090",
     "host": "900090", "hosts": "900090", "groups": "1", "votes": "99", "vote_count": "99", "rev": "99", "order": "99",
     "status": "hidden", "jam": "900002", "jam_id": "900002", "attendee": "900001", "attendee_id": "900001",
-    "browser": "x", "votes_void": "1", "in_room": "1", "left_at": "2020-01-01", "room_code": "x", "code": "zzzzz",
+    "browser": "x", "votes_void": "1", "in_room": "1", "left_at": "2020-01-01", "room_secret": "x", "code": "zzzzz",
     "slug": "elsewhere", "id": "1", "pk": "1", "created_at": "2020-01-01", "times_played": "99",
     "last_played_at": "2020-01-01", "archived": "1", "chord_state": "ok", "match_key": "x", "name_key": "x",
     "forgotten_at": "2020-01-01", "no_show": "1", "suggested_by": "900001", "on_deck_at": "2020-01-01",

@@ -20,7 +20,8 @@ PLAYED: dict[str, Any] = {"status": EntryStatus.PLAYED, "started_at": NOW - time
 def test_suggest_and_vote_adds_one_vote_to_a_listed_song() -> None:
     entry = make_entry()
     listener = make_attendee(jam=entry.jam)
-    outcomes = [suggest_and_vote(jam=entry.jam, attendee=listener, song=entry.song, now=NOW).outcome for _ in range(2)]
+    what: dict[str, Any] = {"jam": entry.jam, "attendee": listener, "song": entry.song, "networks": (), "now": NOW}
+    outcomes = [suggest_and_vote(**what).outcome for _ in range(2)]
     assert outcomes == [Outcome.LISTED] * 2
     assert list(Vote.objects.values_list("entry", "attendee")) == [(entry.pk, listener.pk)]
 
@@ -28,7 +29,7 @@ def test_suggest_and_vote_adds_one_vote_to_a_listed_song() -> None:
 @pytest.mark.parametrize("switch", [Suggestions.EVERYONE, Suggestions.APPROVAL])
 def test_suggest_and_vote_adds_no_vote_to_a_new_song(switch: str) -> None:
     jam = make_jam(suggestions=switch)
-    suggest_and_vote(jam=jam, attendee=make_attendee(jam=jam), song=make_song(), now=NOW)
+    suggest_and_vote(jam=jam, attendee=make_attendee(jam=jam), song=make_song(), networks=(), now=NOW)
     assert (Entry.objects.count(), Vote.objects.count()) == (1, 0)
 
 
@@ -36,12 +37,12 @@ def test_suggest_and_vote_rolls_back_the_sign_up() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.CLOSED))
     dana = make_attendee(jam=entry.jam, name="Dana")
     with pytest.raises(ActionError, match="Voting is closed"):
-        suggest_and_vote(jam=entry.jam, attendee=dana, song=entry.song, part=Part.BASS, now=NOW)
+        suggest_and_vote(jam=entry.jam, attendee=dana, song=entry.song, part=Part.BASS, networks=(), now=NOW)
     assert Vote.objects.count() + Performance.objects.count() == 0
 
 
 def test_suggest_and_vote_refuses_a_played_song() -> None:
     entry = make_entry(**PLAYED)
     with pytest.raises(ActionError, match="has already been played"):
-        suggest_and_vote(jam=entry.jam, attendee=make_attendee(jam=entry.jam), song=entry.song, now=NOW)
+        suggest_and_vote(jam=entry.jam, attendee=make_attendee(jam=entry.jam), song=entry.song, networks=(), now=NOW)
     assert Vote.objects.count() == 0

@@ -10,6 +10,7 @@ from ninja import Path, Schema
 from pydantic import Field
 
 from core.api.schemas import MAX_ID, OMITTED, Integer, Slug, StrictSchema, problem_responses
+from core.client_ip import hash_client_networks
 from core.rate_limits import enforce_rate_limit
 from jams.identity.api_auth import BrowserAuth, BrowserRequest, set_browser_cookie_if_new
 from jams.models import Jam
@@ -50,7 +51,13 @@ def suggest(
     jam, now = Jam.objects.get_for_page(slug), timezone.now()
     song = get_object_or_404(Song, pk=asked.song_id) if asked.song_id else None
     suggestion = suggest_as_guest(
-        jam=jam, browser=request.auth, now=now, song=song, title=asked.title, artist=asked.artist
+        jam=jam,
+        browser=request.auth,
+        networks=tuple(hash_client_networks(request)),
+        now=now,
+        song=song,
+        title=asked.title,
+        artist=asked.artist,
     )
     set_browser_cookie_if_new(request, response)
     return SuggestionResult.model_validate(

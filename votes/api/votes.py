@@ -10,6 +10,7 @@ from ninja.decorators import decorate_view
 from pydantic import Field
 
 from core.api.schemas import Id, Slug, problem_responses
+from core.client_ip import hash_client_networks
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.identity.api_auth import BrowserAuth, BrowserRequest, set_browser_cookie_if_new
@@ -73,6 +74,7 @@ def unvote(request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], respon
 
 def _cast(request: BrowserRequest, response: HttpResponse, slug: str, entry_id: int, *, wanted: bool) -> VoteState:
     enforce_rate_limit(request, group="votes", who=request.auth, rate=settings.VOTE_RATE)
-    cast_vote(slug=slug, entry_id=entry_id, browser=request.auth, wanted=wanted, now=timezone.now())
+    networks = tuple(hash_client_networks(request))
+    cast_vote(slug=slug, entry_id=entry_id, browser=request.auth, wanted=wanted, networks=networks, now=timezone.now())
     set_browser_cookie_if_new(request, response)
     return VoteState(entry_id=entry_id, wanted=wanted)

@@ -12,27 +12,34 @@ from jams import policies
 from jams.models import Attendee, Entry, EntryStatus, Jam
 from jams.services.attendance import get_or_create_attendee
 from votes.models import Vote
+from votes.services.vote_alarm import Networks, watch_votes
 
 NEEDED = (
     "status",
     "jam__slug",
     "jam__status",
     "jam__voting",
-    "jam__room_code",
+    "jam__room_secret",
     "song__title",
 )  # loading whole rows takes 0.5 ms longer
 
 
-def cast_vote(*, slug: str, entry_id: int, browser: str, wanted: bool, now: datetime) -> Entry:
+class RoomCodeNeeded(Forbidden):
+    """This browser has to enter the room code first."""
+
+
+def cast_vote(*, slug: str, entry_id: int, browser: str, wanted: bool, networks: Networks, now: datetime) -> Entry:
     """Call `set_vote` for the attendee of `browser` at the jam with this slug; return the entry, with NEEDED loaded.
 
+    `networks` are keyed hashes of the networks of the request, for the vote alarm.
     Raises what `set_vote` raises, and NotFound when the entry is not on that jam's public set list.
     """
     try:
         with transaction.atomic():  # a refused vote creates no attendee
             entry = Entry.objects.only(*NEEDED).get_listed(slug, entry_id)
             attendee = get_or_create_attendee(jam=entry.jam, browser=browser, now=now, among=_with_vote_for(entry))
-            _apply_vote(entry, attendee, getattr(attendee, "vote_pk", None), wanted, now)
+            if _apply_vote(entry, attendee, getattr(attendee, "vote_pk", None), wanted, now) and wanted:
+                watch_votes(entry=entry, attendee=attendee, networks=networks, now=now)
     except IntegrityError:  # the host has just removed the song or the jam
         raise NotFound(_("This song is no longer on the set list.")) from None
     return entry
@@ -47,10 +54,10 @@ def _with_vote_for(entry: Entry) -> QuerySet[Attendee]:
 def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -> bool:
     """Vote for `entry`, or withdraw the vote if not `wanted`; return whether that changed anything.
 
-    Idempotent: a retry counts once. `entry.jam` must be loaded. Raises Forbidden when only musicians can vote, when the
-    room code is missing, or when a host has removed the attendee's votes; NotFound for an attendee of another jam; and
-    Conflict when the jam or the song takes no votes. There is no lock, so a vote can still commit just after a host
-    closes voting.
+    Idempotent: a retry counts once. `entry.jam` must be loaded. Raises Forbidden when only musicians can vote, or when
+    a host has removed the attendee's votes; RoomCodeNeeded without the room code; NotFound for an attendee of another
+    jam; and Conflict when the jam or the song takes no votes. There is no lock, so a vote can still commit just after
+    a host closes voting.
     """
     mine = Vote.objects.filter(entry=entry, attendee=attendee).order_by()
     return _apply_vote(entry, attendee, mine.values_list("pk", flat=True).first(), wanted, now)
@@ -85,8 +92,8 @@ def _delete_vote(entry: Entry, vote_pk: int | None) -> bool:
 
 
 def _refuse_unless_trusted(jam: Jam, attendee: Attendee) -> None:
-    if jam.room_code and not attendee.in_room:
-        raise Forbidden(_("Enter the room code first. It's on the stage screen."))
+    if jam.asks_for_room_code and not attendee.in_room:
+        raise RoomCodeNeeded(_("Enter the room code first. It's on the stage screen."))
     if attendee.votes_void:
         raise Forbidden(_("The host removed your votes. Please speak to them."))
 

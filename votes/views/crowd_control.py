@@ -1,29 +1,26 @@
 """Crowd control for hosts: arrivals per minute, the room code, and removal of votes."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import datetime
 
-from django.conf import settings
-from django.db.models import Count
-from django.db.models.functions import TruncMinute
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.calendar import is_in_calendar
 from core.exceptions import Invalid
 from jams.identity.host_access import HostRequest, require_host
-from jams.models import Attendee, Jam
-from jams.services.room_code import set_room_code
-from votes.services.void_votes import void_newcomers
+from jams.models import Jam
+from jams.services.room_code import get_room_code, set_room_code
+from votes.selectors.arrivals import LOOK_BACK, count_arrivals, preview_void
+from votes.services.void_votes import Newcomers, void_newcomers
 
-LOOK_BACK = timedelta(hours=6)
-ROWS = 50
+SPANS = (1, 5, 15, 60, 180)  # minutes of arrivals whose votes can be removed at once
+ID_DIGITS = 18  # longer numbers don't fit into a primary key
 
 
 @never_cache
@@ -31,11 +28,14 @@ ROWS = 50
 @require_host
 def arrivals(request: HostRequest, jam: Jam) -> HttpResponse:
     """Show new phones per minute, and the room code."""
-    return render(
-        request,
-        "votes/arrivals.html",
-        {"jam": jam, "arrivals": _count_arrivals(jam, timezone.now()), "hours": LOOK_BACK // timedelta(hours=1)},
-    )
+    now = timezone.now()
+    context = {
+        "jam": jam,
+        "room_code": get_room_code(jam, now=now),
+        "arrivals": count_arrivals(jam, now=now),
+        "hours": LOOK_BACK.seconds // 3600,
+    }
+    return render(request, "votes/arrivals.html", context)
 
 
 @require_POST
@@ -49,21 +49,38 @@ def room_code(request: HostRequest, jam: Jam) -> HttpResponse:
     return _redirect_to_arrivals(jam)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @require_host
-def void_minute(request: HostRequest, jam: Jam) -> HttpResponse:
-    """Remove the votes of the listeners who arrived in the minute `since`."""
-    since = _parse_moment(request.POST.get("since", ""))
-    void_newcomers(jam=jam, since=since, user=request.user, now=timezone.now())
-    return _redirect_to_arrivals(jam)
+def void(request: HostRequest, jam: Jam) -> HttpResponse:
+    """GET: show what would change if the votes of the selected newcomers were removed. POST: remove them."""
+    newcomers = _read_newcomers(request.POST if request.method == "POST" else request.GET)
+    if request.method == "POST":
+        void_newcomers(jam=jam, newcomers=newcomers, user=request.user, now=timezone.now())
+        return HttpResponseRedirect(reverse("host:console", args=[jam.slug]) + "#host-feed", status=303)
+    context = {
+        "jam": jam,
+        "newcomers": newcomers,
+        "spans": SPANS,
+        "preview": preview_void(jam, newcomers),
+        "entries": jam.entries.listed().select_related("song").order_by("song__title", "pk"),
+    }
+    return render(request, "votes/void.html", context)
 
 
-def _count_arrivals(jam: Jam, now: datetime) -> list[dict[str, Any]]:
-    """Return the number of new listeners and their votes per minute, newest first."""
-    arrived = Attendee.objects.filter(jam=jam, name="", created_at__gt=now - LOOK_BACK, created_at__lte=now)
-    rows: Any = arrived.order_by().annotate(minute=TruncMinute("created_at", tzinfo=jam.venue.zone)).values("minute")
-    counted = rows.annotate(phones=Count("pk", distinct=True), votes=Count("votes")).order_by("-minute")[:ROWS]
-    return [{**row, "many": row["phones"] >= settings.CROWD_ALARM} for row in counted]
+def _read_newcomers(data: QueryDict) -> Newcomers:
+    """Parse the selection of a form; raises Invalid."""
+    minutes, song = data.get("minutes", "1"), data.get("song", "")
+    if minutes not in map(str, SPANS):
+        raise Invalid(_("Choose one of the periods."))
+    if song and not (song.isascii() and song.isdigit() and len(song) <= ID_DIGITS):
+        raise Invalid(_("Choose a song."))
+    return Newcomers(
+        since=_parse_moment(data.get("since", "")),
+        minutes=int(minutes),
+        with_musicians=data.get("musicians") == "1",
+        only_song=int(song) if song else None,
+    )
 
 
 def _parse_moment(text: str) -> datetime:

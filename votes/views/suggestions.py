@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
 
+from core.client_ip import hash_client_networks
 from core.exceptions import Invalid
 from core.http.htmx import HtmxRequest
 from jams.identity import browser_cookie
@@ -22,6 +23,7 @@ from songs.models import Song
 from songs.parts import Part
 from songs.selectors.search import find_songs
 from votes.services.suggestions import suggest_as_guest
+from votes.views._room_code import link_to_room_code
 
 MAX_FOUND = 8
 MAX_SEARCH_LENGTH = 100
@@ -39,6 +41,7 @@ CHORDS = ("chord_url", "chord_state")
 @never_cache
 @ensure_csrf_cookie
 @require_http_methods(["GET", "HEAD", "POST"])
+@link_to_room_code
 def suggest(request: HtmxRequest, slug: str) -> HttpResponse:
     """GET: show the search, or the form for a song (?song=) or a new one (?new=1). POST: suggest it, or vote for it."""
     jam = Jam.objects.get_for_page(slug)
@@ -83,7 +86,9 @@ def _suggest(request: HtmxRequest, jam: Jam) -> HttpResponse:
     what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist", "part", "other_part")}
     if request.POST.get("song"):
         what["song"] = _get_song(request.POST["song"])
-    suggestion = suggest_as_guest(jam=jam, browser=browser, now=now, **what)
+    suggestion = suggest_as_guest(
+        jam=jam, browser=browser, networks=tuple(hash_client_networks(request)), now=now, **what
+    )
     song, entry = suggestion.entry.song, suggestion.entry
     voted = suggestion.outcome == Outcome.LISTED
     oob = board.render_heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""

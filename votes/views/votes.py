@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.client_ip import hash_client_networks
 from core.exceptions import Invalid
 from core.http.htmx import HtmxRequest
 from core.rate_limits import enforce_rate_limit
@@ -13,18 +14,21 @@ from jams.identity import browser_cookie
 from jams.models import Entry
 from jams.selectors import board
 from votes.services.votes import cast_vote
+from votes.views._room_code import link_to_room_code
 
 WANTED = {"1": True, "0": False}
 
 
 @require_http_methods(["PUT", "DELETE", "POST"])
+@link_to_room_code
 def vote(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """PUT: vote for a song. DELETE: withdraw the vote. POST with wanted=1 or 0: the same from a plain form."""
     wanted = _read_wanted(request)
     claimed = browser_cookie.require_browser(request)
     browser = claimed or browser_cookie.create_browser_id()
     enforce_rate_limit(request, group="votes", who=browser, rate=settings.VOTE_RATE)
-    entry = cast_vote(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, now=timezone.now())
+    networks, now = tuple(hash_client_networks(request)), timezone.now()
+    entry = cast_vote(slug=slug, entry_id=entry_id, browser=browser, wanted=wanted, networks=networks, now=now)
     response = _respond(request, entry, wanted)
     if claimed is None:
         browser_cookie.set_browser_cookie(response, browser)

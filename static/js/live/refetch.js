@@ -4,6 +4,7 @@ import { isPressed, watchPointer } from "./pointer.js";
 import { boardOrder, followSocket, isOpen, live, showConnection, showLost } from "./socket.js";
 
 const PAUSE_MS = 700; // between two fetches, however fast a room votes
+const CODE_CHECK_MS = 30000; // far below the time for which the room code before stays valid
 
 let waiting; // the timer of the next fetch
 let kept = []; // open details and half-typed fields, to restore after a swap
@@ -38,6 +39,11 @@ function restore() {
   for (const { id, ...values } of kept) Object.assign(document.getElementById(id) ?? {}, values);
   kept = [];
 }
+
+// The room code changes without a change of the jam.
+setInterval(() => {
+  if (document.querySelector("[data-rotates]")) refreshSoon();
+}, CODE_CHECK_MS);
 
 followSocket({ refresh: refreshSoon, reset: () => (part().dataset.order = 0) });
 watchPointer(live);
