@@ -12,9 +12,11 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  (apps 
 from core.http.asgi_handler import SingleThreadASGIHandler  # noqa: E402
 from core.http.websocket_origin import SameOriginMiddleware  # noqa: E402
 from jams.live.routing import websocket_urlpatterns  # noqa: E402
+from jams.live.socket_limits import SocketLimitMiddleware  # noqa: E402
 from operations.live_metrics import metrics_recorder  # noqa: E402
 from operations.server.shutdown import RequestTracker  # noqa: E402
 
 pages = RequestTracker(SingleThreadASGIHandler())
-application = ProtocolTypeRouter({"http": pages, "websocket": SameOriginMiddleware(URLRouter(websocket_urlpatterns))})
+sockets = SameOriginMiddleware(SocketLimitMiddleware(URLRouter(websocket_urlpatterns)))
+application = ProtocolTypeRouter({"http": pages, "websocket": sockets})
 metrics_recorder.start()

@@ -15,8 +15,9 @@ FORM_OVERHEAD_BYTES = 1_000_000  # for the other fields of a form with a picture
 class BodyLimitMiddleware:
     """Answers 413 if Content-Length is above the limit for the URL.
 
-    A body without Content-Length is limited by the reverse proxy and, files excepted, by Django's
-    DATA_UPLOAD_MAX_MEMORY_SIZE.
+    Under daphne, none of the body has been read then (`operations.server.protocols`); gunicorn reads a body only when
+    the view does. A body in chunks is limited by that module, and under gunicorn by the proxy and, files excepted, by
+    Django's DATA_UPLOAD_MAX_MEMORY_SIZE.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -24,14 +25,15 @@ class BodyLimitMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         length = request.headers.get("Content-Length", "")
-        if length.isdecimal() and int(length) > _get_max_bytes(request.path):
+        if length.isdecimal() and int(length) > get_max_body_bytes(request.path):
             response = error_response(request, 413, _("That's too large. Send something smaller."))
             response["Connection"] = "close"
             return response
         return self.get_response(request)
 
 
-def _get_max_bytes(path: str) -> int:
+def get_max_body_bytes(path: str) -> int:
+    """Return the largest body that a request for `path` may have."""
     if path.startswith(UPLOAD_PREFIX):
         return settings.PICTURE_MAX_BYTES + FORM_OVERHEAD_BYTES
     return settings.BODY_MAX_BYTES

@@ -10,6 +10,10 @@ def unsent_bytes(send: Any) -> int:
     protocol, whose Twisted transport has the buffers. Under a server whose `send` waits for the client, this returns 0.
     """
     protocol = next(iter(getattr(send, "args", ())), None)
-    transport = getattr(protocol, "transport", None)
+    return buffered_bytes(getattr(protocol, "transport", None))
+
+
+def buffered_bytes(transport: Any) -> int:
+    """Return the number of bytes in the buffers of a Twisted transport."""
     written = len(getattr(transport, "dataBuffer", b"")) - getattr(transport, "offset", 0)
     return written + getattr(transport, "_tempDataLen", 0)

@@ -30,7 +30,7 @@ from jams.selectors.board import Board, read_current_board
 
 logger = logging.getLogger(__name__)
 
-MAX_MESSAGE_BYTES = 1024 * 1024  # autobahn silently drops longer messages, so the page would miss the update
+MAX_MESSAGE_BYTES = 256 * 1024  # autobahn silently drops longer messages, so the page would miss the update
 MAX_UNSENT_BYTES = 256 * 1024  # buffered for a socket whose client reads too slowly
 LAYER_TIMEOUT_SECONDS = 1.0
 YIELD_EVERY = 100  # sockets served before control returns to the event loop

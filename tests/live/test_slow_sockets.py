@@ -14,8 +14,8 @@ from tests.servers import PATIENCE, Server, wait_until
 from tests.visitors import Follower, follow, until
 
 TOKEN = {"Authorization": "Bearer let me in"}
-SONGS, LONG = 300, "long " * 36  # a queue of some 750 kB: the network itself takes in several of them
-BOARDS = 20
+SONGS, LONG = 80, "long " * 36  # a queue of some 200 kB: the network itself takes in several of them
+BOARDS = 60
 
 
 @asynccontextmanager

@@ -23,18 +23,19 @@ from twisted.internet.error import ReactorNotRunning
 
 from core.network import find_lan_address
 from demo.logins import read_logins
+from jams.live.hub import MAX_MESSAGE_BYTES
 from operations.health import draining
 from operations.server.processes import WorkerSupervisor, raise_file_limit
+from operations.server.protocols import HTTPFactory, WebSocketProtocol
 from operations.server.shutdown import shut_down_gracefully
 from operations.server.static_files import collect_static_files_if_changed
 
 MAX_FRAME_BYTES = 4096  # of incoming frames: the pages send nothing over their sockets
-MAX_MESSAGE_BYTES = 1024 * 1024  # both ways; autobahn silently drops larger messages, and a whole board is one message
 HTTP_TIMEOUT_SECONDS = 30  # for a response
 
 
 class Server(daphne.Server):  # type: ignore[misc]  # daphne has no type hints
-    """daphne with a monotonic clock, which remembers the ports it listens on.
+    """daphne with a monotonic clock and our protocols, which remembers the ports it listens on.
 
     daphne times requests and pings by the time of day. If the clock jumped ahead by an hour, it would cut off every
     response in progress; if it jumped back, daphne would stop pinging phones.
@@ -44,6 +45,7 @@ class Server(daphne.Server):  # type: ignore[misc]  # daphne has no type hints
         super().__init__(*arguments, **options)
         for module in (daphne, http_protocol, ws_protocol):
             module.time = SimpleNamespace(time=time.monotonic)
+        daphne.HTTPFactory = HTTPFactory
         self.ports: list[Any] = []
 
     def listen_success(self, port: Any) -> None:
@@ -54,6 +56,7 @@ class Server(daphne.Server):  # type: ignore[misc]  # daphne has no type hints
         """
         super().listen_success(port)
         self.ports.append(port)
+        self.ws_factory.protocol = WebSocketProtocol
         self.ws_factory.setProtocolOptions(failByDrop=False, allowNullOrigin=True)
 
 

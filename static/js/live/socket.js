@@ -1,6 +1,6 @@
 // The page's WebSocket, which htmx's extension opens: whether it is open, when it reconnects, and what is shown of it.
 const POLL_MS = 4000;
-const MAX_RECONNECT_MS = 10000;
+const MAX_RECONNECT_MS = 30000; // a page whose socket is refused polls meanwhile
 const RECONNECTED_BY_HTMX = [1006, 1011, 1012, 1013]; // close codes after which htmx's extension reconnects
 const JAM_GONE = 4404; // close code: the jam no longer exists (jams/live/close_codes.py)
 
