@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -10,8 +11,8 @@ from django.contrib.admin.models import CHANGE, LogEntry
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.admin.views.main import ChangeList
-from django.contrib.admin.widgets import AutocompleteSelect, RelatedFieldWidgetWrapper
-from django.core.exceptions import ValidationError
+from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
 from django.db import models, router
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy, ngettext
@@ -36,7 +37,8 @@ class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     def validate_constraints(self) -> None:
         for field in self.instance._meta.fields:
             if isinstance(field, FoldedField):
-                field.pre_save(self.instance, add=False)
+                with suppress(ObjectDoesNotExist):  # derived from a row that is not chosen yet: the form says so
+                    field.pre_save(self.instance, add=False)
         try:
             excluded = self._get_validation_exclusions()  # type: ignore[attr-defined]  # not in the stubs
             self.instance.validate_constraints(exclude=excluded & self.fields.keys())
@@ -52,11 +54,33 @@ class StrictChangeList(ChangeList):
         self.result_list = self.result_list.fetch_mode(models.FETCH_RAISE)
 
 
+def is_pk(text: str) -> bool:
+    """Whether `text`, which somebody submitted, can be a primary key. The database refuses to compare anything else."""
+    return text.isdecimal() and len(text) <= MAX_PK_DIGITS
+
+
 class TolerantAutocompleteSelect(AutocompleteSelect):
     """Ignores submitted values that cannot be a primary key. Django would look them up to show them, and fail."""
 
     def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
-        return super().optgroups(name, [pk for pk in value if pk.isdecimal() and len(pk) <= MAX_PK_DIGITS], attr)
+        return super().optgroups(name, list(filter(is_pk, value)), attr)
+
+
+class TolerantAutocompleteSelectMultiple(AutocompleteSelectMultiple):
+    """The same for many values."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, list(filter(is_pk, value)), attr)
+
+
+class StrictModelMultipleChoiceField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]  # as above
+    """Refuses values that cannot be a primary key, numbers beyond the database's integers included."""
+
+    def _check_values(self, value: Any) -> Any:
+        for pk in value:
+            if not is_pk(str(pk)):
+                raise ValidationError(self.error_messages["invalid_pk_value"], "invalid_pk_value", {"pk": str(pk)[:40]})
+        return super()._check_values(value)  # type: ignore[misc]  # not in the stubs
 
 
 class AutocompleteMixin(BaseModelAdmin):  # type: ignore[type-arg]  # not generic at runtime
@@ -73,6 +97,14 @@ class AutocompleteMixin(BaseModelAdmin):  # type: ignore[type-arg]  # not generi
         if db_field.name in self.get_autocomplete_fields(request):
             kwargs["widget"] = TolerantAutocompleteSelect(db_field, self.admin_site)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(
+        self, db_field: "models.ManyToManyField[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> Any:
+        if db_field.name in self.get_autocomplete_fields(request):
+            kwargs["widget"] = TolerantAutocompleteSelectMultiple(db_field, self.admin_site)
+            kwargs["form_class"] = StrictModelMultipleChoiceField
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
 
 class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):  # type: ignore[type-arg]  # not generic at runtime

@@ -12,12 +12,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.admin import CheckedForm
+from core.admin import CheckedForm, is_pk
 from core.exceptions import ActionError
 from core.http.types import AuthenticatedRequest
+from core.local_times import LocalDateTimeField
 from jams.admin.entry import save_changed_entry
 from jams.admin.host_scoped import HostScopedAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
+from jams.forms import JamTimesMixin
 from jams.models import Jam, JamQuerySet, JamStatus, Voting
 from jams.services import jam_settings, pictures
 from jams.services.host_actions import JAM_STATUS_ACTIONS, SETTING_ACTIONS
@@ -28,7 +30,7 @@ from venues.models import Venue
 BY_ACTION = ("status", *SETTING_ACTIONS)
 
 
-class JamForm(CheckedForm):
+class JamForm(JamTimesMixin, CheckedForm):
     """Offers the current status, and those that a console action leads to; after the end, settings are disabled."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -81,7 +83,11 @@ class JamAdmin(HostScopedAdmin):
     actions = ["open_voting", "close_voting"]
     autocomplete_fields = ["venue", "hosts"]
     prepopulated_fields = {"slug": ["name"]}
-    formfield_overrides = {**PARTS_IN_WORDS, models.ImageField: {"form_class": pictures.PictureField}}
+    formfield_overrides = {
+        **PARTS_IN_WORDS,
+        models.ImageField: {"form_class": pictures.PictureField},
+        models.DateTimeField: {"form_class": LocalDateTimeField, "widget": LocalDateTimeField.widget},
+    }
     inlines = [SetListInline, NewSongsInline]
     fieldsets = [
         (None, {"fields": ["name", "slug", "venue", ("starts_at", "ends_at"), "description", "background"]}),
@@ -173,13 +179,11 @@ class JamAdmin(HostScopedAdmin):
     def _zone(self, request: HttpRequest, object_id: str | None) -> tzinfo:
         """Return the time zone of the venue chosen in the form, or else of the jam's venue."""
         chosen = request.POST.get("venue", "")
-        if chosen.isdecimal():
+        if is_pk(chosen):
             venues = Venue.objects.filter(pk=chosen)
         else:
             venues = (
-                Venue.objects.filter(jams__pk=object_id)
-                if object_id and object_id.isdecimal()
-                else Venue.objects.none()
+                Venue.objects.filter(jams__pk=object_id) if object_id and is_pk(object_id) else Venue.objects.none()
             )
         venue = venues.first()
         return venue.zone if venue else timezone.get_default_timezone()

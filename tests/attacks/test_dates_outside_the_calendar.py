@@ -47,7 +47,9 @@ def test_the_api_refuses_an_odd_time(jam: Jam, odd: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "odd", [{"ends_at_0": "9999-12-31"}, {"starts_at_0": "0001-01-01"}, {"ends_at_0": "2200-01-02"}], ids=str
+    "odd",
+    [{"ends_at": "9999-12-31T23:59"}, {"starts_at": "0001-01-01T00:00"}, {"ends_at": "2200-01-02T00:00"}],
+    ids=str,
 )
 def test_the_admins_form_refuses_an_odd_time(jam: Jam, odd: dict[str, str]) -> None:
     browser, address = browser_of(jam.hosts.get()), f"/admin/jams/jam/{jam.pk}/change/"

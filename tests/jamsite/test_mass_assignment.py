@@ -30,7 +30,7 @@ HERE, CONSOLE, API = "/jams/here/", "/host/here/", "/api/v1/"
 MANAGEMENT = {
     f"{prefix}-{name}_FORMS": 0 for prefix in ("entries", "entries-2", "performances") for name in ("TOTAL", "INITIAL")
 }
-DATES = {"starts_at_0": "2027-01-01", "starts_at_1": "20:00", "ends_at_0": "2027-01-02", "ends_at_1": "01:00"}
+DATES = {"starts_at": "2027-01-01T20:00", "ends_at": "2027-01-02T01:00"}
 SWITCHES = {"status": "live", "voting": "everyone", "suggestions": "everyone", "sign_ups": "open"}
 #: Every write: who does it, how, where, and what belongs to it.
 FORMS: list[tuple[str, str, dict[str, Any]]] = [

@@ -1,0 +1,55 @@
+"""Times as people type them: on the clock of a place, which clock changes make skip an hour or show one twice."""
+
+from datetime import datetime, tzinfo
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+
+MINUTES = "%Y-%m-%dT%H:%M"  # what browsers send and expect for <input type="datetime-local">
+
+
+def read_local_time(moment: datetime, zone: tzinfo, *, after: datetime | None = None) -> datetime:
+    """Return `moment`, a time without a zone, as the time when the clock in `zone` shows it.
+
+    A time that the clock shows twice is the first of the two, or the second if the first is not later than `after`. A
+    time that it skips is as long after the change as it looks, so 02:30 is 03:30.
+    """
+    first = moment.replace(tzinfo=zone, fold=0)
+    second = moment.replace(tzinfo=zone, fold=1)
+    if after is not None and first.timestamp() <= after.timestamp() < second.timestamp():
+        return second
+    return first
+
+
+class LocalDateTimeField(forms.DateTimeField):
+    """A time in the current time zone, to the minute; the browser shows its own picker.
+
+    Unlike Django's field it takes the hours that a clock change doubles or skips, see `read_local_time`.
+    """
+
+    widget = forms.DateTimeInput(format=MINUTES, attrs={"type": "datetime-local"})
+
+    def to_python(self, value: Any) -> datetime | None:
+        if value in self.empty_values or isinstance(value, datetime):
+            return value or None
+        try:
+            moment = parse_datetime(str(value).strip())
+        except ValueError:
+            moment = None
+        if moment is None:
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        return moment if timezone.is_aware(moment) else read_local_time(moment, timezone.get_current_timezone())
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether somebody typed another minute than the one that is shown for `initial`."""
+        try:
+            typed = self.to_python(data)
+        except ValidationError:
+            return True
+        return self._show(initial) != self._show(typed)
+
+    def _show(self, moment: datetime | None) -> str:
+        return timezone.localtime(moment).strftime(MINUTES) if moment else ""
