@@ -11,13 +11,16 @@ LOCUST := .venv/locust.stamp
 PEOPLE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help run dev stack split test faults mutants lint bench load screenshots messages lock format clean
+.PHONY: help run site dev stack split test faults mutants lint bench load screenshots messages lock format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(SERVE)  ## Serve Jamsite with its demo on http://127.0.0.1:8000 (PORT=8001 changes the port)
 	@exec $(BIN)/python manage.py serve --prepare --demo --worker
+
+site: $(SERVE)  ## Serve a new site of your own, without the demo; its data is kept in var/site
+	@DATA_DIR=$${DATA_DIR:-var/site} exec $(BIN)/python manage.py serve --prepare --worker
 
 dev: $(SERVE)  ## The same for developers: reloads, with the debug toolbar
 	@$(BIN)/python manage.py migrate --verbosity 0

@@ -11,6 +11,7 @@ CLIENT_ADDRESS_SALT = "jamsite.client-address"  # hashes an address before it is
 RATE_LIMIT_SALT = "jamsite.rate-limit"  # hashes the keys under which rate limits are counted
 ROOM_CODE_SALT = "jamsite.room-code"  # derives the room codes of a jam from its secret
 RECOVERY_CODE_SALT = "jamsite.recovery-code"  # hashes the recovery codes of two-factor authentication
+FIRST_ACCOUNT_SALT = "jamsite.first-account"  # signs the link that makes the first account of a new site
 API_TOKEN_PREFIX = "jam_"  # noqa: S105  (tells people, and scanners for leaked secrets, what a token is)
 LIVE_GROUP_PREFIX = "jam."  # of a jam's group in the channel layer
 GENERATION_PREFIX = "generation:"  # of a cache key that holds a generation

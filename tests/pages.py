@@ -54,11 +54,12 @@ KINDS = {
     **dict.fromkeys(["jams:calendar", "jams:venue_calendar", "jams:jam_calendar", "jams:embed"], Kind.FEED),
     **dict.fromkeys(["robots", "manifest", "service-worker", "offline"], Kind.FEED),
     "favicon": Kind.MOVED,
+    "setup:first_account": Kind.WRITE,
     "picture": Kind.FILE,
     "None": Kind.MOVED,
 }
 #: Behind a login, or for developers alone; and the API, whose addresses are held to the same by their own tests.
-ELSEWHERE = ("admin", "exports", "host", "operations", "djdt", "api-v1")
+ELSEWHERE = ("admin", "demo", "exports", "host", "operations", "djdt", "api-v1")
 PUBLIC, PERSONAL = ([name for name, kind in KINDS.items() if kind is wanted] for wanted in (Kind.PUBLIC, Kind.PERSONAL))
 
 

@@ -13,6 +13,7 @@ PINNED = {
     "RATE_LIMIT_SALT": "jamsite.rate-limit",
     "ROOM_CODE_SALT": "jamsite.room-code",
     "RECOVERY_CODE_SALT": "jamsite.recovery-code",
+    "FIRST_ACCOUNT_SALT": "jamsite.first-account",
     "API_TOKEN_PREFIX": "jam_",
     "LIVE_GROUP_PREFIX": "jam.",
     "GENERATION_PREFIX": "generation:",

@@ -17,10 +17,12 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from twisted.internet import reactor
 from twisted.internet.error import ReactorNotRunning
 
+from accounts.services.first_account import create_setup_token
 from core.network import find_lan_address
 from demo.logins import read_logins
 from jams.live.hub import MAX_MESSAGE_BYTES
@@ -98,7 +100,7 @@ class Command(BaseCommand):
             call_command("seed_demo", verbosity=0)
 
     def announce(self, port: int, *, demo: bool) -> None:
-        """Print the site's addresses and the demo's logins."""
+        """Print the site's addresses, and the demo's logins or the link that makes a new site's first account."""
         lines = ["Jamsite is ready.", f"  On this computer   http://127.0.0.1:{port}"]
         if lan := find_lan_address():
             lines.append(f"  On phones nearby   http://{lan}:{port}")
@@ -106,6 +108,9 @@ class Command(BaseCommand):
             lines.append(f"  For everyone       {settings.BASE_URL}")
         if demo:
             lines += format_demo_logins()
+        elif token := create_setup_token():
+            base = settings.BASE_URL or f"http://127.0.0.1:{port}"
+            lines.append(f"  First account      {base}{reverse('setup:first_account', args=[token])}")
         self.stdout.write("\n".join([*lines, "Press Ctrl-C to stop."]))
         self.stdout.flush()
 

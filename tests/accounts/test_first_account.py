@@ -1,0 +1,84 @@
+"""The first account of a new site: one link, one account, one day."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+
+import httpx
+import pytest
+from django.contrib.auth.models import User
+from django.core import signing
+from django.core.management import CommandError, call_command
+from django.test import Client
+
+from accounts.services import first_account
+from accounts.services.first_account import create_setup_token
+from tests.builders import make_user
+from tests.servers import Server
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery"  # of nobody
+
+
+def send(token: str, **changes: str) -> tuple[int, str]:
+    """Send the form as a new browser; return the status and the page."""
+    form = {"username": "landlady", "password1": PASSWORD, "password2": PASSWORD, **changes}
+    response = Client().post(f"/setup/{token}/", form)
+    return response.status_code, response.text
+
+
+def test_link_makes_an_administrator_who_is_logged_in() -> None:
+    browser, address = Client(), f"/setup/{create_setup_token()}/"
+    assert "Your first account" in browser.get(address).text
+    response = browser.post(address, {"username": "landlady", "password1": PASSWORD, "password2": PASSWORD})
+    user = User.objects.get()
+    assert (user.username, user.is_superuser, user.is_staff, user.check_password(PASSWORD)) == ("landlady", *[True] * 3)
+    assert (response.status_code, browser.get(response["Location"]).status_code) == (303, 200)
+
+
+def test_link_works_once() -> None:
+    token = str(create_setup_token())
+    assert send(token)[0] == 303
+    status, page = send(token, username="burglar")
+    assert (status, "has an account already" in page, User.objects.count()) == (409, True, 1)
+
+
+def test_link_of_another_site_is_not_found() -> None:
+    forged = signing.TimestampSigner(key="guessed" * 10, salt="jamsite.first-account").sign("first")
+    assert [send(token)[0] for token in (forged, "first", "x" * 3000)] == [404, 404, 404]
+    assert not User.objects.exists()
+
+
+def test_link_is_valid_for_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    token = str(create_setup_token())
+    monkeypatch.setattr(first_account, "LIFETIME", timedelta(seconds=-1))
+    assert (send(token)[0], User.objects.exists()) == (404, False)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"username": ""}, {"password2": "another"}, {"password1": "short", "password2": "short"}], ids=str
+)
+def test_form_with_an_error_says_so_and_makes_no_account(changes: dict[str, str]) -> None:
+    status, page = send(str(create_setup_token()), **changes)
+    assert (status, 'class="field-error"' in page, User.objects.exists()) == (422, True, False)
+
+
+def test_site_with_an_account_gives_no_link() -> None:
+    make_user()
+    assert create_setup_token() is None
+    with pytest.raises(CommandError):
+        call_command("setup_link")
+
+
+def test_command_prints_the_link() -> None:
+    out = StringIO()
+    call_command("setup_link", base="https://jam.example/", stdout=out)
+    path = out.getvalue().strip().removeprefix("https://jam.example")
+    assert Client().get(path).status_code == 200
+
+
+def test_server_prints_the_link_while_there_is_no_account(start_server: Callable[..., Server]) -> None:
+    output = start_server().output()
+    link = output.partition("First account")[2].split()[0]
+    assert link.startswith("http://127.0.0.1:")
+    assert httpx.get(link).status_code == 200
