@@ -11,6 +11,8 @@ IS_TEMPORARY = VARIABLE not in os.environ
 if IS_TEMPORARY:
     os.environ[VARIABLE] = tempfile.mkdtemp(prefix="jamsite-metrics-")
 
+forwarder_headers = ""  # no visitor may say where the site is: SCRIPT_NAME would go in front of every link
+
 
 def on_exit(server: Any) -> None:
     """Delete the temporary folder of the metrics."""

@@ -6,3 +6,4 @@ ROOT_URLCONF = "bench.urls"
 VOTE_RATE = SEARCH_RATE = SEARCH_ADDRESS_RATE = (
     "1000000/m"  # counted as ever, never reached: one visitor of the bench taps like a hundred
 )
+SOCKETS_PER_ADDRESS = 1_000_000  # all phones of the bench have one address

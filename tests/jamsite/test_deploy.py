@@ -3,6 +3,8 @@
 import ast
 import re
 import shlex
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -51,6 +53,13 @@ def test_every_command_is_one_of_ours(command: list[str]) -> None:
     else:
         assert (program, command[1]) == ("python", "manage.py")
         assert command[2] in get_commands()
+
+
+def test_gunicorn_takes_no_path_from_a_header() -> None:
+    """A proxy that passes SCRIPT_NAME on would let a visitor put a folder in front of the links of kept pages."""
+    check = [sys.executable, "-m", "gunicorn", "--check-config", "--print-config", "--config", "gunicorn.conf.py"]
+    printed = subprocess.run([*check, "jamsite.wsgi"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert re.findall(r"^forwarder_headers += (.*)$", printed, re.MULTILINE) == ["[]"]
 
 
 def test_every_variable_of_the_containers_is_a_setting() -> None:
