@@ -13,7 +13,7 @@ MAX_PAGE_DIGITS = 4  # no list is longer, so do not make the database skip that 
 
 
 @dataclass(frozen=True)
-class Page[Row: Model]:
+class Page[Row]:
     """One page of a list; `previous` and `next` are the page numbers beside it, or None."""
 
     rows: Sequence[Row]
@@ -33,6 +33,14 @@ def paginate[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_S
     if at > 1 and not found:
         raise NotFound(_("There is no page %(number)s.") % {"number": at})
     return Page(found[:size], at, at - 1 or None, at + 1 if len(found) > size else None)
+
+
+def paginate_list[Row](rows: Sequence[Row], at: int, *, size: int) -> Page[Row]:
+    """Return page `at` of `rows`, which have been read already; raises NotFound after the last page."""
+    found = rows[(at - 1) * size : at * size]
+    if at > 1 and not found:
+        raise NotFound(_("There is no page %(number)s.") % {"number": at})
+    return Page(found, at, at - 1 or None, at + 1 if len(rows) > at * size else None)
 
 
 def _slice_rows[Row: Model](rows: QuerySet[Row], start: int, length: int) -> QuerySet[Row]:

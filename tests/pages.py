@@ -39,6 +39,7 @@ KINDS = {
     "venues:detail": Kind.PUBLIC,
     "jams:me": Kind.PERSONAL,
     "jams:mine": Kind.PERSONAL,
+    "jams:set_list": Kind.PERSONAL,
     **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
     **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),

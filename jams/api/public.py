@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, Field
 
 from core.api.schemas import OMITTED, IsoDate, Paged, Paging, Slug, cached_response, get_page_numbers, problem_responses
 from core.exceptions import NotFound
-from core.pagination import paginate
+from core.pagination import paginate, paginate_list
 from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting
 from jams.policies import read_mode
 from jams.selectors.board import build_rows
@@ -21,6 +21,7 @@ from venues.api.public import VenueBrief
 from venues.models import Venue
 
 router = Router(tags=["jams"])
+MAX_ENTRIES = 300  # in the description of a jam
 
 
 class JamRow(Schema):
@@ -66,6 +67,10 @@ class EntryRow(Schema):
     finished_at: AwareDatetime | None
 
 
+class EntryPage(Paged):
+    items: list[EntryRow]
+
+
 class JamDetail(JamRow):
     description: str
     voting: Literal[tuple(Voting.values)]  # type: ignore[valid-type]  # made at run time
@@ -73,7 +78,9 @@ class JamDetail(JamRow):
     sign_ups: Literal[tuple(SignUps.values)]  # type: ignore[valid-type]  # made at run time
     performing_limit: int
     entries: list[EntryRow] = Field(
-        alias="listed", description="The song on stage, then the queue in order, then the songs played."
+        alias="listed",
+        description="The song on stage, then the queue in order, then the songs played; at most 300 of them. "
+        "The operation list_entries returns all, page by page.",
     )
 
     # A mode that this release does not know is denied, so it is reported as the mode that denies everyone.
@@ -136,10 +143,34 @@ def jam(request: HttpRequest, slug: Path[Slug]) -> HttpResponse:
     return cached_response(request, key=f"jam:{slug}", depends_on=depends_on, build=lambda: _build_detail(slug))
 
 
+@router.get(
+    "/by-slug/{slug}/entries",
+    response={200: EntryPage, **problem_responses(400, 404)},
+    operation_id="list_entries",
+    summary="List the songs on a set list",
+)
+def entry_list(request: HttpRequest, slug: Path[Slug], sought: Query[Paging]) -> HttpResponse:
+    """The song on stage, then the queue in order, then the songs played."""
+    depends_on = (f"jam:{slug}", "songs", "venues")
+    return cached_response(
+        request,
+        key=f"entries:{slug}",
+        query=sought,
+        depends_on=depends_on,
+        build=lambda: _build_entry_page(slug, sought),
+    )
+
+
 def _build_detail(slug: str) -> JamDetail:
     jam: Any = Jam.objects.for_list().get_for_page(slug)
-    jam.listed = _list_entries(jam)
+    jam.listed = _list_entries(jam)[:MAX_ENTRIES]
     return JamDetail.model_validate(jam)
+
+
+def _build_entry_page(slug: str, sought: Paging) -> EntryPage:
+    entries = _list_entries(Jam.objects.get_for_page(slug))
+    page = paginate_list(entries, sought.page, size=sought.per_page)
+    return EntryPage.model_validate({"items": page.rows, **get_page_numbers(page)})
 
 
 def _list_entries(jam: Jam) -> list[dict[str, Any]]:

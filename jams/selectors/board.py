@@ -1,11 +1,12 @@
 """The board of a jam: three queries, rendered once, cached, and the same markup for every visitor.
 
-A visitor's own votes are added by `Board.with_hearts` and are never cached.
+A visitor's own votes are added by `Board.with_hearts` and are never cached. A board has a limited size: of a very long
+queue it shows the first songs, of a long history the last ones (docs/adr/0025-bounded-boards.md).
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,12 @@ from songs.parts import describe_parts
 
 RENDERED_PARTS_KEPT = 16_384  # per process; enough for the rows of a hundred busy jams
 UPCOMING_ON_STAGE_SCREEN = 2
+FOLDED_TEXTS_KEPT = 4096  # per process; folding a title takes up to 2 ms
 NOT_ON_DECK = 999  # sorts after every place on deck
+MAX_QUEUE_BYTES = 180_000  # of markup: some 180 songs. All parts together fit into a message of the hub
+MAX_PLAYED_BYTES = 40_000  # some 250 songs
+
+_fold = lru_cache(maxsize=FOLDED_TEXTS_KEPT)(fold_text)
 
 
 @dataclass(frozen=True)
@@ -42,7 +48,7 @@ class SongRow:
 
     @property
     def sort_artist(self) -> str:
-        return fold_text(self.artist)
+        return _fold(self.artist)
 
 
 @dataclass(frozen=True)
@@ -54,7 +60,7 @@ class Row:
 
     @property
     def sort_title(self) -> str:
-        return fold_text(self.song.title)
+        return _fold(self.song.title)
 
     @property
     def rank(self) -> tuple[int, int, str, int]:
@@ -69,9 +75,10 @@ class Board:
     """A snapshot of a jam, with its markup.
 
     `order` increases with every change; it is taken before the rows are read, and is 0 when the cache is down. `rows`
-    are the rows of the queue; `places` holds (entry id, place on deck) for each of them. `view` is the form that sorts
-    and filters the queue. `sections` and `lines` map element ids to markup that can be replaced separately, around the
-    queue and in its rows. `hearts` maps entry ids to the markup (off, on). `stage` is the markup of the stage screen.
+    are the rows of the queue that are shown; `places` holds (entry id, place on deck) for each of them. `view` is the
+    form that sorts and filters the queue. `sections` and `lines` map element ids to markup that can be replaced
+    separately, around the queue and in its rows. `hearts` maps entry ids to the markup (off, on). `stage` is the markup
+    of the stage screen.
     """
 
     jam: Jam
@@ -132,16 +139,23 @@ def read_board(slug: str, *, order: int) -> Board:
     jam = Jam.objects.get_for_page(slug)
     rows = build_rows(jam, jam.entries.listed().for_board())
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
+    entries = _take_fitting(queue, partial(_render_entry, jam), MAX_QUEUE_BYTES)
+    last_played = (row for row in reversed(rows) if row.status == EntryStatus.PLAYED)
+    played = _take_fitting(last_played, _render_played, MAX_PLAYED_BYTES)
+    on_stage = [row for row in rows if row.status == EntryStatus.PLAYING]
+    left_out = len(rows) - len(on_stage) - len(entries) - len(played)
+    queue = list(entries)
     sections = {
         "jam-state": render_part("jams/_state.html", jam=jam, hint=_hint(jam)),
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
-        "on-stage": render_part("jams/_on_stage.html", rows=[row for row in rows if row.status == EntryStatus.PLAYING]),
-        "played": render_part("jams/_played.html", rows=[row for row in rows if row.status == EntryStatus.PLAYED]),
+        "on-stage": render_part("jams/_on_stage.html", rows=on_stage),
+        "queue-more": render_part("jams/_queue_more.html", jam=jam, left_out=left_out, songs=len(rows)),
+        "played": render_part("jams/_played.html", songs=played.values()),
     }
     lines = {f"votes-{row.song.entry_id}": _render_votes(row.song.entry_id, row.votes) for row in queue}
     lines |= {f"song-{row.song.entry_id}": _render_song(row.song) for row in queue}
     hearts = {row.song.entry_id: _render_hearts(jam, row.song) for row in queue}
-    queue_html = render_queue(queue, lines, hearts, slug=slug)
+    queue_html = render_part("jams/_queue.html", entries=entries.values())
     view_html = render_part("jams/_view.html")
     return Board(
         jam=jam,
@@ -163,9 +177,22 @@ def read_board(slug: str, *, order: int) -> Board:
             head=sections["queue-head"],
             state=sections["jam-state"],
             on_stage=sections["on-stage"],
+            more=sections["queue-more"],
             played=sections["played"],
         ),
     )
+
+
+def _take_fitting(rows: Iterable[Row], render: Callable[[Row], str], max_bytes: int) -> dict[Row, str]:
+    """Return as many of `rows`, from the first on, as `render` turns into `max_bytes`, with their markup."""
+    taken: dict[Row, str] = {}
+    for row in rows:
+        html = render(row)
+        max_bytes -= len(html.encode())
+        if max_bytes < 0:
+            break
+        taken[row] = html
+    return taken
 
 
 def _hint(jam: Jam) -> str:
@@ -188,26 +215,20 @@ def _render_stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -
     )
 
 
-def render_queue(
-    rows: Iterable[Row],
-    lines: Mapping[str, str],
-    hearts: Mapping[int, tuple[str, str]],
-    *,
-    slug: str,
-    shown: Collection[int] | None = None,
-) -> SafeString:
-    """Return the markup of the queue with `rows` in this order. If `shown` is given, all other entries are hidden."""
-    parts = [
-        {
-            "row": row,
-            "song": lines[f"song-{row.song.entry_id}"],
-            "votes": lines[f"votes-{row.song.entry_id}"],
-            "heart": hearts[row.song.entry_id][0],
-            "out": shown is not None and row.song.entry_id not in shown,
-        }
-        for row in rows
-    ]
-    return render_part("jams/_queue.html", rows=parts, slug=slug)
+def render_queue(jam: Jam, rows: Iterable[Row], *, shown: Collection[int]) -> SafeString:
+    """Return the markup of the queue with `rows` in this order; entries that are not in `shown` are hidden."""
+    entries = [_render_entry(jam, row, out=row.song.entry_id not in shown) for row in rows]
+    return render_part("jams/_queue.html", entries=entries)
+
+
+def _render_entry(jam: Jam, row: Row, *, out: bool = False) -> SafeString:
+    off, _on = _render_hearts(jam, row.song)
+    parts = {"song": _render_song(row.song), "votes": _render_votes(row.song.entry_id, row.votes), "heart": off}
+    return render_part("jams/_entry.html", row=row, out=out, slug=jam.slug, **parts)
+
+
+def _render_played(row: Row) -> SafeString:
+    return render_part("jams/_played_song.html", row=row)
 
 
 def build_rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
@@ -269,6 +290,14 @@ def _render_hearts(jam: Jam, song: SongRow) -> tuple[SafeString, SafeString]:
     votable = policies.who_may_vote(jam) is not policies.Audience.NOBODY
     off, on = (render_heart(jam.slug, song.entry_id, song.title, wanted=on, votable=votable) for on in (False, True))
     return off, on
+
+
+def render_own_heart(jam: Jam, row: Row, mine: Collection[int]) -> str:
+    """Return the heart of a song for a browser that voted for the entries `mine`; empty once the song is on stage."""
+    if row.status not in Entry.UPCOMING:
+        return ""
+    off, on = _render_hearts(jam, row.song)
+    return on if row.song.entry_id in mine else off
 
 
 def render_heart(

@@ -41,13 +41,7 @@ class BoardView:
 def render_board(shown: board.Board, view: BoardView, me: CurrentAttendee) -> SafeString:
     """Return the board in this view with the visitor's hearts on. The result is for one visitor: don't cache it."""
     if view != BoardView():
-        queue = board.render_queue(
-            _sort_rows(shown.rows, view),
-            shown.lines,
-            shown.hearts,
-            slug=shown.jam.slug,
-            shown=_filter_rows(shown, view, me),
-        )
+        queue = board.render_queue(shown.jam, _sort_rows(shown.rows, view), shown=_filter_rows(shown, view, me))
         chosen = board.render_part("jams/_view.html", view=view)
         html = shown.html.replace(shown.queue, queue).replace(shown.view, chosen)
         shown = replace(shown, html=html)

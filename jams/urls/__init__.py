@@ -1,6 +1,6 @@
 from django.urls import path
 
-from jams.views import attendee, calendars, embed, home, jam, privacy, room_code, song_sheet, stage_screen
+from jams.views import attendee, calendars, embed, home, jam, privacy, room_code, set_list, song_sheet, stage_screen
 
 app_name = "jams"
 urlpatterns = [
@@ -14,6 +14,7 @@ urlpatterns = [
     path("jams/", home.jam_list, name="list"),
     path("jams/<slug:slug>/", jam.jam_detail, name="detail"),
     path("jams/<slug:slug>/board/", jam.board_fragment, name="board"),
+    path("jams/<slug:slug>/songs/", set_list.set_list, name="set_list"),
     path("jams/<slug:slug>/me/", attendee.attendee_strip, name="me"),
     path("jams/<slug:slug>/me/join/", attendee.join_jam, name="join"),
     path("jams/<slug:slug>/me/leave/", attendee.leave_jam, name="leave"),
