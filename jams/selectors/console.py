@@ -185,7 +185,7 @@ def _build_item(jam: Jam, entry: Any) -> SetListItem:
         votes=entry.vote_count,
         players=players,
         lacking=lacking,
-        is_ready=bool(needed) and not lacking,
+        is_ready=bool(present) and not lacking,
         suggested_by=entry.suggested_by.name if entry.suggested_by else "",
         created_at=entry.created_at,
         on_deck_at=entry.on_deck_at,

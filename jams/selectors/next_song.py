@@ -1,9 +1,9 @@
 """Suggest to the host which song to play next, and why. The public order of the queue depends only on votes.
 
-Complete songs, whose parts are all taken, come first. Among them, a song comes later if one of its musicians is in the
-current or last song. Then come songs that have waited for LONG_WAIT songs or more, longest wait first. The rest go by
-points: one per vote, one per song played since it was added, minus two for each turn that its musicians have had
-tonight, averaged over the musicians.
+Ready songs come first: somebody has signed up for them, and no part is missing. Among them, a song comes later if one
+of its musicians is in the current or last song. Then come songs that have waited for LONG_WAIT songs or more, longest
+wait first. The rest go by points: one per vote, one per song played since it was added, minus two for each turn that
+its musicians have had tonight, averaged over the musicians.
 """
 
 from collections.abc import Iterable, Mapping
@@ -31,7 +31,7 @@ class Candidate:
 
     @property
     def is_ready(self) -> bool:
-        return not self.missing
+        return bool(self.players) and not self.missing
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,16 @@ def _list_reasons(first: Candidate, candidates: list[Candidate], last: LastSong,
 
 
 def _readiness(song: Candidate) -> str:
-    return _("ready") if song.is_ready else _("needs %(parts)s") % {"parts": ", ".join(song.missing)}
+    if song.is_ready:
+        return _("ready")
+    return _("needs %(parts)s") % {"parts": ", ".join(song.missing)} if song.missing else _("nobody has signed up yet")
 
 
 def _explain_rank(song: Candidate, first: Candidate, last: LastSong, turns: Mapping[str, int]) -> str:
     """Return the first rule by which `song` ranks below `first`."""
     if first.is_ready and not song.is_ready:
+        if not song.missing:
+            return _("nobody has signed up for it")
         return _("it needs %(parts)s") % {"parts": ", ".join(song.missing)}
     again = sorted(song.players & last.players, key=lambda name: (fold_text(name), name))
     if again and first.players.isdisjoint(last.players):

@@ -112,7 +112,13 @@ def test_item_is_ready_when_all_needed_parts_are_taken() -> None:
     play(entry, "Dana", part="drums")
     assert read(jam).items[0].is_ready
     jam.default_parts = []
-    assert not read(jam).items[0].is_ready
+    assert read(jam).items[0].is_ready
+
+
+def test_item_that_nobody_plays_is_not_ready() -> None:
+    jam = make_jam()
+    add(jam, "Creep")
+    assert (read(jam).items[0].lacking, read(jam).items[0].is_ready) == ((), False)
 
 
 def test_items_are_in_the_order_songs_were_added() -> None:

@@ -102,14 +102,28 @@ def test_reasons_name_who_played_the_last_song():
 
 
 def test_reasons_name_the_parts_the_favourite_needs():
-    candidates = [Candidate(1, "Creep", votes=12, missing=("bass", "drums")), Candidate(2, "Valerie", votes=1)]
+    players = frozenset(["Dana"])
+    candidates = [
+        Candidate(1, "Creep", votes=12, missing=("bass", "drums"), players=players),
+        Candidate(2, "Valerie", votes=1, players=players),
+    ]
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={})
     assert suggestion is not None
     assert suggestion.reasons == ("ready", "1 vote", "Creep comes after Valerie: it needs bass, drums")
 
 
+def test_song_that_nobody_plays_comes_after_a_ready_one():
+    candidates = [Candidate(1, "Creep", votes=12), Candidate(2, "Valerie", votes=1, players=frozenset(["Dana"]))]
+    suggestion = suggest_next_song(candidates, last=LastSong(), turns={})
+    assert suggestion is not None
+    assert suggestion.reasons == ("ready", "1 vote", "Creep comes after Valerie: nobody has signed up for it")
+
+
 def test_reasons_name_the_musician_with_most_turns():
-    candidates = [Candidate(1, "Creep", votes=3, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=2)]
+    candidates = [
+        Candidate(1, "Creep", votes=3, players=frozenset(["Dana"])),
+        Candidate(2, "Valerie", votes=2, players=frozenset(["Otis"])),
+    ]
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={"Dana": 2})
     assert suggestion is not None
     assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 2 songs tonight"
@@ -117,14 +131,20 @@ def test_reasons_name_the_musician_with_most_turns():
 
 def test_reasons_name_who_has_played_most_of_several_musicians():
     players = frozenset(["Dana", "Newcomer"])
-    candidates = [Candidate(1, "Creep", votes=3, players=players), Candidate(2, "Valerie", votes=3)]
+    candidates = [
+        Candidate(1, "Creep", votes=3, players=players),
+        Candidate(2, "Valerie", votes=3, players=frozenset(["Otis"])),
+    ]
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={"Dana": 1})
     assert suggestion is not None
     assert suggestion.reasons[-1] == "Creep comes after Valerie: Dana has played 1 song tonight"
 
 
 def test_musician_who_has_not_played_yet_costs_no_points():
-    candidates = [Candidate(1, "Creep", votes=2, players=frozenset(["Dana"])), Candidate(2, "Valerie", votes=1)]
+    candidates = [
+        Candidate(1, "Creep", votes=2, players=frozenset(["Dana"])),
+        Candidate(2, "Valerie", votes=1, players=frozenset(["Otis"])),
+    ]
     assert chosen(candidates, LastSong(), {}).title == "Creep"
     assert [score_candidate(candidates[0], turns) for turns in ({}, {"Dana": 1}, {"Dana": 2})] == [2, 0, -2]
 
@@ -134,7 +154,7 @@ def test_reasons_name_the_song_that_waited_longer():
     suggestion = suggest_next_song(candidates, last=LastSong(), turns={})
     assert suggestion is not None
     assert suggestion.reasons == (
-        "ready",
+        "nobody has signed up yet",
         "0 votes",
         "has been waiting for 12 songs",
         "Creep comes after Valerie: Valerie has waited longer",
