@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from jams.models import Entry, EntryStatus, Performance, Suggestions, Voting
+from jams.models import EntryStatus, Performance, Suggestions, Voting
 from jams.services.suggestions import Outcome
 from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_song
@@ -27,10 +27,31 @@ def test_suggest_and_vote_adds_one_vote_to_a_listed_song() -> None:
 
 
 @pytest.mark.parametrize("switch", [Suggestions.EVERYONE, Suggestions.APPROVAL])
-def test_suggest_and_vote_adds_no_vote_to_a_new_song(switch: str) -> None:
-    jam = make_jam(suggestions=switch)
-    suggest_and_vote(jam=jam, attendee=make_attendee(jam=jam), song=make_song(), networks=(), now=NOW)
-    assert (Entry.objects.count(), Vote.objects.count()) == (1, 0)
+def test_suggest_and_vote_votes_once_for_a_new_song(switch: str) -> None:
+    jam, song = make_jam(suggestions=switch), make_song()
+    first, second = (make_attendee(jam=jam) for _ in range(2))
+    for attendee in (first, first, second):
+        suggest_and_vote(jam=jam, attendee=attendee, song=song, networks=(), now=NOW)
+    assert list(Vote.objects.order_by("pk").values_list("entry__song", "attendee")) == [
+        (song.pk, first.pk),
+        (song.pk, second.pk),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("jam", "attendee"),
+    [
+        ({"voting": Voting.CLOSED}, {"name": "Dana"}),
+        ({"voting": Voting.MUSICIANS}, {}),
+        ({"room_code": "abcde"}, {}),
+        ({}, {"votes_void": True}),
+    ],
+)
+def test_suggestion_of_who_may_not_vote_has_no_vote(jam: dict[str, Any], attendee: dict[str, Any]) -> None:
+    at = make_jam(**jam)
+    voter = make_attendee(jam=at, **attendee)
+    suggestion = suggest_and_vote(jam=at, attendee=voter, song=make_song(), networks=(), now=NOW)
+    assert (suggestion.outcome, Vote.objects.count()) == (Outcome.ADDED, 0)
 
 
 def test_suggest_and_vote_rolls_back_the_sign_up() -> None:

@@ -66,14 +66,32 @@ def set_vote(*, entry: Entry, attendee: Attendee, wanted: bool, now: datetime) -
 def _apply_vote(entry: Entry, attendee: Attendee, vote_pk: int | None, wanted: bool, now: datetime) -> bool:
     """Do the work of `set_vote`; `vote_pk` is the primary key of the existing vote, or None."""
     refuse_unless_votable(entry)
+    _refuse_unless_allowed(entry, attendee)
+    if wanted == (vote_pk is not None):
+        return False
+    return _insert_vote(entry, attendee, now) if wanted else _delete_vote(entry, vote_pk)
+
+
+def vote_for_suggestion(*, entry: Entry, attendee: Attendee, now: datetime) -> bool:
+    """Vote for a song in the name of the `attendee` who has just suggested it; return whether they may.
+
+    A song that waits for approval takes this vote, too. Where the attendee may not vote, the suggestion has no vote.
+    """
+    try:
+        _refuse_unless_allowed(entry, attendee)
+    except Forbidden:
+        return False
+    _insert_vote(entry, attendee, now)
+    return True
+
+
+def _refuse_unless_allowed(entry: Entry, attendee: Attendee) -> None:
+    """Raise NotFound or Forbidden unless `attendee` may vote at the jam of `entry`."""
     if entry.jam_id != attendee.jam_id:
         raise NotFound(_("This song is on another jam's set list."))
     if not policies.who_may_vote(entry.jam).includes(attendee):
         raise Forbidden(_("Only musicians can vote at this jam. Join in with your name first."))
     _refuse_unless_trusted(entry.jam, attendee)
-    if wanted == (vote_pk is not None):
-        return False
-    return _insert_vote(entry, attendee, now) if wanted else _delete_vote(entry, vote_pk)
 
 
 def _insert_vote(entry: Entry, attendee: Attendee, now: datetime) -> bool:
