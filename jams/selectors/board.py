@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from core.caching import generations
 from core.text import fold_text
 from jams import policies
-from jams.models import Entry, EntryStatus, Jam
+from jams.models import Entry, EntryStatus, Jam, JamStatus
 from jams.selectors.missing_parts import find_missing_parts
 from songs.parts import describe_parts
 
@@ -44,7 +44,7 @@ class SongRow:
     performers: tuple[tuple[str, str], ...]
     needs: tuple[str, ...]  # values of Part, without duplicates
     missing: tuple[str, ...]  # the same in words, with counts
-    covered: bool
+    is_ready: bool
 
     @property
     def sort_artist(self) -> str:
@@ -102,7 +102,12 @@ class Board:
         return SafeString(html)
 
     def updates_since(self, seen: "Board") -> str:
-        """Return the markup of the parts that differ from `seen`; empty if none does."""
+        """Return the markup of the parts that differ from `seen`; empty if none does.
+
+        The end of a jam changes the order of the parts, so then it is the whole board.
+        """
+        if self.jam.is_over != seen.jam.is_over:
+            return self.html
         news = [html for name, html in self.sections.items() if seen.sections.get(name) != html]
         if self.places != seen.places:
             news.append(self.queue)
@@ -146,14 +151,21 @@ def read_board(slug: str, *, order: int) -> Board:
     left_out = len(rows) - len(on_stage) - len(entries) - len(played)
     queue = list(entries)
     sections = {
-        "jam-state": render_part("jams/_state.html", jam=jam, hint=_hint(jam)),
+        "jam-state": _render_state(jam),
+        "on-stage": render_part(
+            "jams/_on_stage.html",
+            jam=jam,
+            rows=on_stage,
+            deck=[row for row in queue if row.deck_place],
+        ),
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
-        "on-stage": render_part("jams/_on_stage.html", rows=on_stage),
+        "queue-count": render_part("jams/_queue_count.html", count=len(queue)),
+        "queue-foot": render_part("jams/_queue_foot.html", jam=jam),
         "queue-more": render_part("jams/_queue_more.html", jam=jam, left_out=left_out, songs=len(rows)),
-        "played": render_part("jams/_played.html", songs=played.values()),
+        "played": render_part("jams/_played.html", jam=jam, songs=played.values()),
     }
     lines = {f"votes-{row.song.entry_id}": _render_votes(row.song.entry_id, row.votes) for row in queue}
-    lines |= {f"song-{row.song.entry_id}": _render_song(row.song) for row in queue}
+    lines |= {f"song-{row.song.entry_id}": _render_song(row.song, row.deck_place) for row in queue}
     hearts = {row.song.entry_id: _render_hearts(jam, row.song) for row in queue}
     queue_html = render_part("jams/_queue.html", entries=entries.values())
     view_html = render_part("jams/_view.html")
@@ -177,6 +189,8 @@ def read_board(slug: str, *, order: int) -> Board:
             head=sections["queue-head"],
             state=sections["jam-state"],
             on_stage=sections["on-stage"],
+            count=sections["queue-count"],
+            foot=sections["queue-foot"],
             more=sections["queue-more"],
             played=sections["played"],
         ),
@@ -195,23 +209,37 @@ def _take_fitting(rows: Iterable[Row], render: Callable[[Row], str], max_bytes: 
     return taken
 
 
-def _hint(jam: Jam) -> str:
-    """Return a sentence that tells the audience what they can do at `jam` now."""
+def _render_state(jam: Jam) -> SafeString:
+    notices = _list_notices(jam)
+    return render_part("jams/_state.html", jam=jam, notice=" ".join(notices), invites=not notices)
+
+
+def _list_notices(jam: Jam) -> list[str]:
+    """Return sentences that tell everyone what is not possible at `jam` now; empty on an ordinary night."""
     if jam.is_over:
-        return _("This jam has ended. Thanks for the music!")
+        return [_("This jam has ended. Thanks for the music!")]
+    notices = [_("We're on a break.")] if jam.status == JamStatus.PAUSED else []
+    closed = [policies.who_may_suggest(jam), policies.who_may_sign_up(jam)]
+    if closed == [policies.Audience.NOBODY] * 2:
+        notices.append(_("Last call: sign-ups and suggestions are closed."))
+    elif closed[1] is policies.Audience.NOBODY:
+        notices.append(_("Sign-ups are closed."))
     match policies.who_may_vote(jam):
         case policies.Audience.EVERYONE:
-            return _("Tap the heart on songs you want to hear.")
+            return notices
         case policies.Audience.MUSICIANS:
-            return _("Only musicians can vote tonight.")
+            return [*notices, _("Only musicians can vote tonight.")]
         case policies.Audience.NOBODY:
-            return _("Voting is closed.")
+            return [*notices, _("Voting is closed.")]
 
 
 def _render_stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
+    """Render the stage screen; only what a host has put on deck is promised as next, the rest is what is wanted."""
     playing = next((row for row in rows if row.status == EntryStatus.PLAYING), None)
+    on_deck = [row for row in queue if row.deck_place]
+    coming = (on_deck or queue)[:UPCOMING_ON_STAGE_SCREEN]
     return render_part(
-        "jams/_stage.html", jam=jam, order=order, playing=playing, coming=queue[:UPCOMING_ON_STAGE_SCREEN]
+        "jams/_stage.html", jam=jam, order=order, playing=playing, coming=coming, is_certain=bool(on_deck)
     )
 
 
@@ -223,7 +251,11 @@ def render_queue(jam: Jam, rows: Iterable[Row], *, shown: Collection[int]) -> Sa
 
 def _render_entry(jam: Jam, row: Row, *, out: bool = False) -> SafeString:
     off, _on = _render_hearts(jam, row.song)
-    parts = {"song": _render_song(row.song), "votes": _render_votes(row.song.entry_id, row.votes), "heart": off}
+    parts = {
+        "song": _render_song(row.song, row.deck_place),
+        "votes": _render_votes(row.song.entry_id, row.votes),
+        "heart": off,
+    }
     return render_part("jams/_entry.html", row=row, out=out, slug=jam.slug, **parts)
 
 
@@ -263,7 +295,7 @@ def build_song_row(jam: Jam, entry: Any) -> SongRow:
         performers=tuple((performance.attendee.name, performance.part_name) for performance in performances),
         needs=tuple(dict.fromkeys(missing)),
         missing=describe_parts(missing),
-        covered=bool(needed) and not missing,
+        is_ready=bool(performances) and not missing,
     )
 
 
@@ -271,14 +303,14 @@ def render_part(template: str, **context: Any) -> SafeString:
     return SafeString(render_to_string(template, context).strip())
 
 
-def _render_song(song: SongRow) -> SafeString:
-    return _render_song_in(get_language(), song)
+def _render_song(song: SongRow, deck_place: int) -> SafeString:
+    return _render_song_in(get_language(), song, deck_place)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
-def _render_song_in(language: str | None, song: SongRow) -> SafeString:
+def _render_song_in(language: str | None, song: SongRow, deck_place: int) -> SafeString:
     """Render the row in the active language; `language` is an argument so that it is part of the cache key."""
-    return render_part("jams/_song.html", song=song)
+    return render_part("jams/_song.html", song=song, deck_place=deck_place)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
@@ -301,19 +333,15 @@ def render_own_heart(jam: Jam, row: Row, mine: Collection[int]) -> str:
 
 
 def render_heart(
-    slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False, oob: bool = False
+    slug: str, entry_id: int, title: str, *, wanted: bool, votable: bool = True, tapped: bool = False
 ) -> SafeString:
-    """Return the markup of an entry's heart, on if `wanted`.
-
-    Set `tapped` in the response to a tap, which replaces the heart. Set `oob` to swap the heart out of band, next to
-    another response.
-    """
-    return _render_heart_in(get_language(), slug, entry_id, title, wanted, votable, tapped or oob, oob)
+    """Return the markup of an entry's heart, on if `wanted`. Set `tapped` if it replaces the heart on the page."""
+    return _render_heart_in(get_language(), slug, entry_id, title, wanted, votable, tapped)
 
 
 @lru_cache(maxsize=RENDERED_PARTS_KEPT)
 def _render_heart_in(
-    language: str | None, slug: str, entry_id: int, title: str, wanted: bool, votable: bool, tapped: bool, oob: bool
+    language: str | None, slug: str, entry_id: int, title: str, wanted: bool, votable: bool, tapped: bool
 ) -> SafeString:
     context = {"slug": slug, "entry_id": entry_id, "title": title}
-    return render_part("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped, oob=oob)
+    return render_part("votes/_heart.html", **context, wanted=wanted, votable=votable, tapped=tapped)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 
+from core.text import split_words
 from jams.models import EntryStatus
 from jams.selectors import board
 from jams.selectors.current_attendee import CurrentAttendee
@@ -21,6 +22,7 @@ CALLS = {  # musician.js shows the same
     "second": gettext_lazy("Get ready: %(song)s is after the next song"),
 }
 VOTES, TITLE, ARTIST = "votes", "title", "artist"
+MAX_FIND_LENGTH = 100
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,14 @@ class BoardView:
     sort: str = VOTES
     mine: bool = False
     needs: bool = False
+    find: str = ""
 
     @classmethod
     def from_query(cls, query: Mapping[str, str]) -> "BoardView":
         sort = query.get("sort", VOTES)
         mine, needs = (query.get(name) == "1" for name in ("mine", "needs"))
-        return cls(sort if sort in (TITLE, ARTIST) else VOTES, mine, needs)
+        find = query.get("q", "")[:MAX_FIND_LENGTH]
+        return cls(sort if sort in (TITLE, ARTIST) else VOTES, mine, needs, find)
 
 
 def render_board(shown: board.Board, view: BoardView, me: CurrentAttendee) -> SafeString:
@@ -43,7 +47,9 @@ def render_board(shown: board.Board, view: BoardView, me: CurrentAttendee) -> Sa
     if view != BoardView():
         queue = board.render_queue(shown.jam, _sort_rows(shown.rows, view), shown=_filter_rows(shown, view, me))
         chosen = board.render_part("jams/_view.html", view=view)
+        foot = board.render_part("jams/_queue_foot.html", jam=shown.jam, view=view)
         html = shown.html.replace(shown.queue, queue).replace(shown.view, chosen)
+        html = html.replace(shown.sections["queue-foot"], foot)
         shown = replace(shown, html=html)
     return shown.with_hearts(me.hearts)
 
@@ -70,10 +76,16 @@ def _sort_rows(rows: tuple[board.Row, ...], view: BoardView) -> list[board.Row]:
 
 
 def _filter_rows(shown: board.Board, view: BoardView, me: CurrentAttendee) -> set[int]:
-    """Return the ids of the entries to show; the filters work only for musicians."""
+    """Return the ids of the entries to show; all filters but the words to find work only for musicians."""
     rows = shown.rows
     if me.musician and view.mine:
         rows = tuple(row for row in rows if row.song.entry_id in me.songs)
     if me.musician and view.needs:
         rows = tuple(row for row in rows if not set(me.plays).isdisjoint(row.song.needs))
-    return {row.song.entry_id for row in rows}
+    return {row.song.entry_id for row in rows if _is_found(row, view.find)}
+
+
+def _is_found(row: board.Row, typed: str) -> bool:
+    """Whether a song has all the typed words in its title or artist; static/js/words.js compares in the same way."""
+    words, text = split_words(typed), split_words(f"{row.song.title} {row.song.artist}")
+    return all(word in " ".join(text) for word in words) or "".join(words) in "".join(text)

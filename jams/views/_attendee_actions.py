@@ -27,8 +27,8 @@ def claim_browser(request: HttpRequest) -> str:
 class ActionResult:
     """The response to an action: for htmx the `message` in a toast, otherwise a redirect to the URL `back`.
 
-    For htmx, `template` with `context` replaces the target, `oob` is markup to swap out of band, and `trigger` is the
-    name of an event to trigger on the page.
+    For htmx, `link` is an address that the toast leads to, `template` with `context` replaces the target, `oob` is
+    markup to swap out of band, and `trigger` is the name of an event to trigger on the page.
     """
 
     message: str
@@ -36,6 +36,7 @@ class ActionResult:
     template: str = ""
     context: Mapping[str, Any] = field(default_factory=dict)
     oob: str = ""
+    link: str = ""
     trigger: str = ""
 
 

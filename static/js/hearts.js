@@ -52,6 +52,13 @@ async function showResponse(heart, wanted, response) {
   }
 }
 
+// The answer to a suggestion brings a heart that is on. Its row may be there already, or come later over the socket.
+function placeNewHearts() {
+  for (const heart of document.querySelectorAll("#new-hearts > .heart")) {
+    document.querySelector(`#queue [id="${heart.id}"]`)?.replaceWith(heart);
+  }
+}
+
 function sendAll() {
   clearTimeout(timer);
   for (const [id, wanted] of unsent) send(id, wanted);
@@ -71,3 +78,5 @@ for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
 }
 addEventListener("online", sendAll);
 live.addEventListener("htmx:wsOpen", sendAll);
+live.addEventListener("htmx:wsAfterMessage", placeNewHearts);
+document.addEventListener("htmx:afterSettle", placeNewHearts);

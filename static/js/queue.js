@@ -1,22 +1,19 @@
-// Sorts the queue when vote counts change, but never under a finger or keyboard focus.
+// Sorts the queue when vote counts change. The rows on the screen stay where they are; a button says that the order has
+// changed, and shows it.
 import { entryId, queue, queueRows, songTitle } from "./entries.js";
-import { isPressed, watchPointer } from "./live/pointer.js";
 import { live } from "./live/socket.js";
+import { holdStill, placeRows, readScreen, scrollBack } from "./still.js";
 
-const HOLD_MS = 800; // after a touch, so that a second tap hits the same song
-const SETTLE_MS = 280;
 const ANNOUNCE_MS = 10000;
 const NOT_ON_DECK = 999;
+const NOTHING_SEEN = { above: [], seen: [] };
 
 const announcer = document.getElementById("announcer");
-const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const hovers = matchMedia("(hover: hover)");
-let heldUntil = 0;
-let waiting;
-let announcedAt = 0;
+const showOrder = document.getElementById("show-order");
+let before; // the screen, folds and focus before a message
+let announcedAt = -ANNOUNCE_MS;
 let announced;
-let focused;
-let sortedLast = [queue(), "votes"]; // the queue that was last sorted, and its order
+let notice = readNotice();
 
 const votesOf = (row) => Number(row.querySelector(".votes").textContent);
 
@@ -39,47 +36,23 @@ const orders = {
   title: (a, b) => byTitle(a, b) || entryId(a) - entryId(b),
   artist: (a, b) => byArtist(a, b) || byTitle(a, b) || entryId(a) - entryId(b),
 };
-const order = () => live.dataset.sort ?? "votes";
 
-function isHeld() {
-  const list = queue();
-  return (
-    isPressed() ||
-    Date.now() < heldUntil ||
-    list.querySelector(":focus-visible") !== null ||
-    (hovers.matches && list.querySelector(".heart:hover") !== null)
-  );
-}
-
-function sortQueue() {
-  clearTimeout(waiting);
-  const now = queueRows();
-  const sorted = now.toSorted(orders[order()]);
-  const isNew = queue() !== sortedLast[0] || order() !== sortedLast[1];
-  sortedLast = [queue(), order()];
-  if (sorted.every((row, place) => row === now[place])) return;
-  if (isHeld() && !isNew) {
-    waiting = setTimeout(sortQueue, HOLD_MS / 2);
-    return;
-  }
-  const before = new Map(now.map((row) => [row, row.getBoundingClientRect().top]));
-  const list = queue();
-  for (const row of sorted) list.moveBefore ? list.moveBefore(row, null) : list.append(row);
-  if (!calm.matches && !isNew) for (const row of sorted) glide(row, before.get(row) - row.getBoundingClientRect().top);
-}
-
-function glide(row, distance) {
-  if (distance) row.animate([{ transform: `translateY(${distance}px)` }, {}], { duration: SETTLE_MS, easing: "ease-out" });
+function sortQueue(screen) {
+  const sorted = queueRows().toSorted(orders[live.dataset.sort ?? "votes"]);
+  placeRows(queue(), holdStill(sorted, screen));
+  const isShown = (row) => !row.matches(".out");
+  const shown = queueRows().filter(isShown);
+  showOrder.hidden = sorted.filter(isShown).every((row, place) => row === shown[place]);
 }
 
 // Screen readers only get the leading song, and not often, however fast a room votes.
 function announce() {
   const [first] = queueRows().toSorted(byVotes);
   const news = first && `${first.id} ${votesOf(first)}`;
-  if (!first || news === announced || Date.now() - announcedAt < ANNOUNCE_MS) return;
+  if (!first || news === announced || performance.now() - announcedAt < ANNOUNCE_MS) return;
   if (announced !== undefined) {
     announcer.textContent = announcer.dataset.news.replace("%(title)s", songTitle(first)).replace("%(votes)s", votesOf(first));
-    announcedAt = Date.now();
+    announcedAt = performance.now();
   }
   announced = news;
 }
@@ -90,18 +63,47 @@ function updateHearts() {
   for (const heart of document.querySelectorAll(".heart")) heart.disabled = closed;
 }
 
-function update() {
-  updateHearts();
-  sortQueue();
-  announce();
+// What is closed from now on, such as at last call, is said wherever the page is scrolled to.
+function readNotice() {
+  return document.querySelector("#jam-state [data-said]")?.dataset.said ?? "";
 }
 
-watchPointer(live, () => (heldUntil = Date.now() + HOLD_MS));
-live.addEventListener("htmx:wsBeforeMessage", () => (focused = document.activeElement?.id));
-live.addEventListener("htmx:wsAfterMessage", () => {
+function sayNotice() {
+  const said = notice;
+  notice = readNotice();
+  if (notice && notice !== said) document.dispatchEvent(new CustomEvent("jam:said", { detail: notice }));
+}
+
+const jamStatus = () => document.getElementById("jam-state").dataset.status;
+
+function remember() {
+  const folds = [...document.querySelectorAll("#board details[id]")].map(({ id, open }) => [id, open]);
+  before = { screen: readScreen(queueRows()), folds, status: jamStatus(), focused: document.activeElement?.id };
+}
+
+function update() {
+  const { screen, folds, status, focused } = before ?? { screen: readScreen(queueRows()), folds: [] };
+  before = undefined;
+  updateHearts();
+  if (status === jamStatus()) {
+    for (const [id, open] of folds) document.getElementById(id)?.toggleAttribute("open", open);
+  }
+  sortQueue(screen);
+  scrollBack(screen);
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
-  update();
-});
+  announce();
+  sayNotice();
+}
+
+live.addEventListener("htmx:wsBeforeMessage", remember);
+live.addEventListener("htmx:beforeSwap", ({ detail }) => detail.target.id === "board" && remember());
+live.addEventListener("htmx:wsAfterMessage", update);
 live.addEventListener("htmx:afterSwap", update);
-document.addEventListener("jam:view", sortQueue);
+document.addEventListener("jam:sort", () => sortQueue(NOTHING_SEEN));
+showOrder.addEventListener("click", () => {
+  sortQueue(NOTHING_SEEN);
+  document.getElementById("queue-fold").scrollIntoView({ behavior: "instant" });
+  document.querySelector("#queue-fold > summary").focus({ preventScroll: true });
+});
+sortQueue(NOTHING_SEEN);
 announce();

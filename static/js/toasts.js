@@ -1,8 +1,7 @@
-// Toasts: messages about a tap that are announced, shown for a while, and closed by a button.
+// Toasts: messages about a tap, one at a time, that are announced, shown for a while, and closed by a button.
 import { parseHTML } from "./html.js";
 
 const SHOWN_MS = 7000;
-const MAX_TOASTS = 3;
 const region = document.getElementById("toasts");
 const trouble = document.getElementById("trouble"); // shown when the response holds no message of ours
 
@@ -13,16 +12,23 @@ function toastIn(html) {
 
 const show = (html) => region.append(toastIn(html));
 
+function say(sentence) {
+  const toast = document.importNode(document.getElementById("news").content.querySelector(".toast"), true);
+  toast.querySelector("p").textContent = sentence;
+  region.append(toast);
+}
+
 function startTimer(toast) {
   toast.querySelector(".toast-close").addEventListener("click", () => toast.remove());
+  toast.querySelector("a")?.addEventListener("click", () => setTimeout(() => toast.remove())); // after the jump
   const expire = () => (toast.matches(":hover, :focus-within") ? setTimeout(expire, SHOWN_MS) : toast.remove());
   setTimeout(expire, SHOWN_MS);
 }
 
-// Whether it comes from this script or with a response of the server.
+// Whether it comes from this script or with a response of the server: the newest takes the place of the one before.
 new MutationObserver((changes) => {
   for (const { addedNodes } of changes) for (const node of addedNodes) if (node.matches?.(".toast")) startTimer(node);
-  for (const toast of [...region.querySelectorAll(".toast")].slice(0, -MAX_TOASTS)) toast.remove();
+  for (const toast of [...region.querySelectorAll(".toast")].slice(0, -1)) toast.remove();
 }).observe(region, { childList: true });
 
 // A vote that will be retried is not an error: hearts.js keeps it, visibly.
@@ -36,3 +42,4 @@ for (const name of ["htmx:sendError", "htmx:timeout"]) {
   });
 }
 document.addEventListener("jam:refused", ({ detail }) => show(detail));
+document.addEventListener("jam:said", ({ detail }) => say(detail));

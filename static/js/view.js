@@ -1,7 +1,9 @@
-// The order and the filters of the queue, which this phone remembers and applies again after every update.
+// The words to find, the order and the filters of the queue; they are applied again after every update. This phone
+// remembers the order and the filters.
 import { entryId, isMusician, me, myEntries, queueRows, splitWords } from "./entries.js";
 import { live } from "./live/socket.js";
 import { readSetting, writeSetting } from "./storage.js";
+import { matchWords } from "./words.js";
 
 const KEY = "jamsite.view";
 const form = () => document.getElementById("view");
@@ -28,6 +30,8 @@ function restore() {
   needs.checked = view.needs === true;
 }
 
+const hasWords = (row, matches) => matches(`${row.querySelector(".song-title").textContent} ${row.querySelector(".song-by bdi").textContent}`);
+
 function isFilteredOut(row, { mine, needs }, songs, plays) {
   const needed = splitWords(row.querySelector(".song").dataset.needs);
   return (mine && !songs.includes(entryId(row))) || (needs && !needed.some((part) => plays.includes(part)));
@@ -37,25 +41,43 @@ function isFilteredOut(row, { mine, needs }, songs, plays) {
 function apply() {
   const view = chosenView();
   const [songs, plays, filtered] = [myEntries(), splitWords(me().dataset.plays), isMusician()];
+  const typed = form().elements.q.value.trim();
+  const matches = matchWords(typed);
   const rows = queueRows();
   let left = 0;
   for (const row of rows) {
-    const out = filtered && isFilteredOut(row, view, songs, plays);
+    const out = (filtered && isFilteredOut(row, view, songs, plays)) || (typed !== "" && !hasWords(row, matches));
     row.classList.toggle("out", out);
     left += !out;
   }
   live.dataset.sort = view.sort;
   document.getElementById("view-empty").hidden = left > 0 || rows.length === 0;
-  document.dispatchEvent(new CustomEvent("jam:view"));
 }
 
-live.addEventListener("change", ({ target }) => {
-  if (!form().contains(target)) return;
-  writeSetting(KEY, JSON.stringify(chosenView()));
+function applyChoice() {
   apply();
+  document.dispatchEvent(new CustomEvent("jam:sort"));
+}
+
+live.addEventListener("input", ({ target }) => target.id === "find" && apply());
+live.addEventListener("change", ({ target }) => {
+  if (!form().contains(target) || target.id === "find") return;
+  writeSetting(KEY, JSON.stringify(chosenView()));
+  applyChoice();
 });
-live.addEventListener("submit", (event) => event.target === form() && event.preventDefault());
+live.addEventListener("submit", (event) => {
+  if (event.target !== form()) return;
+  event.preventDefault();
+  document.activeElement?.blur(); // a phone's keyboard makes room for what was found
+});
 live.addEventListener("htmx:wsAfterMessage", apply);
 document.addEventListener("htmx:afterSettle", apply);
+// A link to a song that is out of sight shows every song.
+document.addEventListener("click", ({ target }) => {
+  const row = target.closest("a[href^='#entry-']") && document.getElementById(target.closest("a").hash.slice(1));
+  if (!row?.matches(".out")) return;
+  form().reset();
+  apply();
+});
 restore();
 apply();

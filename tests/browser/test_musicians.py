@@ -6,6 +6,7 @@ from collections.abc import Callable
 from playwright.sync_api import Locator, Page, Route, expect
 
 from jams.models import Entry, EntryStatus, Jam, JamStatus, Performance, Suggestions
+from tests.browser.test_voting import show_order
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
 from tests.phones import Phone
 from tests.servers import Server
@@ -29,7 +30,7 @@ def open_jam(phone: Phone, jam: Jam) -> Page:
 
 
 def join(page: Page, name: str, *plays: str) -> None:
-    page.get_by_text("Are you a musician? Join in").click()
+    page.locator("#me-summary").click()
     page.get_by_label("Your name at this jam").fill(name)
     for part in plays:
         page.locator("#me-join .chip", has_text=part).click()
@@ -83,7 +84,7 @@ def test_name_survives_a_reload_and_goes_when_leaving(phone: Phone) -> None:
     expect(page.locator("#me .me-name")).to_have_text("Dana")
     page.locator("#me summary").first.click()
     page.get_by_role("button", name="Stop playing tonight").click()
-    expect(page.get_by_text("Are you a musician? Join in")).to_be_visible()
+    expect(page.locator("#me-summary")).to_have_text("I play")
 
 
 def test_taken_name_offers_free_ones_to_tap(new_phone: NewPhone, server: Server) -> None:
@@ -218,6 +219,7 @@ def test_filters_and_order_survive_reloads_and_live_updates(new_phone: NewPhone,
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     assert shown(page) == ["Bees", "Cry"]
     a_song(jam, "Alone", "bass")
+    show_order(page)
     expect(page.locator("#queue > .entry:not(.out) .song-title")).to_have_text(["Alone", "Bees", "Cry"])
     page.locator(".chip", has_text="My songs").click()
     expect(page.locator("#view-empty")).to_be_visible()
@@ -279,14 +281,14 @@ def test_move_code_moves_the_name_to_a_second_phone(new_phone: NewPhone) -> None
     first.locator("#me summary").first.click()
     first.get_by_role("button", name="Switch to another phone").click()
     code = first.locator("#my-code .code").inner_text()
-    second.get_by_text("Are you a musician? Join in").click()
+    second.locator("#me-summary").click()
     second.get_by_text("I've already joined on another phone").click()
     second.get_by_label("Code from your other phone").fill(code.lower())
     second.get_by_role("button", name="Continue here").click()
     expect(second.locator("#me .me-name")).to_have_text("Dana")
     expect(second.locator(f"#heart-{song.pk}")).to_have_attribute("aria-pressed", "true")
     first.reload()
-    expect(first.get_by_text("Are you a musician? Join in")).to_be_visible()
+    expect(first.locator("#me-summary")).to_have_text("I play")
 
 
 def test_keyboard_is_enough_to_join_vote_and_sign_up(new_phone: NewPhone) -> None:
@@ -384,6 +386,7 @@ def test_musician_pages_fit_and_have_large_enough_targets(new_phone: NewPhone) -
     page.locator("#me summary").first.click()
     expect(page.locator("#toasts .toast")).to_have_count(0, timeout=15_000)
     assert too_small(page, ".jam") == []
+    page.locator("#me-summary").click()
     open_sheet(page, song)
     page.get_by_text("Change the link for this jam").click()
     assert too_small(page, "#sheet") == []

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from jams.models import Entry, Event, Jam, JamStatus
 from tests.browser.test_host import log_in, open_console, tap
 from tests.browser.test_musicians import musician, open_jam, open_sheet, row, sign_up
+from tests.browser.test_voting import show_order
 from tests.builders import make_entry, make_jam, make_song
 from tests.hosts import make_host
 from tests.phones import Phone
@@ -64,6 +65,7 @@ def test_whole_night_on_many_phones(new_phone: NewPhone, server: Server, jam: Ja
         close_sheet_if_open(page)
         heart(page, zombie)
     heart(listener, valerie)
+    show_order(listener)
     expect(listener.locator("#queue .song-title").first).to_have_text("Zombie")
     expect(console.locator(".host-next")).to_contain_text("Zombie comes after Valerie: it needs bass")
 

@@ -90,6 +90,23 @@ def test_song_row_is_covered_when_all_parts_are_taken() -> None:
     assert "Ready" in board.read_board(entry.jam.slug, order=1).html
 
 
+def test_song_that_nobody_plays_is_not_ready() -> None:
+    entry = make_entry(song=make_song(parts=[]))
+    assert "Ready" not in board.read_board(entry.jam.slug, order=1).html
+    make_performance(entry=entry, part=Part.DRUMS)
+    assert "Ready" in board.read_board(entry.jam.slug, order=1).html
+
+
+def test_stage_screen_promises_only_songs_on_deck() -> None:
+    jam = make_jam()
+    listed(jam, "Loved", votes=2)
+    before = board.read_board(jam.slug, order=1).stage
+    listed(jam, "Chosen", status=EntryStatus.ON_DECK, on_deck_at=NOW)
+    after = board.read_board(jam.slug, order=1).stage
+    assert ["Most wanted" in before, "Loved" in before, "Up next" in before] == [True, True, False]
+    assert ["Up next" in after, "Chosen" in after, "Loved" in after] == [True, True, False]
+
+
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [

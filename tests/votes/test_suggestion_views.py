@@ -47,7 +47,10 @@ def test_search_offers_a_vote_for_a_listed_song() -> None:
     assert "In the queue \N{EN DASH} vote" in browser.get("suggest/?q=halo").content.decode()
     answer = browser.say("suggest/", song=entry.song_id)
     assert "Halo was already in the queue. Your vote counts." in answer
-    assert re.search(rf'id="heart-{entry.pk}"[^>]*aria-pressed="true"[^>]*hx-swap-oob="true"', answer)
+    assert re.search(
+        rf'hx-swap-oob="beforeend:#new-hearts"><button id="heart-{entry.pk}"[^>]*aria-pressed="true"', answer
+    )
+    assert f'href="#entry-{entry.pk}"' in answer
     assert (entry.votes.count(), Entry.objects.count()) == (1, 1)
 
 

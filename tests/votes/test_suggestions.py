@@ -43,7 +43,7 @@ def test_suggest_and_vote_votes_once_for_a_new_song(switch: str) -> None:
     [
         ({"voting": Voting.CLOSED}, {"name": "Dana"}),
         ({"voting": Voting.MUSICIANS}, {}),
-        ({"room_code": "abcde"}, {}),
+        ({"room_secret": "abcde"}, {}),
         ({}, {"votes_void": True}),
     ],
 )

@@ -90,12 +90,18 @@ def _suggest(request: HtmxRequest, jam: Jam) -> HttpResponse:
         jam=jam, browser=browser, networks=tuple(hash_client_networks(request)), now=now, **what
     )
     song, entry = suggestion.entry.song, suggestion.entry
-    voted = suggestion.outcome == Outcome.LISTED
-    oob = board.render_heart(jam.slug, entry.pk, song.title, wanted=True, oob=True) if voted else ""
-    back = f"{jam.get_absolute_url()}#entry-{entry.pk}"
-    return respond_to_action(
-        request, jam, browser, ActionResult(_build_message(suggestion), back, oob=oob, trigger="jam:close")
+    is_listed, anchor, oob = suggestion.outcome != Outcome.WAITING, f"#entry-{entry.pk}", ""
+    if is_listed and suggestion.voted:
+        heart = board.render_heart(jam.slug, entry.pk, song.title, wanted=True, tapped=True)
+        oob = board.render_part("votes/_new_heart.html", heart=heart)
+    result = ActionResult(
+        _build_message(suggestion),
+        back=f"{jam.get_absolute_url()}{anchor}",
+        link=anchor if is_listed else "",
+        oob=oob,
+        trigger="jam:close",
     )
+    return respond_to_action(request, jam, browser, result)
 
 
 def _build_message(suggestion: Suggestion) -> str:
