@@ -109,7 +109,7 @@ class WebSocketProtocol(ws_protocol.WebSocketProtocol):  # type: ignore[misc]  #
         now = time.monotonic()
         refilled = self.frames_left + (now - self.counted_at) * FRAMES_PER_SECOND
         self.frames_left, self.counted_at = min(refilled, FRAMES_AT_ONCE) - 1, now
-        if self.frames_left < 0 and self.state == self.STATE_OPEN:
+        if self.frames_left < 0:  # also while it is being closed because of a broken frame
             self.refuse(close_codes.TOO_MANY_MESSAGES)
 
     def check_timeouts(self) -> None:

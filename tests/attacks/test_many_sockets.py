@@ -1,18 +1,20 @@
 """One address must not take all sockets: a full bar has room for its phones, a script gets no more."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.http import HttpResponse
 from websockets.exceptions import InvalidStatus
 
 from jams.identity.browser_cookie import COOKIE, create_browser_id, set_browser_cookie
 from jams.live.socket_limits import SocketLimitMiddleware
 from tests.builders import make_jam
-from tests.servers import Server
+from tests.servers import ROOT, Server
 from tests.visitors import follow
 
 
@@ -68,6 +70,11 @@ def count_admitted(scopes: list[dict[str, Any]]) -> int:
 def test_300_phones_behind_one_address_have_sockets_and_3000_do_not() -> None:
     assert count_admitted([scope("192.0.2.1", cookie_of_a_browser()) for _ in range(300)]) == 300
     assert count_admitted([scope("192.0.2.1") for _ in range(3000)]) == 600
+
+
+def test_nginx_and_the_process_have_the_same_limit() -> None:
+    allowed = re.findall(r"limit_conn addresses (\d+);", (ROOT / "deploy" / "nginx" / "split.conf").read_text())
+    assert allowed == [str(settings.SOCKETS_PER_ADDRESS)]
 
 
 def test_a_network_of_ipv6_is_one_address() -> None:

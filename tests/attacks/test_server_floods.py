@@ -180,6 +180,29 @@ def check_for(open_socket: Socket, clock: Any, seconds: int) -> None:
         open_socket.check_timeouts()
 
 
+def test_a_socket_that_is_being_closed_may_not_flood_either(clock: Any) -> None:
+    """After a broken frame, autobahn reads on for a second."""
+    rude = Socket()
+    rude.state, rude.frames_left, rude.counted_at = rude.STATE_CLOSING, protocols.FRAMES_AT_ONCE, clock.seconds
+    for _ in range(protocols.FRAMES_AT_ONCE):
+        rude.current_frame = SimpleNamespace(opcode=PING)
+        rude.onFrameBegin()
+    assert rude.closed == []
+    rude.data = b"the rest"
+    rude.onFrameBegin()
+    assert (rude.closed, rude.data) == ([TOO_MANY_MESSAGES], b"")
+
+
+def test_a_socket_that_sends_slowly_stays_open(clock: Any) -> None:
+    patient = Socket()
+    patient.frames_left, patient.counted_at = protocols.FRAMES_AT_ONCE, clock.seconds
+    for _ in range(1000):
+        clock.seconds += 1 / protocols.FRAMES_PER_SECOND
+        patient.current_frame = SimpleNamespace(opcode=PING)
+        patient.onFrameBegin()
+    assert patient.closed == []
+
+
 def test_a_socket_that_reads_nothing_for_long_is_closed(clock: Any) -> None:
     stuck = Socket()
     stuck.drained_at = clock.seconds
