@@ -6,7 +6,7 @@ import { holdStill, placeRows, readScreen, scrollBack } from "./still.js";
 
 const ANNOUNCE_MS = 10000;
 const NOT_ON_DECK = 999;
-const NOTHING_SEEN = { above: [], seen: [] };
+const NOTHING_SEEN = { above: [], seen: [], tops: [] };
 
 const announcer = document.getElementById("announcer");
 const showOrder = document.getElementById("show-order");

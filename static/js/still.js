@@ -1,11 +1,12 @@
 // Keeps the rows of a list that are on the screen where they are while rows around them come, go and change places.
 
-// Where the rows are now: the ids of those above the screen and on it, and the place of one in the middle.
+// Where the rows are now: the ids of those above the screen and on it, and the tops of the latter, from the middle out.
 export function readScreen(rows) {
   const placed = rows.map((row) => ({ id: row.id, ...row.getBoundingClientRect().toJSON() }));
   const seen = document.hidden ? [] : placed.filter(({ top, bottom, height }) => height && bottom > 0 && top < innerHeight);
   const above = seen.length ? placed.slice(0, placed.indexOf(seen[0])) : [];
-  return { above: above.map(({ id }) => id), seen: seen.map(({ id }) => id), middle: seen[seen.length >> 1] };
+  const tops = seen.toSorted((a, b) => Math.abs(a.top - innerHeight / 2) - Math.abs(b.top - innerHeight / 2));
+  return { above: above.map(({ id }) => id), seen: seen.map(({ id }) => id), tops };
 }
 
 // Returns the sorted rows in the order in which they can be shown: those that were on the screen stay together.
@@ -29,8 +30,10 @@ export function placeRows(list, { kept, before, after }) {
   }
 }
 
-// Scrolls by as much as the row in the middle of the screen has moved.
-export function scrollBack({ middle }) {
-  const row = middle && document.getElementById(middle.id);
-  if (row?.offsetParent) scrollBy({ top: row.getBoundingClientRect().top - middle.top, behavior: "instant" });
+// Scrolls by as much as the row has moved that is still there and was nearest to the middle of the screen.
+export function scrollBack({ tops }) {
+  const middle = tops.find(({ id }) => document.getElementById(id)?.offsetParent);
+  if (!middle) return;
+  const { top } = document.getElementById(middle.id).getBoundingClientRect();
+  scrollBy({ top: top - middle.top, behavior: "instant" });
 }
