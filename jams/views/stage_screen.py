@@ -36,8 +36,9 @@ def stage_screen(request: HttpRequest, slug: str) -> HttpResponse:
 def stage_fragment(request: HttpRequest, slug: str) -> HttpResponse:
     """Show only the parts of the stage screen that change."""
     shown = board.read_current_board(slug)
-    code = render_to_string("jams/_stage_code.html", {**_build_code_context(request, shown.jam), "oob": True})
-    return HttpResponse(shown.stage + code)
+    context = {"jam": shown.jam, **_build_code_context(request, shown.jam), "oob": True}
+    beside = [render_to_string(f"jams/{template}.html", context) for template in ("_stage_call", "_stage_code")]
+    return HttpResponse(shown.stage + "".join(beside))
 
 
 def _build_code_context(request: HttpRequest, jam: Jam) -> dict[str, Any]:

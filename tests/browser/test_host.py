@@ -147,10 +147,13 @@ def test_ending_a_jam_reaches_every_page_and_the_report(
     wall.goto(f"/jams/{night.slug}/stage/")
     tap(page, "Start Valerie", toast="started Valerie")
     tap(page, "Last call", toast="Last call")
+    expect(wall.locator(".stage-notice")).to_have_text("Last call: sign-ups and suggestions are closed.")
+    expect(wall.locator("#stage-call")).to_have_text("Vote")
     tap(page, "End the jam", toast="hannah ended the jam")
     expect(guest.locator("#jam-state")).to_contain_text("This jam has ended")
     expect(guest.locator(".heart").first).to_be_disabled()
     expect(wall.locator("#stage")).to_contain_text("That's all for tonight")
+    expect(wall.locator(".stage-share")).to_be_hidden()
     assert (Jam.objects.get().status, status(night, "Valerie")) == (JamStatus.ENDED, EntryStatus.PLAYED)
 
     page.get_by_role("link", name="Night report").tap()

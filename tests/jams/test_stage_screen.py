@@ -1,5 +1,6 @@
 """The stage screen, short addresses, and the address that other people's phones are told."""
 
+import re
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.utils import timezone
 from core.http import base_url
 from core.short_codes import CODE_LENGTH
 from core.unique_values import ALPHABET
-from jams.models import EntryStatus, Jam, JamStatus
+from jams.models import EntryStatus, Jam, JamStatus, SignUps, Suggestions, Voting
 from jams.public_urls import build_jam_url, build_short_url
 from tests.builders import make_entry, make_jam, make_performance, make_song, make_vote
 
@@ -61,6 +62,60 @@ def test_stage_screen_takes_no_query_while_nothing_changes(client: Client, djang
 def test_stage_screen_shows_the_end(client: Client) -> None:
     make_jam(slug="friday", status=JamStatus.ENDED)
     assert "Thanks for the music!" in client.get("/jams/friday/stage/").text
+
+
+@pytest.mark.parametrize(
+    ("settings_of_jam", "notice"),
+    [
+        ({}, ""),
+        ({"sign_ups": SignUps.CLOSED}, "Sign-ups are closed."),
+        (
+            {"sign_ups": SignUps.CLOSED, "suggestions": Suggestions.OFF},
+            "Last call: sign-ups and suggestions are closed.",
+        ),
+    ],
+)
+def test_stage_screen_looks_for_players_while_they_can_sign_up(
+    client: Client, settings_of_jam: dict[str, Any], notice: str
+) -> None:
+    jam = make_jam(slug="friday", **settings_of_jam)
+    make_entry(jam=jam, song=make_song(parts=[{"part": "bass"}]))
+    page = client.get("/jams/friday/stage/live/").text
+    assert ("Looking for: bass" in page) is not bool(notice)
+    assert re.findall(r'stage-notice">\s*(.+?)\s*</p>', page) == ([notice] if notice else [])
+
+
+@pytest.mark.parametrize(
+    ("settings_of_jam", "invitation"),
+    [
+        ({}, "Vote and play"),
+        ({"sign_ups": SignUps.CLOSED}, "Vote"),
+        ({"voting": Voting.CLOSED}, "Play along"),
+        ({"voting": Voting.CLOSED, "sign_ups": SignUps.CLOSED}, "Follow along"),
+    ],
+)
+@pytest.mark.parametrize("path", ["stage/", "stage/live/"])
+def test_stage_screen_invites_to_what_is_possible(
+    client: Client, path: str, settings_of_jam: dict[str, Any], invitation: str
+) -> None:
+    make_jam(slug="friday", **settings_of_jam)
+    page = client.get(f"/jams/friday/{path}").text
+    assert re.findall(r'id="stage-call".*>\s*(.+?)\s*</p>', page) == [invitation]
+
+
+@pytest.mark.parametrize(
+    ("settings_of_jam", "words"),
+    [
+        ({}, "Stage is open"),
+        ({"status": JamStatus.PAUSED}, "Back in a moment"),
+        ({"sign_ups": SignUps.CLOSED}, "The next song is coming up"),
+    ],
+)
+def test_stage_screen_without_a_song_says_what_comes(
+    client: Client, settings_of_jam: dict[str, Any], words: str
+) -> None:
+    make_jam(slug="friday", **settings_of_jam)
+    assert words in client.get("/jams/friday/stage/live/").text
 
 
 @pytest.mark.parametrize("path", ["stage/", "stage/live/"])
