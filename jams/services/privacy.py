@@ -14,7 +14,9 @@ from django.db import transaction
 
 from core.text import fold_text
 from jams.models import Attendee, Entry, Event, Jam, JamStatus, MoveCode, Performance
+from jams.services.event_log import Verb
 from jams.services.membership import leave_musicians
+from songs.models import ChordState
 
 SOMEBODY = "somebody"
 RENAMES = ("rename", "rename_person")
@@ -46,7 +48,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
     attendee.save(update_fields=["name", "name_key", "plays", "browser"])  # the signal updates caches and open pages
-    _erase_typed_text([attendee])
+    _erase_typed_text(jam, [attendee])
     _erase_from_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
 
@@ -65,7 +67,7 @@ def _forget_jam(pk: int, now: datetime) -> bool:
         _anonymise(person, next(pseudonyms) if person.name else "", keep_phone=False)
     Attendee.objects.bulk_update(people, ["name", "name_key", "plays", "browser"], batch_size=200)  # signalled below
     MoveCode.objects.filter(attendee__jam=jam).delete()
-    _erase_typed_text(people)
+    _erase_typed_text(jam, people)
     _erase_from_admin_log(jam, people, in_events | {*before.values()} - {""})
     known = {before[person.pk]: person.name for person in people if before[person.pk]}
     _replace_names_in_events(jam, {**dict.fromkeys(in_events, SOMEBODY), **known})
@@ -93,8 +95,12 @@ def _anonymise(person: Attendee, pseudonym: str, *, keep_phone: bool) -> None:
         person.name = pseudonym
 
 
-def _erase_typed_text(people: list[Attendee]) -> None:
-    """Remove free text that people typed: the instrument for the part "other", also from their events."""
+def _erase_typed_text(jam: Jam, people: list[Attendee]) -> None:
+    """Remove what people typed: the instrument for the part "other", also from their events, and links to chords."""
+    last_set = Event.objects.filter(jam=jam, verb=Verb.SET_CHORDS).exclude(entry=None).order_by("at", "pk")
+    setters = dict(last_set.values_list("entry", "attendee"))
+    theirs = [entry for entry, setter in setters.items() if setter in {person.pk for person in people}]
+    Entry.objects.filter(pk__in=theirs).update(chord_url="", chord_state=ChordState.UNKNOWN)  # caller signals
     Performance.objects.filter(attendee__in=people).exclude(other_part="").update(other_part="")  # caller signals
     changed = []
     for event in Event.objects.filter(attendee__in=people).order_by("pk"):
