@@ -11,7 +11,7 @@ LOCUST := .venv/locust.stamp
 PEOPLE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help run site dev stack split test faults mutants lint bench load screenshots messages lock format clean
+.PHONY: help run site dev stack split test faults mutants cheat lint bench load screenshots messages lock format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ faults: $(TOOLS)  ## Pull every plug of a whole site under load; takes its time,
 
 mutants: $(TOOLS)  ## Put 60 faults into a copy of the code, one at a time, and see which ones the tests catch
 	@exec $(BIN)/python -m tools.mutate $(ARGS)
+
+cheat: $(TOOLS)  ## Play ten ways to cheat a vote and tell how many false votes get through; ARGS="--seconds 600" for longer
+	@$(BIN)/python -m tools.cheat $(ARGS)
 
 lint: $(TOOLS)  ## Check style, layers, types, templates, migrations and the production settings
 	@exec $(BIN)/python -m tools.lint

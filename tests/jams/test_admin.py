@@ -467,3 +467,9 @@ def test_entry_page_takes_a_constant_number_of_queries(number: int, owner: User,
     client = browser_of(owner)
     with django_assert_num_queries(11):
         client.get(address("entry", "change", entry.pk))
+
+
+@pytest.mark.parametrize("venue", ["", "999999", "x", "\x00"])
+def test_jam_form_without_a_known_venue_is_shown_again(venue: str, owner: User) -> None:
+    """It ended in an error: the words of the search come from the venue, too."""
+    assert browser_of(owner).post(address("jam", "add"), {"name": "Jam", "venue": venue}).status_code == 200

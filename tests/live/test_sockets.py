@@ -5,7 +5,9 @@ import re
 from collections.abc import Callable
 
 import pytest
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.servers import Server
@@ -161,6 +163,19 @@ def test_a_page_from_elsewhere_may_not_listen(server: Server, origin: str) -> No
 def test_a_jam_that_is_not_there_has_no_socket(server: Server) -> None:
     async def scenario() -> None:
         async with follow(server, "nowhere"):
+            pass
+
+    with pytest.raises(InvalidStatus) as refusal:
+        asyncio.run(scenario())
+    assert refusal.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("path", ["/ws/", "/ws/jams//", "/nowhere/", "/ws/jams/a/b/"])
+def test_an_unknown_address_has_no_socket(server: Server, path: str) -> None:
+    """It was a 500, and a traceback in the log for each try."""
+
+    async def scenario() -> None:
+        async with connect(f"{server.websocket_url}{path}", origin=Origin(server.url)):
             pass
 
     with pytest.raises(InvalidStatus) as refusal:
