@@ -8,6 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("API")
 
     def ready(self) -> None:
-        from accounts.login_form import RateLimitedLoginForm
+        from accounts.login_form import RateLimitedLoginForm, RateLimitedPasswordChangeForm
 
         admin.site.login_form = RateLimitedLoginForm
+        admin.site.password_change_form = RateLimitedPasswordChangeForm

@@ -1,11 +1,11 @@
-"""The login form: a limit of attempts per account and address, and two-factor authentication."""
+"""The forms that ask for a password: limits of attempts, and two-factor authentication at the login."""
 
 import logging
 from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.admin.forms import AdminAuthenticationForm
+from django.contrib.admin.forms import AdminAuthenticationForm, AdminPasswordChangeForm
 from django.contrib.auth.models import User
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.exceptions import ValidationError
@@ -65,6 +65,19 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
             raise ValidationError(
                 gettext("This code is wrong or has already been used. Wait for the next one."), code="code"
             )
+
+
+class RateLimitedPasswordChangeForm(AdminPasswordChangeForm):
+    """Counts the attempts at the old password: somebody else may be holding a phone that is logged in."""
+
+    def clean_old_password(self) -> str:
+        limit_own_password(self.user)
+        return super().clean_old_password()
+
+
+def limit_own_password(user: User) -> None:
+    """Count an attempt of somebody who is logged in to enter their own password or code; limited like logins."""
+    enforce_strict_limit(group="own password", who=f"user:{user.pk}", rate=settings.LOGIN_ACCOUNT_RATE)
 
 
 def _limit_attempts(request: HttpRequest, account: str) -> None:

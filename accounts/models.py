@@ -32,8 +32,8 @@ def validate_scopes(scopes: Any) -> None:
 
 class ApiTokenQuerySet(StrictQuerySet["ApiToken"]):
     def valid(self, now: datetime) -> Self:
-        """Tokens that are neither revoked nor expired, of active users."""
-        return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True)
+        """Tokens that are neither revoked nor expired, of active staff."""
+        return self.filter(revoked_at=None, expires_at__gt=now, user__is_active=True, user__is_staff=True)
 
 
 class ApiToken(models.Model):

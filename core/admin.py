@@ -8,12 +8,12 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParameters
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import models, router
+from django.db import DataError, NotSupportedError, OperationalError, ProgrammingError, models, router
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -21,6 +21,12 @@ from core.fields import FoldedField
 from core.http.types import AuthenticatedRequest
 from core.signals import list_changed, send_on_commit
 
+#: What values lead to that do not fit a filter.
+FILTER_ERRORS = (
+    *(LookupError, OverflowError, ValueError),
+    *(DataError, NotSupportedError, OperationalError, ProgrammingError),
+)
+SQLITE_REGEX_ERROR = "user-defined function"  # other operational errors mean that the database is away
 MAX_PK_DIGITS = 18  # longer numbers may not fit into a primary key
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
@@ -46,7 +52,19 @@ class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
             self._update_errors(error)  # type: ignore[attr-defined]  # not in the stubs
 
 
-class StrictChangeList(ChangeList):
+class TolerantChangeList(ChangeList):
+    """A change list whose address may hold any filter: Django takes care only of values that it can refuse at once."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        try:
+            super().__init__(request, *args)
+        except FILTER_ERRORS as error:
+            if not request.GET or (isinstance(error, OperationalError) and SQLITE_REGEX_ERROR not in str(error)):
+                raise
+            raise IncorrectLookupParameters(error) from error
+
+
+class StrictChangeList(TolerantChangeList):
     """A change list that forbids lazy loading: a forgotten select_related fails the first test."""
 
     def get_results(self, request: HttpRequest) -> None:

@@ -8,7 +8,13 @@ from typing import Any
 from pythonjsonlogger.json import JsonFormatter as BaseJsonFormatter
 
 #: Malformed requests, which Django logs as errors. Anyone can send them, and each request is logged anyway.
-CLIENT_ERRORS = ("DisallowedHost", "RequestDataTooBig", "TooManyFieldsSent", "TooManyFilesSent")
+CLIENT_ERRORS = (
+    "DisallowedHost",
+    "DisallowedModelAdminLookup",
+    "RequestDataTooBig",
+    "TooManyFieldsSent",
+    "TooManyFilesSent",
+)
 
 REPEAT_SECONDS = 60.0
 JSON_FIELDS = ("time", "level", "logger", "message", "request_id", "exception")

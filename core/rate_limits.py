@@ -51,6 +51,17 @@ def count_newcomer(request: HttpRequest) -> None:
         remember(who)
 
 
+def enforce_search_limit(request: HttpRequest, *, browser: str | None) -> None:
+    """Count a search of `browser`; raise TooManyRequests above SEARCH_RATE.
+
+    A browser that has not acted yet has no id, and a search does not give it one; its address is counted instead.
+    """
+    if browser is None:
+        enforce_address_limit(request, group="searches by strangers", rate=settings.SEARCH_ADDRESS_RATE)
+    else:
+        enforce_rate_limit(request, group="searches", who=browser, rate=settings.SEARCH_RATE)
+
+
 def enforce_shared_limit(*, group: str, who: str, rate: str) -> None:
     """Count a request of `group` to `who`, such as a jam; raise TooManyRequests above `rate`, whoever sends it."""
     _count(group, who, Rate.parse(rate))
@@ -84,6 +95,14 @@ def enforce_strict_address_limit(request: HttpRequest, *, group: str, rate: str,
 def is_within(*, group: str, who: str, rate: str) -> bool:
     """Count something that is left out above `rate`; return whether it is within. False if it can't be counted."""
     return count_attempt(_key(group, who), Rate.parse(rate)) == 0
+
+
+def is_within_at_address(request: HttpRequest, *, group: str, who: str, rate: str) -> bool:
+    """Do as `is_within` does, for the client's address and the networks around it."""
+    return all(
+        count_attempt(_key(group, f"{who} {network}"), Rate.parse(rate).multiply(share)) == 0
+        for network, share in hash_client_networks(request).items()
+    )
 
 
 def remember(who: str, seconds: int = KNOWN_SECONDS) -> None:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import ProhibitNullCharactersValidator
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,8 @@ def validate_and_save(row: models.Model, values: dict[str, Any]) -> None:
     for name, value in values.items():
         setattr(row, name, value)
     row.clean_fields()  # also cleans the texts, from which the folded fields are derived
+    for name in values:
+        _forbid_null_characters(name, getattr(row, name))
     for field in row._meta.fields:
         if isinstance(field, FoldedField):
             field.pre_save(row, add=False)
@@ -30,6 +33,15 @@ def validate_and_save(row: models.Model, values: dict[str, Any]) -> None:
             row.save()
     except IntegrityError:
         raise Conflict(_("Someone else has just done the same thing.")) from None
+
+
+def _forbid_null_characters(name: str, value: Any) -> None:
+    """Raise ValidationError for what a form would refuse, and PostgreSQL cannot store."""
+    if isinstance(value, str):
+        try:
+            ProhibitNullCharactersValidator()(value)
+        except ValidationError as error:
+            raise ValidationError({name: error.messages}) from None
 
 
 def _require_free(constraint: models.UniqueConstraint, row: models.Model) -> None:

@@ -9,7 +9,8 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db import models, transaction
+from django.core.exceptions import ValidationError
+from django.db import DataError, IntegrityError, models, transaction
 
 from core.signals import jam_changed, list_changed, send_on_commit
 from jams.models import Attendee, Entry, Event, Jam, Performance
@@ -18,7 +19,18 @@ from venues.models import Venue
 from votes.models import Vote
 
 VERSION = 1
-EXCLUDED_COLUMNS = {"id", "browser", "background", "user_id", "name_key", "match_key", "code"}
+#: What wrong types, missing keys, dangling ids and numbers beyond all bounds lead to.
+DAMAGE = (
+    ArithmeticError,
+    AttributeError,
+    DataError,
+    IntegrityError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+EXCLUDED_COLUMNS = {"id", "browser", "background", "user_id", "name_key", "look_key", "match_key", "code"}
 #: The models whose rows belong to a jam, each after the models it refers to, with the path that leads to the jam.
 SECTIONS: tuple[tuple[type[models.Model], str], ...] = (
     (Attendee, "jam"),
@@ -40,20 +52,31 @@ def export_jam(jam: Jam) -> str:
     return json.dumps(document, default=datetime.isoformat, indent=1)
 
 
-@transaction.atomic
+class ImportRefusedError(Exception):
+    """A document that cannot be imported; the message is one sentence that says why."""
+
+
 def import_jam(text: str, *, slug: str = "") -> Jam:
     """Create the jam that `text` describes, with `slug` or else its own slug.
 
-    Existing songs and an existing venue of the same name are used; others are created. Raises ValueError when `text`
-    was not written by `export_jam` or the slug is taken, and ValidationError for values that a form would refuse;
-    nothing is created then.
+    Existing songs and an existing venue of the same name are used; others are created. Raises ImportRefusedError when
+    `text` was not written by `export_jam`, the slug is taken, or a form would refuse a value; nothing is created then.
     """
-    document = _parse_document(text)
+    try:
+        with transaction.atomic():
+            return _create_jam(_parse_document(text), slug)
+    except ValidationError as error:
+        raise ImportRefusedError(f"It has a value that is not allowed ({'; '.join(error.messages)}).") from error
+    except DAMAGE as error:
+        raise ImportRefusedError("It is damaged: something that export_jam writes is missing or wrong.") from error
+
+
+def _create_jam(document: dict[str, Any], slug: str) -> Jam:
     venue = _get_or_create_venue(document["venue"])
     ids: dict[str, dict[int, int]] = {"venues": {document["venue"]["id"]: venue.pk}, "songs": {}}
     slug = slug or document["jam"]["slug"]
     if Jam.objects.filter(slug=slug).exists():
-        raise ValueError(f"There is already a jam with the slug {slug}. Choose another one with --slug.")
+        raise ImportRefusedError(f"There is already a jam with the slug {slug}. Choose another one with --slug.")
     jam: Jam = _clean_instance(Jam(**{**_load_values(Jam, document["jam"], ids), "slug": slug, "venue": venue}))
     jam.save()
     ids["jam"] = {document["jam"]["id"]: jam.pk}
@@ -78,12 +101,17 @@ def _dump_row(instance: models.Model) -> dict[str, Any]:
 
 def _parse_document(text: str) -> dict[str, Any]:
     try:
-        document = json.loads(text)
-    except ValueError:
+        document = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or document.get("version") != VERSION:
-        raise ValueError("This file was not written by export_jam.")
+        raise ImportRefusedError("It was not written by export_jam.")
     return document
+
+
+def _refuse_constant(name: str) -> None:
+    """Raise ValueError for NaN and Infinity, which are not JSON, and which PostgreSQL does not store."""
+    raise ValueError(name)
 
 
 def _load_values(model: type[models.Model], row: dict[str, Any], ids: dict[str, dict[int, int]]) -> dict[str, Any]:

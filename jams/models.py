@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any, Self
 
 from django.conf import settings
+from django.contrib.auth.models import Permission
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -94,7 +95,20 @@ class JamQuerySet(StrictQuerySet["Jam"]):
             raise NotFound(gettext("There's no jam at this address.")) from None
 
     def run_by(self, user: Any) -> Self:
-        """Jams that `user` may change: the ones they host, or all for a superuser."""
+        """Jams that `user` may change now: the ones they host, or all for a superuser.
+
+        The account must still be active staff with the permission to change jams, as the group "Hosts" has: whoever
+        loses it has lost the console, the API and the admin with the next request.
+        """
+        if not (user.is_active and user.is_staff):
+            return self.none()
+        if user.is_superuser:
+            return self
+        rights = Permission.objects.filter(content_type__app_label="jams", codename="change_jam")
+        return self.hosted_by(user).filter(models.Exists(rights.filter(Q(user=user) | Q(group__user=user))))
+
+    def hosted_by(self, user: Any) -> Self:
+        """Jams that list `user` as a host, or all for a superuser. It does not say what they may do: see `run_by`."""
         return self if user.is_superuser else self.filter(hosts=user)
 
 

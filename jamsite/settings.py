@@ -129,6 +129,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.http.request_log.RequestLogMiddleware",
     "core.http.body_limit.BodyLimitMiddleware",
+    "core.http.null_characters.NullCharacterMiddleware",
     "core.http.error_responses.ErrorMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

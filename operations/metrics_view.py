@@ -17,6 +17,7 @@ from prometheus_client.metrics_core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from core.client_ip import get_client_address
 from jobs.models import Job, Worker
 
 
@@ -30,15 +31,17 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def may_read_metrics(request: HttpRequest) -> bool:
-    """Return whether the request carries METRICS_TOKEN or comes from one of METRICS_ADDRESSES."""
+    """Return whether the request carries METRICS_TOKEN or comes from one of METRICS_ADDRESSES.
+
+    What came through a proxy that TRUSTED_PROXIES does not count has no known address, only that of the proxy.
+    """
     token = request.headers.get("Authorization", "").removeprefix("Bearer ")
     if settings.METRICS_TOKEN and constant_time_compare(token, settings.METRICS_TOKEN):
         return True
-    try:
-        address = ip_address(request.META.get("REMOTE_ADDR", ""))
-    except ValueError:  # requests over a Unix socket have no address
+    address = get_client_address(request)
+    if not address or ("X-Forwarded-For" in request.headers and not settings.TRUSTED_PROXIES):
         return False
-    return any(address in ip_network(network) for network in settings.METRICS_ADDRESSES)
+    return any(ip_address(address) in ip_network(network) for network in settings.METRICS_ADDRESSES)
 
 
 def get_process_registry() -> CollectorRegistry:

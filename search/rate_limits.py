@@ -1,19 +1,25 @@
-"""Rate limit of searches."""
+"""Rate limit of searches, and which of them the statistics count."""
 
-from django.conf import settings
 from django.http import HttpRequest
 
-from core.rate_limits import enforce_address_limit, enforce_rate_limit
+from core.rate_limits import enforce_search_limit, is_within, is_within_at_address
 from jams.identity import browser_cookie
+
+SAME_SEARCH_RATE = "1/h"  # by one browser that has acted
+SAME_SEARCH_ADDRESS_RATE = "10/h"
+LOGGED_SEARCHES_RATE = "600/h"  # from one address: two for each phone of a full bar
 
 
 def count_search(request: HttpRequest) -> None:
-    """Count a search by this browser. Raises TooManyRequests above SEARCH_RATE.
+    """Count a search by this browser. Raises TooManyRequests; see `enforce_search_limit`."""
+    enforce_search_limit(request, browser=browser_cookie.read_browser(request))
 
-    A browser that has not acted yet has no id, and a search does not give it one; its address is counted instead.
-    """
+
+def is_worth_logging(request: HttpRequest, words: str) -> bool:
+    """Return whether the statistics count this search, so that one script cannot fill them."""
     browser = browser_cookie.read_browser(request)
-    if browser is None:
-        enforce_address_limit(request, group="searches by strangers", rate=settings.SEARCH_ADDRESS_RATE)
-    else:
-        enforce_rate_limit(request, group="searches", who=browser, rate=settings.SEARCH_RATE)
+    if browser and not is_within(group="the same search", who=f"{browser} {words}", rate=SAME_SEARCH_RATE):
+        return False
+    return is_within_at_address(
+        request, group="the same search at an address", who=words, rate=SAME_SEARCH_ADDRESS_RATE
+    ) and is_within_at_address(request, group="logged searches", who="", rate=LOGGED_SEARCHES_RATE)

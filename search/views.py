@@ -9,10 +9,10 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
 from core.http.htmx import HtmxRequest
-from search.rate_limits import count_search
+from search.rate_limits import count_search, is_worth_logging
 from search.selectors import statistics
 from search.selectors.site_search import SearchQuery, SearchResults, search_site
-from search.services.search_log import record_choice, record_search
+from search.services.search_log import normalise_query, record_choice, record_search
 from search.services.search_targets import SearchTarget
 
 
@@ -20,14 +20,10 @@ from search.services.search_targets import SearchTarget
 @require_safe
 @ensure_csrf_cookie
 def search_page(request: HtmxRequest) -> HttpResponse:
-    """Show the page, which counts as a search; or, for htmx, only the results, which does not."""
+    """Show the page, or only the results for htmx. It writes nothing: its script logs what somebody searched for."""
     query, results = _run_search(request)
     context = {"now": timezone.now(), "query": query, "results": results}
-    if request.htmx:
-        return render(request, "search/_results.html", context)
-    if request.GET.get("logged") != "1":  # the script logs a search when somebody pauses before pressing Enter
-        record_search(text=query.text, results=len(results), now=timezone.now())
-    return render(request, "search/page.html", context)
+    return render(request, "search/_results.html" if request.htmx else "search/page.html", context)
 
 
 @never_cache
@@ -42,7 +38,7 @@ def search_suggestions(request: HttpRequest) -> HttpResponse:
 
 def _run_search(request: HttpRequest) -> tuple[SearchQuery, SearchResults]:
     query = SearchQuery.parse(request.GET.dict())
-    if query.text:
+    if query != SearchQuery():
         count_search(request)
     return query, search_site(query, now=timezone.now())
 
@@ -56,12 +52,16 @@ def search_statistics(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def log_search(request: HttpRequest) -> HttpResponse:
-    """Log a search (q), a click on one of its results (chosen), or both (chosen and searched=1)."""
+    """Log a search (q), a click on one of its results (chosen), or both (chosen and searched=1).
+
+    The same search counts once an hour for a browser, and a few times for an address.
+    """
     now = timezone.now()
     query, chosen = SearchQuery.parse(request.POST.dict()), request.POST.get("chosen", "")
     target = SearchTarget.parse(chosen) if chosen else None
     count_search(request)
-    if target is None or request.POST.get("searched") == "1":
+    is_search = target is None or request.POST.get("searched") == "1"
+    if is_search and is_worth_logging(request, normalise_query(query.text)):
         record_search(text=query.text, results=len(search_site(query, now=now)), now=now)
     if target is not None:
         record_choice(text=query.text, chosen=target, now=now)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from itertools import count
 from typing import Any
 
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.utils import timezone
 
 from accounts.models import Scope
@@ -30,6 +30,13 @@ def draw_number() -> int:
 def make_user(**values: Any) -> User:
     """A person with an account; `is_staff=True` makes a host, `is_superuser=True` an administrator."""
     return User.objects.create_user(**{"username": f"user{next(_numbers)}", "password": None, **values})
+
+
+def make_staff(user: User) -> None:
+    """Give `user` what a host needs besides a jam: access to the admin, and the rights of the group "Hosts"."""
+    user.groups.add(Group.objects.get(name="Hosts"))
+    user.is_staff = True
+    user.save(update_fields=["is_staff"])
 
 
 def make_token(*, user: User | None = None, scopes: Iterable[str] = Scope.values) -> str:
@@ -61,6 +68,8 @@ def make_jam(*, venue: Venue | None = None, hosts: tuple[User, ...] = (), **valu
     }
     jam = Jam.objects.create(venue=venue or make_venue(), **{**defaults, **values})
     jam.hosts.set(hosts)
+    for host in hosts:
+        make_staff(host)
     return jam
 
 

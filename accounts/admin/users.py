@@ -4,8 +4,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.models import CHANGE, LogEntry
-from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.models import User
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
+from django.contrib.auth.models import Group, User
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
@@ -14,15 +14,25 @@ from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from accounts.services import two_factor
+from core.admin import TolerantChangeList
 from core.http.types import AuthenticatedRequest
 
-admin.site.unregister([User, StaticDevice, TOTPDevice])  # django-otp's own pages show secrets
+admin.site.unregister([Group, User, StaticDevice, TOTPDevice])  # django-otp's own pages show secrets
+
+
+@admin.register(Group)
+class TolerantGroupAdmin(GroupAdmin):
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TolerantChangeList]:
+        return TolerantChangeList
 
 
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at runtime
     list_display = ["username", "first_name", "last_name", "is_staff", "two_factor_on"]
     actions = ["turn_two_factor_off"]
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TolerantChangeList]:
+        return TolerantChangeList
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         devices = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)

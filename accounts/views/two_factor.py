@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import segno
-from django.conf import settings
 from django.contrib import admin, messages
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -15,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.login_form import limit_own_password
 from accounts.services import two_factor
 from core.exceptions import ActionError, Forbidden
 from core.http.statuses import get_status
 from core.http.types import AuthenticatedRequest
-from core.rate_limits import enforce_strict_limit
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +36,7 @@ def _rate_limited_post(view: View) -> View:
     @sensitive_post_parameters("password", "code")
     @require_POST
     def limited_view(request: AuthenticatedRequest) -> HttpResponse:
-        enforce_strict_limit(group="two-factor", who=f"user:{request.user.pk}", rate=settings.LOGIN_ACCOUNT_RATE)
+        limit_own_password(request.user)
         try:
             return view(request)
         except ActionError as error:

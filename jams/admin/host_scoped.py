@@ -23,7 +23,7 @@ class HostScopedAdmin(SiteAdmin):
         queryset = super().get_queryset(request)
         if request.user.is_superuser:
             return queryset
-        return queryset.filter(**{f"{self.to_jam}__in": Jam.objects.run_by(request.user)})
+        return queryset.filter(**{f"{self.to_jam}__in": Jam.objects.hosted_by(request.user)})
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_view_permission(request, obj) and self._is_theirs(request, obj)
@@ -36,7 +36,7 @@ class HostScopedAdmin(SiteAdmin):
 
     def formfield_for_foreignkey(self, db_field: "models.ForeignKey[Any]", request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "jam":
-            kwargs["queryset"] = Jam.objects.run_by(request.user)
+            kwargs["queryset"] = Jam.objects.hosted_by(request.user)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def _is_theirs(self, request: HttpRequest, obj: Any) -> bool:
@@ -57,7 +57,7 @@ class RecentJamFilter(admin.SimpleListFilter):
     to_jam = "jam"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
-        jams = Jam.objects.run_by(request.user).order_by("-starts_at", "-pk")
+        jams = Jam.objects.hosted_by(request.user).order_by("-starts_at", "-pk")
         return [(str(pk), name) for pk, name in jams.values_list("pk", "name")[:MAX_RECENT_JAMS]]
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:

@@ -27,6 +27,8 @@ def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = ""
     other_part = _clean_other_part(part, other_part)
     entry, attendee = _lock_entry_and_attendee(entry, attendee)
     _refuse_unless_open(entry, attendee)
+    if part not in Part.values:
+        return False
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine and (mine.other_part, mine.no_show) == (other_part, False):
         return False
@@ -47,6 +49,8 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
     """
     entry, attendee = _lock_entry_and_attendee(entry, attendee)
     _refuse_unless_waiting(entry)
+    if part not in Part.values:
+        return False
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine is None:
         return False

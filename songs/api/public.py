@@ -6,6 +6,7 @@ from ninja import Path, Query, Router, Schema
 
 from core.api.schemas import Id, cached_response, get_page_numbers, problem_responses
 from core.pagination import paginate
+from core.rate_limits import enforce_search_limit
 from songs.api.schemas import SongDetail, SongPage, SongsSought
 from songs.models import Song
 from songs.selectors.library import exclude_chord_sheets, list_songs
@@ -14,11 +15,17 @@ router = Router(tags=["songs"])
 
 
 @router.get(
-    "", response={200: SongPage, **problem_responses(400, 404)}, operation_id="list_songs", summary="List songs"
+    "", response={200: SongPage, **problem_responses(400, 404, 429)}, operation_id="list_songs", summary="List songs"
 )
 def song_list(request: HttpRequest, sought: Query[SongsSought]) -> HttpResponse:
     """Songs that aren't archived, by title, artist or number of plays."""
-    return cached_response(request, key="songs", query=sought, depends_on=("songs",), build=lambda: _page(sought))
+
+    def build() -> Schema:
+        if sought.q:  # what is cached is not counted
+            enforce_search_limit(request, browser=None)
+        return _page(sought)
+
+    return cached_response(request, key="songs", query=sought, depends_on=("songs",), build=build)
 
 
 def _page(sought: SongsSought) -> Schema:

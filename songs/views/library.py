@@ -7,6 +7,7 @@ from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
 from core.pagination import paginate
+from core.rate_limits import enforce_search_limit
 from songs.models import Song
 from songs.selectors import library
 
@@ -15,6 +16,8 @@ from songs.selectors import library
 @require_safe
 def song_list(request: HttpRequest) -> HttpResponse:
     words, order = request.GET.get("q", ""), request.GET.get("order", "") or "title"
+    if words:  # what is cached is not counted
+        enforce_search_limit(request, browser=None)
     page = paginate(library.list_songs(words=words, order=order), request.GET.get("page", ""))
     return render(request, "songs/list.html", {"page": page, "words": words, "order": order})
 

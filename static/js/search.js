@@ -8,11 +8,11 @@ for (const form of document.querySelectorAll("form[data-log]")) {
   if (form.querySelector(".suggestions")) suggest(form);
 }
 
-// A search is logged once somebody stops typing. The page that Enter leads to gets logged=1 and does not log it again.
+// A search is logged once somebody stops typing. The page that Enter leads to logs it unless it gets logged=1.
 function logSearches(form) {
   const words = form.elements.q;
   const found = form.querySelector(".suggestions") ?? document.getElementById("main");
-  let logged = words.value; // the server has logged the search of this page
+  let logged = words.value; // of this page
   let timer;
 
   function log(extra) {
@@ -29,6 +29,7 @@ function logSearches(form) {
     log({});
   }
 
+  if (form.id === "search" && words.value.trim() && !location.search.includes("logged=")) log({});
   words.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(finish, PAUSE_MS);

@@ -20,7 +20,11 @@ def now():
 @pytest.fixture
 def issued(now):
     return issue_token(
-        user=make_user(), name="Scoreboard", scopes=[Scope.JAMS], expires_at=now + timedelta(days=1), now=now
+        user=make_user(is_staff=True),
+        name="Scoreboard",
+        scopes=[Scope.JAMS],
+        expires_at=now + timedelta(days=1),
+        now=now,
     )
 
 

@@ -141,3 +141,15 @@ def test_login_from_a_known_place_is_not_locked_by_strangers(host):
     assert [attempt("maria", "guess", f"192.0.2.{number}") for number in range(2, 14)][-1] == 429
     assert attempt("maria", "a long enough secret") == 302
     assert attempt("maria", "a long enough secret", "192.0.2.99") == 429
+
+
+def test_password_change_is_limited_like_a_login(host, checked):
+    """Forty wrong old passwords were looked at, on a phone that somebody had left on the bar."""
+    browser = Client()
+    browser.force_login(host)
+    new = {"new_password1": "quite another secret", "new_password2": "quite another secret"}
+    address = "/admin/password_change/"
+    answers = [browser.post(address, {"old_password": f"guess {number}", **new}).status_code for number in range(12)]
+    assert (answers, len(checked)) == ([200] * 10 + [429] * 2, 10)
+    assert browser.post("/admin/two-factor/begin/", {"password": "guess"}).status_code == 429
+    assert browser.post(address, {"old_password": "a long enough secret", **new}).status_code == 429

@@ -19,7 +19,10 @@ PACKAGES = sorted(path.parent for path in ROOT.glob("*/__init__.py"))
 DOCUMENTED = {
     *("_meta", "_state", "_default_manager", "_base_manager", "_exit"),
     *("_typeshed", "_MonkeyPatchedWSGIResponse"),
-    *(f"admin.site.{name}" for name in ("login_form", "site_header", "site_title", "index_title")),
+    *(
+        f"admin.site.{name}"
+        for name in ("login_form", "password_change_form", "site_header", "site_title", "index_title")
+    ),
 }
 ACCESSORS = {"getattr", "setattr", "hasattr", "delattr"}
 

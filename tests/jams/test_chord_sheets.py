@@ -12,7 +12,7 @@ from core.http.statuses import get_status
 from jams.models import Attendee, Entry, Event, JamStatus
 from jams.services import chord_sheets
 from songs.models import ChordState
-from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user
+from tests.builders import make_attendee, make_entry, make_jam, make_song, make_staff, make_user
 from tests.people import Browser
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +44,8 @@ def test_build_search_url_quotes_title_and_artist() -> None:
 
 def people(entry: Entry) -> dict[str, tuple[Attendee | None, Any]]:
     """Everybody who might ask for the sheet, as (attendee, user)."""
-    entry.jam.hosts.add(host := make_user())
+    make_staff(host := make_user())
+    entry.jam.hosts.add(host)
     return {
         "stranger": (None, NOBODY),
         "listener": (make_attendee(jam=entry.jam), NOBODY),
@@ -53,7 +54,7 @@ def people(entry: Entry) -> dict[str, tuple[Attendee | None, Any]]:
         "other host": (None, make_user(is_staff=True)),
         "musician": (make_attendee(jam=entry.jam, name="Dana"), NOBODY),
         "host": (None, host),
-        "superuser": (None, make_user(is_superuser=True)),
+        "superuser": (None, make_user(is_staff=True, is_superuser=True)),
     }
 
 

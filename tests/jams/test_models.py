@@ -9,6 +9,7 @@ from django.db.models import ProtectedError
 
 from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_user, make_venue
+from tests.hosts import make_host
 
 pytestmark = pytest.mark.django_db
 
@@ -155,7 +156,7 @@ def test_history_outlives_the_people_in_it() -> None:
 
 
 def test_run_by_returns_own_jams_or_all_for_superusers() -> None:
-    host, stranger, superuser = make_user(), make_user(), make_user(is_superuser=True)
+    host, stranger, superuser = make_user(), make_host(), make_user(is_staff=True, is_superuser=True)
     own, foreign = make_jam(hosts=(host,)), make_jam()
     found = [set(Jam.objects.run_by(user)) for user in (host, stranger, superuser)]
     assert found == [{own}, set(), {own, foreign}]

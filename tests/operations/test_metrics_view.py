@@ -72,6 +72,16 @@ def test_metrics_need_the_token_or_an_internal_address(client, settings, headers
     assert client.get("/metrics", headers=headers, REMOTE_ADDR=address).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("proxies", "visitor", "status"), [(0, "203.0.113.7", 403), (1, "203.0.113.7", 403), (1, "10.1.2.3", 200)]
+)
+def test_metrics_are_not_opened_by_the_address_of_the_proxy(client, settings, proxies, visitor, status):
+    """Whoever named the proxy's address in METRICS_ADDRESSES opened the metrics to everybody."""
+    settings.METRICS_ADDRESSES, settings.TRUSTED_PROXIES = ["127.0.0.1", "10.0.0.0/8"], proxies
+    headers = {"X-Forwarded-For": visitor}
+    assert client.get("/metrics", headers=headers, REMOTE_ADDR="127.0.0.1").status_code == status
+
+
 def test_metrics_accept_no_empty_token(client, settings):
     settings.METRICS_TOKEN = ""
     assert client.get("/metrics", headers={"Authorization": "Bearer "}).status_code == 403
@@ -103,7 +113,7 @@ def test_metrics_count_votes_cast_and_withdrawn(client, grown):
 def test_metrics_count_searches_with_and_without_results(client, grown):
     make_entry(song=make_song(title="Valerie"))
     for words in ("valerie", "a song that nobody wrote", " "):
-        client.get("/search/", {"q": words})
+        client.post("/search/log/", {"q": words})
     assert (grown("jamsite_searches_total", "found"), grown("jamsite_searches_total", "nothing")) == (1, 1)
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from core.client_ip import hash_client_networks
 from core.exceptions import Invalid
 from core.http.htmx import HtmxRequest
+from core.rate_limits import enforce_search_limit
 from jams.identity import browser_cookie
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors import board, current_attendee
@@ -57,6 +58,8 @@ def _render_form(request: HtmxRequest, jam: Jam) -> HttpResponse:
         "words": words,
         "parts": Part,
     }
+    if words:
+        enforce_search_limit(request, browser=browser)
     if request.htmx and request.htmx.target == "found":
         return render(request, "votes/_found.html", {**context, "found": find_songs_for_jam(jam, words)})
     if request.GET.get("new") == "1" or "song" in request.GET:

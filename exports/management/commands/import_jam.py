@@ -4,10 +4,9 @@ from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
-from exports.jam_transfer import import_jam
+from exports.jam_transfer import ImportRefusedError, import_jam
 
 
 class Command(BaseCommand):
@@ -19,7 +18,9 @@ class Command(BaseCommand):
 
     def handle(self, *, file: Path, slug: str, **options: Any) -> None:
         try:
-            jam = import_jam(file.read_text(), slug=slug)
-        except (OSError, ValueError, KeyError, TypeError, ValidationError) as error:
-            raise CommandError(f"{file} cannot be imported: {error}") from error
+            jam = import_jam(file.read_text(encoding="utf-8"), slug=slug)
+        except UnicodeDecodeError as error:
+            raise CommandError(f"{file} cannot be imported. It is not a text in UTF-8.") from error
+        except (OSError, ImportRefusedError) as error:
+            raise CommandError(f"{file} cannot be imported. {error}") from error
         self.stdout.write(f"{jam} is at {jam.get_absolute_url()}.")
