@@ -149,7 +149,7 @@ def read_board(slug: str, *, order: int) -> Board:
     played = _take_fitting(last_played, _render_played, MAX_PLAYED_BYTES)
     on_stage = [row for row in rows if row.status == EntryStatus.PLAYING]
     left_out = len(rows) - len(on_stage) - len(entries) - len(played)
-    queue = list(entries)
+    waiting, queue = len(queue), list(entries)
     sections = {
         "jam-state": _render_state(jam),
         "on-stage": render_part(
@@ -159,7 +159,7 @@ def read_board(slug: str, *, order: int) -> Board:
             deck=[row for row in queue if row.deck_place],
         ),
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
-        "queue-count": render_part("jams/_queue_count.html", count=len(queue)),
+        "queue-count": render_part("jams/_queue_count.html", count=waiting),
         "queue-foot": render_part("jams/_queue_foot.html", jam=jam),
         "queue-more": render_part("jams/_queue_more.html", jam=jam, left_out=left_out, songs=len(rows)),
         "played": render_part("jams/_played.html", jam=jam, songs=played.values()),

@@ -102,6 +102,7 @@ def test_a_full_board_says_where_the_other_songs_are(client: Client) -> None:
     assert 100 < long.html.count('class="entry"') < 1000
     assert address in long.sections["queue-more"]
     assert "Show all 1000 songs" in long.updates_since(short)
+    assert '<span id="queue-count" class="fold-count">1000</span>' in long.html
     assert len(client.get(jam.get_absolute_url()).content) < 300_000
 
 
