@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
 from tests.browser.test_accessibility import faults
+from tests.browser.test_voting import make_votes_by_others
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.hosts import make_host
 from tests.phones import Phone
@@ -213,3 +214,20 @@ def test_host_pages_have_no_accessibility_violations(
     page.get_by_role("button", name="Share").tap()
     found.append(faults(page))
     assert found == [[], [], []]
+
+
+def test_console_rows_stay_under_the_thumb_when_guests_vote(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    entries = [make_entry(jam=night, song=make_song(title=f"Song {number:02}")) for number in range(20)]
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    row = page.locator(f"#line-{entries[10].pk}")
+    row.evaluate("row => row.scrollIntoView({ block: 'center' })")
+    before = row.evaluate("row => row.getBoundingClientRect().top")
+    for entry in (entries[11], entries[18]):
+        make_votes_by_others(server, night, entry)
+        expect(page.locator(f"#line-{entry.pk}")).to_contain_text("2 votes")
+    assert abs(row.evaluate("row => row.getBoundingClientRect().top") - before) <= 1
+    page.get_by_role("button", name="Order changed · show").tap()
+    titles = page.locator("#host-queue .song-title").all_inner_texts()
+    assert titles.index("Song 11") < titles.index("Song 18") < titles.index("Song 00")

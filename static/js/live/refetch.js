@@ -1,6 +1,7 @@
 // Keeps the console and the stage screen up to date. A message of the socket only says that the jam has changed; the part
 // of the page that shows it ([data-order] says how new it is) is then fetched again.
 import { isPressed, watchPointer } from "./pointer.js";
+import { holdStill, placeRows, readScreen, scrollBack } from "../still.js";
 import { boardOrder, followSocket, isOpen, live, showConnection, showLost } from "./socket.js";
 
 const PAUSE_MS = 700; // between two fetches, however fast a room votes
@@ -10,6 +11,8 @@ let waiting; // the timer of the next fetch
 let kept = []; // open details and half-typed fields, to restore after a swap
 let focused = false; // whether the focus was inside the part before a swap
 let unanswered = 0; // taps that wait for their response
+let screen; // where the rows of the list that holds still were before a swap
+let sorted = []; // these rows as the server sorts them
 let shown; // the HTML of the part on the page, without its order
 
 const part = () => live.querySelector("[data-order]");
@@ -39,6 +42,25 @@ function restore() {
   for (const { id, ...values } of kept) Object.assign(document.getElementById(id) ?? {}, values);
   kept = [];
 }
+
+// The console's queue holds still under the host's thumb, as the public one does.
+const list = () => live.querySelector("[data-holds-still]");
+const rows = () => [...(list()?.children ?? [])];
+const showOrder = document.getElementById("show-order");
+
+function holdRows() {
+  sorted = rows();
+  if (sorted.length) placeRows(list(), holdStill(sorted, screen));
+  scrollBack(screen);
+  if (showOrder) showOrder.hidden = rows().every((row, place) => row === sorted[place]);
+}
+
+showOrder?.addEventListener("click", () => {
+  placeRows(list(), { kept: [], before: [], after: sorted });
+  showOrder.hidden = true;
+  list().scrollIntoView({ behavior: "instant" });
+  part().focus({ preventScroll: true });
+});
 
 // The room code changes without a change of the jam.
 setInterval(() => {
@@ -71,10 +93,15 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   else kept = keep(isRefresh ? null : detail.requestConfig.elt);
   if (!isRefresh) shown = undefined;
   focused = part().contains(document.activeElement);
+  screen = detail.shouldSwap ? readScreen(rows()) : undefined;
+  const { elt } = detail.requestConfig;
+  if (screen && !isRefresh && !list()?.contains(elt)) screen.tops = []; // the thumb is elsewhere
 });
 
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   restore();
+  if (screen) holdRows();
+  screen = undefined;
   if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
   if (detail.requestConfig.verb !== "get" || isOpen()) return;
   if (detail.successful === false) showLost();
