@@ -139,6 +139,12 @@ class SiteAdmin(AutocompleteMixin, admin.ModelAdmin):  # type: ignore[type-arg] 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         return StrictChangeList
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return initial values from the URL, except times: Django's widget for them fails on any text."""
+        times = {field.name for field in self.opts.fields if isinstance(field, models.DateTimeField)}
+        initial: dict[str, Any] = super().get_changeform_initial_data(request)
+        return {name: value for name, value in initial.items() if name not in times}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Make the slug read-only after creation, because links and printed QR codes contain it."""
         fixed = ["slug"] if obj and "slug" in self.prepopulated_fields else []

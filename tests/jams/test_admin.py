@@ -473,3 +473,12 @@ def test_entry_page_takes_a_constant_number_of_queries(number: int, owner: User,
 def test_jam_form_without_a_known_venue_is_shown_again(venue: str, owner: User) -> None:
     """It ended in an error: the words of the search come from the venue, too."""
     assert browser_of(owner).post(address("jam", "add"), {"name": "Jam", "venue": venue}).status_code == 200
+
+
+@pytest.mark.parametrize("page", ["/admin/jams/jam/add/", "/admin/accounts/apitoken/add/"])
+@pytest.mark.parametrize("value", ["x", "2026-01-01 20:00"])
+def test_form_for_a_new_row_takes_no_times_from_the_url(page: str, value: str) -> None:
+    """Django's widget for times ends in an error for any text."""
+    query = {"starts_at": value, "ends_at": value, "expires_at": value}
+    administrator = make_user(is_staff=True, is_superuser=True)
+    assert browser_of(administrator).get(page, query).status_code == 200
