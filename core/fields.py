@@ -5,7 +5,7 @@ from collections.abc import Collection
 from operator import attrgetter
 from typing import Any
 
-from django.core.exceptions import FieldError, ObjectDoesNotExist
+from django.core.exceptions import FieldError
 from django.db import models
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
@@ -55,7 +55,7 @@ class FoldedField(models.CharField):  # type: ignore[type-arg]  # not generic at
         return name, path, args, {**kwargs, "of": self.of}
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str | None:
-        value = self.key(*(_read_source(model_instance, name) for name in self.of))
+        value = self.key(*(attrgetter(name)(model_instance) or "" for name in self.of))
         setattr(model_instance, self.attname, value)
         return value
 
@@ -76,17 +76,6 @@ class FoldedField(models.CharField):  # type: ignore[type-arg]  # not generic at
             return value
         digest = hashlib.blake2b(value.encode(), digest_size=DIGEST_BYTES).hexdigest()
         return value[: self.max_length - len(digest)] + digest
-
-
-def _read_source(row: models.Model, name: str) -> str:
-    """Return the value of the field at `name`, or "" for one of a row that is missing.
-
-    A form with an unknown venue is validated all the same, although its jam can't be saved.
-    """
-    try:
-        return attrgetter(name)(row) or ""
-    except ObjectDoesNotExist:
-        return ""
 
 
 class WordsField(FoldedField):

@@ -170,9 +170,9 @@ def test_a_jam_that_is_not_there_has_no_socket(server: Server) -> None:
     assert refusal.value.response.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/ws/", "/ws/jams//", "/nowhere/", "/ws/jams/a/b/"])
+@pytest.mark.parametrize("path", ["/ws/", "/ws/jams//", "/nowhere/", "/ws/jams/a/b/", f"/ws/jams/{'a' * 81}/"])
 def test_an_unknown_address_has_no_socket(server: Server, path: str) -> None:
-    """It was a 500, and a traceback in the log for each try."""
+    """It was a 500 and a traceback in the log for each try; for a long slug, a warning."""
 
     async def scenario() -> None:
         async with connect(f"{server.websocket_url}{path}", origin=Origin(server.url)):
