@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
-from core.text import clean_text, fold_text, split_words
+from core.text import clean_text, fold_lookalikes, fold_text, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
@@ -76,6 +76,13 @@ class FoldedField(models.CharField):  # type: ignore[type-arg]  # not generic at
             return value
         digest = hashlib.blake2b(value.encode(), digest_size=DIGEST_BYTES).hexdigest()
         return value[: self.max_length - len(digest)] + digest
+
+
+class LookalikeField(FoldedField):
+    """What other fields look like (see `core.text.fold_lookalikes`), so that a constraint keeps twins of a name out."""
+
+    def fold(self, text: str) -> str:
+        return fold_lookalikes(text)
 
 
 class WordsField(FoldedField):

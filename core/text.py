@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from core.confusables import LOOKALIKES
+
 # Format characters and invisible letters, which hide or reverse a name on the stage screen. U+200C and U+200D stay:
 # some scripts and emoji need them.
 _INVISIBLE = re.compile(
@@ -15,10 +17,16 @@ _MARKS_IN_A_ROW = re.compile(r"([\u0300-\u036f\u20d0-\u20ff]{3})[\u0300-\u036f\u
 # Normalising sorts a run of combining marks in quadratic time: 256 KB of them once blocked a process for 17 s. Text
 # that people type has only a few in a row (Unicode's stream-safe format, UAX #15, allows 30).
 _MAX_MARKS = 30
-# Unicode's default ignorable characters are invisible, so two names that look the same could differ in them. Some
-# scripts and emoji need them, so only the folded form omits them.
-_IGNORABLE = re.compile(
-    "[\u034f\u17b4\u17b5\u180b-\u180f\u200c\u200d\u206a-\u206f\ufe00-\ufe0f\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+# Unicode's default ignorable characters are invisible, so two names that look the same could differ in them. They stay
+# only behind a character that may need them, which is an emoji or a letter of the scripts from Hebrew on; the folded
+# form omits them all.
+_IGNORABLES = (
+    "\u034f\u17b4\u17b5\u180b-\u180f\u200c\u200d\u206a-\u206f\ufe00-\ufe0f\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+_IGNORABLE = re.compile(f"[{_IGNORABLES}]")
+_IGNORED_IN_VAIN = re.compile(
+    f"(?<![\u0590-\u1cff\u2190-\u2bff\u2e80-\ua63f\ua6a0-\ua6ff\ua800-\uab2f\uab70-\ufaff\ufb1d-\ufdff\ufe70-\ufefc\U00010000-\U0001d172"
+    f"\U0001d17b-\U000dffff{_IGNORABLES}])[{_IGNORABLES}]+"
 )
 # More than any field allows, so a text that is cut off here is still refused as too long.
 MAX_CHARACTERS = 4096
@@ -37,7 +45,7 @@ def clean_text(text: str) -> str:
     text = _limit_marks(text[:MAX_CHARACTERS])
     text = "".join(" " if char in "\t\n\r" else char for char in text)
     text = "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
-    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))
+    text = unicodedata.normalize("NFC", _IGNORED_IN_VAIN.sub("", _INVISIBLE.sub("", text)))
     text = " ".join(_MARKS_IN_A_ROW.sub(r"\1", text).split())
     return text if any(_is_visible(char) for char in text) else ""
 
@@ -60,8 +68,21 @@ def _is_visible(char: str) -> bool:
 def fold_text(text: str) -> str:
     """Return `text` without case, accents and ignorable characters, so that spellings of one name are equal."""
     compatible = unicodedata.normalize("NFKD", _IGNORABLE.sub("", clean_text(text))).casefold()
-    decomposed = unicodedata.normalize("NFKD", compatible)
-    return clean_text("".join(char for char in decomposed if not unicodedata.combining(char)))
+    return clean_text(_remove_accents(compatible))
+
+
+def fold_lookalikes(text: str) -> str:
+    """Return a form that is the same for texts that look the same, such as "Sam" with a Cyrillic letter.
+
+    It is the skeleton of Unicode's UTS #39 without accents, and nearly without case: letters that differ only by case
+    are equal if they look so ("I" is "l" here, and not "i"). So two names are alike if this or `fold_text` is equal.
+    """
+    looks = _remove_accents(_IGNORABLE.sub("", clean_text(text))).translate(LOOKALIKES)
+    return _remove_accents(looks.casefold()).translate(LOOKALIKES)
+
+
+def _remove_accents(text: str) -> str:
+    return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
 def split_words(text: str) -> list[str]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.calendar import EARLIEST, LATEST, validate_moment
 from core.exceptions import NotFound
-from core.fields import FoldedField, TidyCharField, WordsField
+from core.fields import FoldedField, LookalikeField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.short_codes import ShortCodeModel, generate_code
 from core.slugs import SluggedModel
@@ -23,6 +23,7 @@ from songs.parts import Part, validate_parts, validate_plays
 from venues.models import Venue
 
 CHORDS = ("chord_url", "chord_state", "song__chord_url", "song__chord_state")  # only for musicians and hosts
+NAME_FIELDS = ("name", "name_key", "look_key")  # of an attendee, written together
 ANY_ZONE = timedelta(hours=36)  # a local date anywhere on Earth lies within 36 hours of now
 
 
@@ -327,6 +328,7 @@ class Attendee(models.Model):
     browser = models.CharField(_("browser"), max_length=64, null=True, blank=True, editable=False)
     name = TidyCharField(_("name"), max_length=60, blank=True)
     name_key = FoldedField(of=("name",))
+    look_key = LookalikeField(of=("name",))
     plays = models.JSONField(_("plays"), default=list, blank=True, validators=[validate_plays])
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
     in_room = models.BooleanField(_("entered the room code"), default=False, editable=False)
@@ -345,6 +347,11 @@ class Attendee(models.Model):
                 fields=["jam", "name_key"],
                 name="attendee_name_once_per_jam",
                 violation_error_message=_("Someone at this jam already has this name."),
+            ),
+            models.UniqueConstraint(
+                fields=["jam", "look_key"],
+                name="attendee_look_once_per_jam",
+                violation_error_message=_("Someone at this jam already has a name that looks the same."),
             ),
             models.CheckConstraint(condition=Q(browser__isnull=False) | ~Q(name=""), name="attendee_is_somebody"),
         ]

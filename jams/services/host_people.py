@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean_text, fold_text
-from jams.models import Attendee, Entry, Event, Jam, Performance
+from jams.models import NAME_FIELDS, Attendee, Entry, Event, Jam, Performance
 from jams.services.entry_transitions import lock_open_jam, reload_entry
 from jams.services.event_log import Verb, record_event
 from jams.services.membership import NameTaken, clean_name, make_listener, suggest_free_names
@@ -101,7 +101,7 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
     attendee.name = to
     try:
         with transaction.atomic():
-            attendee.save(update_fields=["name", "name_key"])
+            attendee.save(update_fields=NAME_FIELDS)
     except IntegrityError:
         raise NameTaken(to, suggest_free_names(jam=jam, name=to)) from None
     return record_event(jam=jam, verb=Verb.RENAME_PERSON, now=now, user=user, attendee=attendee, **data)

@@ -1,6 +1,6 @@
 """Join a jam with a name, and leave it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from itertools import count
 from typing import Any
@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid, NotFound
-from core.text import clean_text, fold_text
-from jams.models import Attendee, Entry, EntryStatus, Jam, MoveCode
+from core.text import clean_text, fold_lookalikes, fold_text
+from jams.models import NAME_FIELDS, Attendee, Entry, EntryStatus, Jam, MoveCode
 from jams.services.event_log import Verb, record_event
 from songs.parts import validate_plays
 
@@ -34,7 +34,7 @@ class NameTaken(Conflict):
 def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), now: datetime) -> bool:
     """Make `attendee` the musician `name` at `jam`, or rename them; return whether that changed anything.
 
-    `plays` holds values of `Part`. Raises NameTaken when somebody else has the name, ignoring case and accents,
+    `plays` holds values of `Part`. Raises NameTaken when somebody else has the name or one that looks like it,
     Invalid for an empty or overlong name or an unknown part, NotFound for an attendee of another jam, and Conflict
     when the jam has ended.
     """
@@ -46,7 +46,7 @@ def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable
     attendee.name, attendee.plays, attendee.left_at = name, plays, None
     try:
         with transaction.atomic():
-            attendee.save(update_fields=["name", "name_key", "plays", "left_at"])
+            attendee.save(update_fields=[*NAME_FIELDS, "plays", "left_at"])
     except IntegrityError:
         raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
     renamed: dict[str, Any] = {"from": before, "to": name} if before and before != name else {}
@@ -83,7 +83,7 @@ def make_listener(*, attendee: Attendee, now: datetime) -> None:
         return
     else:
         attendee.name = ""
-    attendee.save(update_fields=["name", "name_key", "left_at"])
+    attendee.save(update_fields=[*NAME_FIELDS, "left_at"])
 
 
 def clean_name(name: str) -> str:
@@ -98,10 +98,17 @@ def clean_name(name: str) -> str:
 
 def suggest_free_names(*, jam: Jam, name: str) -> list[str]:
     """Return names like `name` that are free at `jam`: with an initial, if one is left, and with a number."""
-    taken = set(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", flat=True))
+    is_free = find_free_names(jam)
     ways = [_with_initial(name), _with_number(name)]
-    found = [next((other for other in way if fold_text(other) not in taken), "") for way in ways]
+    found = [next(filter(is_free, way), "") for way in ways]
     return [other for other in found if other]
+
+
+def find_free_names(jam: Jam) -> Callable[[str], bool]:
+    """Read the names at `jam`; return a function that tells whether nobody has a name, or one that looks like it."""
+    keys = list(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", "look_key"))
+    names, looks = {name for name, _look in keys}, {look for _name, look in keys}
+    return lambda name: fold_text(name) not in names and fold_lookalikes(name) not in looks
 
 
 def _with_initial(name: str) -> Iterator[str]:

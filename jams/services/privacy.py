@@ -12,10 +12,9 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 
-from core.text import fold_text
-from jams.models import Attendee, Entry, Event, Jam, JamStatus, MoveCode, Performance
+from jams.models import NAME_FIELDS, Attendee, Entry, Event, Jam, JamStatus, MoveCode, Performance
 from jams.services.event_log import Verb
-from jams.services.membership import leave_musicians
+from jams.services.membership import find_free_names, leave_musicians
 from songs.models import ChordState
 
 SOMEBODY = "somebody"
@@ -47,7 +46,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     attendee.jam = jam
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
-    attendee.save(update_fields=["name", "name_key", "plays", "browser"])  # the signal updates caches and open pages
+    attendee.save(update_fields=[*NAME_FIELDS, "plays", "browser"])  # the signal updates caches and open pages
     _erase_typed_text(jam, [attendee])
     _erase_from_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
@@ -65,7 +64,7 @@ def _forget_jam(pk: int, now: datetime) -> bool:
     pseudonyms = _free_pseudonyms(jam)
     for person in people:
         _anonymise(person, next(pseudonyms) if person.name else "", keep_phone=False)
-    Attendee.objects.bulk_update(people, ["name", "name_key", "plays", "browser"], batch_size=200)  # signalled below
+    Attendee.objects.bulk_update(people, [*NAME_FIELDS, "plays", "browser"], batch_size=200)  # signalled below
     MoveCode.objects.filter(attendee__jam=jam).delete()
     _erase_typed_text(jam, people)
     _erase_from_admin_log(jam, people, in_events | {*before.values()} - {""})
@@ -81,9 +80,8 @@ def _free_pseudonyms(jam: Jam) -> Iterator[str]:
 
     The number is not the primary key, so it can't be traced to a row.
     """
-    taken = set(Attendee.objects.filter(jam=jam).exclude(name="").values_list("name_key", flat=True))
-    names = (f"Musician {number}" for number in count(1))
-    return (name for name in names if fold_text(name) not in taken)
+    is_free = find_free_names(jam)
+    return (name for name in (f"Musician {number}" for number in count(1)) if is_free(name))
 
 
 def _anonymise(person: Attendee, pseudonym: str, *, keep_phone: bool) -> None:

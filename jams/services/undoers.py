@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
-from jams.models import Entry, Event, Performance
+from jams.models import NAME_FIELDS, Entry, Event, Performance
 from jams.services.entry_transitions import save_entry, take_snapshot
 from songs.models import Song
 
@@ -92,7 +92,7 @@ def restore_name(event: Event) -> None:
     attendee.jam, attendee.name = event.jam, event.data["from"]
     try:
         with transaction.atomic():
-            attendee.save(update_fields=["name", "name_key"])
+            attendee.save(update_fields=NAME_FIELDS)
     except IntegrityError:
         _refuse()
 

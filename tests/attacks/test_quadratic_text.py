@@ -97,15 +97,3 @@ def test_a_report_without_a_length_is_read_up_to_the_limit(normalised: list[str]
     with pytest.raises(TooLarge):
         csp_report(ASGIRequest(scope, BytesIO(report)))
     assert normalised == []
-
-
-INVISIBLE = [
-    "\u200c", "\u200d", "\u034f", "\ufe00", "\ufe0f", "\U000e0100", "\U000e0041", "\u206a", "\u206f", "\U0001d173",
-    "\u180b", "\u180f", "\u17b4", "\u17b5",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("char", INVISIBLE, ids=lambda char: f"U+{ord(char):04X}")
-def test_a_name_has_no_twin_that_looks_the_same(char: str) -> None:
-    for twin in (f"Sam{char}", f"{char}Sam", f"S{char}am"):
-        assert text.fold_text(twin) == text.fold_text("Sam")
