@@ -11,6 +11,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.typing import Origin
 
+from jams.live.hub import HEARTBEAT
 from jams.models import Entry, Jam
 from tests.servers import PATIENCE, Server
 
@@ -60,6 +61,8 @@ class Follower:
             self.take(str(frame))
 
     def take(self, frame: str) -> None:
+        if frame == HEARTBEAT:
+            return
         self.frames.append(frame)
         self.counts |= counts_in(frame)
         if found := ORDER.search(frame):
@@ -67,7 +70,8 @@ class Follower:
 
     async def next_frame(self) -> str:
         """Return the next frame; raises TimeoutError when there is none within PATIENCE."""
-        frame = str(await asyncio.wait_for(self.socket.recv(), PATIENCE))
+        while (frame := str(await asyncio.wait_for(self.socket.recv(), PATIENCE))) == HEARTBEAT:
+            pass
         self.take(frame)
         return frame
 

@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 MAX_MESSAGE_BYTES = 256 * 1024  # autobahn silently drops longer messages, so the page would miss the update
 MAX_UNSENT_BYTES = 256 * 1024  # buffered for a socket whose client reads too slowly
+HEARTBEAT = "<!-- still here -->"  # scripts see no pings; a page that hears nothing for long enough reconnects
+HEARTBEAT_SECONDS = 5.0  # static/js/live/socket.js waits for more than two of them
 LAYER_TIMEOUT_SECONDS = 1.0
 YIELD_EVERY = 100  # sockets served before control returns to the event loop
 LOG_INTERVAL_SECONDS = 60.0  # minimum time between two warnings of one room
@@ -87,7 +89,8 @@ class Room:
             while self.board and not self.is_empty():
                 await asyncio.sleep(settings.LIVE_TICK_SECONDS)
                 await self._wait_for_change()
-                await self._refresh()
+                if not await self._refresh():
+                    await self.broadcast(HEARTBEAT)
         finally:
             listener.cancel()
 
@@ -128,28 +131,32 @@ class Room:
 
     async def _wait_for_change(self) -> None:
         with suppress(TimeoutError):  # no notification arrived; check anyway, as one may have been lost
-            await asyncio.wait_for(self.changed.wait(), settings.LIVE_RECHECK_SECONDS)
+            await asyncio.wait_for(self.changed.wait(), min(settings.LIVE_RECHECK_SECONDS, HEARTBEAT_SECONDS))
         self.changed.clear()
 
-    async def _refresh(self) -> None:
+    async def _refresh(self) -> bool:
+        """Read the board and send what changed; return whether the sockets were sent anything, or closed."""
         since, self.changed_at = self.changed_at, None
         try:
             board = await read_board(self.slug, self.language)
         except NotFound:
             for socket in list(self.sockets):
                 await self._close(socket, close_codes.JAM_GONE)
+            return True
         except Exception as error:  # noqa: BLE001  the room survives a database outage
             self._log_failure("Failed to read the board", error)
         else:
             before, self.board = self.board, board
             if before and 0 < board.order < before.order:
                 await self.close_sockets()  # the order was reset, so pages would ignore every update; they reconnect
-                return
+                return True
             updates = board.updates_since(before) if before else board.html
             is_newer = before is None or board.order != before.order  # the console refreshes on every new order
             if updates or is_newer:
                 await self.broadcast(_render_order(board) + updates)
                 metrics.record_live_update(since=since, now=time.time())
+                return True
+        return False
 
     async def broadcast(self, text: str) -> None:
         """Send the same text to every socket of the room."""

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.test import override_settings
 
 from jams.live import close_codes
+from jams.live.hub import HEARTBEAT, HEARTBEAT_SECONDS
 
 SCRIPTS = settings.BASE_DIR / "static" / "js"
 FILES = sorted(SCRIPTS.rglob("*.js"))
@@ -35,6 +36,13 @@ def test_scripts_import_only_scripts_that_exist(script):
 def test_scripts_share_no_copied_block():
     copies = [(a.name, b.name, *block) for a, b in combinations(FILES, 2) for block in read_blocks(a) & read_blocks(b)]
     assert copies == []
+
+
+def test_pages_wait_for_two_heartbeats_before_they_reconnect():
+    script = (settings.BASE_DIR / "static/js/live/socket.js").read_text()
+    assert f'HEARTBEAT = "{HEARTBEAT}"' in script
+    silence = int(re.findall(r"SILENCE_MS = (\d+)", script)[0])
+    assert 2 * HEARTBEAT_SECONDS * 1000 < silence < 15_000
 
 
 def test_close_codes_stand_once_and_agree_with_the_server():
