@@ -79,4 +79,4 @@ for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
 addEventListener("online", sendAll);
 live.addEventListener("htmx:wsOpen", sendAll);
 live.addEventListener("htmx:wsAfterMessage", placeNewHearts);
-document.addEventListener("htmx:afterSettle", placeNewHearts);
+document.addEventListener("htmx:oobAfterSwap", placeNewHearts);
