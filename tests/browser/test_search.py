@@ -22,6 +22,13 @@ def test_search_page_shows_results_while_typing(phone: Phone, server: Server):
     assert set(SearchDay.objects.values_list("words", flat=True)) <= {"purpel ra"}
 
 
+def test_search_page_is_logged_by_its_script(phone: Phone, server: Server):
+    """The server writes nothing for a page, so a script without a browser leaves no trace in the statistics."""
+    phone.page.goto(f"{server.url}/search/?q=wonderwall")
+    wait_until(SearchDay.objects.exists)
+    assert list(SearchDay.objects.values_list("words", "searches", "results")) == [("wonderwall", 1, 0)]
+
+
 def test_header_search_box_suggests_and_works_by_keyboard(new_phone: Callable[..., Phone], server: Server):
     song = make_song(title="Purple Rain", artist="Prince")
     make_jam(name="Purple Jam")
