@@ -10,6 +10,7 @@ DEVICE_TRANSFER_SALT = "jamsite.device-transfer"  # hashes the code that moves a
 CLIENT_ADDRESS_SALT = "jamsite.client-address"  # hashes an address before it is counted
 RATE_LIMIT_SALT = "jamsite.rate-limit"  # hashes the keys under which rate limits are counted
 ROOM_CODE_SALT = "jamsite.room-code"  # derives the room codes of a jam from its secret
+STAGE_LINK_SALT = "jamsite.stage-link"  # derives the key in the link for a venue's television
 RECOVERY_CODE_SALT = "jamsite.recovery-code"  # hashes the recovery codes of two-factor authentication
 FIRST_ACCOUNT_SALT = "jamsite.first-account"  # signs the link that makes the first account of a new site
 API_TOKEN_PREFIX = "jam_"  # noqa: S105  (tells people, and scanners for leaked secrets, what a token is)

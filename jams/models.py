@@ -135,6 +135,7 @@ class Jam(ShortCodeModel, SluggedModel):
     )
     default_parts = models.JSONField(_("usual line-up"), default=list, blank=True, validators=[validate_parts])
     room_secret = models.CharField(_("room code"), max_length=32, blank=True, editable=False)
+    stage_link = models.PositiveIntegerField(_("link for the television"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     forgotten_at = models.DateTimeField(_("names deleted"), null=True, blank=True, editable=False)
 

@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from core.http.base_url import get_base_url
+from jams.identity.stage_link import derive_stage_key
 from jams.models import Jam
 
 
@@ -15,6 +16,11 @@ def build_jam_url(request: HttpRequest, jam: Jam) -> str:
 def build_short_url(request: HttpRequest, jam: Jam) -> str:
     """Return the short URL of the jam for typing, without scheme and trailing slash."""
     return get_base_url(request).partition("://")[2] + reverse("jams:by_code", args=[jam.code]).rstrip("/")
+
+
+def build_stage_url(request: HttpRequest, jam: Jam) -> str:
+    """Return the absolute URL of the stage screen with the key that shows the room code; only for hosts."""
+    return f"{get_base_url(request)}{reverse('jams:stage', args=[jam.slug])}?key={derive_stage_key(jam)}"
 
 
 def build_share_links(request: HttpRequest, jam: Jam) -> dict[str, str]:

@@ -50,6 +50,7 @@ class Verb(models.TextChoices):
     )
 
     SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s turned the room code %(to)s")
+    RENEW_STAGE_LINK = "renew_stage_link", gettext_lazy("%(who)s made a new link for the television")
     CROWD = (
         "crowd",
         gettext_lazy("%(n)s new phones joined within a minute. Open Voting access to check whether they are real."),

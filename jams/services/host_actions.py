@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from jams.models import EntryStatus, Event, JamStatus, SignUps, Suggestions, Voting
-from jams.services import host_people, jam_settings, jam_status, room_code, set_list, stage, undoers
+from jams.services import host_people, jam_settings, jam_status, room_code, set_list, stage, stage_link, undoers
 from jams.services.event_log import Verb
 from songs.parts import Part
 
@@ -148,6 +148,8 @@ _ACTIONS = (
     HostAction(
         Verb.SET_ROOM_CODE, room_code.set_room_code, _("Room code"), None, arguments=(Argument("wanted", bool),)
     ),
+    # Final: an old link that worked again would be no use, and a leaked one a hole.
+    HostAction(Verb.RENEW_STAGE_LINK, stage_link.renew_stage_link, _("Make a new link"), None),
 )
 HOST_ACTIONS: dict[str, HostAction] = {action.name: action for action in _ACTIONS}
 

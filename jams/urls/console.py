@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from jams.services.host_actions import HOST_ACTIONS
-from jams.views import console, night_report
+from jams.views import console, night_report, share
 
 app_name = "host"
 
@@ -22,6 +22,7 @@ jam: list[URLPattern | URLResolver] = [
     path("songs/<int:entry_id>/", include(_addresses(about_song=True))),
     path("report/", night_report.night_report_page, name="report"),
     path("report.csv", night_report.night_report_csv, name="report_csv"),
+    path("share/", share.share_page, name="share"),
     path("undo/<int:event_id>/", console.undo_action, name="undo"),
     *_addresses(about_song=False),
 ]

@@ -11,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from jams.identity.host_access import is_requested_by_host
+from jams.identity.stage_link import has_stage_key
 from jams.models import Jam
 from jams.public_urls import build_short_url
 from jams.selectors import board
@@ -22,7 +23,8 @@ from jams.services.room_code import get_room_code
 def stage_screen(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the song on stage and the next ones, for a television. Sets no cookie.
 
-    The page is public, so it shows the room code only to a logged-in host of the jam.
+    The page is public, so it shows the room code only to a logged-in host of the jam, or with the key of the link for
+    the venue's television.
     """
     shown = board.read_current_board(slug)
     code = _build_code_context(request, shown.jam)
@@ -42,8 +44,13 @@ def stage_fragment(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _build_code_context(request: HttpRequest, jam: Jam) -> dict[str, Any]:
-    is_host = is_requested_by_host(request, jam)
-    return {"is_host": is_host, "room_code": get_room_code(jam, now=timezone.now()) if is_host else ""}
+    has_key = has_stage_key(request, jam)
+    may_see = has_key or is_requested_by_host(request, jam)
+    return {
+        "may_see_code": may_see,
+        "key": request.GET["key"] if has_key else "",
+        "room_code": get_room_code(jam, now=timezone.now()) if may_see else "",
+    }
 
 
 @require_safe

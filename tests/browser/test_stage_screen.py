@@ -10,8 +10,11 @@ from playwright.sync_api import Page, expect
 
 from jams.models import Jam, JamStatus, SignUps
 from songs.models import Song
+from tests.browser.test_host import log_in
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song
+from tests.hosts import make_host
 from tests.phones import Phone
+from tests.servers import Server
 
 NewPhone = Callable[..., Phone]
 NOW = timezone.now()
@@ -149,3 +152,17 @@ def test_after_the_end_only_the_closing_words_are_shown(new_phone: NewPhone) -> 
         re.sub(r"\s+", " ", page.locator("#main").inner_text()) == f"Lantern Open Jam Live Good night {CLOSING_WORDS}"
     )
     expect(page.locator(".stage-share")).to_be_hidden()
+
+
+def test_television_with_the_link_follows_the_room_code(new_phone: NewPhone, server: Server) -> None:
+    host = make_host()
+    jam = make_jam(room_secret="secret", hosts=(host,))
+    console = log_in(new_phone(), server, host).page
+    console.goto(f"/host/{jam.slug}/share/")
+    link = console.get_by_label("Link for the television").input_value()
+    television = new_phone(viewport={"width": 1280, "height": 720}, has_touch=False, is_mobile=False).page
+    television.goto(link.partition(str(server.port))[2])
+    expect(television.locator("#room-code")).to_contain_text("Room code")
+    console.get_by_role("button", name="Make a new link").tap()
+    expect(console.get_by_label("Link for the television")).not_to_have_value(link)
+    expect(television.locator("#room-code")).to_be_hidden()

@@ -12,6 +12,7 @@ PINNED = {
     "CLIENT_ADDRESS_SALT": "jamsite.client-address",
     "RATE_LIMIT_SALT": "jamsite.rate-limit",
     "ROOM_CODE_SALT": "jamsite.room-code",
+    "STAGE_LINK_SALT": "jamsite.stage-link",
     "RECOVERY_CODE_SALT": "jamsite.recovery-code",
     "FIRST_ACCOUNT_SALT": "jamsite.first-account",
     "API_TOKEN_PREFIX": "jam_",

@@ -52,6 +52,7 @@ TAPS: list[tuple[str, dict[str, str], str]] = [
     ("set_performing_limit/", {"performing_limit": "5"}, "set_performing_limit"),
     ("set_musicians_edit_chords/", {"musicians_edit_chords": "no"}, "set_musicians_edit_chords"),
     ("set_room_code/", {"wanted": "yes"}, "set_room_code"),
+    ("renew_stage_link/", {}, "renew_stage_link"),
     ("undo/{event}/", {}, "undo"),
 ]
 PAGES = ["", "live/", "report/", "report.csv"]
