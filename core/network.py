@@ -1,6 +1,7 @@
 """The addresses and host names of this machine on its network."""
 
 import socket
+from collections.abc import Iterator
 from ipaddress import ip_network
 
 from environs import ValidationError
@@ -25,11 +26,21 @@ def find_source_address() -> str | None:
         return str(probe.getsockname()[0])
 
 
-def list_own_hostnames() -> list[str]:
-    """Return the names by which this machine is reached without any configuration: loopback, host name, address."""
-    name = socket.gethostname().lower()
-    names = ["localhost", "127.0.0.1", "[::1]", name, f"{name}.local", find_lan_address()]
-    return list(dict.fromkeys(filter(None, names)))
+class OwnHostnames(list[str]):
+    """The names by which this machine is reached without any configuration: loopback, host name, current address.
+
+    The address is looked up whenever the names are: a laptop that changes its Wi-Fi must answer at the address that its
+    QR code shows.
+    """
+
+    def __init__(self) -> None:
+        name = socket.gethostname().lower()
+        super().__init__(dict.fromkeys(["localhost", "127.0.0.1", "[::1]", name, f"{name}.local"]))
+
+    def __iter__(self) -> Iterator[str]:
+        yield from super().__iter__()
+        if address := find_lan_address():
+            yield address
 
 
 def find_free_port() -> int:

@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
 from core.logging import build_logging_config
-from core.network import list_own_hostnames, validate_networks
+from core.network import OwnHostnames, validate_networks
 from core.stable_names import KEY_PREFIX, RATE_LIMIT_PREFIX
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -49,7 +49,7 @@ except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) cannot be created: {error.strerror}.") from None
 SECRET_KEY = env.str("SECRET_KEY", None) or _read_or_create_secret(DATA_DIR / "secret_key")
 BASE_URL = env.str("BASE_URL", "").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", list_own_hostnames())
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", None) or OwnHostnames()
 BIND = env.str("BIND", "0.0.0.0")  # noqa: S104  (phones in the room are meant to reach it)
 PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 0, validate=validate.Range(min=0, max=300))
