@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -12,12 +11,12 @@ from django.contrib.admin.options import BaseModelAdmin, IncorrectLookupParamete
 from django.contrib.admin.utils import NestedObjects
 from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
-from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.core.exceptions import ValidationError
 from django.db import DataError, NotSupportedError, OperationalError, ProgrammingError, models, router
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
-from core.fields import FoldedField
+from core.forms import CheckedForm
 from core.http.types import AuthenticatedRequest
 from core.signals import list_changed, send_on_commit
 
@@ -31,25 +30,6 @@ MAX_PK_DIGITS = 18  # longer numbers may not fit into a primary key
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
-
-
-class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at runtime
-    """A form that also validates constraints on fields that it does not show, which would otherwise cause a 500.
-
-    Django skips a constraint if one of its fields is not in the form. Ours often include a folded name, or a jam that
-    cannot be changed.
-    """
-
-    def validate_constraints(self) -> None:
-        for field in self.instance._meta.fields:
-            if isinstance(field, FoldedField):
-                with suppress(ObjectDoesNotExist):  # derived from a row that is not chosen yet: the form says so
-                    field.pre_save(self.instance, add=False)
-        try:
-            excluded = self._get_validation_exclusions()  # type: ignore[attr-defined]  # not in the stubs
-            self.instance.validate_constraints(exclude=excluded & self.fields.keys())
-        except ValidationError as error:
-            self._update_errors(error)  # type: ignore[attr-defined]  # not in the stubs
 
 
 class TolerantChangeList(ChangeList):

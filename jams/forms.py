@@ -1,14 +1,25 @@
-"""What the forms for a jam's plan share, in the admin and on the pages for hosts."""
+"""Forms for a jam: its times, in the admin and on the pages for hosts; its plan and its songs, on those pages."""
 
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, cast
 
 from django import forms
+from django.core.exceptions import ValidationError
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
-from core.local_times import read_local_time
+from core.exceptions import Invalid
+from core.forms import CheckedForm
+from core.local_times import LocalDateTimeField, read_local_time
+from jams.models import Jam
+from songs.services.pasted_songs import MAX_CHARACTERS, PastedList, read_pasted_songs
+from venues.models import Venue
 
 TIMES = ("starts_at", "ends_at")
+NEW_VENUE = "new"  # instead of the id of a venue
+LAST_NIGHT = "last"  # instead of the slug of a night
 
 
 class JamTimesMixin(forms.BaseModelForm):  # type: ignore[type-arg]  # not generic at runtime
@@ -36,3 +47,63 @@ class JamTimesMixin(forms.BaseModelForm):  # type: ignore[type-arg]  # not gener
             naive = end.replace(tzinfo=None)
             cleaned["ends_at"] = read_local_time(naive, end.tzinfo, after=start)
         return cleaned
+
+
+class PlanForm(JamTimesMixin, CheckedForm):
+    """Name, venue, start and end of a night; with `sources`, also where its songs come from.
+
+    Times are typed and shown in the current time zone, which has to be that of the venue.
+    """
+
+    venue = forms.ChoiceField(label=gettext_lazy("venue"))
+    songs_from = forms.ChoiceField(label=gettext_lazy("songs"), required=False)
+
+    class Meta:
+        model = Jam
+        fields = ("name", *TIMES)
+        field_classes = dict.fromkeys(TIMES, LocalDateTimeField)
+        widgets = dict.fromkeys(TIMES, LocalDateTimeField.widget)
+
+    def __init__(
+        self, *args: Any, venues: list[Venue], can_add_venue: bool, sources: Iterable[Any] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.venues = {str(venue.pk): venue for venue in venues}
+        venue = cast("forms.ChoiceField", self.fields["venue"])
+        new = [(NEW_VENUE, _("A new venue"))] if can_add_venue else []
+        venue.choices = [*((pk, f"{place.name} ({place.time_zone})") for pk, place in self.venues.items()), *new]
+        if sources is None:
+            del self.fields["songs_from"]
+        else:
+            self.sources = {jam.slug: jam for jam in sources}
+            songs = cast("forms.ChoiceField", self.fields["songs_from"])
+            last = [(LAST_NIGHT, _("Last time at this venue"))] if self.venues else []
+            songs.choices = [("", _("None yet")), *last, *map(_offer_songs, self.sources.values())]
+
+    @property
+    def wants_new_venue(self) -> bool:
+        return str(self["venue"].value()) == NEW_VENUE
+
+    def get_venue(self) -> Venue | None:
+        """Return the chosen venue; None for a new one."""
+        return self.venues.get(self.cleaned_data["venue"])
+
+
+class LinesForm(forms.Form):
+    """A pasted list of songs; `cleaned_data["lines"]` is a `PastedList`."""
+
+    lines = forms.CharField(
+        label=gettext_lazy("songs"), max_length=MAX_CHARACTERS, strip=False, widget=forms.Textarea(attrs={"rows": 12})
+    )
+
+    def clean_lines(self) -> PastedList:
+        try:
+            return read_pasted_songs(self.cleaned_data["lines"])
+        except Invalid as error:
+            raise ValidationError(str(error)) from None
+
+
+def _offer_songs(jam: Any) -> tuple[str, str]:
+    """Return the choice of a jam from `Jam.objects.for_list()`."""
+    day = date_format(jam.local_start, _("j M Y"))
+    return jam.slug, _("%(jam)s, %(day)s (%(n)s songs)") % {"jam": jam.name, "day": day, "n": jam.song_count}

@@ -1,6 +1,7 @@
 """Where jams happen."""
 
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -15,10 +16,18 @@ from core.fields import FoldedField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.slugs import SluggedModel
 
+NOT_A_PLACE = ("localtime", "Factory")  # the machine's own zone, and none: files beside the zones on many systems
+
+
+@cache
+def list_time_zones() -> list[str]:
+    """Return the names of all IANA time zones, sorted."""
+    return sorted(available_timezones().difference(NOT_A_PLACE))
+
 
 def validate_time_zone(name: str) -> None:
     """Raise ValidationError unless `name` is an IANA time zone such as "Europe/Berlin"."""
-    if name not in available_timezones():
+    if name not in list_time_zones():
         raise ValidationError(_("%(name)s isn't a time zone. Try one like Europe/Berlin."), params={"name": name})
 
 

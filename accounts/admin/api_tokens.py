@@ -9,7 +9,8 @@ from django.utils.translation import gettext, gettext_lazy, ngettext, pgettext_l
 
 from accounts.models import ApiToken, Scope
 from accounts.services.api_tokens import issue_token, revoke_tokens
-from core.admin import CheckedForm, ReadOnlySuperuserAdmin
+from core.admin import ReadOnlySuperuserAdmin
+from core.forms import CheckedForm
 
 DEFAULT_LIFETIME = timedelta(days=365)
 

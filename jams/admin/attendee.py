@@ -5,7 +5,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.utils import timezone
 
-from core.admin import CheckedForm
+from core.forms import CheckedForm
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee
 from jams.services.host_people import rename_person

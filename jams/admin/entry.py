@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import CheckedForm
+from core.forms import CheckedForm
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.host_actions import ENTRY_STATUS_ACTIONS

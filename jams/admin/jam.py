@@ -12,8 +12,9 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.admin import CheckedForm, is_pk
+from core.admin import is_pk
 from core.exceptions import ActionError
+from core.forms import CheckedForm
 from core.http.types import AuthenticatedRequest
 from core.local_times import LocalDateTimeField
 from jams.admin.entry import save_changed_entry

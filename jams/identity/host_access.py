@@ -41,6 +41,42 @@ def require_host(view: View) -> View:
     return guarded
 
 
+def require_host_account(view: View) -> View:
+    """Decorate `view(request, ...)` so that only active staff can use it.
+
+    All others are redirected to the login, and from there back.
+    """
+
+    @wraps(view)
+    def guarded(request: HtmxRequest, **kwargs: Any) -> HttpResponse:
+        return view(request, **kwargs) if has_host_account(request.user) else _redirect_to_login(request)
+
+    return guarded
+
+
+def require_permission(permission: str) -> Callable[[View], View]:
+    """Decorate a view of `require_host` or `require_host_account`: raise Forbidden without `permission`.
+
+    The admin and the API ask for the same permissions, like "jams.add_jam".
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HostRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not request.user.has_perm(permission):
+                raise Forbidden(_("Your account isn't allowed to do that. Please ask an administrator."))
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def has_host_account(user: Any) -> bool:
+    """Whether `user` is logged in with an account of which hosts are made: nobody else runs a jam."""
+    return bool(user.is_active and user.is_staff)
+
+
 def get_hosted_jam(user: Any, slug: str) -> Jam:
     """Return the jam at `slug` with its venue; raises Http404, or Forbidden if `user` is not a host."""
     jams = Jam.objects.select_related("venue")
@@ -53,14 +89,21 @@ def get_hosted_jam(user: Any, slug: str) -> Jam:
 
 def is_requested_by_host(request: HttpRequest, jam: Jam) -> bool:
     """Whether the request comes from a host of `jam`; takes no query for a browser without a session."""
+    user = get_logged_in_user(request)
+    return user is not None and Jam.objects.run_by(user).filter(pk=jam.pk).exists()
+
+
+def get_logged_in_user(request: HttpRequest) -> Any:
+    """Return the user, or None; takes no query for a browser without a session."""
     if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.is_authenticated:
-        return False
-    return Jam.objects.run_by(request.user).filter(pk=jam.pk).exists()
+        return None
+    return request.user
 
 
-def _redirect_to_login(request: HtmxRequest, slug: str) -> HttpResponse:
+def _redirect_to_login(request: HtmxRequest, slug: str = "") -> HttpResponse:
     """Redirect to the login, and from there back to this page, or to the console if it can't be opened with GET."""
     is_page = request.method == "GET" and not request.htmx
-    back = request.get_full_path() if is_page else reverse("host:console", args=[slug])
+    place = reverse("host:console", args=[slug]) if slug else reverse("host:home")
+    back = request.get_full_path() if is_page else place
     response = redirect_to_login(back)
     return HttpResponseClientRedirect(response.url) if request.htmx else response

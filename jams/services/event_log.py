@@ -24,6 +24,7 @@ class Verb(models.TextChoices):
     REOPEN_JAM = "reopen_jam", gettext_lazy("%(who)s reopened the jam")
     CLOSE_LEFT_OPEN = "close_left_open", gettext_lazy("The jam was closed automatically because nobody ended it")
 
+    ADD_SONGS = "add_songs", gettext_lazy("%(who)s added songs to the set list: %(n)s")
     START_SONG = "start_song", gettext_lazy("%(who)s started %(song)s")
     FINISH_SONG = "finish_song", gettext_lazy("%(song)s was played")
     SKIP_SONG = "skip_song", gettext_lazy("%(who)s skipped %(song)s")

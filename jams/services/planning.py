@@ -1,12 +1,25 @@
-"""Plan jams: name, times, venue and description."""
+"""Plan jams: name, times, venue and description; plan the next one like another; delete one."""
 
+import logging
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from core.validation import validate_and_save
-from jams.models import Jam
+from jams.models import Jam, SignUps, Suggestions, Voting
+from jams.services.added_songs import copy_set_list
+from jams.services.pictures import delete_picture
+from venues.models import Venue
+from venues.services import add_venue
+
+#: The settings of a jam that the next one like it gets, except those that close the doors at the end of a night.
+CLOSED = {"voting": Voting.CLOSED, "suggestions": Suggestions.OFF, "sign_ups": SignUps.CLOSED}
+REPEATED = ("description", "performing_limit", "musicians_edit_chords", "default_parts", *CLOSED)
+
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -18,6 +31,45 @@ def plan_jam(*, user: User, **values: Any) -> Jam:
     return jam
 
 
+@transaction.atomic
+def plan_night(
+    *,
+    user: User,
+    venue: Venue | Mapping[str, str],
+    songs_from: Jam | None = None,
+    like: Jam | None = None,
+    now: datetime,
+    **values: Any,
+) -> Jam:
+    """Create and return a jam with the songs of `songs_from`; a mapping for `venue` holds the fields of a new venue.
+
+    With `like`, it gets the settings and the hosts of that jam as well. Raises ValidationError, and Conflict if the
+    name of the new venue is taken.
+    """
+    place = venue if isinstance(venue, Venue) else add_venue(**venue)
+    settings = _get_repeated_settings(like) if like else {}
+    jam = plan_jam(user=user, venue=place, **settings, **values)
+    if like:
+        jam.hosts.add(*like.hosts.all())
+    if songs_from:
+        copy_set_list(source=songs_from, to=jam, now=now)
+    return jam
+
+
 def change_plan(*, jam: Jam, **values: Any) -> None:
     """Change these fields of `jam`; the slug is not one of them, because links contain it. Raises ValidationError."""
     validate_and_save(jam, values)
+
+
+@transaction.atomic
+def delete_jam(*, jam: Jam, user: User) -> None:
+    """Delete `jam` with its set list, musicians, votes and activity. This can't be undone."""
+    name = str(jam)
+    jam.delete()
+    delete_picture(jam.background)
+    logger.info("%s deleted the jam %s", user.get_username(), name)
+
+
+def _get_repeated_settings(jam: Jam) -> dict[str, Any]:
+    found = {name: getattr(jam, name) for name in REPEATED}
+    return {name: value for name, value in found.items() if name not in CLOSED or value != CLOSED[name]}

@@ -12,12 +12,14 @@ from jams.models import Event
 from jams.services.entry_transitions import lock_jam
 from jams.services.event_log import Verb, get_actor_name, record_event
 from jams.services.host_actions import HOST_ACTIONS
+from jams.services.undoers import remove_added_songs
 
 WINDOW = timedelta(minutes=15)
 WORDS = ("song", "name", "from", "to", "n", "phones")  # the keys of an event's data that its sentence uses
 
 _undoers: dict[str, Callable[[Event], None]] = {
-    action.name: action.undo for action in HOST_ACTIONS.values() if action.undo is not None
+    Verb.ADD_SONGS: remove_added_songs,  # has a page of its own
+    **{action.name: action.undo for action in HOST_ACTIONS.values() if action.undo is not None},
 }
 
 

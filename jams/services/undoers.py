@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
-from jams.models import NAME_FIELDS, Entry, Event, Performance
+from jams.models import NAME_FIELDS, Entry, EntryStatus, Event, Performance
 from jams.services.entry_transitions import save_entry, take_snapshot
 from songs.models import Song
 
@@ -52,6 +52,23 @@ def restore_settings(event: Event) -> None:
     for name, (before, _after) in settings.items():
         setattr(event.jam, name, before)
     event.jam.save(update_fields=list(settings))
+
+
+def remove_added_songs(event: Event) -> None:
+    """Remove the songs from the set list, and from the library those that were added to it and are used nowhere else.
+
+    Refused once somebody has voted for one of them, has signed up for it, or has moved it.
+    """
+    wanted = event.data["entries"]
+    entries = event.jam.entries.select_for_update().filter(pk__in=wanted)  # nobody votes for them meanwhile
+    moved = sum(entry.status != EntryStatus.QUEUED for entry in entries)
+    used = event.jam.entries.filter(pk__in=wanted).exclude(votes=None, performances=None)
+    if moved or used.exists():
+        _refuse()
+    event.jam.entries.filter(pk__in=wanted).delete()
+    added = Song.objects.select_for_update().filter(pk__in=event.data["songs"])
+    unused = [song.pk for song in added if not song.entries.exists()]
+    Song.objects.filter(pk__in=unused).delete()
 
 
 def remove_added_performer(event: Event) -> None:

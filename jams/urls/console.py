@@ -1,9 +1,12 @@
-"""URLs of the host console: its page, the night report, and one URL for each action in `HOST_ACTIONS`."""
+"""URLs for hosts: their home, the plan and the songs of a night, its console with one URL per action, its report.
+
+What is about no jam has two parts or none, so that it stands in no jam's way, whatever its slug is.
+"""
 
 from django.urls import URLPattern, URLResolver, include, path
 
 from jams.services.host_actions import HOST_ACTIONS
-from jams.views import console, night_report, share
+from jams.views import console, host_home, night_report, planning, share, song_choice
 
 app_name = "host"
 
@@ -19,6 +22,12 @@ def _addresses(*, about_song: bool) -> list[URLPattern | URLResolver]:
 jam: list[URLPattern | URLResolver] = [
     path("", console.console_page, name="console"),
     path("live/", console.console_fragment, name="live"),
+    path("edit/", planning.edit_night, name="edit"),
+    path("copy/", planning.copy_night, name="copy"),
+    path("delete/", planning.delete_night, name="delete"),
+    path("songs/", song_choice.library, name="songs"),
+    path("songs/last/", song_choice.last_night, name="songs_last"),
+    path("songs/paste/", song_choice.paste, name="songs_paste"),
     path("songs/<int:entry_id>/", include(_addresses(about_song=True))),
     path("report/", night_report.night_report_page, name="report"),
     path("report.csv", night_report.night_report_csv, name="report_csv"),
@@ -26,4 +35,9 @@ jam: list[URLPattern | URLResolver] = [
     path("undo/<int:event_id>/", console.undo_action, name="undo"),
     *_addresses(about_song=False),
 ]
-urlpatterns = [path("<slug:slug>/", include(jam))]
+urlpatterns = [
+    path("", host_home.home, name="home"),
+    path("nights/new/", planning.new_night, name="new"),
+    path("venues/new/", planning.new_venue, name="new_venue"),
+    path("<slug:slug>/", include(jam)),
+]

@@ -63,9 +63,10 @@ def undo_action(request: HostRequest, jam: Jam, event_id: int) -> HttpResponse:
 
 
 def _respond(request: HostRequest, jam: Jam, event: Event | None) -> HttpResponse:
-    """Respond to htmx with the updated console and a message, otherwise redirect to the console."""
+    """Respond to htmx with the updated console and a message, otherwise redirect to the page it came from."""
     if not request.htmx:
-        return HttpResponseRedirect(reverse("host:console", args=[jam.slug]), status=303)
+        page = "host:songs" if request.POST.get("back") == "songs" else "host:console"
+        return HttpResponseRedirect(reverse(page, args=[jam.slug]), status=303)
     jam = Jam.objects.select_related("venue").get(pk=jam.pk)
     message = describe_event(event) if event else _("Already done.")
     undoable = event.pk if event and can_be_undone(event, now=timezone.now()) else None

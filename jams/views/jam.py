@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 from core.caching.pages import public_page
 from core.http.base_url import build_link_preview
 from jams.identity import browser_cookie
-from jams.identity.host_access import is_requested_by_host
+from jams.identity.host_access import get_logged_in_user, is_requested_by_host
 from jams.models import Jam
 from jams.public_urls import build_jam_url, build_share_links, get_picture_url
 from jams.selectors import board, current_attendee
@@ -39,6 +39,7 @@ def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "calls": CALLS,
         "parts": Part,
         "runs": is_requested_by_host(request, shown.jam),
+        "account": get_logged_in_user(request),
         "share": build_share_links(request, shown.jam),
         "preview": build_link_preview(request, shown.jam.get_absolute_url(), get_picture_url(shown.jam)),
     }

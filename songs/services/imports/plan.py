@@ -60,14 +60,14 @@ def plan_import(content: bytes, *, report: Callable[[int], object] = lambda line
         try:
             values = csv_format.parse_song(cells)
         except ValidationError as error:
-            plan.errors.append(RowError(line, _explain(error)))
+            plan.errors.append(RowError(line, explain_error(error)))
         else:
             first, _values = rows.setdefault(match_key(title=values["title"], artist=values["artist"]), (line, values))
             if first != line:
                 plan.errors.append(RowError(line, _("Line %(line)d has the same song.") % {"line": first}))
         if number % BATCH == 0:
             report(line)
-    known = _find_known(rows)
+    known = find_known_songs(rows)
     for key, (line, values) in rows.items():
         _plan_row(plan, known.get(key), line, values)
     return plan
@@ -104,7 +104,7 @@ def execute_plan(plan: Plan, *, report: Callable[[int], object] = lambda rows: N
     send_on_commit(list_changed, what="songs")  # bulk writes send no signals
 
 
-def _explain(error: ValidationError) -> str:
+def explain_error(error: ValidationError) -> str:
     """Return what is wrong in one line, field by field."""
     if not hasattr(error, "error_dict"):
         return " ".join(error.messages)
@@ -112,7 +112,7 @@ def _explain(error: ValidationError) -> str:
     return " ".join(f"{label_for_field(name, Song)}: {' '.join(dict.fromkeys(said))}" for name, said in faults)
 
 
-def _find_known(keys: Iterable[str]) -> dict[str, Song]:
+def find_known_songs(keys: Iterable[str]) -> dict[str, Song]:
     """Return the songs that are in the library already, by their match_key."""
     found = (Song.objects.filter(match_key__in=batch).order_by("pk") for batch in batched(keys, BATCH))
     return {song.match_key or "": song for songs in found for song in songs}

@@ -1,0 +1,75 @@
+"""A host's home: the nights and venues of one user. Personal: never cache it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from core.pagination import Page, paginate
+from jams.models import Entry, EntryStatus, Jam, JamQuerySet
+from songs.models import Song
+from venues.models import Venue, VenueQuerySet
+
+MAX_UPCOMING = 60
+MAX_VENUES = 24
+PAST_PER_PAGE = 12
+
+
+@dataclass(frozen=True)
+class HostHome:
+    """`tonight` holds the jams that are on or start today, at their venue; `waiting` counts suggestions to approve."""
+
+    tonight: list[Jam]
+    upcoming: list[Jam]
+    past: Page[Jam]
+    venues: list[Venue]
+    waiting: int
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the account has no night yet."""
+        return not (self.tonight or self.upcoming or self.past.rows)
+
+
+@dataclass(frozen=True)
+class FirstSteps:
+    """What a site has before its first night."""
+
+    venues: bool
+    songs: bool
+
+
+def read_host_home(user: User, *, now: datetime, page: str) -> HostHome:
+    """Return the nights that `user` runs; `page` is the number of a page of the past ones, "" for the first.
+
+    Raises Invalid or NotFound for a wrong number.
+    """
+    mine = _count_waiting(Jam.objects.run_by(user).for_list())
+    current = list(mine.on_or_coming(now)[:MAX_UPCOMING])
+    tonight = [jam for jam in current if jam.is_on or jam.is_today(now)]
+    return HostHome(
+        tonight=tonight,
+        upcoming=[jam for jam in current if jam not in tonight],
+        past=paginate(mine.past(now), page, size=PAST_PER_PAGE),
+        venues=list(filter_own_venues(user)[:MAX_VENUES]),
+        waiting=sum(jam.waiting_count for jam in current),
+    )
+
+
+def read_first_steps() -> FirstSteps:
+    return FirstSteps(Venue.objects.current().exists(), Song.objects.current().exists())
+
+
+def filter_own_venues(user: User) -> VenueQuerySet:
+    """The venues of the nights that `user` runs, without archived ones."""
+    nights = Jam.objects.run_by(user).values("venue")
+    return Venue.objects.current().filter(pk__in=nights).order_by("name", "pk")
+
+
+def _count_waiting(jams: JamQuerySet) -> Any:
+    waiting = Entry.objects.filter(jam=OuterRef("pk"), status=EntryStatus.SUGGESTED).order_by()
+    count = waiting.values("jam").annotate(n=Count("pk")).values("n")
+    return jams.annotate(waiting_count=Coalesce(Subquery(count), 0))

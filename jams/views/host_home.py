@@ -1,0 +1,20 @@
+"""A host's home: my nights, my venues, and where to begin."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from jams.identity.host_access import HostRequest, require_host_account
+from jams.selectors.host_home import read_first_steps, read_host_home
+
+
+@never_cache
+@require_safe
+@require_host_account
+def home(request: HostRequest) -> HttpResponse:
+    now = timezone.now()
+    found = read_host_home(request.user, now=now, page=request.GET.get("page", ""))
+    steps = read_first_steps() if found.is_new else None
+    return render(request, "host/home.html", {"home": found, "steps": steps, "now": now})

@@ -1,0 +1,23 @@
+// Songs with check boxes: one button chooses all of a page, the other says how many are chosen.
+for (const form of document.querySelectorAll(".choose")) {
+  const boxes = [...form.querySelectorAll("input[name=song]")];
+  const all = form.querySelector("[data-choose-all]");
+  const add = form.querySelector("[data-count]");
+  const plain = add.textContent;
+  const count = () => {
+    const chosen = boxes.filter((box) => box.checked).length;
+    add.textContent = chosen ? add.dataset.count.replace("%(n)s", chosen) : plain;
+    add.disabled = !chosen;
+  };
+  all.hidden = !boxes.length;
+  all.addEventListener("click", () => {
+    const wanted = boxes.some((box) => !box.checked);
+    for (const box of boxes) {
+      box.checked = wanted;
+    }
+    count();
+  });
+  form.addEventListener("change", count);
+  addEventListener("pageshow", count); // the browser restores the boxes when one comes back
+  count();
+}

@@ -1,0 +1,42 @@
+// The form for a night: the fields of a new venue show when it is wanted, the time zone of this browser is proposed
+// for it, and an end follows its start. Without this script all fields show.
+const zone = document.querySelector("[data-zone]");
+const venue = document.querySelector("select[name=venue]");
+const place = document.querySelector("#new-venue");
+const [start, end] = ["starts_at", "ends_at"].map((name) => document.querySelector(`input[name=${name}]`));
+
+if (zone && !zone.value) {
+  zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
+}
+if (venue && place) {
+  const show = () => {
+    place.hidden = place.disabled = venue.value !== "new";
+  };
+  venue.addEventListener("change", show);
+  show();
+}
+if (start && end) {
+  // The clocks of both fields are the venue's: as UTC, they differ by what they show, whatever this browser's zone is.
+  const read = (input) => Date.parse(`${input.value}Z`);
+  let length = read(end) - read(start);
+  end.addEventListener("change", () => {
+    length = read(end) - read(start);
+  });
+  start.addEventListener("change", () => {
+    const moved = new Date(read(start) + length);
+    if (length > 0 && !Number.isNaN(moved.getTime())) {
+      end.value = moved.toISOString().slice(0, 16);
+    }
+  });
+}
+for (const form of document.querySelectorAll("form.plan")) {
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault(); // a second tap would plan a second night
+    }
+    form.dataset.sent = "yes";
+  });
+  addEventListener("pageshow", () => {
+    delete form.dataset.sent;
+  });
+}

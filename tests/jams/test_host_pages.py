@@ -1,0 +1,298 @@
+"""The pages for hosts around a night: home, plan, copy, deletion, new venue; tried by three people and more."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from jams.models import Entry, EntryStatus, Jam, JamStatus
+from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user, make_venue, make_vote
+from tests.hosts import browser_of, make_host
+from tests.jams.host_forms import NEW, plan_of
+from venues.models import Venue
+
+pytestmark = pytest.mark.django_db
+
+OF_A_JAM = ["edit", "copy", "delete", "songs", "songs_last", "songs_paste"]
+OF_NO_JAM = ["home", "new", "new_venue"]
+
+
+@pytest.fixture
+def host() -> User:
+    return make_host(username="hannah")
+
+
+@pytest.fixture
+def night(host: User) -> Jam:
+    """A night next Friday in Berlin with two songs."""
+    berlin = make_venue(name="Blue Lantern", time_zone="Europe/Berlin")
+    jam = make_jam(
+        name="Secret Jam", slug="friday", venue=berlin, hosts=(host,), status=JamStatus.SCHEDULED,
+        starts_at=datetime(2126, 11, 29, 19, tzinfo=UTC),
+    )  # fmt: skip
+    for _number in range(2):
+        make_entry(jam=jam)
+    return jam
+
+
+def address_of(name: str) -> str:
+    return reverse(f"host:{name}", args=["friday"] if name in OF_A_JAM else [])
+
+
+@pytest.fixture(params=["anonymous", "stranger", "other host"])
+def outsider(request: pytest.FixtureRequest) -> tuple[str, Client]:
+    other = make_host()
+    make_jam(hosts=(other,))
+    people = {"anonymous": None, "stranger": make_user(), "other host": other}
+    return request.param, browser_of(people[request.param])
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", OF_A_JAM)
+def test_pages_of_a_night_are_for_its_hosts_alone(
+    night: Jam, outsider: tuple[str, Client], name: str, method: str
+) -> None:
+    who, browser = outsider
+    response = getattr(browser, method)(address_of(name), {"agreed": "on", "song": "1", "lines": "A - B", "add": "yes"})
+    expected = {"get": {302, 404}, "post": {302, 404, 405}}[method]
+    assert response.status_code in expected
+    assert (response.status_code == 302) == (who == "anonymous" and response.status_code != 405)
+    assert "Secret" not in response.text
+    assert (Jam.objects.filter(slug="friday").count(), night.entries.count()) == (1, 2)
+
+
+@pytest.mark.parametrize("name", OF_NO_JAM)
+@pytest.mark.parametrize("person", ["anonymous", "stranger"])
+def test_pages_for_hosts_lead_others_to_the_login_and_back(name: str, person: str) -> None:
+    browser = browser_of(make_user() if person == "stranger" else None)
+    assert browser.get(address_of(name))["Location"] == f"/admin/login/?next={address_of(name)}"
+    assert browser.post(address_of(name), NEW).status_code in (302, 405)
+    assert (Jam.objects.count(), Venue.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("name", [*OF_A_JAM, *OF_NO_JAM])
+def test_pages_for_hosts_open_for_the_host_and_are_kept_by_nobody(night: Jam, host: User, name: str) -> None:
+    response = browser_of(host).get(address_of(name))
+    assert response.status_code == 200
+    assert {"private", "no-store"} <= {*response["Cache-Control"].replace(" ", "").split(",")}
+    assert "hannah" in response.text
+
+
+@pytest.mark.parametrize("name", ["new", "copy", "delete", "new_venue", "songs", "songs_last", "songs_paste"])
+def test_pages_ask_for_the_permissions_of_the_admin(night: Jam, name: str) -> None:
+    """Who may change jams and nothing else runs the night, and neither plans nor deletes one."""
+    helper = make_user(is_staff=True)
+    helper.user_permissions.set(Permission.objects.filter(codename="change_jam"))
+    night.hosts.add(helper)
+    browser = browser_of(helper)
+    assert [browser.get(address_of(page)).status_code for page in ("home", "edit", name)] == [200, 200, 403]
+    assert browser.post(address_of(name), {**NEW, "agreed": "on"}).status_code in (403, 405)
+    assert browser.post("/host/friday/open_jam/").status_code == 303
+    assert Jam.objects.count() == 1
+
+
+@pytest.mark.parametrize("name", OF_A_JAM)
+def test_who_lost_the_role_of_a_host_has_lost_the_pages(night: Jam, host: User, name: str) -> None:
+    browser = browser_of(host)
+    host.groups.clear()
+    assert (browser.get(address_of(name)).status_code, browser.post(address_of(name)).status_code) in (
+        (404, 404),
+        (404, 405),
+    )
+    assert "Secret" not in browser.get("/host/").text
+
+
+def test_home_shows_tonight_first_then_upcoming_then_past(host: User) -> None:
+    now = timezone.now()
+    make_jam(name="Past", hosts=(host,), status=JamStatus.ENDED, starts_at=now - timedelta(days=7))
+    make_jam(name="Next week", hosts=(host,), status=JamStatus.SCHEDULED, starts_at=now + timedelta(days=7))
+    tonight = make_jam(name="Tonight", slug="tonight", hosts=(host,))
+    make_jam(name="Of another")
+    for _number in range(2):
+        make_entry(jam=tonight, status=EntryStatus.SUGGESTED)
+    response = browser_of(host).get("/host/")
+    page, home = response.text, response.context["home"]
+    assert ([jam.name for jam in home.tonight], [jam.name for jam in home.upcoming]) == (["Tonight"], ["Next week"])
+    assert [jam.name for jam in home.past.rows] == ["Past"]
+    assert page.index("Tonight</bdi>") < page.index("Next week</bdi>") < page.index("Past</bdi>")
+    assert "2 suggestions are waiting for you." in " ".join(page.split())
+    assert {"/host/tonight/", "/jams/tonight/stage/", "/host/tonight/songs/"} <= {*_links(page)}
+    assert "Of another" not in page
+
+
+def _links(page: str) -> list[str]:
+    return [part.partition('"')[0] for part in page.split('href="')[1:]]
+
+
+def test_home_pages_the_past_nights(host: User) -> None:
+    for number in range(13):
+        make_jam(hosts=(host,), status=JamStatus.ENDED, starts_at=timezone.now() - timedelta(days=2 + number))
+    browser = browser_of(host)
+    pages = [browser.get("/host/", {"page": page}).context["home"].past for page in ("", "2")]
+    assert ([len(page.rows) for page in pages], pages[0].next, pages[1].next) == ([12, 1], 2, None)
+    assert browser.get("/host/", {"page": "x"}).status_code == 400
+
+
+def test_an_empty_account_sees_three_steps(host: User) -> None:
+    page = browser_of(host).get("/host/").text
+    steps = ["Name your venue", "Add songs", "Plan your first night"]
+    assert [page.index(step) for step in steps] == sorted(page.index(step) for step in steps)
+    assert {"/host/venues/new/", "/host/nights/new/"} <= {*_links(page)}
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_home_costs_the_same_for_many_nights(host: User, rows: int, django_assert_num_queries: Callable) -> None:
+    now = timezone.now()
+    for _number in range(rows):
+        make_entry(jam=make_jam(hosts=(host,)))
+        make_jam(hosts=(host,), status=JamStatus.SCHEDULED, starts_at=now + timedelta(days=3))
+        make_jam(hosts=(host,), status=JamStatus.ENDED, starts_at=now - timedelta(days=3))
+    browser = browser_of(host)
+    with django_assert_num_queries(7):
+        assert browser.get("/host/").status_code == 200
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_the_form_for_a_night_costs_the_same(host: User, rows: int, django_assert_num_queries: Callable) -> None:
+    for _number in range(rows):
+        make_entry(jam=make_jam(hosts=(host,)))
+    browser = browser_of(host)
+    with django_assert_num_queries(8):
+        assert browser.get("/host/nights/new/").status_code == 200
+
+
+def test_a_night_at_a_new_venue_is_planned_with_one_form(host: User) -> None:
+    response = browser_of(host).post("/host/nights/new/", NEW)
+    jam = Jam.objects.select_related("venue").get()
+    assert response["Location"] == f"/host/{jam.slug}/songs/"
+    assert (jam.name, jam.venue.name, jam.venue.time_zone) == ("Friday Jam", "Blue Lantern", "Europe/Berlin")
+    assert (jam.starts_at, jam.ends_at) == (
+        datetime(2126, 11, 29, 19, tzinfo=UTC), datetime(2126, 11, 29, 23, 30, tzinfo=UTC),
+    )  # fmt: skip
+    assert list(jam.hosts.all()) == [host]
+
+
+WRONG: list[tuple[dict[str, str], str]] = [
+    ({"name": ""}, "This field is required."),
+    ({"name": "x" * 121}, "at most 120 characters"),
+    ({"place-name": ""}, "This field is required."),
+    ({"place-name": "Bar"}, "There is already a venue with this name."),
+    ({"place-time_zone": "Berlin"}, "a time zone. Try one like Europe/Berlin."),
+    ({"place-time_zone": "localtime"}, "a time zone. Try one like Europe/Berlin."),
+    ({"place-time_zone": ""}, "This field is required."),
+    ({"venue": "999"}, "Select a valid choice."),
+    ({"venue": ""}, "This field is required."),
+    ({"starts_at": ""}, "This field is required."),
+    ({"starts_at": "tomorrow"}, "Enter a valid date/time."),
+    ({"ends_at": "2126-11-29T19:00"}, "The jam must end after it starts."),
+    ({"starts_at": "9999-12-31T23:00", "ends_at": "9999-12-31T23:59"}, "Choose a year between 1970 and 2199."),
+    ({"songs_from": "nowhere"}, "Select a valid choice."),
+    ({"name": "\x00"}, "Null characters are not allowed."),
+]
+
+
+@pytest.mark.parametrize(("changes", "sentence"), WRONG, ids=[f"{changes}" for changes, _sentence in WRONG])
+def test_a_wrong_plan_is_answered_beside_the_field(host: User, changes: dict[str, str], sentence: str) -> None:
+    make_venue(name="bar")
+    response = browser_of(host).post("/host/nights/new/", {**NEW, **changes})
+    assert (response.status_code, sentence in response.text) == (200, True)
+    assert (Jam.objects.count(), Venue.objects.count()) == (0, 1)
+
+
+def test_a_new_night_takes_the_songs_of_last_time_at_its_venue(host: User, night: Jam) -> None:
+    hidden = make_entry(jam=night, status=EntryStatus.HIDDEN)
+    make_entry(jam=night, song=make_song(archived=True))
+    sent = {**NEW, "venue": str(night.venue.pk), "songs_from": "last", "starts_at": "2126-12-06T20:00"}
+    browser_of(host).post("/host/nights/new/", {**sent, "ends_at": "2126-12-06T23:00"})
+    jam = Jam.objects.get(name="Friday Jam")
+    songs = {entry.song_id for entry in jam.entries.all()}
+    assert songs == {entry.song_id for entry in night.entries.exclude(pk=hidden.pk)} - {
+        song.pk for song in [*_archived()]
+    }
+    assert len(songs) == 2
+
+
+def _archived() -> Any:
+    from songs.models import Song
+
+    return Song.objects.filter(archived=True)
+
+
+def test_a_copy_is_a_week_later_with_songs_settings_and_hosts(host: User, night: Jam) -> None:
+    other = make_host()
+    night.hosts.add(other)
+    Jam.objects.filter(pk=night.pk).update(performing_limit=7, voting="closed", suggestions="approval")
+    browser = browser_of(host)
+    form = plan_of(browser.get("/host/friday/copy/"))
+    assert (form["starts_at"], form["ends_at"]) == ("2126-12-06T20:00", "2126-12-07T00:00")
+    assert browser.post("/host/friday/copy/", form)["Location"] == "/host/"
+    jam = Jam.objects.exclude(pk=night.pk).get()
+    assert (jam.name, jam.entries.count(), {*jam.hosts.all()}) == ("Secret Jam", 2, {host, other})
+    assert (jam.performing_limit, jam.voting, jam.suggestions, jam.status) == (7, "everyone", "approval", "scheduled")
+
+
+def test_an_edit_changes_the_plan_and_keeps_the_rest(host: User, night: Jam) -> None:
+    auckland = make_venue(name="Kiwi Bar", time_zone="Pacific/Auckland")
+    browser = browser_of(host)
+    form = plan_of(browser.get("/host/friday/edit/"))
+    assert form["starts_at"] == "2126-11-29T20:00"
+    browser.post("/host/friday/edit/", {**form, "name": "Saturday", "venue": str(auckland.pk)})
+    night.refresh_from_db()
+    assert (night.name, night.venue_id, night.slug, night.entries.count()) == ("Saturday", auckland.pk, "friday", 2)
+    assert night.starts_at == datetime(2126, 11, 29, 7, tzinfo=UTC)
+
+
+def test_an_edit_keeps_a_venue_that_was_archived(host: User, night: Jam) -> None:
+    Venue.objects.filter(pk=night.venue.pk).update(archived=True)
+    browser = browser_of(host)
+    browser.post("/host/friday/edit/", {**plan_of(browser.get("/host/friday/edit/")), "name": "Saturday"})
+    night.refresh_from_db()
+    assert night.name == "Saturday"
+    new = browser.post("/host/nights/new/", {**NEW, "venue": str(night.venue_id)})
+    assert "Select a valid choice." in new.text
+
+
+def test_a_night_without_history_is_deleted_after_one_question(host: User, night: Jam) -> None:
+    browser = browser_of(host)
+    assert "Nobody has voted or signed up yet." in browser.get("/host/friday/delete/").text
+    assert Jam.objects.count() == 1
+    assert browser.post("/host/friday/delete/")["Location"] == "/host/"
+    assert (Jam.objects.count(), Entry.objects.count()) == (0, 0)
+
+
+@pytest.mark.parametrize("left", ["vote", "musician", "played"])
+def test_a_night_with_history_is_deleted_only_if_one_agrees(host: User, night: Jam, left: str) -> None:
+    entry, now = night.entries.latest("pk"), timezone.now()
+    if left == "vote":
+        make_vote(entry=entry)
+    elif left == "musician":
+        make_attendee(jam=night, name="Dana")
+    else:
+        Entry.objects.filter(pk=entry.pk).update(status="played", started_at=now, finished_at=now)
+    browser = browser_of(host)
+    refused = browser.post("/host/friday/delete/")
+    assert (refused.status_code, "Tick the box if you are sure." in refused.text) == (200, True)
+    assert Jam.objects.count() == 1
+    assert browser.post("/host/friday/delete/", {"agreed": "on"}).status_code == 303
+    assert Jam.objects.count() == 0
+
+
+def test_a_new_venue_leads_to_the_first_night(host: User) -> None:
+    sent = {"place-name": "Blue Lantern", "place-address": "Main Street 1", "place-time_zone": "Europe/Berlin"}
+    response = browser_of(host).post("/host/venues/new/", sent, follow=True)
+    assert "Blue Lantern is there. Now plan your first night." in response.text
+    assert Venue.objects.get().time_zone == "Europe/Berlin"
+
+
+def test_the_jam_page_says_who_is_logged_in_and_logs_out(host: User, night: Jam) -> None:
+    browser = browser_of(host)
+    page = browser.get(night.get_absolute_url()).text
+    assert 'action="/admin/logout/"' in page
+    assert "hannah" in page
+    assert browser.post("/admin/logout/", {"next": "/"})["Location"] == "/"
+    assert "logout" not in browser.get(night.get_absolute_url()).text
