@@ -3,6 +3,7 @@
 from html.parser import HTMLParser
 
 import pytest
+from django.urls import reverse
 
 from tests.builders import make_entry, make_jam, make_song, make_venue
 
@@ -101,8 +102,10 @@ def test_pictures_keep_their_place_and_have_a_text(page):
 
 
 def test_a_page_loads_nothing_from_elsewhere_and_has_nothing_inline(page):
-    loaded = [attrs.get("src") or attrs["href"] for tag in ("script", "img", "link") for attrs in page.all(tag)]
-    assert [address for address in loaded if not address.startswith("/static/")] == []
+    links = [attrs for attrs in page.all("link") if attrs["rel"] != "canonical"]  # a name, which nothing loads
+    loaded = [attrs.get("src") or attrs["href"] for attrs in [*page.all("script"), *page.all("img"), *links]]
+    ours = ("/static/", reverse("favicon"), reverse("manifest"))
+    assert [address for address in loaded if not address.startswith(ours)] == []
     assert [key for _, attrs in page.tags for key in attrs if key == "style" or key.startswith("on")] == []
     assert page.all("style") == []
 
