@@ -27,29 +27,61 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
     """Counts an attempt before it checks the password, so that concurrent attempts are counted too.
 
     There are limits per account, per address, and per account from one address. Raises TooManyRequests above a limit,
-    and Unavailable while nothing can be counted. Users with two-factor authentication also need a code.
+    and Unavailable while nothing can be counted. Users with two-factor authentication are asked for a code in a second
+    step, once their password was right: nobody else learns who has it. `proof` stands for the password then. Both
+    steps count as attempts.
     """
+
+    ASKS_FOR_CODE = ("code_missing", "code")  # the errors after which the page shows the second step
 
     code = forms.CharField(
         label=gettext_lazy("Code"),
-        help_text=gettext_lazy(
-            "Only if you use two-factor authentication: the code from your app, or a recovery code."
-        ),
         required=False,
         max_length=20,
         widget=forms.TextInput(
             attrs={"autocomplete": "one-time-code", "autocapitalize": "none", "spellcheck": "false"}
         ),
     )
+    proof = forms.CharField(required=False, max_length=400, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.data.get("proof"):
+            self.fields["username"].required = self.fields["password"].required = False
 
     def clean(self) -> dict[str, Any]:
-        username = self.cleaned_data.get("username") or ""
+        values = self.cleaned_data
+        if values.get("proof"):
+            self._clean_proof(values["proof"])
+        else:
+            self._limit_attempts(values.get("username") or "")
+            values = super().clean()
+        self._check_code(values.get("code", ""))
+        return values
+
+    @property
+    def is_second_step(self) -> bool:
+        """Whether the page asks for the code alone."""
+        return any(error.code in self.ASKS_FOR_CODE for error in self.non_field_errors().as_data())
+
+    @property
+    def new_proof(self) -> str:
+        """The proof for the second step."""
+        user = self.get_user()
+        return two_factor.prove_password(user) if user and self.is_second_step else ""
+
+    def _clean_proof(self, proof: str) -> None:
+        user = two_factor.check_password_proof(proof)
+        if user is None:
+            raise ValidationError(gettext("That took too long. Please log in again."), code="proof")
+        self._limit_attempts(user.get_username())
+        self.confirm_login_allowed(user)
+        self.user_cache = user
+
+    def _limit_attempts(self, username: str) -> None:
         account = _fold_account(username)
         if self.request is not None and account:
             _limit_attempts(self.request, account)
-        values = super().clean()
-        self._check_code(values.get("code", ""))
-        return values
 
     def _check_code(self, code: str) -> None:
         """Check the two-factor code. This comes after the password, so that a wrong password uses up no code."""
@@ -57,9 +89,7 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
         if user is None or not two_factor.is_enabled(user):
             return
         if not code:
-            raise ValidationError(
-                gettext("Enter your password again, and the code from your app."), code="code_missing"
-            )
+            raise ValidationError(gettext("Enter the code from your app, or a recovery code."), code="code_missing")
         if not two_factor.verify_code(user=user, code=code):
             logger.info("Login failed for %s: wrong two-factor code", user.get_username())
             raise ValidationError(

@@ -12,6 +12,7 @@ RATE_LIMIT_SALT = "jamsite.rate-limit"  # hashes the keys under which rate limit
 ROOM_CODE_SALT = "jamsite.room-code"  # derives the room codes of a jam from its secret
 STAGE_LINK_SALT = "jamsite.stage-link"  # derives the key in the link for a venue's television
 RECOVERY_CODE_SALT = "jamsite.recovery-code"  # hashes the recovery codes of two-factor authentication
+PASSWORD_PROOF_SALT = "jamsite.password-proof"  # noqa: S105  (signs what the login's second step shows for the password)
 FIRST_ACCOUNT_SALT = "jamsite.first-account"  # signs the link that makes the first account of a new site
 API_TOKEN_PREFIX = "jam_"  # noqa: S105  (tells people, and scanners for leaked secrets, what a token is)
 LIVE_GROUP_PREFIX = "jam."  # of a jam's group in the channel layer

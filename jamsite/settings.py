@@ -325,7 +325,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 OTP_TOTP_ISSUER = "Jamsite"  # the name in authenticator apps
 KEEP_NAMES_DAYS = env.int("KEEP_NAMES_DAYS", 30, validate=validate.Range(min=1))
-LOGIN_REDIRECT_URL = "admin:index"
+LOGIN_REDIRECT_URL = "host:home"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # the browser's preference decides
 LOCALE_PATHS = [BASE_DIR / "locale"]

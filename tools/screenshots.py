@@ -80,7 +80,7 @@ def take_screenshots(browser: Browser, url: str, screen: str, password: str) -> 
     page.fill("#id_username", "host")
     page.fill("#id_password", password)
     page.press("#id_password", "Enter")
-    page.wait_for_url("**/admin/")
+    page.wait_for_url("**/host/")
     for name, address in HOST_PAGES.items():
         save_screenshot(page, name, screen, address)
     page.close()

@@ -1,6 +1,7 @@
 """Two-factor authentication (2FA), which is optional: a code from an app (TOTP), or a recovery code for one login.
 
-Both are django-otp's. Every session starts at the login form, so the code is asked for only there. Turning 2FA on ends
+Both are django-otp's. Every session starts at the login form, so the code is asked for only there, in a second step:
+a signed proof stands for the password that was right in the first one. Turning 2FA on ends
 all other sessions of the user, so that no session without it remains.
 """
 
@@ -8,17 +9,19 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
+from django.core import signing
 from django.db import models, transaction
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from core.exceptions import Conflict, Invalid
-from core.stable_names import RECOVERY_CODE_SALT
+from core.stable_names import PASSWORD_PROOF_SALT, RECOVERY_CODE_SALT
 
 RECOVERY_CODES = 10
 TOTP_DIGITS = 6  # recovery codes also have letters
+PROOF_SECONDS = 5 * 60
 
 
 def is_enabled(user: User) -> bool:
@@ -76,6 +79,24 @@ def verify_code(*, user: User, code: str) -> bool:
     return _verify_with_lock(StaticDevice.objects.filter(user=user, confirmed=True), _hash_recovery_code(user, code))
 
 
+def prove_password(user: User) -> str:
+    """Return a proof that somebody has just entered the password of `user`.
+
+    It is good for PROOF_SECONDS, and only until the password changes or `user` logs in.
+    """
+    return signing.dumps([user.pk, _get_fingerprint(user)], salt=PASSWORD_PROOF_SALT)
+
+
+def check_password_proof(proof: str) -> User | None:
+    """Return the user whose password `proof` stands for; None if it is not a proof, or no longer one."""
+    try:
+        pk, fingerprint = signing.loads(proof, salt=PASSWORD_PROOF_SALT, max_age=PROOF_SECONDS)
+    except signing.BadSignature:
+        return None
+    user = User.objects.filter(pk=pk).first()
+    return user if user and constant_time_compare(fingerprint, _get_fingerprint(user)) else None
+
+
 @transaction.atomic
 def disable(*, user: User) -> None:
     """Turn 2FA off and delete the user's secret and recovery codes."""
@@ -91,6 +112,11 @@ def end_sessions(*, user: User, keep_session_key: str | None = None) -> None:
     for session in Session.objects.exclude(session_key=keep_session_key).iterator():
         if session.get_decoded().get("_auth_user_id") == str(user.pk):
             session.delete()
+
+
+def _get_fingerprint(user: User) -> str:
+    """Return a keyed hash of what changes with the password and with every login."""
+    return salted_hmac(PASSWORD_PROOF_SALT, f"{user.password}{user.last_login}", algorithm="sha256").hexdigest()
 
 
 def _hash_recovery_code(user: User, code: str) -> str:

@@ -92,12 +92,22 @@ def test_a_session_gets_a_new_key_at_login(host):
 )  # fmt: skip
 def test_a_login_leads_nowhere_else(host, goal):
     login = {"username": "maria", "password": "a long enough secret", "next": goal}
-    assert Client().post(LOGIN, login)["Location"] == "/admin/"
+    assert Client().post(LOGIN, login)["Location"] == "/host/"
 
 
 def test_a_login_leads_back_to_where_one_was(host):
     login = {"username": "maria", "password": "a long enough secret", "next": "/admin/jams/jam/?q=x"}
     assert Client().post(LOGIN, login)["Location"] == "/admin/jams/jam/?q=x"
+
+
+@pytest.mark.parametrize("path", ["/admin/login/", "/admin/login/?next=/host/"])
+def test_a_login_page_leads_hosts_to_their_home(host, path):
+    browser = Client()
+    page = browser.get(path).text
+    goal = re.findall(r'name="next" value="([^"]*)"', page)[0]
+    login = {"username": "maria", "password": "a long enough secret", "next": goal}
+    assert browser.post(path, login)["Location"] == "/host/"
+    assert 'name="code"' not in page
 
 
 def test_a_host_who_is_shut_out_is_out_with_the_next_click(host):

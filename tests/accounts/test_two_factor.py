@@ -81,6 +81,87 @@ def test_a_login_asks_for_the_code_which_is_good_once(host: User) -> None:
     assert [log_in(now), log_in(now)] == [(302, True), (200, False)]
 
 
+def first_step(phone: Client, goal: str = "") -> str:
+    """Log in as maria as far as the second step; return the proof that its form holds."""
+    page = phone.post("/admin/login/", {"username": "maria", "password": PASSWORD, "next": goal}).text
+    assert 'name="password"' not in page
+    assert PASSWORD not in page
+    return str(re.findall(r'name="proof" value="([^"]+)"', page)[0])
+
+
+def second_step(phone: Client, proof: str, code: str, goal: str = "") -> Any:
+    return phone.post("/admin/login/", {"proof": proof, "code": code, "next": goal})
+
+
+def test_the_second_step_asks_for_the_code_alone(host: User) -> None:
+    turn_on(host)
+    phone = Client()
+    proof = first_step(phone, "/host/nights/new/")
+    wrong = second_step(phone, proof, "000000", "/host/nights/new/")
+    assert ('name="proof"' in wrong.text, 'name="username"' in wrong.text, "sessionid" in phone.cookies) == (
+        True, False, False,
+    )  # fmt: skip
+    TOTPDevice.objects.update(throttling_failure_count=0)
+    assert second_step(phone, proof, code_of(host), "/host/nights/new/")["Location"] == "/host/nights/new/"
+    assert "sessionid" in phone.cookies
+
+
+def test_nobody_learns_who_has_two_factor_without_the_password(host: User) -> None:
+    turn_on(host)
+    make_host(username="nadia", password=PASSWORD)
+    pages = [
+        Client().post("/admin/login/", {"username": name, "password": "wrong", "code": "000000"}).text
+        for name in ("maria", "nadia", "nobody")
+    ]
+    shown = {re.sub(r'value="[^"]*"', "", page) for page in pages}
+    assert (len(shown), 'name="proof"' in shown.pop()) == (1, False)
+
+
+@pytest.mark.parametrize("end", ["login", "password", "time", "forgery", "other account"])
+def test_a_proof_of_the_password_does_not_outlive_its_use(
+    host: User, end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    turn_on(host)
+    proof = first_step(Client())
+    if end == "login":
+        assert second_step(Client(), proof, code_of(host)).status_code == 302
+        TOTPDevice.objects.update(last_t=-1)
+    elif end == "password":
+        host.set_password("another long secret")
+        host.save()
+    elif end == "time":
+        later = time.time() + two_factor.PROOF_SECONDS + 1
+        monkeypatch.setattr("django.core.signing.time.time", lambda: later)
+    elif end == "forgery":
+        proof = proof[:-1] + ("A" if proof[-1] != "A" else "B")
+    else:
+        other = make_host()
+        turn_on(other)
+        assert second_step(Client(), proof, code_of(other)).status_code == 200
+        return
+    refused = second_step(Client(), proof, code_of(host))
+    assert (refused.status_code, "That took too long. Please log in again." in refused.text) == (200, True)
+    assert 'name="password"' in refused.text
+
+
+def test_the_second_step_counts_as_an_attempt_too(host: User, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "accounts.login_form")
+    turn_on(host)
+    phone = Client()
+    proof = first_step(phone)
+    assert [second_step(phone, proof, "000000").status_code for _number in range(5)] == [200] * 4 + [429]
+    lines = [record.getMessage() for record in caplog.records if record.name == "accounts.login_form"]
+    assert lines == ["Login failed for maria: wrong two-factor code"] * 4
+
+
+def test_a_proof_lets_nobody_in_who_was_shut_out(host: User) -> None:
+    turn_on(host)
+    proof = first_step(Client())
+    User.objects.filter(pk=host.pk).update(is_active=False)
+    phone = Client()
+    assert (second_step(phone, proof, code_of(host)).status_code, "sessionid" in phone.cookies) == (200, False)
+
+
 def test_the_console_leads_to_the_same_login(host: User) -> None:
     turn_on(host)
     console = f"/host/{make_jam(hosts=(host,)).slug}/"

@@ -14,6 +14,7 @@ PINNED = {
     "ROOM_CODE_SALT": "jamsite.room-code",
     "STAGE_LINK_SALT": "jamsite.stage-link",
     "RECOVERY_CODE_SALT": "jamsite.recovery-code",
+    "PASSWORD_PROOF_SALT": "jamsite.password-proof",
     "FIRST_ACCOUNT_SALT": "jamsite.first-account",
     "API_TOKEN_PREFIX": "jam_",
     "LIVE_GROUP_PREFIX": "jam.",

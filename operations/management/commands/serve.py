@@ -118,7 +118,7 @@ class Command(BaseCommand):
 def format_demo_logins() -> list[str]:
     """Return a line for each demo account."""
     logins = read_logins() or {}
-    return [f"  Log in at /admin/  {name} (password: {password})" for name, password in logins.items()]
+    return [f"  Log in at /host/   {name} (password: {password})" for name, password in logins.items()]
 
 
 def open_listener(host: str, port: int) -> socket.socket:
