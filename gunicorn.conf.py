@@ -5,12 +5,16 @@ import shutil
 import tempfile
 from typing import Any
 
+from manage import load_settings_or_exit
+
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # must be set before a process imports prometheus_client
 
 IS_TEMPORARY = VARIABLE not in os.environ
 if IS_TEMPORARY:
     os.environ[VARIABLE] = tempfile.mkdtemp(prefix="jamsite-metrics-")
 
+load_settings_or_exit()  # here, once: each worker would repeat the error with a traceback
+control_socket_disable = True  # nothing uses it, and it would be in the folder of the code
 forwarder_headers = ""  # no visitor may say where the site is: SCRIPT_NAME would go in front of every link
 
 

@@ -4,16 +4,33 @@
 import os
 import sys
 
+SERVERS = ("serve", "worker", "runserver")  # what answers people, or runs beside it; other commands may take their time
+
 
 def main() -> None:
-    """Run a management command; an invalid setting ends it with one sentence instead of a traceback."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
+    """Run a management command; an invalid setting ends it with one sentence instead of a traceback.
+
+    Only servers give up long statements: an update must be able to build an index, however large the table.
+    """
+    if not set(sys.argv[1:2]).intersection(SERVERS):
+        os.environ.setdefault("DB_STATEMENT_SECONDS", "0")
+    load_settings_or_exit()
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
     try:
-        load_settings()
         execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Jamsite cannot start: {error}")
+
+
+def load_settings_or_exit() -> None:
+    """Load the settings; an invalid one ends the process with one sentence. gunicorn.conf.py calls this, too."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        load_settings()
     except ImproperlyConfigured as error:
         sys.exit(f"Jamsite cannot start: {error}")
 
@@ -26,7 +43,11 @@ def load_settings() -> None:
 
     try:
         _ = settings.DEBUG  # settings are loaded on first use
-    except (EnvError, OSError, ValueError) as error:
+    except EnvError as error:
+        from core.environment import describe_error
+
+        raise ImproperlyConfigured(describe_error(error)) from None
+    except (OSError, ValueError) as error:
         raise ImproperlyConfigured(error) from None
 
 

@@ -57,8 +57,11 @@ def record_live_update(*, since: float | None, now: float) -> None:
 
 
 def record_query(sql: str, seconds: float) -> None:
-    """Count a statement that took at least SLOW_QUERY_SECONDS, without its parameters, which may be personal data."""
-    if seconds < SLOW_QUERY_SECONDS:
+    """Count a statement that took at least SLOW_QUERY_SECONDS, without its parameters, which may be personal data.
+
+    Savepoints are left out: each has a name of its own, and they would fill the list.
+    """
+    if seconds < SLOW_QUERY_SECONDS or "SAVEPOINT" in sql[:24]:
         return
     with _lock:
         count, total = slow_statements.get(sql, (0, 0.0))

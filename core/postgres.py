@@ -9,18 +9,20 @@ from psycopg import Connection, OperationalError
 from psycopg.errors import _WaitTimeout
 from psycopg_pool import ConnectionPool
 
-RESPONSE_TIMEOUT_SECONDS = 6.0  # longer than statement_timeout, which is 5
 CHECK_TIMEOUT_SECONDS = 2.0
 WAIT_INTERVAL_SECONDS = 0.1  # psycopg's default
 
 
 class TimeoutConnection(Connection[Any]):
-    """Raises OperationalError, and closes, if the server does not answer for RESPONSE_TIMEOUT_SECONDS."""
+    """Raises OperationalError, and closes, if the server does not answer for `response_timeout` seconds.
 
-    response_timeout = RESPONSE_TIMEOUT_SECONDS
+    The settings make it a little longer than the server's own limit; None waits for ever, as a migration may have to.
+    """
+
+    response_timeout: float | None = None
 
     def wait(self, gen: Any, interval: float = WAIT_INTERVAL_SECONDS, timeout: float | None = None) -> Any:
-        if timeout is not None:  # psycopg's own timeout, which psycopg handles
+        if timeout is not None or self.response_timeout is None:  # psycopg's own timeout, which psycopg handles
             return super().wait(gen, interval, timeout)
         try:
             return super().wait(gen, interval, self.response_timeout)

@@ -11,6 +11,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import connection
 from django.http.request import validate_host
 
+from core.environment import find_misspelt
+
 SPARE_CONNECTIONS = 10  # for the worker, commands, backups and administrators
 
 
@@ -121,3 +123,12 @@ def check_connections(databases: Sequence[str] | None = None, **kwargs: Any) -> 
     message = f"{settings.WEB_PROCESSES} processes with {settings.DB_POOL_MAX} connections each plus "
     message += f"{SPARE_CONNECTIONS} spare need {wanted} connections; PostgreSQL allows {allowed}."
     return [Error(message, hint="Lower DB_POOL_MAX, or raise max_connections.", id="jamsite.E005")]
+
+
+@register(Tags.urls)
+def check_names(**kwargs: Any) -> list[CheckMessage]:
+    """Nothing reads a misspelt name, so nothing else would tell."""
+    return [
+        checks.Warning(f"{name} is not a setting.", hint=f"Did you mean {meant}?", id="jamsite.W008")
+        for name, meant in find_misspelt(os.environ, settings.SETTING_NAMES).items()
+    ]

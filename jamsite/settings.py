@@ -9,13 +9,20 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
+from core.environment import (
+    validate_hosts,
+    validate_networks,
+    validate_rate,
+    validate_redis_url,
+    validate_secret,
+    validate_zone,
+)
 from core.logging import build_logging_config
-from core.network import OwnHostnames, validate_networks
+from core.network import OwnHostnames
 from core.stable_names import KEY_PREFIX, RATE_LIMIT_PREFIX
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -47,18 +54,19 @@ try:
     DATA_DIR.mkdir(mode=0o750, parents=True, exist_ok=True)  # a proxy in its group may read the static files
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR ({DATA_DIR}) cannot be created: {error.strerror}.") from None
-SECRET_KEY = env.str("SECRET_KEY", None) or _read_or_create_secret(DATA_DIR / "secret_key")
+HTTPS = env.bool("HTTPS", False)
+SECRET_KEY = env.str("SECRET_KEY", None, validate=validate_secret(HTTPS))
+SECRET_KEY = SECRET_KEY or _read_or_create_secret(DATA_DIR / "secret_key")
 BASE_URL = env.str("BASE_URL", "").rstrip("/")
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", None) or OwnHostnames()
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", None, validate=validate_hosts) or OwnHostnames()
 BIND = env.str("BIND", "0.0.0.0")  # noqa: S104  (phones in the room are meant to reach it)
 PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 0, validate=validate.Range(min=0, max=300))
-TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate.OneOf(available_timezones()))
+TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate_zone)
 LOG_LEVEL = env.str("LOG_LEVEL", "INFO", validate=validate.OneOf(["DEBUG", "INFO", "WARNING", "ERROR"]))
 LOG_FORMAT = env.str("LOG_FORMAT", "text", validate=validate.OneOf(["text", "json"]))
 
 # -- HTTPS ------------------------------------------------------------------------------------------------
-HTTPS = env.bool("HTTPS", False)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", 0, validate=validate.Range(min=0))
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 63_072_000 if HTTPS else 0
@@ -163,6 +171,7 @@ DB_POOL_MIN = env.int("DB_POOL_MIN", 2, validate=validate.Range(min=0))
 WEB_PROCESSES = env.int("WEB_PROCESSES", 1, validate=validate.Range(min=1))
 WEB_THREADS = env.int("WEB_THREADS", 8, validate=validate.Range(min=1))
 DB_POOL_MAX = env.int("DB_POOL_MAX", 8, validate=validate.Range(min=1))
+DB_STATEMENT_SECONDS = env.float("DB_STATEMENT_SECONDS", 5, validate=validate.Range(min=0, max=3600))
 _database = DATABASES["default"]
 _database["CONN_MAX_AGE"] = 0
 if _database["ENGINE"] == "django.db.backends.sqlite3":
@@ -193,16 +202,18 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
             "check": check_connection,
         },
         "connect_timeout": 3,
-        "options": "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+        "options": f"-c statement_timeout={round(DB_STATEMENT_SECONDS * 1000)} -c lock_timeout=2000"
+        f" -c idle_in_transaction_session_timeout={round(DB_STATEMENT_SECONDS * 2000)}"
         " -c pg_trgm.word_similarity_threshold=0.2",  # for search with typos
     }
+    _database["DISABLE_SERVER_SIDE_CURSORS"] = True  # PgBouncer gives each transaction another connection
+    TimeoutConnection.response_timeout = DB_STATEMENT_SECONDS + 1 if DB_STATEMENT_SECONDS else None
 else:
     raise ImproperlyConfigured("DATABASE_URL must be an SQLite or PostgreSQL URL.")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Cache and live updates -------------------------------------------------------------------------------
-_redis_address = validate.Regexp(r"$|(redis|rediss|unix)://.+")
-REDIS_URL = env.str("REDIS_URL", "", validate=_redis_address)
+REDIS_URL = env.str("REDIS_URL", "", validate=validate_redis_url)
 _redis_timeouts = {"socket_timeout": 0.25, "socket_connect_timeout": 0.25}
 CACHES: dict[str, dict[str, Any]]
 CHANNEL_LAYERS: dict[str, dict[str, Any]]
@@ -239,28 +250,27 @@ LIVE_RECHECK_SECONDS = env.float("LIVE_RECHECK_SECONDS", 5, validate=validate.Ra
 
 # -- Limits -----------------------------------------------------------------------------------------------
 # Counters need a Redis that never drops entries for lack of room; without any, `core.counters` keeps them in memory.
-RATE_LIMIT_REDIS_URL = env.str("RATE_LIMIT_REDIS_URL", REDIS_URL, validate=_redis_address)
+RATE_LIMIT_REDIS_URL = env.str("RATE_LIMIT_REDIS_URL", REDIS_URL, validate=validate_redis_url)
 RATE_LIMIT_STORE: dict[str, Any] = {}
 if RATE_LIMIT_REDIS_URL:
     RATE_LIMIT_STORE = {"uri": RATE_LIMIT_REDIS_URL, "key_prefix": RATE_LIMIT_PREFIX, **_redis_timeouts}
-_rate = validate.Regexp(r"[1-9]\d*/\d*[smhd]$")
-VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=_rate)
-ACT_RATE = env.str("ACT_RATE", "60/m", validate=_rate)
-SEARCH_RATE = env.str("SEARCH_RATE", "120/m", validate=_rate)
-SEARCH_ADDRESS_RATE = env.str("SEARCH_ADDRESS_RATE", "1200/m", validate=_rate)
-TOKEN_RATE = env.str("TOKEN_RATE", "300/m", validate=_rate)
-CODE_RATE = env.str("CODE_RATE", "30/m", validate=_rate)
-ADDRESS_RATE = env.str("ADDRESS_RATE", "3000/m", validate=_rate)
-NEWCOMER_RATE = env.str("NEWCOMER_RATE", "400/10m", validate=_rate)
-ROOM_CODE_RATE = env.str("ROOM_CODE_RATE", "10/m", validate=_rate)
-ROOM_CODE_ADDRESS_RATE = env.str("ROOM_CODE_ADDRESS_RATE", "400/m", validate=_rate)
-ROOM_CODE_JAM_RATE = env.str("ROOM_CODE_JAM_RATE", "600/m", validate=_rate)
+VOTE_RATE = env.str("VOTE_RATE", "120/m", validate=validate_rate)
+ACT_RATE = env.str("ACT_RATE", "60/m", validate=validate_rate)
+SEARCH_RATE = env.str("SEARCH_RATE", "120/m", validate=validate_rate)
+SEARCH_ADDRESS_RATE = env.str("SEARCH_ADDRESS_RATE", "1200/m", validate=validate_rate)
+TOKEN_RATE = env.str("TOKEN_RATE", "300/m", validate=validate_rate)
+CODE_RATE = env.str("CODE_RATE", "30/m", validate=validate_rate)
+ADDRESS_RATE = env.str("ADDRESS_RATE", "3000/m", validate=validate_rate)
+NEWCOMER_RATE = env.str("NEWCOMER_RATE", "400/10m", validate=validate_rate)
+ROOM_CODE_RATE = env.str("ROOM_CODE_RATE", "10/m", validate=validate_rate)
+ROOM_CODE_ADDRESS_RATE = env.str("ROOM_CODE_ADDRESS_RATE", "400/m", validate=validate_rate)
+ROOM_CODE_JAM_RATE = env.str("ROOM_CODE_JAM_RATE", "600/m", validate=validate_rate)
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", 600, validate=validate.Range(min=1))
 SOCKETS_PER_BROWSER = env.int("SOCKETS_PER_BROWSER", 16, validate=validate.Range(min=1))
 CROWD_ALARM = env.int("CROWD_ALARM", 60, validate=validate.Range(min=2))
-LOGIN_RATE = env.str("LOGIN_RATE", "5/15m", validate=_rate)
-LOGIN_ACCOUNT_RATE = env.str("LOGIN_ACCOUNT_RATE", "10/15m", validate=_rate)
-LOGIN_ADDRESS_RATE = env.str("LOGIN_ADDRESS_RATE", "30/15m", validate=_rate)
+LOGIN_RATE = env.str("LOGIN_RATE", "5/15m", validate=validate_rate)
+LOGIN_ACCOUNT_RATE = env.str("LOGIN_ACCOUNT_RATE", "10/15m", validate=validate_rate)
+LOGIN_ADDRESS_RATE = env.str("LOGIN_ADDRESS_RATE", "30/15m", validate=validate_rate)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 BODY_MAX_BYTES = env.int("BODY_MAX_BYTES", 262_144, validate=validate.Range(min=1024))
 PICTURE_MAX_BYTES = env.int("PICTURE_MAX_BYTES", 8_000_000, validate=validate.Range(min=1))
@@ -343,6 +353,8 @@ if SENTRY_DSN:
     from operations import sentry
 
     sentry.start_sentry(SENTRY_DSN)
+
+SETTING_NAMES = frozenset(env.dump())  # of all that may be set, for the check for misspelt names
 
 # -- Developers -------------------------------------------------------------------------------------------
 if DEBUG:

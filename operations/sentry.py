@@ -4,6 +4,7 @@ from typing import Any
 
 import sentry_sdk
 from sentry_sdk.integrations.django import DjangoIntegration
+from sentry_sdk.integrations.logging import ignore_logger
 from sentry_sdk.types import Event, Hint
 
 from core.logging import current_request_id
@@ -13,12 +14,12 @@ PERSONAL_REQUEST_FIELDS = ("cookies", "headers", "env", "data", "query_string")
 
 def start_sentry(dsn: str) -> None:
     """Report every error of this process to `dsn`, in the background: an unreachable service delays no response."""
+    ignore_logger("core.http.request_log")  # its line about a failed request would be a second event
     sentry_sdk.init(
         dsn=dsn,
         integrations=[DjangoIntegration(transaction_style="url", middleware_spans=False, signals_spans=False)],
         before_send=scrub_event,
         before_breadcrumb=lambda crumb, hint: None,
-        send_default_pii=False,
         include_local_variables=False,
         max_request_body_size="never",
         auto_session_tracking=False,

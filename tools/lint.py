@@ -1,6 +1,7 @@
 """`make lint`: run every check that needs no database, and fail when any of them failed."""
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -24,9 +25,12 @@ CHECKS: dict[str, list[str | Path]] = {
 
 
 def production_environment(folder: str) -> dict[str, str]:
-    """Return this environment with the settings of docs/production.env and `folder` as the data directory."""
+    """Return this environment with the settings of docs/production.env and `folder` as the data directory.
+
+    Its secret key is an example, which nobody may use.
+    """
     settings = {name: value or "" for name, value in dotenv_values(ROOT / "docs" / "production.env").items()}
-    return {**os.environ, **settings, "DATA_DIR": folder}
+    return {**os.environ, **settings, "DATA_DIR": folder, "SECRET_KEY": secrets.token_urlsafe(50)}
 
 
 def main() -> int:

@@ -13,7 +13,7 @@ ROW = re.compile(r"^\| `(\w+)` \| [^|]+ \| ([^|]+) \| [^|]+ \| [^|]+ \|$", re.MU
 def in_the_code():
     """Every setting by name, with its default: a literal as Python writes it, or "computed"."""
     tree = ast.parse((settings.BASE_DIR / "jamsite/settings.py").read_text())
-    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and is_read(node.func)]
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and is_read(node.func) and node.args]
     return {ast.literal_eval(call.args[0]): default_of(call.args[1]) for call in calls}
 
 
@@ -106,13 +106,49 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("MEDIA_SECRET_KEY", "alone"),
         ("MEDIA_PUBLIC_URL", "https://x.example.org; script-src *"),
         ("SECRET_KEY_FILE", "/nowhere/at/all"),
+        ("VOTE_RATE", "10/0m"),
+        ("ADDRESS_RATE", "1/999999d"),
+        ("REDIS_URL", "redis://127.0.0.1:99999"),
+        ("REDIS_URL", "sentinel://127.0.0.1"),
+        ("RATE_LIMIT_REDIS_URL", "redis:///0"),
+        ("TIME_ZONE", "Berlin"),
+        ("ALLOWED_HOSTS", "https://jam.example.org"),
+        ("ALLOWED_HOSTS", "jam.example.org:443"),
         ("DATA_DIR", "/proc/nowhere"),
     ],
 )
 def test_nonsense_stops_the_start_with_one_sentence(name, value):
     code, said = start(**{name: value})
     assert (code, said.count("\n"), said.count("Jamsite cannot start: ")) == (1, 1, 1)
-    assert name in said
+    assert (name in said, len(said) < 300) == (True, True)
+
+
+@pytest.mark.parametrize("key", ["short", "example-only-example-only-example-only-example-only-4Xq9"])
+def test_a_public_site_needs_a_secret_key_of_its_own(key):
+    code, said = start(SECRET_KEY=key, HTTPS="true")
+    assert (code, said.startswith("Jamsite cannot start: SECRET_KEY is not valid.")) == (1, True)
+
+
+def test_secrets_are_not_repeated_in_an_error():
+    code, said = start(DATABASE_URL="jamsite:hunter2@db/x")
+    assert (code, "hunter2" in said) == (1, False)
+
+
+def test_a_misspelt_name_is_warned_of():
+    code, said = start(VOTE_RATES="10/m", DATABSE_URL="sqlite:///x", PORT_FILE="")
+    assert code == 0
+    assert [words for words in ("VOTE_RATES is not a setting", "Did you mean DATABASE_URL?") if words in said] == [
+        "VOTE_RATES is not a setting",
+        "Did you mean DATABASE_URL?",
+    ]
+
+
+def test_gunicorn_says_what_is_wrong_in_one_sentence():
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "jamsite.settings", "VOTE_RATE": "many"}
+    command = [sys.executable, "-m", "gunicorn", "--bind", "127.0.0.1:0", "jamsite.wsgi"]
+    done = subprocess.run(command, cwd=settings.BASE_DIR, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (1, "", 1)
+    assert done.stderr.startswith("Jamsite cannot start: VOTE_RATE='many' is not valid.")
 
 
 def test_pictures_from_elsewhere_open_that_one_place_in_the_policy(tmp_path):

@@ -169,7 +169,7 @@ def test_record_live_update_counts_no_negative_time(scrape):
 def test_slow_statements_are_recorded_up_to_a_limit(monkeypatch):
     monkeypatch.setattr(metrics, "slow_statements", {})
     monkeypatch.setattr(metrics, "MAX_SLOW_STATEMENTS", 2)
-    for sql, seconds in [("a", 0.001), ("b", 0.5), ("c", 0.5), ("d", 0.5), ("b", 0.25)]:
+    for sql, seconds in [("a", 0.001), ("b", 0.5), ("c", 0.5), ('SAVEPOINT "s1_x1"', 0.5), ("d", 0.5), ("b", 0.25)]:
         metrics.record_query(sql, seconds)
     assert metrics.slow_statements == {"b": (2, 0.75), "c": (1, 0.5)}
 

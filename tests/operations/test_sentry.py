@@ -1,5 +1,7 @@
 from typing import Any
 
+import sentry_sdk
+
 from operations import sentry
 
 
@@ -25,6 +27,19 @@ def test_scrub_event_removes_personal_data():
         "exception": {"values": [{"type": "IntegrityError", "value": "duplicate key"}]},
         "tags": {"request_id": "-"},
     }
+
+
+def test_failed_request_is_one_event(client, monkeypatch):
+    sent: list[Any] = []
+    monkeypatch.setattr(sentry, "scrub_event", lambda event, hint: sent.append(event))
+    monkeypatch.setattr("jams.views.home.render", lambda *args: 1 / 0)
+    client.raise_request_exception = False
+    try:
+        sentry.start_sentry("http://key@127.0.0.1:9/1")
+        assert client.get("/about/").status_code == 500
+    finally:
+        sentry_sdk.init(dsn=None)
+    assert [event["exception"]["values"][0]["type"] for event in sent] == ["ZeroDivisionError"]
 
 
 def test_scrub_event_accepts_an_event_without_a_request():
