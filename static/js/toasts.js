@@ -31,14 +31,14 @@ new MutationObserver((changes) => {
   for (const toast of [...region.querySelectorAll(".toast")].slice(0, -1)) toast.remove();
 }).observe(region, { childList: true });
 
-// A vote that will be retried is not an error: hearts.js keeps it, visibly.
-document.addEventListener("htmx:responseError", ({ detail }) => {
-  if (!detail.elt.matches(".heart.waiting")) show(detail.xhr.responseText);
+// What will be sent again is not an error: hearts.js and live/taps.js keep it, visibly.
+document.addEventListener("htmx:responseError", ({ detail, defaultPrevented }) => {
+  if (!defaultPrevented && !detail.elt.matches(".heart.waiting")) show(detail.xhr.responseText);
 });
 // What sends requests by itself, such as the board, tries again; somebody who pressed a button needs a message.
 for (const name of ["htmx:sendError", "htmx:timeout"]) {
-  document.addEventListener(name, ({ detail }) => {
-    if (detail.elt.matches("form, a")) show("");
+  document.addEventListener(name, ({ detail, defaultPrevented }) => {
+    if (!defaultPrevented && detail.elt.matches("form, a, button:not(.heart)")) show("");
   });
 }
 document.addEventListener("jam:refused", ({ detail }) => show(detail));

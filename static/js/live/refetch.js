@@ -1,5 +1,6 @@
 // Keeps the console and the stage screen up to date. A message of the socket only says that the jam has changed; the part
 // of the page that shows it ([data-order] says how new it is) is then fetched again.
+import { deaden, readPlaces } from "./fresh.js";
 import { isPressed, watchPointer } from "./pointer.js";
 import { holdStill, placeRows, readScreen, scrollBack } from "../still.js";
 import { boardOrder, followSocket, isOpen, live, showConnection, showLost } from "./socket.js";
@@ -12,6 +13,7 @@ let kept = []; // open details and half-typed fields, to restore after a swap
 let focused = false; // whether the focus was inside the part before a swap
 let unanswered = 0; // taps that wait for their response
 let screen; // where the rows of the list that holds still were before a swap
+let places; // where the buttons were before a swap
 let sorted = []; // these rows as the server sorts them
 let shown; // the HTML of the part on the page, without its order
 
@@ -94,6 +96,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!isRefresh) shown = undefined;
   focused = part().contains(document.activeElement);
   screen = detail.shouldSwap ? readScreen(rows()) : undefined;
+  places = detail.shouldSwap ? readPlaces(part()) : undefined;
   const { elt } = detail.requestConfig;
   if (screen && !isRefresh && !list()?.contains(elt)) screen.tops = []; // the thumb is elsewhere
 });
@@ -101,7 +104,8 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   restore();
   if (screen) holdRows();
-  screen = undefined;
+  if (places) deaden(part(), places);
+  screen = places = undefined;
   if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
   if (detail.requestConfig.verb !== "get" || isOpen()) return;
   if (detail.successful === false) showLost();
@@ -111,8 +115,8 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
 // The response to a tap holds the whole part and a toast, and htmx places it by the button that was tapped: nothing may
 // remove that button before the response arrives.
 const isTap = ({ requestConfig }) => requestConfig.verb !== "get";
-document.addEventListener("htmx:beforeRequest", ({ detail }) => {
-  if (!isTap(detail)) return;
+document.addEventListener("htmx:beforeRequest", ({ detail, defaultPrevented }) => {
+  if (!isTap(detail) || defaultPrevented) return;
   unanswered += 1;
   htmx.trigger(part(), "htmx:abort");
 });
