@@ -28,6 +28,7 @@ class Verb(models.TextChoices):
     START_SONG = "start_song", gettext_lazy("%(who)s started %(song)s")
     FINISH_SONG = "finish_song", gettext_lazy("%(song)s was played")
     SKIP_SONG = "skip_song", gettext_lazy("%(who)s skipped %(song)s")
+    QUEUE_SONG = "queue_song", gettext_lazy("%(who)s added %(song)s to the queue")
     PUT_ON_DECK = "put_on_deck", gettext_lazy("%(who)s put %(song)s on deck")
     TAKE_OFF_DECK = "take_off_deck", gettext_lazy("%(who)s moved %(song)s back to the queue")
     ORDER_DECK = "order_deck", gettext_lazy("%(who)s changed the order on deck: %(song)s")

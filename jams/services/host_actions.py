@@ -88,7 +88,18 @@ _ACTIONS = (
     _jam_action(Verb.REOPEN_JAM, jam_status.reopen_jam, _("Reopen the jam")),
     _song_action(Verb.START_SONG, stage.start_song, _("Start"), _SEEN),
     _song_action(Verb.FINISH_SONG, stage.finish_song, _("Done"), undo=undoers.restore_played_song),
-    _song_action(Verb.SKIP_SONG, stage.skip_song, _("Skip")),
+    _song_action(Verb.SKIP_SONG, stage.skip_song, _("Skip"), _SEEN),
+    HostAction(
+        Verb.QUEUE_SONG,
+        set_list.queue_song,
+        _("Add a song"),
+        undoers.restore_entries,
+        arguments=(
+            Argument("song", int, is_required=False, help="Its id in the library; or send title and artist."),
+            Argument("title", str, is_required=False),
+            Argument("artist", str, is_required=False),
+        ),
+    ),
     _song_action(Verb.PUT_ON_DECK, set_list.put_on_deck, _("On deck")),
     _song_action(Verb.TAKE_OFF_DECK, set_list.take_off_deck, _("Back to queue")),
     _song_action(Verb.ORDER_DECK, set_list.order_deck, _("Move up"), Argument("place", int, help="1 is the first.")),
@@ -116,7 +127,13 @@ _ACTIONS = (
         undoers.restore_name,
         arguments=(_NAME, Argument("to", str)),
     ),
-    HostAction(Verb.REMOVE_PERSON, host_people.remove_person, _("Remove from this jam"), None, arguments=(_NAME,)),
+    HostAction(
+        Verb.REMOVE_PERSON,
+        host_people.remove_person,
+        _("Remove from this jam"),
+        undoers.restore_person,
+        arguments=(_NAME,),
+    ),
     _setting_action(
         Verb.SET_VOTING, jam_settings.set_voting, _("Voting"), Argument("voting", str, choices=tuple(Voting.values))
     ),

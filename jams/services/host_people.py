@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean_text, fold_text
-from jams.models import NAME_FIELDS, Attendee, Entry, Event, Jam, Performance
+from jams.models import NAME_FIELDS, Attendee, Entry, EntryStatus, Event, Jam, Performance
 from jams.services.entry_transitions import lock_open_jam, reload_entry
 from jams.services.event_log import Verb, record_event
-from jams.services.membership import NameTaken, clean_name, make_listener, suggest_free_names
+from jams.services.membership import NameTaken, clean_name, collect_sign_ups, make_listener, suggest_free_names
 from jams.services.sign_ups import get_claimed_entries
 from songs.parts import Part
 
@@ -29,12 +29,12 @@ def add_walk_up(
     """Sign a person without a phone up for `part` in `entry`; return the event, or None if they are already.
 
     A walk-up with the same name is the same person. `other_part` names the instrument if `part` is "other". Raises
-    Invalid for a missing name or unknown part, NotFound when the entry is not at `jam`, and Conflict when it is not in
-    the queue, when the name belongs to somebody with a phone, or at the performing limit.
+    Invalid for a missing name or unknown part, NotFound when the entry is not at `jam`, and Conflict when it is neither
+    in the queue nor on stage, when the name belongs to somebody with a phone, or at the performing limit.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
-    if entry.status not in Entry.UPCOMING:
+    if entry.status not in (*Entry.UPCOMING, EntryStatus.PLAYING):
         raise Conflict(_("This song isn't in the queue."))
     words = _clean_other_part(part, other_part)
     attendee, is_new = _get_or_create_walk_up(jam, clean_name(name), now)
@@ -111,12 +111,14 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
 def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
     """Remove the musician `name` from all songs not played yet; songs already played keep their name.
 
-    Their phone becomes a listener's and keeps its votes. This can't be undone. Raises NotFound when nobody has `name`,
-    and Conflict when the jam has ended.
+    Their phone becomes a listener's and keeps its votes. Raises NotFound when nobody has `name`, and Conflict when the
+    jam has ended.
     """
     jam = lock_open_jam(jam)
     attendee = _get_musician(jam, name)
-    event = record_event(jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee)
+    event = record_event(
+        jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee, taken=collect_sign_ups(attendee)
+    )
     make_listener(attendee=attendee, now=now)
     return event
 

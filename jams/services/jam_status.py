@@ -51,10 +51,15 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
 
 @transaction.atomic
 def reopen_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Reopen `jam` after its end; return the event, or None if it has not ended."""
+    """Reopen `jam` at any time after its end; return the event, or None if it has not ended.
+
+    Raises Conflict when the names of the people at the jam have been deleted.
+    """
     jam = lock_jam(jam)
     if not jam.is_over:
         return None
+    if jam.forgotten_at is not None:
+        raise Conflict(_("The names at this jam have been deleted, so it can't be reopened."))
     jam.status = JamStatus.LIVE
     jam.save(update_fields=["status"])
     changes = {"status": [JamStatus.ENDED, JamStatus.LIVE]}

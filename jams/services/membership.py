@@ -11,13 +11,14 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean_text, fold_lookalikes, fold_text
-from jams.models import NAME_FIELDS, Attendee, Entry, EntryStatus, Jam, MoveCode
+from jams.models import NAME_FIELDS, Attendee, Entry, EntryStatus, Jam, MoveCode, Performance
 from jams.services.event_log import Verb, record_event
 from songs.parts import validate_plays
 
 MAX_NAME_LENGTH = 60
 MAX_SUFFIX_LENGTH = 6  # characters of a name reserved for a suffix that makes it unique
 INITIALS = "KMBRTJLSPDCHGNEFWVAOIUYQXZ"
+SIGN_UP_FIELDS = ("entry", "part", "other_part", "no_show", "created_at")
 NOT_PLAYED_YET = (EntryStatus.SUGGESTED, *Entry.UPCOMING)
 
 
@@ -84,6 +85,37 @@ def make_listener(*, attendee: Attendee, now: datetime) -> None:
     else:
         attendee.name = ""
     attendee.save(update_fields=[*NAME_FIELDS, "left_at"])
+
+
+def collect_sign_ups(attendee: Attendee) -> dict[str, Any]:
+    """Return, as JSON-serialisable data, what `make_listener` takes away and `restore_sign_ups` gives back."""
+    rows = attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).order_by("pk")
+    songs = [{**row, "created_at": row["created_at"].isoformat()} for row in rows.values(*SIGN_UP_FIELDS)]
+    return {"plays": attendee.plays, "has_phone": attendee.browser is not None, "songs": songs}
+
+
+def restore_sign_ups(*, jam: Jam, attendee: Attendee | None, name: str, taken: dict[str, Any], now: datetime) -> None:
+    """Make `attendee`, or a new walk-up, the musician `name` again, with `taken` from `collect_sign_ups`.
+
+    Songs that have been played meanwhile are left out. Raises Conflict when the phone is gone or has joined again, or
+    when somebody else has the name.
+    """
+    if attendee is None and not taken["has_phone"]:
+        attendee = Attendee(jam=jam, created_at=now)
+    if attendee is None or attendee.is_musician:
+        raise Conflict(_("This can't be undone any more: later changes depend on it."))
+    attendee.jam, attendee.name, attendee.plays, attendee.left_at = jam, name, taken["plays"], None
+    try:
+        with transaction.atomic():
+            attendee.save()
+    except IntegrityError:
+        raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
+    entries = {entry.pk: entry for entry in jam.entries.filter(status__in=NOT_PLAYED_YET)}
+    for song in taken["songs"]:
+        if entry := entries.get(song["entry"]):
+            entry.jam = jam
+            created_at = datetime.fromisoformat(song["created_at"])
+            Performance.objects.create(**{**song, "entry": entry, "attendee": attendee, "created_at": created_at})
 
 
 def clean_name(name: str) -> str:

@@ -147,6 +147,8 @@ def _replace_names(verb: str, data: dict[str, Any], names: dict[str, str]) -> di
     could no longer undo the event.
     """
     found = dict(data)
+    if found.get("name") in names:
+        found.pop("taken", None)  # what an undo would bring back
     for key in ("name", "by", *(("from", "to") if verb in RENAMES else ())):
         if key in found:
             found[key] = names.get(found[key], found[key])

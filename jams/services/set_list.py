@@ -1,4 +1,4 @@
-"""Host actions on the set list: put on deck, reorder, hide, approve, bring back."""
+"""Host actions on the set list: add a song, put on deck, reorder, hide, approve, bring back."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -7,10 +7,46 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Conflict
+from core.exceptions import Conflict, NotFound
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.services.entry_transitions import lock_open_jam, reload_entry, save_entry, take_snapshot, transition_entry
 from jams.services.event_log import Verb, record_event
+from jams.services.suggestions import get_or_create_song
+from songs.models import Song
+
+
+@transaction.atomic
+def queue_song(
+    *, jam: Jam, song: int | None = None, title: str = "", artist: str = "", user: User, now: datetime
+) -> Event | None:
+    """Add a song to the queue at any time; return the event, or None if it is in the queue already.
+
+    `song` is its id in the library; without one, `title` and `artist` name it, and a song that the library does not
+    have is added to it. A suggested, skipped or hidden song comes (back) into the queue. Raises NotFound for an unknown
+    id, Invalid without title or artist, and Conflict when the jam has ended or the song was played tonight.
+    """
+    jam = lock_open_jam(jam)
+    found = get_or_create_song(title, artist) if song is None else _get_song(song)
+    # A new one begins as hidden, which is how undo leaves it: others may have voted for it or signed up by then.
+    entry, _is_new = Entry.objects.select_related("song").get_or_create(
+        jam=jam, song=found, defaults={"status": EntryStatus.HIDDEN, "created_at": now}
+    )
+    entry.jam = jam
+    if entry.status in Entry.UPCOMING:
+        return None
+    if entry.status in (EntryStatus.PLAYING, EntryStatus.PLAYED):
+        raise Conflict(
+            _("You can't do that: this song is already %(status)s.") % {"status": entry.get_status_display()}
+        )
+    times = {"started_at": None, "on_deck_at": None}
+    return transition_entry(entry, to=EntryStatus.QUEUED, verb=Verb.QUEUE_SONG, user=user, now=now, times=times)
+
+
+def _get_song(number: int) -> Song:
+    try:
+        return Song.objects.get(pk=number)
+    except Song.DoesNotExist:
+        raise NotFound(_("We couldn't find that song.")) from None
 
 
 def put_on_deck(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:

@@ -59,10 +59,11 @@ def finish_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event |
 
 
 @transaction.atomic
-def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | None:
+def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime, seen: int | None = None) -> Event | None:
     """Skip `entry`, in the queue or on stage, without counting a play; return the event, or None if it is skipped.
 
-    Raises NotFound when the entry is not at `jam`, and Conflict when it has been played or is not in the queue.
+    `seen` is the id of the entry that the host saw on stage. Raises NotFound when the entry is not at `jam`, and
+    Conflict when it has been played, is not in the queue, or has come on stage since the host looked.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
@@ -70,6 +71,8 @@ def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime) -> Event | N
         return None
     if entry.status not in (*Entry.UPCOMING, EntryStatus.PLAYING):
         raise Conflict(_("This song isn't in the queue."))
+    if entry.status == EntryStatus.PLAYING:
+        _refuse_unless_seen(entry, seen)
     times = {"on_deck_at": None, "started_at": None}
     return transition_entry(entry, to=EntryStatus.SKIPPED, verb=Verb.SKIP_SONG, user=user, now=now, times=times)
 

@@ -55,7 +55,7 @@ def suggest_song(
     `jams.services.sign_ups.sign_up` raises.
     """
     _refuse_unless_open(jam, attendee)
-    song = song or _get_or_create_song(title, artist)
+    song = song or get_or_create_song(title, artist)
     if song.archived:
         raise Conflict(_("This song is no longer in the library."))
     entry, added = _get_or_create_entry(jam, song, attendee, now)
@@ -86,8 +86,11 @@ def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
         raise Forbidden(_("Only musicians can suggest songs at this jam. Join in with your name first."))
 
 
-def _get_or_create_song(title: str, artist: str) -> Song:
-    """Return the song from the library, created if it isn't there; handles a concurrent insert."""
+def get_or_create_song(title: str, artist: str) -> Song:
+    """Return the song from the library, created if it isn't there; handles a concurrent insert.
+
+    Raises Invalid for a missing or overlong title or artist.
+    """
     title, artist = _clean_title(title), _clean_title(artist)
     named = Song.objects.called(title=title, artist=artist)
     if found := named.first():

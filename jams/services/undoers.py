@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
 from jams.models import NAME_FIELDS, Entry, EntryStatus, Event, Performance
+from jams.services import membership
 from jams.services.entry_transitions import save_entry, take_snapshot
 from songs.models import Song
 
@@ -76,7 +77,7 @@ def remove_added_performer(event: Event) -> None:
     performance = (
         Performance.objects.select_related("entry__jam", "attendee").filter(pk=event.data["performance"]).first()
     )
-    if performance is None or performance.entry.status not in Entry.UPCOMING:
+    if performance is None or performance.entry.status not in (*Entry.UPCOMING, EntryStatus.PLAYING):
         _refuse()
     attendee = performance.attendee
     attendee.jam = event.jam
@@ -100,6 +101,15 @@ def _set_presence(event: Event, *, no_show: bool) -> None:
     for performance in performances:
         performance.no_show = no_show
         performance.save(update_fields=["no_show"])
+
+
+def restore_person(event: Event) -> None:
+    """Make somebody who was removed a musician again, with the songs that have not been played meanwhile."""
+    if "taken" not in event.data:  # they had their data deleted
+        _refuse()
+    membership.restore_sign_ups(
+        jam=event.jam, attendee=event.attendee, name=event.data["name"], taken=event.data["taken"], now=event.at
+    )
 
 
 def restore_name(event: Event) -> None:

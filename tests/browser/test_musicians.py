@@ -83,7 +83,8 @@ def test_name_survives_a_reload_and_goes_when_leaving(phone: Phone) -> None:
     page.reload()
     expect(page.locator("#me .me-name")).to_have_text("Dana")
     page.locator("#me summary").first.click()
-    page.get_by_role("button", name="Stop playing tonight").click()
+    page.get_by_text("Stop playing tonight").click()
+    page.get_by_role("button", name="Yes, stop playing").click()
     expect(page.locator("#me-summary")).to_have_text("I play")
 
 

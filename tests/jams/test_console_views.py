@@ -35,6 +35,7 @@ TAPS: list[tuple[str, dict[str, str], str]] = [
     ("songs/{queued}/start_song/", {"seen": "{playing}"}, "start_song"),
     ("songs/{playing}/finish_song/", {}, "finish_song"),
     ("songs/{queued}/skip_song/", {}, "skip_song"),
+    ("queue_song/", {"title": "Secret New", "artist": "Secret Band"}, "queue_song"),
     ("songs/{queued}/put_on_deck/", {}, "put_on_deck"),
     ("songs/{deck}/take_off_deck/", {}, "take_off_deck"),
     ("songs/{second}/order_deck/", {"place": "1"}, "order_deck"),
@@ -198,6 +199,9 @@ def test_action_needs_the_csrf_token(
         ("songs/{queued}/start_song/", {"seen": ""}, 409),
         ("songs/{queued}/start_song/", {"seen": "x"}, 400),
         ("songs/{deck}/order_deck/", {}, 400),
+        ("songs/{playing}/skip_song/", {"seen": ""}, 409),
+        ("queue_song/", {"title": "Jolene"}, 400),
+        ("queue_song/", {"song": "0"}, 404),
         ("songs/{queued}/finish_song/", {}, 409),
         ("songs/999999999999999999999999/finish_song/", {}, 404),
         ("songs/{queued}/mark_no_show/", {"name": "Nobody"}, 404),
@@ -245,11 +249,16 @@ def test_console_takes_eight_queries_at_any_length(host: User, songs: int, djang
         client.get(f"/host/{jam.slug}/")
 
 
-def test_console_of_an_ended_jam_offers_only_undo(host: User, night: dict[str, Any]) -> None:
+def test_console_of_an_ended_jam_offers_only_undo_and_reopen(host: User, night: dict[str, Any]) -> None:
     end_jam(jam=night["jam"], user=host, now=timezone.now())
     page = browser_of(host).get("/host/friday/").text
-    assert page.count("formaction=") == 1
+    assert re.findall(r'formaction="/host/friday/(\w+)/', page) == ["reopen_jam", "undo"]
     assert "This jam has ended" in page
+
+
+def test_reopen_is_not_offered_once_the_names_are_deleted(host: User) -> None:
+    jam = make_jam(hosts=(host,), status=JamStatus.ENDED, forgotten_at=timezone.now())
+    assert "/reopen_jam/" not in browser_of(host).get(f"/host/{jam.slug}/").text
 
 
 def test_console_is_not_cached(host: User, night: dict[str, Any]) -> None:

@@ -5,6 +5,8 @@ from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.models import Attendee, Entry, EntryStatus, Event, JamStatus, Performance
 from jams.services.host_people import add_walk_up, mark_no_show, mark_turned_up, remove_person, rename_person
+from jams.services.membership import join_as_musician
+from jams.services.privacy import forget_attendee
 from jams.services.undo import undo_event
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_user, make_vote
 
@@ -100,10 +102,10 @@ def test_undo_walk_up_keeps_their_other_song() -> None:
     assert (Attendee.objects.count(), Performance.objects.count()) == (1, 1)
 
 
-def test_undo_walk_up_is_refused_on_stage() -> None:
+def test_undo_walk_up_is_refused_once_the_song_was_played() -> None:
     entry = make_entry()
     event = walk_up(entry)
-    Entry.objects.update(status=EntryStatus.PLAYING, started_at=NOW)
+    Entry.objects.update(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
     assert event is not None
     with refused(409):
         undo_event(event=event, user=make_user(), now=NOW)
@@ -194,11 +196,88 @@ def test_remove_person_keeps_songs_already_played() -> None:
     assert (attendee.name, attendee.is_musician, entry.performances.count()) == ("Dana", False, 1)
 
 
-def test_remove_person_deletes_a_walk_up() -> None:
+def sign_ups() -> list[tuple[str, int, str, str]]:
+    return list(Performance.objects.order_by("pk").values_list("attendee__name", "entry", "part", "other_part"))
+
+
+def test_remove_person_can_be_undone_with_their_sign_ups() -> None:
+    jam = make_jam()
+    dana = make_attendee(jam=jam, name="Dana", browser="dana", plays=["bass", "keys"])
+    for part in ("bass", "keys"):
+        make_performance(attendee=dana, entry=make_entry(jam=jam), part=part)
+    before = sign_ups()
+    event = remove_person(jam=jam, name="Dana", user=make_user(), now=NOW)
+    assert sign_ups() == []
+    undo_event(event=event, user=make_user(), now=NOW)
+    dana.refresh_from_db()
+    assert (dana.name, dana.plays, dana.is_musician, sign_ups()) == ("Dana", ["bass", "keys"], True, before)
+
+
+def test_undo_remove_person_leaves_out_songs_played_meanwhile() -> None:
+    jam = make_jam()
+    dana = make_attendee(jam=jam, name="Dana", browser="dana")
+    played, coming = (make_performance(attendee=dana, entry=make_entry(jam=jam)).entry for _ in range(2))
+    event = remove_person(jam=jam, name="Dana", user=make_user(), now=NOW)
+    jam.entries.filter(pk=played.pk).update(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
+    undo_event(event=event, user=make_user(), now=NOW)
+    assert [entry for _name, entry, *_part in sign_ups()] == [coming.pk]
+
+
+def test_undo_remove_person_brings_back_a_walk_up() -> None:
     entry = make_entry()
-    walk_up(entry)
-    remove_person(jam=entry.jam, name="Dana", user=make_user(), now=NOW)
+    walk_up(entry, part="other", other_part="kazoo")
+    before = sign_ups()
+    event = remove_person(jam=entry.jam, name="Dana", user=make_user(), now=NOW)
     assert (Attendee.objects.count(), Performance.objects.count()) == (0, 0)
+    undo_event(event=event, user=make_user(), now=NOW)
+    assert (sign_ups(), Attendee.objects.get().browser) == (before, None)
+
+
+def test_undo_remove_person_is_refused_for_somebody_back_or_gone() -> None:
+    jam = make_jam()
+    dana = make_attendee(jam=jam, name="Dana", browser="dana")
+    make_attendee(jam=jam, name="Sam", browser="sam")
+    back, gone = (remove_person(jam=jam, name=name, user=make_user(), now=NOW) for name in ("Dana", "Sam"))
+    dana.refresh_from_db()
+    dana.jam = jam
+    join_as_musician(jam=jam, attendee=dana, name="Dan", now=NOW)
+    Attendee.objects.filter(browser="sam").delete()
+    for event in (back, gone):
+        with refused(409):
+            undo_event(event=event, user=make_user(), now=NOW)
+    assert list(Attendee.objects.values_list("name", flat=True)) == ["Dan"]
+
+
+def test_undo_remove_person_is_refused_for_a_name_taken_meanwhile() -> None:
+    jam = make_jam()
+    make_attendee(jam=jam, name="Dana", browser="dana")
+    event = remove_person(jam=jam, name="Dana", user=make_user(), now=NOW)
+    make_attendee(jam=jam, name="Dana", browser="another")
+    with pytest.raises(ActionError, match=r"Dana K\. is free"):
+        undo_event(event=event, user=make_user(), now=NOW)
+
+
+def test_undo_remove_person_is_refused_once_their_data_is_deleted() -> None:
+    jam = make_jam()
+    dana = make_attendee(jam=jam, name="Dana", browser="dana")
+    make_performance(attendee=dana, entry=make_entry(jam=jam), part="other", other_part="kazoo")
+    event = remove_person(jam=jam, name="Dana", user=make_user(), now=NOW)
+    dana.refresh_from_db()
+    dana.jam = jam
+    forget_attendee(jam=jam, attendee=dana, now=NOW)
+    event = Event.objects.select_related("jam").get(pk=event.pk)
+    assert "kazoo" not in str(event.data)
+    with refused(409):
+        undo_event(event=event, user=make_user(), now=NOW)
+
+
+def test_walk_up_joins_the_song_on_stage() -> None:
+    entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
+    event = walk_up(entry)
+    assert [name for name, *_part in sign_ups()] == ["Dana"]
+    assert event is not None
+    undo_event(event=event, user=make_user(), now=NOW)
+    assert sign_ups() == []
 
 
 @pytest.mark.parametrize("name", ["", "Nobody"])

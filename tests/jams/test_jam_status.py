@@ -1,11 +1,12 @@
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
 from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
-from jams.services.jam_status import announce_last_call, end_jam, open_jam, pause_jam, resume_jam
+from jams.services.jam_status import announce_last_call, end_jam, open_jam, pause_jam, reopen_jam, resume_jam
 from jams.services.undo import undo_event
 from tests.builders import make_entry, make_jam, make_user
 
@@ -82,3 +83,19 @@ def test_last_call_closes_suggestions_and_sign_ups_until_undone() -> None:
     undo_event(event=event, user=make_user(), now=NOW)
     jam.refresh_from_db()
     assert (jam.suggestions, jam.sign_ups) == ("everyone", "open")
+
+
+def test_reopen_jam_is_possible_while_names_are_kept() -> None:
+    """Also weeks after the end: there is no limit of 15 minutes as for undo."""
+    jam = make_jam(status=JamStatus.ENDED, starts_at=NOW - timedelta(days=60), ends_at=NOW - timedelta(days=59))
+    events = [do(reopen_jam, jam), do(reopen_jam, jam)]
+    jam.refresh_from_db()
+    assert (jam.status, events[1]) == ("live", None)
+
+
+def test_reopen_jam_is_refused_once_the_names_are_deleted() -> None:
+    jam = make_jam(status=JamStatus.ENDED, forgotten_at=NOW)
+    with pytest.raises(ActionError, match="names at this jam have been deleted"):
+        do(reopen_jam, jam)
+    jam.refresh_from_db()
+    assert jam.is_over

@@ -5,7 +5,7 @@ import pytest
 from django.utils import timezone
 
 from core.exceptions import ActionError
-from jams.models import Entry, EntryStatus, Event, Jam
+from jams.models import Entry, EntryStatus, Event, Jam, SignUps, Suggestions
 from jams.services.set_list import (
     approve_song,
     bring_song_back,
@@ -13,10 +13,12 @@ from jams.services.set_list import (
     list_deck,
     order_deck,
     put_on_deck,
+    queue_song,
     take_off_deck,
 )
 from jams.services.undo import undo_event
-from tests.builders import make_entry, make_jam, make_user
+from songs.models import Song
+from tests.builders import make_entry, make_jam, make_performance, make_song, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -95,3 +97,65 @@ def test_undo_is_refused_when_the_song_has_moved_on() -> None:
         undo_event(event=event, user=make_user(), now=NOW)
     entry.refresh_from_db()
     assert entry.status == EntryStatus.HIDDEN
+
+
+def a_closed_jam() -> Jam:
+    """After last call: guests can suggest nothing and sign up for nothing."""
+    return make_jam(suggestions=Suggestions.OFF, sign_ups=SignUps.CLOSED)
+
+
+def test_queue_song_from_the_library_works_after_last_call() -> None:
+    jam, song = a_closed_jam(), make_song(title="Jolene")
+    events = [queue_song(jam=jam, song=song.pk, user=make_user(), now=NOW) for _ in range(2)]
+    assert [event and event.verb for event in events] == ["queue_song", None]
+    assert list(jam.entries.values_list("song", "status")) == [(song.pk, "queued")]
+
+
+def test_queue_song_adds_a_new_one_to_the_library() -> None:
+    jam = a_closed_jam()
+    for title in ("Jolene", "JOLENE"):
+        queue_song(jam=jam, title=title, artist="Dolly Parton", user=make_user(), now=NOW)
+    assert list(Song.objects.values_list("title", "artist")) == [("Jolene", "Dolly Parton")]
+    assert jam.entries.get().status == "queued"
+
+
+@pytest.mark.parametrize("status", [EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN])
+def test_queue_song_brings_one_back_and_undo_restores_its_status(status: EntryStatus) -> None:
+    entry = an_entry(status)
+    event = queue_song(jam=entry.jam, song=entry.song_id, user=make_user(), now=NOW)
+    entry.refresh_from_db()
+    assert entry.status == "queued"
+    assert event is not None
+    undo_event(event=event, user=make_user(), now=NOW)
+    entry.refresh_from_db()
+    assert entry.status == status
+
+
+def test_undo_of_a_new_song_hides_it_with_its_sign_ups() -> None:
+    jam = make_jam()
+    event = queue_song(jam=jam, song=make_song().pk, user=make_user(), now=NOW)
+    make_performance(entry=jam.entries.get())
+    assert event is not None
+    undo_event(event=event, user=make_user(), now=NOW)
+    assert (jam.entries.get().status, jam.entries.get().performances.count()) == ("hidden", 1)
+
+
+@pytest.mark.parametrize(
+    ("what", "reason"),
+    [
+        ({}, "Enter a title and an artist"),
+        ({"title": "Jolene"}, "Enter a title and an artist"),
+        ({"song": 0}, "couldn't find that song"),
+    ],
+)
+def test_queue_song_refuses_what_names_no_song(what: dict, reason: str) -> None:
+    jam = make_jam()
+    with pytest.raises(ActionError, match=reason):
+        queue_song(jam=jam, **what, user=make_user(), now=NOW)
+    assert (jam.entries.count(), Song.objects.count()) == (0, 0)
+
+
+def test_queue_song_refuses_a_song_played_tonight() -> None:
+    entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
+    with pytest.raises(ActionError, match="already played"):
+        queue_song(jam=entry.jam, song=entry.song_id, user=make_user(), now=NOW)

@@ -172,7 +172,7 @@ def test_undo_finish_is_refused_while_the_next_song_plays() -> None:
 
 def test_skip_song_on_stage_counts_no_play() -> None:
     entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
-    skip_song(jam=entry.jam, entry=entry, user=make_user(), now=LATER)
+    skip_song(jam=entry.jam, entry=entry, seen=entry.pk, user=make_user(), now=LATER)
     entry = Entry.objects.select_related("song").get()
     assert (entry.status, entry.started_at, entry.song.times_played) == ("skipped", None, 0)
 
@@ -183,3 +183,11 @@ def test_finish_and_skip_refuse_a_suggestion(verb: Callable) -> None:
     with pytest.raises(ActionError):
         verb(jam=entry.jam, entry=entry, user=make_user(), now=NOW)
     assert statuses(entry.jam) == ["suggested"]
+
+
+def test_skip_refuses_a_song_that_has_come_on_stage_since() -> None:
+    """Another host has started it: the tap on its row in the queue came too late."""
+    entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
+    with pytest.raises(ActionError, match="Another host got there first"):
+        skip_song(jam=entry.jam, entry=entry, seen=None, user=make_user(), now=LATER)
+    assert statuses(entry.jam) == ["playing"]

@@ -14,7 +14,7 @@ from tests.builders import make_attendee, make_entry, make_jam, make_user
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
-FINAL = {Verb.REMOVE_PERSON, Verb.SET_ROOM_CODE, Verb.RENEW_STAGE_LINK}
+FINAL = {Verb.SET_ROOM_CODE, Verb.RENEW_STAGE_LINK}
 NOT_ON_THE_CONSOLE = {
     Verb.CLOSE_LEFT_OPEN, Verb.CROWD, Verb.VOTES_AT_ONCE, Verb.VOTES_OF_ONE_NETWORK, Verb.VOTES_FOR_ONE_SONG,
     Verb.VOID_VOTES, Verb.UNDO, Verb.ADD_SONGS,

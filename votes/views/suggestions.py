@@ -6,7 +6,6 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_http_methods
@@ -16,25 +15,17 @@ from core.exceptions import Invalid
 from core.http.htmx import HtmxRequest
 from core.rate_limits import enforce_search_limit
 from jams.identity import browser_cookie
-from jams.models import Entry, EntryStatus, Jam
+from jams.models import Jam
 from jams.selectors import board, current_attendee
+from jams.selectors.library_search import find_songs_for_jam
 from jams.services.suggestions import Outcome, Suggestion
 from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
 from songs.models import Song
 from songs.parts import Part
-from songs.selectors.search import find_songs
 from votes.services.suggestions import suggest_as_guest
 from votes.views._room_code import link_to_room_code
 
-MAX_FOUND = 8
 MAX_SEARCH_LENGTH = 100
-OBSTACLES: dict[str, Any] = {
-    EntryStatus.SUGGESTED: gettext_lazy("waiting for approval"),
-    EntryStatus.PLAYING: gettext_lazy("on stage now"),
-    EntryStatus.PLAYED: gettext_lazy("played tonight"),
-    EntryStatus.HIDDEN: gettext_lazy("not tonight"),
-    EntryStatus.SKIPPED: gettext_lazy("not tonight"),
-}
 ID_DIGITS = 18  # longer numbers don't fit into a primary key
 CHORDS = ("chord_url", "chord_state")
 
@@ -71,17 +62,6 @@ def _render_form(request: HtmxRequest, jam: Jam) -> HttpResponse:
     if browser is None:
         browser_cookie.set_browser_cookie(response, browser_cookie.create_browser_id())
     return response
-
-
-def find_songs_for_jam(jam: Jam, words: str) -> list[dict[str, Any]]:
-    """Return the library songs that match `words`, best match first.
-
-    Each comes with its status on the set list of `jam` and, if it can't get votes, the reason in words.
-    """
-    songs = find_songs(words, among=Song.objects.current().defer(*CHORDS))[:MAX_FOUND]
-    listed = dict(Entry.objects.filter(jam=jam, song__in=songs).values_list("song", "status"))
-    statuses = {song: listed.get(song.pk, "") for song in songs}
-    return [{"song": song, "status": status, "obstacle": OBSTACLES.get(status)} for song, status in statuses.items()]
 
 
 def _suggest(request: HtmxRequest, jam: Jam) -> HttpResponse:
