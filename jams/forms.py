@@ -61,6 +61,7 @@ class PlanForm(JamTimesMixin, CheckedForm):
     class Meta:
         model = Jam
         fields = ("name", *TIMES)
+        labels = {"name": gettext_lazy("name of the night")}
         field_classes = dict.fromkeys(TIMES, LocalDateTimeField)
         widgets = dict.fromkeys(TIMES, LocalDateTimeField.widget)
 

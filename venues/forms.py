@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from core.forms import CheckedForm
 from venues.models import Venue, list_time_zones
@@ -17,6 +18,7 @@ class VenueForm(CheckedForm):
     class Meta:
         model = Venue
         fields = ("name", "address", "time_zone")
+        labels = {"name": _("name of the venue")}
         widgets = {
             "time_zone": forms.TextInput(attrs={"list": "time-zones", "autocomplete": "off", "data-zone": ""}),
         }

@@ -1,0 +1,169 @@
+"""A landlord with a phone plans the first night and the next one; every tap is counted."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.hashers import PBKDF2PasswordHasher
+from django.contrib.auth.models import User
+from playwright.sync_api import Locator, Page, expect
+
+from jams.models import Jam, JamStatus
+from songs.models import Song
+from tests.browser.test_accessibility import DESKTOP, faults
+from tests.browser.test_host import log_in
+from tests.builders import make_entry, make_jam, make_song, make_vote
+from tests.hosts import make_host
+from tests.jams.test_host_pages import OF_A_JAM, OF_NO_JAM, address_of
+from tests.phones import Phone
+from tests.servers import Server
+
+NewPhone = Callable[..., Phone]
+PASSWORD = "a long enough secret"
+FORTY = "\n".join(f"{number}. Song {number} - The Band" for number in range(1, 41))
+PICKER = 4  # taps for a day and a time: open the field, choose the day, choose the time, confirm
+
+
+class Thumb:
+    """Taps on a page, and counts the taps."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.taps = page, 0
+
+    def tap(self, name: str, *, within: str = "body") -> None:
+        """Tap the link of this name."""
+        self._tap(self.page.locator(within).get_by_role("link", name=name, exact=True).first)
+
+    def press(self, name: str) -> None:
+        """Tap the button of this name."""
+        self._tap(self.page.get_by_role("button", name=name, exact=True))
+
+    def type(self, label: str, text: str) -> None:
+        """Tap the field and type, or paste, `text`."""
+        field = self.page.get_by_label(label, exact=True)
+        self._tap(field)
+        field.fill(text)
+
+    def pick(self, label: str, moment: str) -> None:
+        """Choose a day and a time in the picker of the phone, which no script can reach."""
+        self.page.get_by_label(label, exact=True).fill(moment)
+        self.page.get_by_label(label, exact=True).dispatch_event("change")
+        self.taps += PICKER
+
+    def _tap(self, place: Locator) -> None:
+        place.tap()
+        self.taps += 1
+
+
+@pytest.fixture
+def hannah(transactional_db: None) -> User:
+    host = make_host(username="hannah")
+    host.password = PBKDF2PasswordHasher().encode(PASSWORD, "salt")  # the server does not know the tests' quick one
+    host.save()
+    return host
+
+
+def test_first_night_with_forty_songs_takes_19_taps(new_phone: NewPhone, hannah: User) -> None:
+    page = new_phone(timezone_id="Europe/Berlin").page
+    thumb = Thumb(page)
+    page.goto("/")
+    thumb.tap("For hosts", within="footer")
+    thumb.type("Username", "hannah")
+    thumb.type("Password", PASSWORD)
+    thumb.press("Log in")
+    thumb.tap("New night")
+    thumb.type("Name of the night", "Friday Jam")
+    thumb.type("Name of the venue", "Blue Lantern")
+    thumb.type("Address", "Main Street 1")
+    expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+    thumb.pick("Starts", "2126-11-29T20:00")
+    expect(page.get_by_label("Ends")).to_have_value("2126-11-29T23:30")
+    thumb.press("Plan this night")
+    thumb.tap("Paste a list")
+    thumb.type("One song per line: Title - Artist", FORTY)
+    thumb.press("Preview")
+    thumb.press("Add 40 songs")
+    expect(page.get_by_role("main")).to_contain_text("hannah added songs to the set list: 40")
+    thumb.tap("Run")
+    thumb.press("Open the jam")
+    expect(page.locator("#toasts .toast").last).to_contain_text("hannah opened the jam")
+    jam = Jam.objects.select_related("venue").get()
+    assert (jam.status, jam.entries.count(), jam.venue.time_zone) == (JamStatus.LIVE, 40, "Europe/Berlin")
+    assert jam.local_start.isoformat() == "2126-11-29T20:00:00+01:00"
+    assert thumb.taps == 19
+
+    thumb.taps = 0
+    thumb.tap("My nights")
+    thumb.tap("Copy Friday Jam")
+    expect(page.get_by_label("Starts")).to_have_value("2126-12-06T20:00")
+    thumb.press("Plan this night")
+    expect(page.get_by_text("Friday Jam is planned, with 40 songs.")).to_be_visible()
+    assert Jam.objects.latest("pk").entries.count() == 40
+    assert thumb.taps == 3
+
+
+def test_forty_songs_of_the_library_take_three_taps(new_phone: NewPhone, server: Server, hannah: User) -> None:
+    jam = make_jam(name="Friday Jam", hosts=(hannah,))
+    for _number in range(40):
+        make_song()
+    page = log_in(new_phone(), server, hannah).page
+    thumb = Thumb(page)
+    page.goto("/host/")
+    thumb.tap("Songs Friday Jam")
+    thumb.press("Choose all")
+    thumb.press("Add songs: 40")
+    expect(page.get_by_role("main")).to_contain_text("hannah added songs to the set list: 40")
+    assert (jam.entries.count(), thumb.taps) == (40, 3)
+    thumb.press("Undo")
+    expect(page.get_by_role("main")).to_contain_text("0 songs on the set list")
+    assert (jam.entries.count(), Song.objects.count()) == (0, 40)
+
+
+def test_a_double_tap_plans_one_night(new_phone: NewPhone, server: Server, hannah: User) -> None:
+    make_jam(hosts=(hannah,))
+    page = log_in(new_phone(), server, hannah).page
+    page.goto("/host/nights/new/")
+    page.get_by_label("Name of the night").fill("Friday Jam")
+    page.get_by_role("button", name="Plan this night").dblclick()
+    expect(page.get_by_text("Friday Jam is planned")).to_be_visible()
+    assert Jam.objects.filter(name="Friday Jam").count() == 1
+
+
+def test_the_form_for_a_night_works_without_scripts(new_phone: NewPhone, server: Server, hannah: User) -> None:
+    page = log_in(new_phone(java_script_enabled=False), server, hannah).page
+    page.goto("/host/nights/new/")
+    for label, text in (
+        ("Name of the night", "Friday Jam"), ("Name of the venue", "Blue Lantern"), ("Time zone", "Europe/Berlin"),
+        ("Starts", "2126-11-29T20:00"), ("Ends", "2126-11-30T00:30"),
+    ):  # fmt: skip
+        page.get_by_label(label, exact=True).fill(text)
+    page.get_by_role("button", name="Plan this night").tap()
+    page.locator("nav.choices").get_by_role("link", name="Paste a list").tap()
+    page.get_by_label("One song per line: Title - Artist").fill("Creep - Radiohead")
+    page.get_by_role("button", name="Preview").tap()
+    page.get_by_role("button", name="Add 1 song").tap()
+    expect(page.get_by_role("main")).to_contain_text("1 song on the set list")
+    assert Jam.objects.get().entries.count() == 1
+
+
+@pytest.mark.parametrize("options", [{}, DESKTOP], ids=["phone", "desktop"])
+def test_pages_for_hosts_have_no_accessibility_violations(
+    new_phone: NewPhone, server: Server, hannah: User, options: dict[str, object]
+) -> None:
+    jam = make_jam(slug="friday", hosts=(hannah,))
+    make_vote(entry=make_entry(jam=jam))
+    make_jam(hosts=(hannah,), status=JamStatus.ENDED, venue=jam.venue, starts_at=jam.starts_at - timedelta(days=7))
+    make_song()
+    page = log_in(new_phone(**options), server, hannah).page
+    found = {}
+    for path in map(address_of, [*OF_NO_JAM, *OF_A_JAM]):
+        page.goto(path)
+        found[path] = [*faults(page), page.evaluate("document.documentElement.scrollWidth > innerWidth")]
+    page.get_by_label("One song per line: Title - Artist").fill("Creep - Radiohead\nNonsense")
+    page.get_by_role("button", name="Preview").click()
+    expect(page.get_by_role("heading", name="Left out")).to_be_visible()
+    found["preview"] = [*faults(page), page.evaluate("document.documentElement.scrollWidth > innerWidth")]
+    page.get_by_role("button", name="Log out").click()
+    page.goto("/host/")
+    found["login"] = [*faults(page), page.evaluate("document.documentElement.scrollWidth > innerWidth")]
+    assert {path: faults for path, faults in found.items() if faults != [False]} == {}
