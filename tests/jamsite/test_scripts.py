@@ -9,12 +9,13 @@ from django.conf import settings
 from django.core.management import call_command
 from django.test import override_settings
 
+from core.static_storage import join_scripts, join_styles
 from jams.live import close_codes
 from jams.live.hub import HEARTBEAT, HEARTBEAT_SECONDS
 
 SCRIPTS = settings.BASE_DIR / "static" / "js"
 FILES = sorted(SCRIPTS.rglob("*.js"))
-IMPORT = re.compile(r'^import .* from "(\./[\w./]+|\.\./[\w./]+)";$', re.MULTILINE)
+IMPORT = re.compile(r'^import (?:.* from )?"(\./[\w./]+|\.\./[\w./]+)";$', re.MULTILINE)
 LONGEST_COPY = 3  # lines that two scripts may have in common one after the other
 
 
@@ -52,11 +53,57 @@ def test_close_codes_stand_once_and_agree_with_the_server():
     assert found == [("socket.js", str(close_codes.JAM_GONE))]
 
 
-def test_collected_scripts_import_each_other_by_hashed_names(tmp_path):
+@pytest.fixture
+def collected(tmp_path):
+    """The folder with the collected files."""
     storages = {**settings.STORAGES, "staticfiles": {"BACKEND": "core.static_storage.HashedStaticFilesStorage"}}
     with override_settings(STORAGES=storages, STATIC_ROOT=tmp_path, STATICFILES_DIRS=[settings.BASE_DIR / "static"]):
         call_command("collectstatic", interactive=False, verbosity=0)
-    (board,) = (path for path in (tmp_path / "js" / "live").glob("board.*.js"))
+    return tmp_path
+
+
+def test_collected_scripts_import_each_other_by_hashed_names(collected):
+    (board,) = (path for path in (collected / "js" / "live").glob("board.*.js"))
     (address,) = IMPORT.findall(board.read_text())
     assert re.fullmatch(r"\./socket\.[0-9a-f]{12}\.js", address)
     assert (board.parent / address).is_file()
+
+
+def test_collected_pages_hold_everything_in_one_file(collected):
+    joined = {path.relative_to(collected).as_posix(): path.read_text() for path in collected.glob("*/pages/*.*.*s")}
+    kinds = {re.sub(r"\.\w+\.", ".", name) for name in joined}
+    assert kinds == {"css/pages/jam.css", "css/pages/site.css", "js/pages/jam.js", "js/pages/site.js"}
+    assert [name for name, text in joined.items() if re.search(r"^@?import|^//", text, re.MULTILINE)] == []
+    assert all(Path(collected, f"{name}.gz").is_file() for name in joined)
+
+
+def test_joined_scripts_run_in_the_order_of_modules_and_once():
+    modules = {
+        "js/pages/a.js": 'import "../b.js";\nimport { c, d } from "../c.js";\nsay(c + d());\n',
+        "js/b.js": 'import { c } from "./c.js";\nconst said = 1;\nsay(c + said);\n',
+        "js/c.js": "const said = 2;\nexport const c = said;\nexport function d() { return 1; }\n",
+    }
+    assert " ".join(join_scripts("js/pages/a.js", modules.__getitem__).split()) == (
+        "const module0 = (() => { const said = 2; const c = said; function d() { return 1; } return { c, d }; })();"
+        " const module1 = (() => { const { c } = module0; const said = 1; say(c + said); return { }; })();"
+        " const module2 = (() => { const { c, d } = module0; say(c + d()); return { }; })();"
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ['import * as b from "./b.js";', 'import b from "./b.js";', "export { b };", "export default 1;"]
+)
+def test_script_of_an_unknown_kind_is_not_joined(line):
+    with pytest.raises(ValueError, match="cannot be joined"):
+        join_scripts("js/a.js", lambda path: line)
+
+
+def test_joined_styles_keep_their_order_and_lead_nowhere():
+    styles = {
+        "css/pages/a.css": '@import "../b.css";\n@import "../c.css";\nd {}',
+        "css/b.css": "b {}",
+        "css/c.css": "c {}",
+    }
+    assert join_styles("css/pages/a.css", styles.__getitem__).split("\n") == ["b {}", "c {}", "d {}"]
+    with pytest.raises(ValueError, match="no url"):
+        join_styles("css/a.css", lambda path: "a { background: url(b.svg) }")

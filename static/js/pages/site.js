@@ -1,0 +1,3 @@
+// What every page loads; joined into one file by core/static_storage.py.
+import "../service_worker.js";
+import "../search.js";
