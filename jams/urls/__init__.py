@@ -1,6 +1,18 @@
 from django.urls import path
 
-from jams.views import attendee, calendars, embed, home, jam, privacy, room_code, set_list, song_sheet, stage_screen
+from jams.views import (
+    attendee,
+    calendars,
+    embed,
+    home,
+    jam,
+    print_pages,
+    privacy,
+    room_code,
+    set_list,
+    song_sheet,
+    stage_screen,
+)
 
 app_name = "jams"
 urlpatterns = [
@@ -30,4 +42,8 @@ urlpatterns = [
     path("jams/<slug:slug>/room/", room_code.room_code_form, name="room"),
     path("jams/<slug:slug>/me/remove/", privacy.remove_me, name="remove-me"),
     path("jams/<slug:slug>/qr.svg", jam.qr_code, name="qr"),
+    path("jams/<slug:slug>/qr.png", jam.qr_code_png, name="qr_png"),
+    path("jams/<slug:slug>/poster/", print_pages.poster, name="poster"),
+    path("jams/<slug:slug>/table-cards/", print_pages.table_cards, name="table_cards"),
+    path("jams/<slug:slug>/running-order/", print_pages.running_order, name="running_order"),
 ]

@@ -59,8 +59,21 @@ def board_fragment(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page(depends_on=("jam:{slug}",), seconds="PAGE_CACHE_SECONDS", by_host=True)
 @require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
-    """Return the URL of the jam page as a QR code."""
+    """Return the URL of the jam page as a QR code in SVG."""
+    return HttpResponse(_draw_qr_code(request, slug, kind="svg", scale=8, border=2), content_type="image/svg+xml")
+
+
+@public_page(depends_on=("jam:{slug}",), seconds="PAGE_CACHE_SECONDS", by_host=True)
+@require_safe
+def qr_code_png(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return the URL of the jam page as a QR code in PNG, large enough for a poster of one's own."""
+    return HttpResponse(_draw_qr_code(request, slug, kind="png", scale=32, border=4), content_type="image/png")
+
+
+def _draw_qr_code(request: HttpRequest, slug: str, *, kind: str, scale: int, border: int) -> bytes:
     jam = Jam.objects.get_for_page(slug)
     picture = io.BytesIO()
-    segno.make(build_jam_url(request, jam), error="m").save(picture, kind="svg", scale=8, border=2, light="white")
-    return HttpResponse(picture.getvalue(), content_type="image/svg+xml")
+    segno.make(build_jam_url(request, jam), error="m").save(
+        picture, kind=kind, scale=scale, border=border, light="white"
+    )
+    return picture.getvalue()
