@@ -8,6 +8,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
+from jams.identity.stage_link import derive_stage_key
 from jams.models import Jam, JamStatus, SignUps
 from songs.models import Song
 from tests.browser.test_host import log_in
@@ -90,7 +91,7 @@ def open_stage(new_phone: NewPhone, jam: Jam, size: tuple[int, int] = SCREENS[0]
     width, height = size
     screen = {"viewport": {"width": width, "height": height}, "has_touch": False, "is_mobile": False}
     page = new_phone(**screen).page
-    page.goto(f"{jam.get_absolute_url()}stage/")
+    page.goto(f"{jam.get_absolute_url()}stage/?key={derive_stage_key(jam)}")
     expect(page.locator("#connection")).to_have_text("Live")
     return page
 
@@ -114,7 +115,7 @@ def measure(page: Page) -> dict[tuple[int, int], list[str]]:
 @pytest.mark.parametrize("words", TEXTS.values(), ids=TEXTS)
 def test_longest_texts_stay_in_their_boxes(new_phone: NewPhone, words: str) -> None:
     names = [f"{number} {text_of(words)[:40]}" for number in range(9)]
-    page = open_stage(new_phone, a_night(text_of(words), names, sign_ups=SignUps.CLOSED))
+    page = open_stage(new_phone, a_night(text_of(words), names, sign_ups=SignUps.CLOSED, room_secret="secret"))
     assert measure(page) == {}
 
 
@@ -127,6 +128,18 @@ def test_ordinary_songs_are_shown_whole(new_phone: NewPhone) -> None:
         resize(page, size)
         shown[size] = page.locator(".stage-now .stage-player:visible").count()
     assert shown == dict.fromkeys(SCREENS, 9)
+
+
+def test_phone_shows_every_player_one_below_the_other(new_phone: NewPhone) -> None:
+    """A phone scrolls, so nothing shrinks or is left out."""
+    jam = a_night("Message in a Bottle", [f"Musician {number}" for number in range(9)])
+    page = new_phone().page
+    page.goto(f"{jam.get_absolute_url()}stage/")
+    assert page.locator(".stage-player:visible").count() == 27
+    assert [fault for fault in page.evaluate(FAULTS) if "outside the screen" not in fault] == ["the page scrolls"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+    gaps = "(boxes) => boxes[1].getBoundingClientRect().top - boxes[0].lastElementChild.getBoundingClientRect().bottom"
+    assert page.locator(".stage-now, .stage-next").evaluate_all(gaps) < 60
 
 
 def test_players_who_do_not_fit_are_counted(new_phone: NewPhone) -> None:
