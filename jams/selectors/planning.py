@@ -40,7 +40,7 @@ def list_usable_venues(user: User) -> list[Venue]:
 
 def get_latest_night(user: User) -> Jam | None:
     """Return the night of `user` that was planned last."""
-    return Jam.objects.run_by(user).select_related("venue").order_by("-pk").first()
+    return Jam.objects.run_by(user).select_related("venue").order_by("-created_at", "-pk").first()
 
 
 def list_song_sources(user: User) -> list[Any]:

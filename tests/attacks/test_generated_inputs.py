@@ -46,6 +46,7 @@ ODD = [
     "\r\nX: y",
     "2026-02-30T20:00Z", "0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2147483648", "25:61",
     "null", "[]", "{}", "true", "on", "yes", "no", "everyone", "bass", "other", "live", "http://[::1", "javascript:x",
+    "new", "last", "Europe/Berlin", "A - B",
     "http://127.0.0.1/", "*", "-", '"', "\\", "name:", "(", "[", "AND", "NEAR", "a OR", "^", "1,2", "-1.-2", "..",
 ]  # fmt: skip
 FIELDS = [
@@ -59,6 +60,7 @@ FIELDS = [
     "jam__id__exact", "jam", "id__in", "pk", "is_active__exact", "app_label", "model_name", "field_name", "term",
     "entries-TOTAL_FORMS", "entries-INITIAL_FORMS", "entries-0-id", "entries-0-song", "entries-0-status",
     "performances-TOTAL_FORMS", "performances-INITIAL_FORMS", "kind", "target", "limit", "offset", "cursor", "format",
+    "lines", "add", "change", "agreed", "back", "songs_from", "place-name", "place-address", "place-time_zone", "proof",
     "song_id", "browser", "votes_void", "scopes", "expires_at", "file", "url", "size", "clicked", "shown",
 ]  # fmt: skip
 

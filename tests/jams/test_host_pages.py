@@ -14,6 +14,7 @@ from jams.models import Entry, EntryStatus, Jam, JamStatus
 from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user, make_venue, make_vote
 from tests.hosts import browser_of, make_host
 from tests.jams.host_forms import NEW, plan_of
+from tests.jamsite.test_admin_forms import ODD
 from venues.models import Venue
 
 pytestmark = pytest.mark.django_db
@@ -202,6 +203,26 @@ def test_a_wrong_plan_is_answered_beside_the_field(host: User, changes: dict[str
     response = browser_of(host).post("/host/nights/new/", {**NEW, **changes})
     assert (response.status_code, sentence in response.text) == (200, True)
     assert (Jam.objects.count(), Venue.objects.count()) == (0, 1)
+
+
+FORMS: dict[str, dict[str, str]] = {
+    "new": NEW,
+    "copy": NEW,
+    "edit": NEW,
+    "new_venue": {name: value for name, value in NEW.items() if name.startswith("place-")},
+    "delete": {"agreed": "on"},
+    "songs": {"song": "1"},
+    "songs_paste": {"lines": "Creep - Radiohead", "add": "yes"},
+}
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_forms_for_hosts_answer_odd_and_missing_values(night: Jam, host: User, name: str) -> None:
+    browser, form = browser_of(host), FORMS[name]
+    odd = [{**form, field: value} for field in form for value in ODD if value]
+    missing = [{key: value for key, value in form.items() if key != field} for field in form]
+    answers = [browser.post(address_of(name), sent).status_code for sent in [*odd, *missing, {}]]
+    assert {*answers} <= {200, 303, 400, 404}
 
 
 def test_a_new_night_takes_the_songs_of_last_time_at_its_venue(host: User, night: Jam) -> None:
