@@ -16,8 +16,8 @@ pytestmark = pytest.mark.django_db
 
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; form-action 'self'; manifest-src 'self'; frame-ancestors 'none'; base-uri 'none'; "
-    "report-uri /csp-report/; report-to csp"
+    "connect-src 'self'; form-action 'self'; manifest-src 'self'; worker-src 'self'; frame-ancestors 'none'; "
+    "base-uri 'none'; report-uri /csp-report/; report-to csp"
 )
 EXPECTED = {
     **HEADERS,
