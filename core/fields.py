@@ -10,11 +10,11 @@ from django.db import models
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
-from core.text import clean_text, fold_lookalikes, fold_text, split_words
+from core.text import clean_text, fold_lookalikes, fold_name, fold_text, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
-SHARE = 250  # characters of each source in a `WordsField`
+SHARE = 700  # characters of each source in a `WordsField`: 200 letters become 200 pairs
 MAX_SOURCES = 8
 
 
@@ -85,6 +85,13 @@ class LookalikeField(FoldedField):
         return fold_lookalikes(text)
 
 
+class NameField(FoldedField):
+    """The one form of other fields that all spellings of a name share (see `core.text.fold_name`)."""
+
+    def fold(self, text: str) -> str:
+        return fold_name(text)
+
+
 class WordsField(FoldedField):
     """The words of other fields as search compares them (see `core.text.split_words`), the most important field first.
 
@@ -101,7 +108,7 @@ class WordsField(FoldedField):
         super().__init__(*args, of=of, **{**kwargs, "max_length": SHARE * MAX_SOURCES})
 
     def fold(self, text: str) -> str:
-        return " ".join(split_words(text))[: SHARE - len(SEPARATOR)]
+        return " ".join(split_words(text, join_unspaced=True))[: SHARE - len(SEPARATOR)]
 
 
 def find_derived_fields(model: type[models.Model], names: Collection[str]) -> list[FoldedField]:

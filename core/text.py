@@ -1,7 +1,18 @@
-"""Cleaning and comparing text that people type."""
+"""Cleaning and comparing text that people type.
+
+Texts are compared on four levels, each made of the one before:
+
+`clean_text`   what is stored and shown
+`fold_text`    one spelling: without case and accents, with one kind of apostrophe, dash and quotation mark
+`list_words`   the words alone: "Don't Stop" is "dont", "stop", and "R.E.M. & Co." is "rem", "and", "co"
+`fold_name`    the name of a song or band: without guests, and "Keelers, The" is "keelers"
+
+`split_words` cuts the words into pieces that a search index can find.
+"""
 
 import re
 import unicodedata
+from itertools import groupby
 
 from core.confusables import LOOKALIKES
 
@@ -31,9 +42,75 @@ _IGNORED_IN_VAIN = re.compile(
 # More than any field allows, so a text that is cut off here is still refused as too long.
 MAX_CHARACTERS = 4096
 
-_WORD = re.compile(r"[^\W_]+")
-# Apostrophes, and the dots of initials.
-_IN_WORD_PUNCTUATION = re.compile(r"['\u2018\u2019`\u00b4]|(?<=\b\w)\.(?=\w\b)|(?<=\.\w)\.")
+# One sign for each kind of apostrophe, dash and quotation mark. Some of them would normalise to a blank and an accent.
+_SIGNS = str.maketrans(
+    dict.fromkeys(
+        "\u0060\u00b4\u02b9\u02bb\u02bc\u02bd\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\uff07\uff40", "'"
+    )
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
+    | dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033\u301d\u301e\u301f\uff02", '"')
+    | {"\u266f": "#"}
+)
+# Letters that Unicode does not decompose, although a keyboard without them types others.
+_LETTERS = str.maketrans(
+    {
+        "\u00e6": "ae",
+        "\u0153": "oe",
+        "\u00df": "ss",
+        "\u00fe": "th",
+        "\u00f0": "d",
+        "\u0111": "d",
+        "\u0256": "d",
+        "\u0257": "d",
+    }
+    | {
+        "\u00f8": "o",
+        "\u0142": "l",
+        "\u0131": "i",
+        "\u0127": "h",
+        "\u0167": "t",
+        "\u014b": "n",
+        "\u0138": "k",
+        "\u0192": "f",
+    }
+    | {"\u0253": "b", "\u0180": "b", "\u0268": "i", "\u01b6": "z", "\u026b": "l", "\u0259": "e", "\u01dd": "e"}
+)
+# Accents are written over letters of these scripts. Other marks, such as vowels of Thai, make another word.
+_ACCENT = re.compile(
+    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+# Thai to Myanmar, Khmer, Chinese, Japanese and Korean, whose words are not, or not always, separated.
+_UNSPACED = (
+    "\u0e00-\u11ff\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3040-\u318f\u31a0-\u31bf\u31f0-\u31ff"
+    "\u3400-\u4dbf\u4e00-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003ffff"
+)
+_UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
+_GAP = re.compile(f"(?<=[{_UNSPACED}])[ \u3000]+(?=[{_UNSPACED}])")
+_BY_SCRIPT = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+
+_LETTER = r"[^\W\d_]"
+_INITIALS = re.compile(rf"(?<!\w)(?:(?:{_LETTER}\.\s?)+{_LETTER}\.|(?:{_LETTER}\.)+{_LETTER})(?!\w)")  # R.E.M., B. B.
+_DOT = re.compile(r"[.\s]")
+_SPELT_OUT = (
+    (re.compile(r"(?<=[a-z])!(?=[a-z])"), "i"),  # P!nk
+    (re.compile(r"\$(?=[a-z])|(?<=[a-z])\$"), "s"),  # Ke$ha
+    (re.compile(r"(?<=\b[a-g])#(?!\w)"), " sharp"),
+    (re.compile(r"&|(?<=[a-z]) \+ (?=[a-z])"), " and "),
+    (re.compile(r"'+"), ""),
+    (re.compile(r"(?<=\w)(\W+)n(?=\W+\w)"), r"\1and"),  # Rock 'n' Roll
+)
+_SEPARATING_SYMBOLS = "|~<>^`"
+_ASCII_WORD = re.compile(r"[a-z0-9]+|[+=$]+")
+_SIGN_MARK = "q"
+_MAX_SIGNS = 40  # of a name that has nothing else
+_SIGN_WORD = re.compile(r"q(?:[0-9a-f]+x)+")
+
+_GUESTS = re.compile(
+    r"\s*[(\[](?:feat|ft|featuring)\b[^)\]]*[)\]]"
+    r"|(?<=[^\s\d])\s+(?:feat\.|ft\.|featuring\b|feat\s(?!of\b)|ft\s)\s*[^\s(\[][^(\[]*"
+)
+_ARTICLE_BEHIND = re.compile(r"(.+),\s*(the|an?|der|die|das|les?|la|las|los|el|il|lo|gli)")
 
 
 def clean_text(text: str) -> str:
@@ -66,9 +143,10 @@ def _is_visible(char: str) -> bool:
 
 
 def fold_text(text: str) -> str:
-    """Return `text` without case, accents and ignorable characters, so that spellings of one name are equal."""
-    compatible = unicodedata.normalize("NFKD", _IGNORABLE.sub("", clean_text(text))).casefold()
-    return clean_text(_remove_accents(compatible))
+    """Return `text` in the one spelling that all its spellings share: case, accents and kinds of signs are ignored."""
+    compatible = unicodedata.normalize("NFKD", _IGNORABLE.sub("", clean_text(text).translate(_SIGNS))).casefold()
+    letters = _ACCENT.sub("", unicodedata.normalize("NFKD", compatible)).translate(_LETTERS).translate(_SIGNS)
+    return clean_text(letters)
 
 
 def fold_lookalikes(text: str) -> str:
@@ -85,10 +163,77 @@ def _remove_accents(text: str) -> str:
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
-def split_words(text: str) -> list[str]:
-    """Return the words of `text` as search compares them: folded, letters and digits only.
+def list_words(text: str) -> list[str]:
+    """Return the words of `text` in one spelling, without the signs between them.
 
-    Apostrophes and the dots of initials do not split a word ("dont", "rem"); "&" is the word "and".
+    Apostrophes and the dots of initials do not split a word ("dont", "rem"); "&" is the word "and". Symbols and emoji
+    are words of their own. If there are neither letters nor digits, the signs are the words: "???" is a name, too.
     """
-    folded = _IN_WORD_PUNCTUATION.sub("", fold_text(text).replace("&", " and "))
-    return _WORD.findall(folded)
+    return _list_words(fold_text(text))
+
+
+def _list_words(folded: str) -> list[str]:
+    if not any(map(str.isalnum, folded)):
+        return folded.split()
+    folded = _INITIALS.sub(lambda initials: _DOT.sub("", initials[0]), folded)
+    for pattern, letters in _SPELT_OUT:
+        folded = pattern.sub(letters, folded)
+    if folded.isascii():
+        return _ASCII_WORD.findall(folded)
+    return ["".join(chars) for kind, chars in groupby(folded, _find_kind) if kind]
+
+
+def _find_kind(char: str) -> str:
+    """Return "word" for what words are made of, "symbol" for a symbol with a meaning, and "" for other signs."""
+    category = unicodedata.category(char)
+    if char.isalnum() or category[0] == "M":
+        return "word"
+    if category[0] == "S":
+        return "" if char in _SEPARATING_SYMBOLS else "symbol"
+    return "symbol" if category in _UNASSIGNED_CATEGORIES else ""
+
+
+def fold_name(text: str) -> str:
+    """Return what all spellings of the name of a song or a band share; different names differ.
+
+    Guests ("feat. Nora") and the article "the" in front do not count, nor do signs between words.
+    """
+    folded = fold_text(text)
+    folded = _GUESTS.sub(" ", folded).strip() or folded
+    if behind := _ARTICLE_BEHIND.fullmatch(folded):
+        folded = f"{behind[2]} {behind[1]}"
+    words = _list_words(folded)
+    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
+
+
+def split_words(text: str, *, join_unspaced: bool = False) -> list[str]:
+    """Return the words of `text` as a search index keeps them: of letters and digits only, found by their beginnings.
+
+    A word of signs, or of a script that does not separate words, is cut into overlapping pairs and its end, so that
+    each part of it is found. Signs are spelt as letters, which `is_sign_word` tells from a real word. What an index
+    keeps is split with `join_unspaced`, so that it is found with and without the blanks between such words.
+    """
+    text = _GAP.sub("", text) if join_unspaced else text
+    pieces: list[str] = []
+    for word in list_words(text):
+        if word.isascii() and word.isalnum():
+            pieces.append(word)
+        elif any(map(str.isalnum, word)):
+            for part in _BY_SCRIPT.findall("".join(filter(str.isalnum, word))):
+                pieces += _cut_in_pairs(part) if _UNSPACED_LETTER.match(part) else [part]
+        else:
+            pieces += map(_spell_signs, _cut_in_pairs(word[:_MAX_SIGNS]))
+    return pieces
+
+
+def _cut_in_pairs(word: str) -> list[str]:
+    return [word[at : at + 2] for at in range(len(word))]
+
+
+def _spell_signs(signs: str) -> str:
+    return _SIGN_MARK + "".join(f"{ord(sign):x}x" for sign in signs)
+
+
+def is_sign_word(word: str) -> bool:
+    """Whether a word of `split_words` stands for signs."""
+    return _SIGN_WORD.fullmatch(word) is not None

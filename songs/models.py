@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import FoldedField, TidyCharField, WordsField
+from core.fields import NameField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from songs.fields import SEARCHED, SONG_FIELDS, SongField
 from songs.parts import validate_parts
@@ -32,7 +32,7 @@ class SongQuerySet(StrictQuerySet["Song"]):
         return self.filter(archived=False)
 
     def called(self, *, title: str, artist: str) -> Self:
-        """The song with this title by this artist, if there is one; case and accents are ignored."""
+        """The song with this title by this artist, in any spelling (see `core.text.fold_name`), if there is one."""
         return self.filter(match_key=match_key(title=title, artist=artist))
 
 
@@ -51,7 +51,7 @@ class Fact(NamedTuple):
 class Song(models.Model):
     title = TidyCharField(_("title"), max_length=200)
     artist = TidyCharField(_("artist"), max_length=200)
-    match_key = FoldedField(of=("title", "artist"))
+    match_key = NameField(of=("title", "artist"))
     words = WordsField(of=SEARCHED)
     key = TidyCharField(
         _("key"), max_length=12, blank=True, help_text=_("The key it's played in, for example Am or F#.")

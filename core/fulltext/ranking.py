@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from core.text import split_words
+from core.text import is_sign_word, split_words
 
 LATER_FIELD_WEIGHT = 0.6  # of a match in a later field, relative to the first
 EXACT, PREFIX, TYPO = 1.0, 0.6, 0.3  # the score of a word that equals, continues or resembles the one in the query
@@ -23,9 +23,10 @@ type Fields = Sequence[Sequence[str]]
 
 
 def split_query(text: str) -> list[str]:
-    """Return the words of a query that must match: all except stop words, unless there are only these."""
+    """Return the words of a query that must match: all except signs and stop words, unless there are only these."""
     every = split_words(text)
-    return [word for word in every if word not in STOP_WORDS] or every
+    words = [word for word in every if not is_sign_word(word)] or every
+    return [word for word in words if word not in STOP_WORDS] or words
 
 
 def score_fields(query_words: Sequence[str], fields: Fields) -> float:
@@ -86,14 +87,14 @@ def find_similar_words(typed: str, vocabulary: Iterable[str]) -> list[str]:
 
 def split_in_two(typed: str) -> list[str]:
     """Return the pairs of words, of at least two letters, that `typed` may join: "acdc" is "ac dc"."""
-    if len(typed) > MAX_SPLIT_LENGTH:
+    if len(typed) > MAX_SPLIT_LENGTH or is_sign_word(typed):
         return []
     return [f"{typed[:at]} {typed[at:]}" for at in range(2, len(typed) - 1)]
 
 
 def _count_allowed_typos(typed: str) -> int:
     """Return how many typos a word of this length may have."""
-    return 0 if len(typed) < ONE_TYPO_LENGTH else 1 if len(typed) < TWO_TYPOS_LENGTH else 2
+    return 0 if len(typed) < ONE_TYPO_LENGTH or is_sign_word(typed) else 1 if len(typed) < TWO_TYPOS_LENGTH else 2
 
 
 def _score_field(typed: str, field: Sequence[str]) -> float:

@@ -22,6 +22,7 @@ from jams.admin.host_scoped import HostScopedAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
 from jams.forms import JamTimesMixin
 from jams.models import Jam, JamQuerySet, JamStatus, Voting
+from jams.selectors.search import filter_jams
 from jams.services import jam_settings, pictures
 from jams.services.host_actions import JAM_STATUS_ACTIONS, SETTING_ACTIONS
 from songs.admin import PARTS_IN_WORDS
@@ -99,6 +100,10 @@ class JamAdmin(HostScopedAdmin):
     def get_queryset(self, request: HttpRequest) -> JamQuerySet:
         jams = cast("JamQuerySet", super().get_queryset(request))
         return jams.for_list()
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> tuple[JamQuerySet, bool]:
+        """Search as the site does."""
+        return filter_jams(queryset, search_term), False
 
     def get_fieldsets(self, request: HttpRequest, obj: Jam | None = None) -> Any:
         """Let only superusers change the hosts of a jam."""

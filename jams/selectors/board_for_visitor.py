@@ -87,5 +87,5 @@ def _filter_rows(shown: board.Board, view: BoardView, me: CurrentAttendee) -> se
 
 def _is_found(row: board.Row, typed: str) -> bool:
     """Whether a song has all the typed words in its title or artist; static/js/words.js compares in the same way."""
-    words, text = split_words(typed), split_words(f"{row.song.title} {row.song.artist}")
+    words, text = split_words(typed), split_words(row.song.title) + split_words(row.song.artist)
     return all(word in " ".join(text) for word in words) or "".join(words) in "".join(text)

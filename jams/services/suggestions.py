@@ -49,7 +49,7 @@ def suggest_song(
 ) -> Suggestion:
     """Add `song`, or the song with this `title` and `artist`, to the set list, and sign `attendee` up for `part`.
 
-    Title and artist are looked up in the library, ignoring case and accents; a song is added to the library if there
+    Title and artist are looked up in the library, in any spelling; a song is added to the library if there
     is no match. Raises Invalid without title or artist, Forbidden for a listener where only musicians suggest or when
     a listener names a part, Conflict when the jam takes no suggestions or the host has removed the song, and whatever
     `jams.services.sign_ups.sign_up` raises.

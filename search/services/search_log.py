@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import F
 
 from core import metrics
-from core.text import split_words
+from core.text import list_words
 from search.models import SearchChoice, SearchDay
 from search.services.search_targets import SearchTarget
 
@@ -36,4 +36,4 @@ def record_choice(*, text: str, chosen: SearchTarget, now: datetime) -> None:
 
 def normalise_query(text: str) -> str:
     """Return the folded words of `text`, so that different spellings of a search are counted together."""
-    return " ".join(split_words(text))[:MAX_WORDS_LENGTH].strip()
+    return " ".join(list_words(text))[:MAX_WORDS_LENGTH].strip()

@@ -1,17 +1,28 @@
 // Finds songs by the words that somebody types, without case, accents, apostrophes and other signs. The server compares
-// in the same way (jams/selectors/board_for_visitor.py) for a browser without JavaScript.
-const LETTERS = { ł: "l", ø: "o", đ: "d", ð: "d", ı: "i", æ: "ae", œ: "oe", ß: "ss", þ: "th" }; // Unicode does not decompose them
+// in the same way (core/text.py), and finds songs on the list for a browser without JavaScript.
+const LETTERS = { // Unicode does not decompose them
+  æ: "ae", œ: "oe", ß: "ss", þ: "th", ð: "d", đ: "d", ø: "o", ł: "l", ı: "i", ħ: "h", ŧ: "t", ŋ: "n",
+};
 
-function findWords(text) {
-  const folded = text.toLowerCase().normalize("NFKD").replace(/\p{M}/gu, "").replace(/[łøđðıæœßþ]/g, (letter) => LETTERS[letter]);
-  return folded.replace(/['‘’`´]/g, "").replaceAll("&", " and ").match(/[\p{L}\p{N}]+/gu) ?? [];
+function fold(text) {
+  const quoted = text.replace(/[`´ʹʻʼʽ‘’‚‛′‵‹›]/g, "'").toLowerCase().normalize("NFKD"); // ´ would become a blank
+  return quoted.replace(/[\u0300-\u036f\ufe00-\ufe0f]/g, "").replace(/[æœßþðđøłıħŧŋ]/g, (letter) => LETTERS[letter]).normalize("NFC");
 }
 
-// Returns a function that says whether a text has all the typed words; "acdc" also finds "AC/DC".
+function findWords(folded) {
+  const spelt = folded.replace(/([a-z])!(?=[a-z])/g, "$1i").replace(/\$(?=[a-z])/g, "s").replace(/([a-z])\$/g, "$1s").replaceAll("'", "");
+  return spelt.replace(/&| \+ /g, " and ").match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
+}
+
+// Returns a function that says whether a text has all the typed words; "acdc" also finds "AC/DC", "rem" "R.E.M.", and
+// "???" a song that is called so.
 export function matchWords(typed) {
-  const words = findWords(typed);
+  const signs = fold(typed).trim();
+  const words = findWords(signs);
   return (text) => {
-    const found = findWords(text);
+    const folded = fold(text);
+    const found = findWords(folded);
+    if (!words.length) return folded.includes(signs);
     return words.every((word) => found.join(" ").includes(word)) || found.join("").includes(words.join(""));
   };
 }

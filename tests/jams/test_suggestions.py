@@ -130,3 +130,30 @@ def test_suggest_refuses_an_attendee_of_another_jam() -> None:
     with pytest.raises(ActionError) as refusal:
         suggested(make_jam(), make_attendee())
     assert (get_status(refusal.value), Entry.objects.count()) == (404, 0)
+
+
+@pytest.mark.parametrize(
+    ("title", "artist", "typed_title", "typed_artist"),
+    [
+        ("Don't Look Back in Anger", "Oasis", "don\u2019t look back in anger", "OASIS"),
+        ("Don't Look Back in Anger", "Oasis", "Don\u00b4t Look Back in Anger", "Oasis"),
+        ("Harbour - Rhapsody", "Quartz", "Harbour \N{EN DASH} Rhapsody", "Quartz"),
+        ("Mrs. Robin", "Simon & Garf", "Mrs Robin", "Simon and Garf"),
+        ('"Heroes"', "David B.", "\u201cHeroes\u201d", "David B"),
+        ("Night Train", "The Keelers", "Night Train", "Keelers, The"),
+        ("Night Train", "The Keelers", "Night Train (feat. Nora)", "Keelers"),
+        ("Łaskowy Maj", "Łąka", "Laskowy Maj", "Laka"),
+    ],
+)
+def test_suggest_takes_another_spelling_for_the_song_on_the_list(
+    title: str, artist: str, typed_title: str, typed_artist: str
+) -> None:
+    entry = make_entry(song=make_song(title=title, artist=artist))
+    assert suggested(entry.jam, title=typed_title, artist=typed_artist) == Outcome.LISTED
+    assert Song.objects.count() == 1
+
+
+def test_suggest_keeps_songs_of_signs_and_digits_apart() -> None:
+    jam = make_jam()
+    for title, artist in [("???", "!!!"), ("!!!", "???"), ("7", "Band"), ("17", "Band"), ("+", "Eds"), ("÷", "Eds")]:
+        assert suggested(jam, title=title, artist=artist) == Outcome.ADDED
