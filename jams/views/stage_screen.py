@@ -45,8 +45,10 @@ def stage_fragment(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _build_code_context(request: HttpRequest, jam: Jam) -> dict[str, Any]:
     has_key = has_stage_key(request, jam)
-    may_see = has_key or is_requested_by_host(request, jam)
+    is_host = not has_key and is_requested_by_host(request, jam)
+    may_see = has_key or is_host
     return {
+        "is_host": is_host,
         "may_see_code": may_see,
         "key": request.GET["key"] if has_key else "",
         "room_code": get_room_code(jam, now=timezone.now()) if may_see else "",

@@ -85,6 +85,7 @@ def test_hosts_find_all_pages_to_print() -> None:
     host = make_host()
     make_jam(slug="friday", hosts=(host,))
     links = {path: browser_of(host).get(f"/host/friday/{path}").text for path in ("", "report/", "share/")}
+    assert 'href="/host/friday/share/"' in browser_of(host).get("/jams/friday/stage/").text
     assert all('href="/host/friday/share/"' in links[path] for path in ("", "report/"))
     for address in ("poster/", "table-cards/", "running-order/", "qr.png", "qr.svg"):
         assert f'href="/jams/friday/{address}"' in links["share/"]
