@@ -130,12 +130,11 @@ def test_running_order_prints_on_two_or_three_pages(desk: Page, jam: Jam) -> Non
 def test_printed_pages_are_black_on_white(desk: Page, jam: Jam) -> None:
     desk.emulate_media(media="print")
     public, own = jam.get_absolute_url(), f"/host/{jam.slug}/"
+    made_for_paper = [f"{public}{path}" for path in ("poster/", "table-cards/", "running-order/")]
     pale = {}
-    for path in ("", "poster/", "table-cards/", "running-order/"):
-        desk.goto(f"{public}{path}")
+    for path in (public, *made_for_paper, own, f"{own}report/", "/", "/jams/", "/songs/", jam.venue.get_absolute_url()):
+        desk.goto(path)
         pale[path] = desk.evaluate(PALE)
-    desk.goto(f"{own}report/")
-    pale["report/"] = desk.evaluate(PALE)
     assert {path: found for path, found in pale.items() if found} == {}
 
 
