@@ -1,7 +1,7 @@
 """Static files in production: joined for each page, with hashed names, and compressed.
 
 A file in a folder named "pages" only imports others. With DEBUG, and wherever files have not been collected, a browser
-loads them one by one. `collectstatic` replaces it with one minified file that holds all of them, so that a first visit
+loads them one by one. `collectstatic` replaces it with one file that holds all of them, so that a first visit
 takes few requests; docs/adr/0027 says why.
 """
 
@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.core.files.base import ContentFile
-from rcssmin import cssmin
 from rjsmin import jsmin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
@@ -40,7 +39,7 @@ class HashedStaticFilesStorage(CompressedManifestStaticFilesStorage):  # type: i
             with storage.open(source) as file:
                 return str(file.read().decode())
 
-        text = jsmin(join_scripts(name, read)) if name.endswith(".js") else cssmin(join_styles(name, read))
+        text = jsmin(join_scripts(name, read)) if name.endswith(".js") else join_styles(name, read)
         self.delete(name)
         return self, self.save(name, ContentFile(text.encode()))
 
