@@ -23,7 +23,7 @@ from core.environment import (
 )
 from core.logging import build_logging_config
 from core.network import OwnHostnames
-from core.stable_names import KEY_PREFIX, RATE_LIMIT_PREFIX
+from core.stable_names import KEY_PREFIX, LANGUAGE_COOKIE, RATE_LIMIT_PREFIX
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv(strip_whitespace=True)
@@ -337,7 +337,12 @@ OTP_TOTP_ISSUER = "Jamsite"  # the name in authenticator apps
 KEEP_NAMES_DAYS = env.int("KEEP_NAMES_DAYS", 30, validate=validate.Range(min=1))
 LOGIN_REDIRECT_URL = "host:home"
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # the browser's preference decides
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # a cookie decides, else the browser's preference
+LANGUAGE_COOKIE_NAME = f"{COOKIE_PREFIX}{LANGUAGE_COOKIE}"
+LANGUAGE_COOKIE_AGE = 400 * 24 * 60 * 60  # the maximum in current browsers
+LANGUAGE_COOKIE_SECURE = HTTPS
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = USE_TZ = True
 

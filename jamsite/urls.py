@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path, re_path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.i18n import set_language
 
 from core.api.versioning import redirect_to_current_version
 from core.http import site_files
@@ -32,6 +34,8 @@ urlpatterns = [
     path("manifest.webmanifest", site_files.manifest, name="manifest"),
     path("service-worker.js", site_files.service_worker, name="service-worker"),
     path("offline/", site_files.offline, name="offline"),
+    # Public pages are the same for everybody and hold no token. All that a forged request could change is a language.
+    path("language/", csrf_exempt(set_language), name="set_language"),
     path("csp-report/", csp_report, name="csp-report"),
     re_path(r"^media/jams/(?P<name>[0-9a-f]{32})\.webp$", picture, name="picture"),
 ]

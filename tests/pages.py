@@ -50,6 +50,7 @@ KINDS = {
     **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
     **dict.fromkeys(["search:page", "search:suggestions"], Kind.PERSONAL),
     "search:log": Kind.WRITE,
+    "set_language": Kind.WRITE,
     "search:wanted": Kind.HOSTS,
     "accounts:two_factor": Kind.HOSTS,
     **{f"accounts:two_factor_{act}": Kind.WRITE for act in ("begin", "confirm", "codes", "off")},

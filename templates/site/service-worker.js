@@ -1,7 +1,7 @@
 {% load static %}// Shows a page of our own when a page is opened without a network. Everything else goes to the network as ever.
 const KEPT = "offline-{{ release }}";
 const PAGE = "{% url 'offline' %}";
-const PARTS = ["{% static 'css/pages/site.css' %}", "{% static 'js/reload_online.js' %}"];
+const PARTS = ["{% static 'js/theme.js' %}", "{% static 'css/pages/site.css' %}", "{% static 'js/reload_online.js' %}"];
 
 addEventListener("install", (event) => {
   skipWaiting();

@@ -36,7 +36,7 @@ def a_busy_night() -> Jam:
 
 def addresses(jam: Jam) -> list[str]:
     song = jam.entries.select_related("song").latest("pk").song
-    lists = ["/", "/jams/", "/jams/?when=past", "/songs/", "/songs/?q=nothing", "/venues/", "/about/"]
+    lists = ["/", "/jams/", "/jams/?when=past", "/songs/", "/songs/?q=nothing", "/venues/", "/about/", "/privacy/"]
     own = [jam.get_absolute_url(), f"{jam.get_absolute_url()}stage/"]
     return [*lists, *own, song.get_absolute_url(), jam.venue.get_absolute_url(), "/nowhere/"]
 
@@ -47,7 +47,18 @@ def faults(page: Page) -> list[str]:
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 
 
-@pytest.mark.parametrize("options", [{}, DESKTOP], ids=["phone", "desktop"])
+LOOKS: dict[str, dict[str, object]] = {
+    "light phone": {"color_scheme": "light"},
+    "dark phone": {"color_scheme": "dark"},
+    "small phone": {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
+    "small dark phone": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
+    "forced colours": {"forced_colors": "active"},
+    "light desktop": {**DESKTOP, "color_scheme": "light"},
+    "dark desktop": {**DESKTOP, "color_scheme": "dark"},
+}
+
+
+@pytest.mark.parametrize("options", LOOKS.values(), ids=LOOKS)
 def test_public_pages_have_no_accessibility_violations(
     new_phone: Callable[..., Phone], server: Server, options: dict[str, object]
 ) -> None:
@@ -59,6 +70,8 @@ def test_public_pages_have_no_accessibility_violations(
     for address in addresses(jam):
         phone.page.goto(address)
         found[address] = faults(phone.page)
+        if phone.page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            found[address].append("wider than the screen")
     assert {address: lines for address, lines in found.items() if lines} == {}
 
 

@@ -6,7 +6,11 @@ import pytest
 from django.conf import settings
 
 CSS = settings.BASE_DIR / "static" / "css"
-TOKENS = dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", (CSS / "site.css").read_text()))
+DARK, LIGHT = (CSS / "site.css").read_text().split(':root[data-theme="light"] {')
+THEMES = {
+    name: dict(re.findall(r"--([\w-]+): (#[0-9a-f]{6});", text)) for name, text in (("dark", DARK), ("light", LIGHT))
+}
+of_themes = pytest.mark.parametrize("theme", THEMES)
 BACKGROUNDS = ["night", "surface", "raised", "hot-surface"]
 
 
@@ -16,25 +20,37 @@ def luminance(colour: str) -> float:
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
-def contrast(one: str, other: str) -> float:
-    dark, light = sorted((luminance(TOKENS[one]), luminance(TOKENS[other])))
+def contrast(theme: str, one: str, other: str) -> float:
+    dark, light = sorted(luminance(THEMES[theme][name]) for name in (one, other))
     return (light + 0.05) / (dark + 0.05)
 
 
+def test_themes_have_the_same_colours():
+    assert THEMES["dark"].keys() == THEMES["light"].keys()
+
+
+def test_browser_bar_has_the_colour_of_the_page():
+    script = (CSS.parent / "js" / "theme.js").read_text()
+    assert dict(re.findall(r'(\w+): "(#\w+)"', script)) == {name: colours["night"] for name, colours in THEMES.items()}
+
+
+@of_themes
 @pytest.mark.parametrize("background", BACKGROUNDS)
 @pytest.mark.parametrize("colour", ["text", "muted", "accent", "accent-strong", "coral", "good", "cool", "hot"])
-def test_text_colours_contrast_with_every_background(colour, background):
-    assert contrast(colour, background) >= 4.5
+def test_text_colours_contrast_with_every_background(colour, background, theme):
+    assert contrast(theme, colour, background) >= 4.5
 
 
+@of_themes
 @pytest.mark.parametrize("background", ["accent", "accent-strong", "coral", "good"])
-def test_dark_text_contrasts_with_bright_backgrounds(background):
-    assert contrast("on-accent", background) >= 4.5
+def test_text_on_buttons_contrasts_with_them(background, theme):
+    assert contrast(theme, "on-accent", background) >= 4.5
 
 
+@of_themes
 @pytest.mark.parametrize("background", BACKGROUNDS[:3])
-def test_control_edges_contrast_with_every_background(background):
-    assert contrast("line-strong", background) >= 3
+def test_control_edges_contrast_with_every_background(background, theme):
+    assert contrast(theme, "line-strong", background) >= 3
 
 
 def test_rules_are_all_in_a_layer():

@@ -8,3 +8,4 @@ import "../queue.js";
 import "../hearts.js";
 import "../share.js";
 import "../service_worker.js";
+import "../theme_switch.js";

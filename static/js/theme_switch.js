@@ -1,0 +1,14 @@
+// The switch for light and dark in the footer. A browser that stores nothing has none.
+import { readSetting, writeSetting } from "./storage.js";
+
+const THEME = "jamsite.theme"; // theme.js reads it
+const theme = document.getElementById("theme");
+
+if (theme && writeSetting(THEME, readSetting(THEME) ?? "")) {
+  theme.value = readSetting(THEME);
+  theme.hidden = false;
+  theme.addEventListener("change", () => {
+    writeSetting(THEME, theme.value);
+    document.dispatchEvent(new CustomEvent("site:theme"));
+  });
+}
