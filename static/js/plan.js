@@ -1,8 +1,9 @@
 // The form for a night: the fields of a new venue show when it is wanted, the time zone of this browser is proposed
-// for it, and an end follows its start. Without this script all fields show.
+// for it, the times say whose clock they follow, and an end follows its start. Without this script all fields show.
 const zone = document.querySelector("[data-zone]");
 const venue = document.querySelector("select[name=venue]");
 const place = document.querySelector("#new-venue");
+const times = document.querySelector("[data-clock]");
 const [start, end] = ["starts_at", "ends_at"].map((name) => document.querySelector(`input[name=${name}]`));
 
 if (zone && !zone.value) {
@@ -14,6 +15,19 @@ if (venue && place) {
   };
   venue.addEventListener("change", show);
   show();
+}
+if (times) {
+  const say = () => {
+    const chosen = venue?.selectedOptions[0]?.text.match(/\(([^()]+)\)$/)?.[1]; // "Blue Lantern (Europe/Berlin)"
+    const name = chosen ?? zone?.value;
+    for (const help of times.querySelectorAll(".field-help")) {
+      help.textContent = name ? times.dataset.clock.replace("%(zone)s", name) : help.textContent;
+    }
+  };
+  for (const field of [venue, zone]) {
+    field?.addEventListener("change", say);
+  }
+  say();
 }
 if (start && end) {
   // The clocks of both fields are the venue's: as UTC, they differ by what they show, whatever this browser's zone is.

@@ -12,7 +12,7 @@ from jams.models import Jam, JamStatus
 from songs.models import Song
 from tests.browser.test_accessibility import DESKTOP, faults
 from tests.browser.test_host import log_in
-from tests.builders import make_entry, make_jam, make_song, make_vote
+from tests.builders import make_entry, make_jam, make_song, make_venue, make_vote
 from tests.hosts import make_host
 from tests.jams.test_host_pages import OF_A_JAM, OF_NO_JAM, address_of
 from tests.phones import Phone
@@ -76,6 +76,7 @@ def test_first_night_with_forty_songs_takes_19_taps(new_phone: NewPhone, hannah:
     thumb.type("Name of the venue", "Blue Lantern")
     thumb.type("Address", "Main Street 1")
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
+    expect(page.locator(".plan-times .field-help")).to_have_text(["On the clock at the venue (Europe/Berlin)."] * 2)
     thumb.pick("Starts", "2126-11-29T20:00")
     expect(page.get_by_label("Ends")).to_have_value("2126-11-29T23:30")
     thumb.press("Plan this night")
@@ -117,6 +118,27 @@ def test_forty_songs_of_the_library_take_three_taps(new_phone: NewPhone, server:
     thumb.press("Undo")
     expect(page.get_by_role("main")).to_contain_text("0 songs on the set list")
     assert (jam.entries.count(), Song.objects.count()) == (0, 40)
+
+
+def test_times_say_the_zone_of_the_chosen_venue(new_phone: NewPhone, server: Server, hannah: User) -> None:
+    make_venue(name="Kiwi Bar", time_zone="Pacific/Auckland")
+    make_jam(hosts=(hannah,), venue=make_venue(name="Blue Lantern", time_zone="Europe/Berlin"))
+    page = log_in(new_phone(timezone_id="America/Lima"), server, hannah).page
+    page.goto("/host/nights/new/")
+    clocks, said = page.locator(".plan-times .field-help"), "On the clock at the venue (%s)."
+    expect(clocks).to_have_text([said % "Europe/Berlin"] * 2)
+    page.get_by_label("Venue", exact=True).select_option(label="Kiwi Bar (Pacific/Auckland)")
+    expect(clocks).to_have_text([said % "Pacific/Auckland"] * 2)
+    page.get_by_label("Venue", exact=True).select_option(label="A new venue")
+    expect(clocks).to_have_text([said % "America/Lima"] * 2)
+    expect(page.get_by_label("Name of the venue")).to_be_visible()
+    page.get_by_label("Name of the night").fill("Friday Jam")
+    page.get_by_label("Venue", exact=True).select_option(label="Kiwi Bar (Pacific/Auckland)")
+    page.get_by_label("Starts").fill("2126-11-29T20:00")
+    page.get_by_role("button", name="Plan this night").tap()
+    expect(page.get_by_text("Friday Jam is planned")).to_be_visible()
+    jam = Jam.objects.select_related("venue").get(name="Friday Jam")
+    assert (jam.venue.name, jam.local_start.isoformat()) == ("Kiwi Bar", "2126-11-29T20:00:00+13:00")
 
 
 def test_a_double_tap_plans_one_night(new_phone: NewPhone, server: Server, hannah: User) -> None:
