@@ -310,6 +310,12 @@ def test_a_new_venue_leads_to_the_first_night(host: User) -> None:
     assert Venue.objects.get().time_zone == "Europe/Berlin"
 
 
+def test_home_and_admin_are_one_tap_apart(host: User) -> None:
+    browser = browser_of(host)
+    assert "/admin/" in _links(browser.get("/host/").text)
+    assert "/host/" in _links(browser.get("/admin/").text)
+
+
 def test_the_jam_page_says_who_is_logged_in_and_logs_out(host: User, night: Jam) -> None:
     browser = browser_of(host)
     page = browser.get(night.get_absolute_url()).text

@@ -45,7 +45,9 @@ def test_import_pages_lead_from_upload_to_import(host):
     response = browser.post(f"{address}confirm/")
     assert (response.status_code, response["Location"]) == (303, address)
     work()
-    assert ("The file was imported." in browser.get(address).text, Song.objects.count()) == (True, 2)
+    page = browser.get(address).text
+    assert ("The file was imported." in page, Song.objects.count()) == (True, 2)
+    assert '<a href="/host/">Put the songs on a night</a>' in page
 
 
 def test_show_import_lists_errors_and_offers_no_import(host):
