@@ -4,10 +4,13 @@ import errno
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseServerError
+from django.middleware.csrf import REASON_CSRF_TOKEN_MISSING
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.defaults import page_not_found
 
@@ -23,17 +26,36 @@ DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 logger = logging.getLogger(__name__)
 
 
-def error_response(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
-    """Return a problem document for the API, a toast for htmx, or else a page, with `sentence` and `status`."""
+def error_response(
+    request: HttpRequest, status: int, sentence: str, *, link: str = "", link_text: str = ""
+) -> HttpResponse:
+    """Return a problem document for the API, a toast for htmx, or else a page, with `sentence` and `status`.
+
+    The toast and the page lead on to `link`, if there is one.
+    """
     if is_api_request(request):
         return problem_response(status, sentence)
     template = "_refusal.html" if request.headers.get("HX-Request") else "error.html"
-    return render(request, template, {"status": status, "sentence": sentence}, status=status)
+    context = {"status": status, "sentence": sentence, "link": link, "link_text": link_text}
+    return render(request, template, context, status=status)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Django's CSRF_FAILURE_VIEW."""
-    return error_response(request, 403, _("This page has expired. Reload it and try again."))
+    """Django's CSRF_FAILURE_VIEW: say which of the cookie and the token is missing, and lead back to the page."""
+    if settings.CSRF_COOKIE_NAME not in request.COOKIES:
+        sentence = _("Your browser blocks cookies: allow them for this site, then reload the page.")
+    elif reason == REASON_CSRF_TOKEN_MISSING:
+        sentence = _("Something is missing from this page. Reload it and try again.")
+    else:
+        sentence = _("This page has expired. Reload it and try again.")
+    return error_response(request, 403, sentence, link=_find_page(request), link_text=_("Reload the page"))
+
+
+def _find_page(request: HttpRequest) -> str:
+    """Return the address of the page of ours that sent `request`, or ""."""
+    page = request.headers.get("Referer", "")
+    hosts = {request.get_host()}
+    return page if url_has_allowed_host_and_scheme(page, hosts, require_https=request.is_secure()) else ""
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

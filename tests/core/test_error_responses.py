@@ -1,3 +1,4 @@
+import re
 from typing import Any
 
 import pytest
@@ -63,9 +64,34 @@ def test_a_database_that_is_away_is_503_and_worth_another_try(rf):
     assert (response.status_code, response["Retry-After"], b"gone" in response.content) == (503, "2", False)
 
 
-def test_an_old_form_is_refused_with_a_sentence(rf):
-    response = csrf_failure(rf.post("/"))
-    assert (response.status_code, "This page has expired." in response.content.decode()) == (403, True)
+BLOCKED = "Your browser blocks cookies: allow them for this site, then reload the page."
+LOST = "Something is missing from this page. Reload it and try again."
+OLD = "This page has expired. Reload it and try again."
+
+
+@pytest.mark.parametrize("headers", [{}, HTMX], ids=["page", "toast"])
+@pytest.mark.parametrize(
+    ("cookies", "token", "sentence"),
+    [(False, "a" * 32, BLOCKED), (True, "", LOST), (True, "a" * 32, OLD)],
+    ids=["no cookies", "lost token", "old page"],
+)
+def test_refused_form_says_why_and_leads_back(
+    headers: dict[str, str], cookies: bool, token: str, sentence: str
+) -> None:
+    browser = Client(enforce_csrf_checks=True)
+    if cookies:
+        browser.cookies["csrftoken"] = "b" * 32
+    sent = {**headers, "Referer": "http://testserver/jams/friday/", **({"X-CSRFToken": token} if token else {})}
+    response = browser.post("/search/log/", headers=sent)
+    page = response.content.decode()
+    assert (response.status_code, sentence in page) == (403, True)
+    assert re.search(r'<a [^>]*href="http://testserver/jams/friday/">Reload the page</a>', page)
+
+
+@pytest.mark.parametrize("referer", ["", "https://evil.example/", "javascript:alert(1)"])
+def test_refused_form_leads_to_no_other_site(rf: RequestFactory, referer: str) -> None:
+    page = csrf_failure(rf.post("/", headers={"Referer": referer})).content.decode()
+    assert (BLOCKED in page, "Reload the page" in page, "evil" in page) == (True, False, False)
 
 
 def test_a_broken_server_answers_without_database_or_static_files(rf, settings):
