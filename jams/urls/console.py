@@ -22,6 +22,7 @@ def _addresses(*, about_song: bool) -> list[URLPattern | URLResolver]:
 jam: list[URLPattern | URLResolver] = [
     path("", console.console_page, name="console"),
     path("live/", console.console_fragment, name="live"),
+    path("find/", console.find_songs, name="find_songs"),
     path("edit/", planning.edit_night, name="edit"),
     path("copy/", planning.copy_night, name="copy"),
     path("delete/", planning.delete_night, name="delete"),

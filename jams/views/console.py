@@ -11,16 +11,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.exceptions import Invalid, NotFound
+from core.rate_limits import enforce_search_limit
 from jams.identity.host_access import HostRequest, require_host
-from jams.models import Event, Jam
+from jams.models import Entry, Event, Jam
+from jams.public_urls import build_short_url
 from jams.selectors import board, console
 from jams.selectors.jam_settings import list_settings
+from jams.selectors.library_search import find_songs_for_jam
 from jams.services.event_log import describe_event
 from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.room_code import get_room_code
 from jams.services.undo import can_be_undone, undo_event
 from songs.parts import Part
 
+MAX_SEARCH_LENGTH = 100
 ID_DIGITS = 18  # longer numbers don't fit into a primary key
 
 YES_OR_NO = {"yes": True, "no": False}
@@ -30,7 +34,9 @@ YES_OR_NO = {"yes": True, "no": False}
 @require_safe
 @require_host
 def console_page(request: HostRequest, jam: Jam) -> HttpResponse:
-    return render(request, "host/console.html", _build_context(jam))
+    words = request.GET.get("q", "")[:MAX_SEARCH_LENGTH]  # a search for a song to add, without JavaScript
+    found = _find_songs(request, jam, words) if words else {}
+    return render(request, "host/console.html", {**_build_context(request, jam), **found})
 
 
 @never_cache
@@ -38,7 +44,16 @@ def console_page(request: HostRequest, jam: Jam) -> HttpResponse:
 @require_host
 def console_fragment(request: HostRequest, jam: Jam) -> HttpResponse:
     """Show only the part of the page that refreshes during the jam."""
-    return render(request, "host/_live.html", _build_context(jam))
+    return render(request, "host/_live.html", _build_context(request, jam))
+
+
+@never_cache
+@require_safe
+@require_host
+def find_songs(request: HostRequest, jam: Jam) -> HttpResponse:
+    """Show only the songs of the library that the host may want to add."""
+    words = request.GET.get("q", "")[:MAX_SEARCH_LENGTH]
+    return render(request, "host/_found_songs.html", _find_songs(request, jam, words))
 
 
 @require_POST
@@ -70,7 +85,7 @@ def _respond(request: HostRequest, jam: Jam, event: Event | None) -> HttpRespons
     jam = Jam.objects.select_related("venue").get(pk=jam.pk)
     message = describe_event(event) if event else _("Already done.")
     undoable = event.pk if event and can_be_undone(event, now=timezone.now()) else None
-    return render(request, "host/_done.html", {**_build_context(jam), "message": message, "undo": undoable})
+    return render(request, "host/_done.html", {**_build_context(request, jam), "message": message, "undo": undoable})
 
 
 def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
@@ -89,7 +104,16 @@ def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
     return jam.entries.get_on_list(int(text)) if argument.kind == "entry" else int(text)
 
 
-def _build_context(jam: Jam) -> dict[str, Any]:
+def _find_songs(request: HostRequest, jam: Jam, words: str) -> dict[str, Any]:
+    enforce_search_limit(request, browser=f"host {request.user.pk}")
+    found = find_songs_for_jam(jam, words)
+    for item in found:
+        item["is_queued"] = item["status"] in Entry.UPCOMING
+        item["can_be_queued"] = item["status"] not in Entry.LISTED
+    return {"jam": jam, "words": words, "found": found}
+
+
+def _build_context(request: HostRequest, jam: Jam) -> dict[str, Any]:
     order = board.read_order(jam.slug)  # before the rows are read
     now = timezone.now()
     return {
@@ -100,4 +124,5 @@ def _build_context(jam: Jam) -> dict[str, Any]:
         "actions": HOST_ACTIONS,
         "parts": Part,
         "room_code": get_room_code(jam, now=now),
+        "short": build_short_url(request, jam),
     }

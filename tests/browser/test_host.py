@@ -58,6 +58,15 @@ def tap(page: Page, name: str, *, within: str = "main", toast: str = "") -> None
     expect(page.locator("#toasts .toast").last).to_contain_text(toast)
 
 
+def open_menu(page: Page, within: str = ".host-evening") -> None:
+    """Open the menu "⋯" of the jam, or of the first song in a part of the page."""
+    page.locator(f"{within} .host-menu > summary").first.tap()
+
+
+def open_tab(page: Page, name: str) -> None:
+    page.locator(".host-tabs").get_by_role("link", name=name).tap()
+
+
 def status(jam: Jam, title: str) -> str:
     return jam.entries.get(song__title=title).status
 
@@ -71,7 +80,7 @@ def test_console_actions_reach_every_other_page(
     wall.goto(f"/jams/{night.slug}/stage/")
     expect(mine.locator(".host-next")).to_contain_text("Creep comes after Valerie: it needs bass")
 
-    tap(mine, "Start Valerie", within=".host-next", toast="hannah started Valerie")
+    tap(mine, "Start Valerie", within=".host-bar", toast="hannah started Valerie")
     for page in (mine, theirs):
         expect(page.locator(".host-now")).to_contain_text("Valerie")
     expect(wall.locator(".stage-now")).to_contain_text("key of Eb")
@@ -96,8 +105,8 @@ def test_console_tap_keeps_scroll_position_and_focus(
     for _ in range(10):
         make_entry(jam=night)
     page = open_console(log_in(new_phone(), server, hosts[0]), night)
-    button = page.locator(".host-next").get_by_role("button", name="Start")
-    button.scroll_into_view_if_needed()
+    button = page.locator(".host-bar").get_by_role("button", name="Start")
+    page.evaluate("scrollTo(0, 300)")
     before = page.evaluate("scrollY")
     button.focus()
     button.press("Enter")
@@ -110,14 +119,17 @@ def test_console_handles_a_walk_up_and_a_no_show(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
     page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    open_tab(page, "People")
     page.get_by_text("Add a walk-up").tap()
     page.get_by_label("Name", exact=True).fill("Walter")
     page.get_by_label("Song", exact=True).select_option(label="Creep")
     page.get_by_label("Plays").select_option("bass")
     tap(page, "Add", within="#walk-up", toast="Walter added to Creep")
-    expect(page.locator("#host-queue li").first).to_contain_text("Walter bass")
+    expect(page.locator("[data-holds-still] > li").first).to_contain_text("Walter bass")
     expect(page.get_by_label("Name", exact=True)).to_have_value("")
+    open_tab(page, "Queue")
     tap(page, "Start Creep", toast="started Creep")
+    page.locator(".host-now .host-players > summary").tap()
     tap(page, "No-show Walter", toast="Walter did not show up for Creep")
     expect(page.locator(".host-now")).to_contain_text("Needs bass")
     tap(page, "Turned up Walter", toast="turned up for Creep")
@@ -130,6 +142,7 @@ def test_console_update_keeps_what_a_host_is_typing(
 ) -> None:
     mine = open_console(log_in(new_phone(), server, hosts[0]), night)
     theirs = open_console(log_in(new_phone(), server, hosts[1]), night)
+    open_tab(mine, "People")
     mine.get_by_text("Add a walk-up").tap()
     mine.get_by_label("Name", exact=True).fill("Wal")
     mine.get_by_label("Name", exact=True).blur()
@@ -147,9 +160,11 @@ def test_ending_a_jam_reaches_every_page_and_the_report(
     guest.goto(night.get_absolute_url())
     wall.goto(f"/jams/{night.slug}/stage/")
     tap(page, "Start Valerie", toast="started Valerie")
+    open_menu(page)
     tap(page, "Last call", toast="Last call")
     expect(wall.locator(".stage-notice")).to_have_text("Last call: sign-ups and suggestions are closed.")
     expect(wall.locator("#stage-call")).to_have_text("Vote")
+    open_menu(page)
     tap(page, "End the jam", toast="hannah ended the jam")
     expect(guest.locator("#jam-state")).to_contain_text("This jam has ended")
     expect(guest.locator(".heart").first).to_be_disabled()
@@ -157,6 +172,7 @@ def test_ending_a_jam_reaches_every_page_and_the_report(
     expect(wall.locator(".stage-share")).to_be_hidden()
     assert (Jam.objects.get().status, status(night, "Valerie")) == (JamStatus.ENDED, EntryStatus.PLAYED)
 
+    open_menu(page)
     page.get_by_role("link", name="Night report").tap()
     expect(page.locator(".report-played > li")).to_have_count(1)
     expect(page.locator(".report-played > li")).to_have_text(
@@ -169,7 +185,7 @@ def test_ending_a_jam_reaches_every_page_and_the_report(
 def test_console_works_without_javascript(new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]) -> None:
     page = log_in(new_phone(java_script_enabled=False), server, hosts[0]).page
     page.goto(f"/host/{night.slug}/")
-    page.locator(".host-next").get_by_role("button", name="Start Valerie").click()
+    page.locator(".host-bar").get_by_role("button", name="Start Valerie").click()
     expect(page.locator(".host-now")).to_contain_text("Valerie")
     page.locator("#host-feed").get_by_role("button", name="Undo").first.click()
     expect(page.locator(".host-now")).to_contain_text("The stage is empty")
@@ -205,15 +221,18 @@ def test_host_pages_have_no_accessibility_violations(
 ) -> None:
     page = open_console(log_in(new_phone(), server, hosts[0]), night)
     tap(page, "Start Valerie", toast="started Valerie")
+    open_menu(page, "#host-queue")
+    found = [faults(page)]
+    open_tab(page, "People")
     page.get_by_text("Add a walk-up").tap()
     tap(page, "Done Valerie", toast="was played")
-    found = [faults(page)]
+    found.append(faults(page))
     page.goto("/host/friday/report/")
     found.append(faults(page))
     page.goto("/jams/friday/")
     page.get_by_role("button", name="Share").tap()
     found.append(faults(page))
-    assert found == [[], [], []]
+    assert found == [[]] * len(found)
 
 
 def test_console_rows_stay_under_the_thumb_when_guests_vote(
@@ -231,3 +250,119 @@ def test_console_rows_stay_under_the_thumb_when_guests_vote(
     page.get_by_role("button", name="Order changed · show").tap()
     titles = page.locator("#host-queue .song-title").all_inner_texts()
     assert titles.index("Song 11") < titles.index("Song 18") < titles.index("Song 00")
+
+
+def test_console_of_sixty_songs_is_at_most_seven_screens_long(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    for number in range(60):
+        entry = make_entry(jam=night, song=make_song(title=f"A song with a rather long title, number {number}"))
+        make_performance(entry=entry, attendee=make_attendee(jam=night, name=f"Somebody {number}"))
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    assert page.evaluate("document.documentElement.scrollHeight / innerHeight") <= 7
+    heights = page.locator("[data-holds-still] > li").evaluate_all("rows => rows.map(row => row.offsetHeight)")
+    assert len(heights) == 62
+    assert max(heights) <= 72
+
+
+def test_console_finds_a_song_in_the_queue_and_keeps_the_words(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    mine = open_console(log_in(new_phone(), server, hosts[0]), night)
+    theirs = open_console(log_in(new_phone(), server, hosts[1]), night)
+    rows = mine.locator("[data-holds-still] > li:visible .song-title")
+    field = mine.get_by_role("searchbox", name="Find in this list")
+    field.fill("winehouse VAL")
+    expect(rows).to_have_text(["Valerie"])
+    tap(theirs, "Approve Zombie", toast="approved")
+    expect(mine.locator("#host-queue")).to_contain_text("Zombie")
+    expect(field).to_have_value("winehouse VAL")
+    expect(field).to_be_focused()
+    expect(rows).to_have_text(["Valerie"])
+    field.fill("nothing")
+    expect(mine.get_by_text("No songs match.")).to_be_visible()
+    field.fill("")
+    expect(rows).to_have_count(3)
+
+
+def test_console_shows_one_part_at_a_time_on_a_phone(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    for name, shown in (("People", "#host-people"), ("Activity", "#host-feed"), ("Settings", "#host-settings")):
+        open_tab(page, name)
+        expect(page.locator(".host-tab:visible")).to_have_count(1)
+        expect(page.locator(shown)).to_be_visible()
+    tap(page, "Start Valerie", within=".host-bar", toast="started Valerie")
+    expect(page.locator(".host-tab:visible")).to_have_attribute("id", "host-settings")
+    page.get_by_role("link", name="1 suggestion is waiting").tap()
+    expect(page.locator(".host-tab:visible")).to_have_attribute("id", "host-queue")
+    expect(page.locator("#pending-title")).to_be_in_viewport()
+
+
+def test_console_calls_the_host_who_wants_it_to_a_new_suggestion(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    Jam.objects.update(suggestions="approval")
+    phone = log_in(new_phone(), server, hosts[0])
+    phone.page.add_init_script("navigator.vibrate = () => { window.calls = (window.calls ?? 0) + 1; return true; }")
+    page, guest = open_console(phone, night), new_phone(java_script_enabled=False).page
+    badge = page.locator(".host-tabs .tab-new")
+    expect(badge).to_contain_text("1")
+
+    def suggest(title: str) -> None:
+        guest.goto(f"{night.get_absolute_url()}suggest/?new=1")
+        guest.get_by_label("Title").fill(title)
+        guest.get_by_label("Artist").fill("Somebody")
+        guest.locator("main").get_by_role("button", name="Suggest").click()
+
+    suggest("Jolene")
+    expect(badge).to_contain_text("2")
+    assert page.evaluate("window.calls") is None
+    open_tab(page, "Settings")
+    page.get_by_role("button", name="Sound when a song is suggested").tap()
+    assert page.evaluate("window.calls") == 1
+    suggest("Hurt")
+    expect(badge).to_contain_text("3")
+    expect(page).to_have_title(re.compile(r"^\(3\) "))
+    assert page.evaluate("window.calls") == 2
+
+
+def test_host_adds_songs_after_last_call(new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]) -> None:
+    Jam.objects.update(suggestions="off", sign_ups="closed")
+    make_song(title="Jolene", artist="Dolly Parton")
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    page.get_by_text("Add a song", exact=True).tap()
+    page.get_by_label("Title, artist or genre").fill("jol")
+    tap(page, "Add Jolene", within="#found-songs", toast="hannah added Jolene to the queue")
+    expect(page.locator("[data-holds-still]")).to_contain_text("Jolene")
+    page.get_by_label("Title, artist or genre").fill("hurt")
+    expect(page.get_by_label("Title", exact=True)).to_have_value("hurt")
+    page.get_by_label("Artist", exact=True).fill("Johnny Cash")
+    tap(page, "Add a new song", within="#found-songs", toast="hannah added hurt to the queue")
+    assert [status(night, title) for title in ("Jolene", "hurt")] == ["queued", "queued"]
+
+
+def test_host_adds_a_song_without_javascript(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    make_song(title="Jolene", artist="Dolly Parton")
+    page = log_in(new_phone(java_script_enabled=False), server, hosts[0]).page
+    page.goto(f"/host/{night.slug}/?q=jolene")
+    page.get_by_role("button", name="Add Jolene").click()
+    expect(page.locator("[data-holds-still]")).to_contain_text("Jolene")
+    page.locator("#more-of-jam > summary").click()
+    page.get_by_role("button", name="Last call").click()
+    expect(page.locator("#host-feed li").first).to_contain_text("Last call")
+
+
+def test_deck_is_ordered_by_buttons(new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]) -> None:
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    for title in ("Creep", "Valerie"):
+        page.locator("[data-holds-still] .host-menu > summary", has_text=title).tap()
+        tap(page, f"On deck {title}", toast=f"put {title} on deck")
+    titles = page.locator("ol[aria-labelledby=deck-title] .song-title")
+    expect(titles).to_have_text(["Creep", "Valerie"])
+    page.locator("ol[aria-labelledby=deck-title] .host-menu > summary").first.tap()
+    tap(page, "Move down Creep", toast="changed the order")
+    expect(titles).to_have_text(["Valerie", "Creep"])

@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 from jams.models import Entry, Event, Jam, JamStatus
-from tests.browser.test_host import log_in, open_console, tap
+from tests.browser.test_host import log_in, open_console, open_menu, open_tab, tap
 from tests.browser.test_musicians import musician, open_jam, open_sheet, row, sign_up
 from tests.browser.test_voting import show_order
 from tests.builders import make_entry, make_jam, make_song
@@ -70,7 +70,7 @@ def test_whole_night_on_many_phones(new_phone: NewPhone, server: Server, jam: Ja
     expect(console.locator(".host-next")).to_contain_text("Zombie comes after Valerie: it needs bass")
 
     # The suggested song is started, marked as played by mistake, and started again.
-    tap(console, "Start Valerie", within=".host-next", toast="hannah started Valerie")
+    tap(console, "Start Valerie", within=".host-bar", toast="hannah started Valerie")
     expect(wall.locator(".stage-now")).to_contain_text("Valerie")
     expect(listener.locator("#on-stage")).to_contain_text("Valerie")
     tap(console, "Done Valerie", toast="Valerie was played")
@@ -80,15 +80,20 @@ def test_whole_night_on_many_phones(new_phone: NewPhone, server: Server, jam: Ja
     expect(listener.locator("#played")).to_contain_text("Valerie")
 
     # A walk-up for Creep; its guitarist has gone home.
+    open_tab(console, "People")
     console.get_by_text("Add a walk-up").tap()
     console.get_by_label("Name", exact=True).fill("Walter")
     console.get_by_label("Song", exact=True).select_option(label="Creep")
     console.get_by_label("Plays").select_option("guitar")
     tap(console, "Add", within="#walk-up", toast="Walter added to Creep")
+    open_tab(console, "Queue")
     tap(console, "Start Creep", toast="started Creep")
+    console.locator(".host-now .host-players > summary").tap()
     tap(console, "No-show Cleo", toast="Cleo did not show up for Creep")
     expect(wall.locator(".stage-now")).to_contain_text("Walter")
+    open_menu(console)
     tap(console, "Last call", toast="Last call")
+    open_menu(console)
     tap(console, "End the jam", toast="hannah ended the jam")
     for page in (listener, wall):
         expect(page.locator("body")).to_contain_text("Thanks for the music")
@@ -104,6 +109,7 @@ def close_sheet_if_open(page: Page) -> None:
 
 
 def the_report_is_right(console: Page) -> None:
+    open_menu(console)
     console.get_by_role("link", name="Night report").tap()
     played = console.locator(".report-played > li")
     expect(played).to_have_text(

@@ -217,7 +217,7 @@ def test_feeds_are_separate_bounded_and_newest_first() -> None:
 )
 def test_feed_offers_undo_only_where_possible(status: JamStatus, offered: list[Verb]) -> None:
     jam, host = make_jam(status=status), make_user()
-    for verb in (Verb.PAUSE_JAM, Verb.END_JAM, Verb.REMOVE_PERSON):
+    for verb in (Verb.PAUSE_JAM, Verb.END_JAM, Verb.SET_ROOM_CODE):
         record_event(jam=jam, verb=verb, now=NOW, user=host)
     undone = record_event(jam=jam, verb=Verb.PAUSE_JAM, now=NOW - minutes(1), user=host)
     undone.undone_at = NOW

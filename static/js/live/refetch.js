@@ -10,6 +10,7 @@ const CODE_CHECK_MS = 30000; // far below the time for which the room code befor
 
 let waiting; // the timer of the next fetch
 let kept = []; // open details and half-typed fields, to restore after a swap
+let finding = false; // whether somebody was typing what to find, before a swap
 let focused = false; // whether the focus was inside the part before a swap
 let unanswered = 0; // taps that wait for their response
 let screen; // where the rows of the list that holds still were before a swap
@@ -19,7 +20,8 @@ let shown; // the HTML of the part on the page, without its order
 
 const part = () => live.querySelector("[data-order]");
 const fields = () => [...live.querySelectorAll("[data-order] :is(input, select)[id]")];
-const isTyping = () => document.activeElement?.matches("[data-order] :is(input, select)") ?? false;
+const isFinding = () => document.activeElement?.id === "host-find"; // which sends nothing, and may go on for long
+const isTyping = () => !isFinding() && (document.activeElement?.matches("[data-order] :is(input, select)") ?? false);
 
 // Nothing moves under a finger or while somebody is typing.
 function refresh() {
@@ -32,9 +34,10 @@ function refreshSoon() {
   waiting ??= setTimeout(refresh, PAUSE_MS);
 }
 
-// Open details and half-typed fields outlive a swap, except those of the form that has just been sent.
+// Open details and half-typed fields outlive a swap, except those of the form that has just been sent, and the menu.
 function keep(sent) {
-  const open = [...live.querySelectorAll("details[open][id]")].map(({ id }) => ({ id, open: true }));
+  const isDone = (details) => details.matches(".host-menu") && details.contains(sent);
+  const open = [...live.querySelectorAll("details[open][id]")].filter((details) => !isDone(details)).map(({ id }) => ({ id, open: true }));
   const isDirty = (field) => (field.matches("select") ? !field.selectedOptions[0]?.defaultSelected : field.value !== field.defaultValue);
   const typed = fields().filter((field) => field.form !== sent && isDirty(field)).map(({ id, value }) => ({ id, value }));
   return [...open, ...typed];
@@ -94,6 +97,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (isRefresh && !isNew(detail.serverResponse)) detail.shouldSwap = false;
   else kept = keep(isRefresh ? null : detail.requestConfig.elt);
   if (!isRefresh) shown = undefined;
+  finding = isFinding();
   focused = part().contains(document.activeElement);
   screen = detail.shouldSwap ? readScreen(rows()) : undefined;
   places = detail.shouldSwap ? readPlaces(part()) : undefined;
@@ -106,6 +110,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (screen) holdRows();
   if (places) deaden(part(), places);
   screen = places = undefined;
+  if (finding) document.getElementById("host-find")?.focus({ preventScroll: true });
   if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
   if (detail.requestConfig.verb !== "get" || isOpen()) return;
   if (detail.successful === false) showLost();
