@@ -10,7 +10,7 @@ from django.db import models
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
-from core.text import clean_text, fold_lookalikes, fold_name, fold_text, split_words
+from core.text import clean_lines, clean_text, fold_lookalikes, fold_name, fold_text, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
@@ -24,6 +24,19 @@ class TidyCharField(models.CharField):  # type: ignore[type-arg]  # not generic 
     def to_python(self, value: Any) -> Any:
         value = super().to_python(value)
         return clean_text(value) if isinstance(value, str) else value
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> Any:
+        value = self.to_python(getattr(model_instance, self.attname))
+        setattr(model_instance, self.attname, value)
+        return value
+
+
+class TidyTextField(models.TextField):  # type: ignore[type-arg]  # not generic at runtime
+    """A text on several lines, cleaned with `core.text.clean_lines` when it is saved."""
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return clean_lines(value) if isinstance(value, str) else value
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
         value = self.to_python(getattr(model_instance, self.attname))

@@ -89,6 +89,9 @@ _UNSPACED_LETTER = re.compile(f"[{_UNSPACED}]")
 _GAP = re.compile(f"(?<=[{_UNSPACED}])[ \u3000]+(?=[{_UNSPACED}])")
 _BY_SCRIPT = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 
+# Word processors paste a vertical tab for a line that ends within a paragraph.
+_LINE_END = re.compile("\r\n|[\n\r\x0b\x0c\x85\u2028\u2029]")
+
 _LETTER = r"[^\W\d_]"
 _INITIALS = re.compile(rf"(?<!\w)(?:(?:{_LETTER}\.\s?)+{_LETTER}\.|(?:{_LETTER}\.)+{_LETTER})(?!\w)")  # R.E.M., B. B.
 _DOT = re.compile(r"[.\s]")
@@ -125,6 +128,12 @@ def clean_text(text: str) -> str:
     text = unicodedata.normalize("NFC", _IGNORED_IN_VAIN.sub("", _INVISIBLE.sub("", text)))
     text = " ".join(_MARKS_IN_A_ROW.sub(r"\1", text).split())
     return text if any(_is_visible(char) for char in text) else ""
+
+
+def clean_lines(text: str) -> str:
+    """Return `text` on as many lines as it has, each of them as `clean_text` returns it; MAX_CHARACTERS at most."""
+    lines = _LINE_END.split(text[:MAX_CHARACTERS])
+    return "\n".join(map(clean_text, lines)).strip("\n")
 
 
 def _limit_marks(text: str) -> str:

@@ -30,7 +30,10 @@ DAMAGE = (
     TypeError,
     ValueError,
 )
-EXCLUDED_COLUMNS = {"id", "browser", "background", "user_id", "name_key", "look_key", "match_key", "code"}
+EXCLUDED_COLUMNS = {
+    *("id", "browser", "background", "user_id", "name_key", "look_key", "match_key", "code"),
+    *("uid", "revised_at", "ended_at"),
+}
 #: The models whose rows belong to a jam, each after the models it refers to, with the path that leads to the jam.
 SECTIONS: tuple[tuple[type[models.Model], str], ...] = (
     (Attendee, "jam"),

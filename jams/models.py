@@ -1,7 +1,9 @@
 """Jams, their set lists, attendees, performances and events."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Self
+from uuid import uuid4
 
 from django.conf import settings
 from django.contrib.auth.models import Permission
@@ -14,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.calendar import EARLIEST, LATEST, validate_moment
 from core.exceptions import NotFound
-from core.fields import FoldedField, LookalikeField, TidyCharField, WordsField
+from core.fields import FoldedField, LookalikeField, TidyCharField, TidyTextField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.short_codes import ShortCodeModel, generate_code
 from core.slugs import SluggedModel
@@ -24,6 +26,8 @@ from venues.models import Venue
 
 CHORDS = ("chord_url", "chord_state", "song__chord_url", "song__chord_state")  # only for musicians and hosts
 NAME_FIELDS = ("name", "name_key", "look_key")  # of an attendee, written together
+# What calendars show of a jam; a change of it is a new revision.
+REVISING = frozenset({"name", "slug", "venue", "venue_id", "starts_at", "ends_at", "description", "status"})
 ANY_ZONE = timedelta(hours=36)  # a local date anywhere on Earth lies within 36 hours of now
 
 
@@ -123,7 +127,7 @@ class Jam(ShortCodeModel, SluggedModel):
     hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))
     starts_at = models.DateTimeField(_("starts"), validators=[validate_moment])
     ends_at = models.DateTimeField(_("ends"), validators=[validate_moment])
-    description = models.TextField(_("description"), max_length=2000, blank=True)
+    description = TidyTextField(_("description"), max_length=2000, blank=True)
     background = models.ImageField(_("background picture"), upload_to="jams/", blank=True)
     status = models.CharField(_("status"), max_length=9, choices=JamStatus, default=JamStatus.SCHEDULED)
     voting = models.CharField(_("voting"), max_length=9, choices=Voting, default=Voting.EVERYONE)
@@ -138,6 +142,10 @@ class Jam(ShortCodeModel, SluggedModel):
     stage_link = models.PositiveIntegerField(_("link for the television"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     forgotten_at = models.DateTimeField(_("names deleted"), null=True, blank=True, editable=False)
+    # For calendars, which tell an event by `uid`, wherever it comes from, and take a change for one by `revised_at`.
+    uid = models.UUIDField(default=uuid4, editable=False)
+    revised_at = models.DateTimeField(_("changed"), auto_now=True)
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
 
     objects = StrictManager.from_queryset(JamQuerySet)()
 
@@ -176,12 +184,28 @@ class Jam(ShortCodeModel, SluggedModel):
     def __str__(self) -> str:
         return str(self.name)
 
+    def save(self, *, update_fields: Iterable[str] | None = None, **kwargs: Any) -> None:
+        """Save the jam; `revised_at` and `ended_at` follow what is saved."""
+        if not self.is_over:
+            self.ended_at = None
+        elif self.ended_at is None:
+            self.ended_at = timezone.now()
+        names = None if update_fields is None else {*update_fields}
+        if names and not REVISING.isdisjoint(names):
+            names |= {"revised_at", "ended_at"}
+        super().save(update_fields=names, **kwargs)
+
     def get_absolute_url(self) -> str:
         return reverse("jams:detail", args=[self.slug])
 
     @property
     def is_over(self) -> bool:
         return self.status == JamStatus.ENDED
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether the jam was ended before it was to start: it did not take place."""
+        return self.is_over and self.ended_at is not None and self.ended_at < self.starts_at
 
     @property
     def is_on(self) -> bool:

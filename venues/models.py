@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import FoldedField, TidyCharField, WordsField
+from core.fields import FoldedField, TidyCharField, TidyTextField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.slugs import SluggedModel
 
@@ -53,7 +53,7 @@ class Venue(SluggedModel):
     words = WordsField(of=("name", "address"))
     slug = models.SlugField(_("web address"), max_length=80, unique=True, blank=True)
     address = TidyCharField(_("address"), max_length=240, blank=True)
-    description = models.TextField(_("description"), max_length=2000, blank=True)
+    description = TidyTextField(_("description"), max_length=2000, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC", validators=[validate_time_zone])
     archived = models.BooleanField(
         _("archived"), default=False, help_text=_("Hides it from lists and keeps its history.")

@@ -8,15 +8,17 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, Timezone, TimezoneStandard, vDuration, vText
 
 from core.caching.pages import public_page
+from core.text import clean_lines, clean_text
 from jams.models import Jam, JamQuerySet
 from jams.public_urls import build_jam_url
 from venues.models import Venue
 
 SINCE = timedelta(days=30)
 MAX_JAMS = 500  # in one calendar
+REFRESH = timedelta(hours=1)  # how often calendars are asked to look again
 
 
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
@@ -47,10 +49,17 @@ def _render_calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> Http
 
 def _render_events(request: HttpRequest, name: str, jams: Iterable[Jam]) -> HttpResponse:
     calendar = Calendar()
-    for key, value in {"prodid": "-//Jamsite//EN", "version": "2.0", "x-wr-calname": name}.items():
+    title = vText(clean_text(name))
+    for key, value in {"prodid": "-//Jamsite//EN", "version": "2.0", "calscale": "GREGORIAN"}.items():
         calendar.add(key, value)
+    for key in ("name", "x-wr-calname"):  # the standard's, and what most calendars read
+        calendar.add(key, title)
+    calendar.add("refresh-interval", REFRESH, parameters={"VALUE": "DURATION"})
+    calendar.add("x-published-ttl", vDuration(REFRESH))
     for jam in jams:
         calendar.add_component(_build_event(request, jam))
+    if not calendar.subcomponents:
+        calendar.add_component(_build_utc())
     response = HttpResponse(calendar.to_ical(), content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="jams.ics"'
     return response
@@ -64,12 +73,28 @@ def _select_recent(jams: JamQuerySet, now: datetime) -> JamQuerySet:
 
 def _build_event(request: HttpRequest, jam: Jam) -> Event:
     event = Event()
-    event.add("uid", f"{jam.slug}@jamsite")
-    event.add("dtstamp", jam.created_at)
+    event.add("uid", str(jam.uid))
+    for key in ("dtstamp", "last-modified"):
+        event.add(key, jam.revised_at)
+    event.add("created", jam.created_at)
+    event.add("sequence", max(0, int((jam.revised_at - jam.created_at).total_seconds())))  # rises with every revision
+    event.add("status", "CANCELLED" if jam.is_cancelled else "CONFIRMED")
     event.add("dtstart", jam.starts_at)
     event.add("dtend", jam.ends_at)
-    event.add("summary", jam.name)
-    event.add("location", ", ".join(filter(None, [jam.venue.name, jam.venue.address])))
-    event.add("description", jam.description)
+    place = ", ".join(filter(None, [jam.venue.name, jam.venue.address]))
+    for key, text in {"summary": jam.name, "location": place, "description": jam.description}.items():
+        if text := clean_lines(text):
+            event.add(key, text)
     event.add("url", build_jam_url(request, jam))
     return event
+
+
+def _build_utc() -> Timezone:
+    """Return the time zone of all events, for a calendar without one: a calendar must not be empty."""
+    zone, standard = Timezone(), TimezoneStandard()
+    zone.add("tzid", "Etc/UTC")
+    standard.add("dtstart", datetime(1970, 1, 1))  # noqa: DTZ001  (local time is what the standard asks for here)
+    for key in ("tzoffsetfrom", "tzoffsetto"):
+        standard.add(key, timedelta(0))
+    zone.add_component(standard)
+    return zone

@@ -1,11 +1,13 @@
+import unicodedata
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 from icalendar import Calendar
 
-from jams.models import EntryStatus, JamStatus
-from tests.builders import make_entry, make_jam, make_song, make_venue
+from jams.models import EntryStatus, Jam, JamStatus
+from jams.services.jam_status import end_jam, reopen_jam
+from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
 
 pytestmark = pytest.mark.django_db
 
@@ -21,7 +23,8 @@ def test_calendar_contains_the_jam(client):
     jam = make_jam(slug="friday", name="Friday, late\u2028", venue=venue, description="One\r\nBEGIN:VALARM")
     [event] = events(client, "/jams.ics")
     assert (str(event["summary"]), str(event["location"])) == (jam.name, "Attic; bar, Hill 1")
-    assert (event["uid"], str(event["url"])) == ("friday@jamsite", "http://testserver/jams/friday/")
+    assert (event["uid"], str(event["url"])) == (str(jam.uid), "http://testserver/jams/friday/")
+    assert (str(event["status"]), str(event["description"])) == ("CONFIRMED", "One\nBEGIN:VALARM")
     assert (event.start, event.end) == (jam.starts_at.replace(microsecond=0), jam.ends_at.replace(microsecond=0))
     assert len(event.subcomponents) == 0
 
@@ -35,15 +38,88 @@ def test_venue_calendar_contains_only_its_jams(client):
 
 
 def test_jam_calendar_contains_one_jam_whenever_it_was(client):
-    make_jam(slug="old", starts_at=timezone.now() - timedelta(days=400))
+    old = make_jam(slug="old", starts_at=timezone.now() - timedelta(days=400))
     make_jam()
-    assert [str(event["uid"]) for event in events(client, "/jams/old/jam.ics")] == ["old@jamsite"]
+    assert [str(event["uid"]) for event in events(client, "/jams/old/jam.ics")] == [str(old.uid)]
     assert client.get("/jams/nowhere/jam.ics").status_code == 404
 
 
 def test_calendar_omits_jams_long_over(client):
     make_jam(starts_at=timezone.now() - timedelta(days=31))
     assert events(client, "/jams.ics") == []
+
+
+def test_calendar_without_jams_is_valid(client):
+    calendar = Calendar.from_ical(client.get("/jams.ics").content)
+    assert [part.name for part in calendar.subcomponents] == ["VTIMEZONE"]
+
+
+def test_calendar_has_its_name_escaped_and_says_when_to_look_again(client):
+    make_venue(slug="bar", name="Bar, Grill; back\\slash")
+    text = client.get("/venues/bar/jams.ics").content.replace(b"\r\n ", b"").decode()
+    assert r"X-WR-CALNAME:Jam nights at Bar\, Grill\; back\\slash" in text.splitlines()
+    assert "REFRESH-INTERVAL;VALUE=DURATION:PT1H" in text.splitlines()
+
+
+def test_calendar_has_no_control_characters(client):
+    text = "soft\x0bbreak \x1b\x07\x7f\u202e next\x0cpage"
+    jam = make_jam(description=text, name=f"Night{text}")
+    Jam.objects.filter(pk=jam.pk).update(description=text)  # as a row that was stored before descriptions were cleaned
+    content = client.get("/jams.ics").content.decode()
+    assert [char for char in content if unicodedata.category(char) in ("Cc", "Cf") and char not in "\r\n"] == []
+    assert str(events(client, "/jams.ics")[0]["description"]) == "soft\nbreak next\npage"
+
+
+def revision(client):
+    [event] = events(client, "/jams.ics")
+    assert event["dtstamp"].dt == event["last-modified"].dt
+    return event["dtstamp"].dt, event["sequence"], str(event["uid"])
+
+
+@pytest.mark.parametrize("change", ["start", "slug", "venue", "end"])
+def test_calendar_counts_every_revision(client, change, django_capture_on_commit_callbacks):
+    """The row is an hour old, so that the revision shows in whole seconds."""
+    jam, past = make_jam(starts_at=timezone.now() + timedelta(days=1)), timezone.now() - timedelta(hours=1)
+    Jam.objects.filter(pk=jam.pk).update(created_at=past, revised_at=past)
+    before = revision(client)
+    jam = Jam.objects.select_related("venue").get()
+    with django_capture_on_commit_callbacks(execute=True):
+        if change == "start":
+            jam.starts_at -= timedelta(hours=2)
+            jam.save(update_fields=["starts_at"])
+        elif change == "slug":
+            jam.slug = "moved"
+            jam.save()
+        elif change == "venue":
+            jam.venue.address = "Hill 2"
+            jam.venue.save()
+        else:
+            end_jam(jam=jam, user=None, now=timezone.now())
+    after = revision(client)
+    assert (after[0] > before[0], before[1], after[1] >= 3600, after[2] == before[2]) == (True, 0, True, True)
+
+
+def test_calendar_is_not_revised_by_what_it_does_not_show(client):
+    jam = make_jam()
+    Jam.objects.update(revised_at=jam.created_at)
+    jam.performing_limit = 9
+    jam.save(update_fields=["performing_limit"])
+    assert revision(client)[1] == 0
+
+
+@pytest.mark.parametrize(("starts", "cancelled"), [(1, True), (-1, False)], ids=["before", "after its start"])
+def test_jam_that_ended_before_its_start_is_cancelled(client, starts, cancelled):
+    jam = make_jam(starts_at=timezone.now() + timedelta(hours=starts))
+    end_jam(jam=jam, user=None, now=timezone.now())
+    [event] = events(client, "/jams.ics")
+    assert str(event["status"]) == ("CANCELLED" if cancelled else "CONFIRMED")
+    reopen_jam(jam=jam, user=make_user(), now=timezone.now())
+    assert Jam.objects.get().is_cancelled is False
+
+
+def test_venue_page_offers_a_subscription(client):
+    make_venue(slug="attic")
+    assert 'href="webcal://testserver/venues/attic/jams.ics"' in client.get("/venues/attic/").text
 
 
 @pytest.mark.parametrize("rows", [1, 30])
