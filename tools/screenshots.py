@@ -34,7 +34,14 @@ PUBLIC_PAGES = {
     "api": "/api/v1/docs",
     "not-found": "/nowhere/",
 }
-HOST_PAGES = {"console": "/host/lantern-open-jam/", "report": f"/host/{ENDED_JAM}/report/", "admin": "/admin/jams/jam/"}
+HOST_PAGES = {
+    "nights": "/host/",
+    "new-night": "/host/nights/new/",
+    "night-songs": "/host/lantern-open-jam/songs/last/",
+    "console": "/host/lantern-open-jam/",
+    "report": f"/host/{ENDED_JAM}/report/",
+    "admin": "/admin/jams/jam/",
+}
 COLOURS = 256  # enough for the dark design, and half the bytes of true colour
 
 
