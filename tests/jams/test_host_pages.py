@@ -228,6 +228,7 @@ def test_forms_for_hosts_answer_odd_and_missing_values(night: Jam, host: User, n
 def test_a_new_night_takes_the_songs_of_last_time_at_its_venue(host: User, night: Jam) -> None:
     hidden = make_entry(jam=night, status=EntryStatus.HIDDEN)
     make_entry(jam=night, song=make_song(archived=True))
+    make_entry(jam=make_jam(venue=night.venue, starts_at=night.starts_at + timedelta(days=30)))  # later: not the last
     sent = {**NEW, "venue": str(night.venue.pk), "songs_from": "last", "starts_at": "2126-12-06T20:00"}
     browser_of(host).post("/host/nights/new/", {**sent, "ends_at": "2126-12-06T23:00"})
     jam = Jam.objects.get(name="Friday Jam")
