@@ -1,6 +1,7 @@
 // A vote that finds no network waits here, visibly, and is sent later; of several taps on a heart the last one counts.
 // Sending a vote twice is harmless: PUT and DELETE are idempotent.
 import { live } from "./live/socket.js";
+import { hearTabs, tellTabs } from "./tabs.js";
 
 const TIMEOUT_MS = 8000;
 const MAX_RETRY_MS = 20000;
@@ -46,18 +47,30 @@ async function showResponse(heart, wanted, response) {
   heart.classList.remove("waiting");
   if (response.ok) {
     htmx.swap(heart, html, { swapStyle: "outerHTML" });
+    tellTabs({ heart: html });
   } else {
     heart.setAttribute("aria-pressed", !wanted);
     document.dispatchEvent(new CustomEvent("jam:refused", { detail: html }));
   }
 }
 
-// The answer to a suggestion brings a heart that is on. Its row may be there already, or come later over the socket.
+// The answer to a suggestion brings a heart that is on, and so does another tab. Its row may be there already, or come
+// later over the socket.
 function placeNewHearts() {
   for (const heart of document.querySelectorAll("#new-hearts > .heart")) {
     document.querySelector(`#queue [id="${heart.id}"]`)?.replaceWith(heart);
   }
 }
+
+hearTabs(({ heart }) => {
+  if (!heart) return;
+  htmx.swap(document.getElementById("new-hearts"), heart, { swapStyle: "beforeend" });
+  placeNewHearts();
+});
+
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (isHeart(detail.requestConfig.elt) && detail.successful) tellTabs({ heart: detail.xhr.responseText });
+});
 
 function sendAll() {
   clearTimeout(timer);
@@ -79,4 +92,7 @@ for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
 addEventListener("online", sendAll);
 live.addEventListener("htmx:wsOpen", sendAll);
 live.addEventListener("htmx:wsAfterMessage", placeNewHearts);
-document.addEventListener("htmx:oobAfterSwap", placeNewHearts);
+document.addEventListener("htmx:oobAfterSwap", () => {
+  for (const heart of document.querySelectorAll("#new-hearts > .heart")) tellTabs({ heart: heart.outerHTML });
+  placeNewHearts();
+});

@@ -2,6 +2,7 @@
 import { entryId, isMusician, me, myEntries, queueRows, songTitle } from "./entries.js";
 import { live } from "./live/socket.js";
 import { readSetting, writeSetting } from "./storage.js";
+import { hearTabs, tellTabs } from "./tabs.js";
 
 const BUZZ = "jamsite.buzz";
 const MAX_DELAY_MS = 2500; // so that twenty musicians do not send a request at once
@@ -107,6 +108,9 @@ live.addEventListener("htmx:wsAfterMessage", ({ detail }) => {
   if (MORE_THAN_VOTES.test(detail.message)) refreshSoon();
 });
 document.addEventListener("htmx:afterSettle", update);
+// What I have done comes with my part of the page beside it; the other tabs fetch theirs.
+document.addEventListener("htmx:oobAfterSwap", ({ detail }) => detail.target.id === "me" && tellTabs({ me: true }));
+hearTabs((news) => news.me && refresh());
 document.addEventListener("click", ({ target }) => target.id === "buzz" && toggleBuzz());
 addEventListener("pointerdown", unlockAudio);
 update();
