@@ -118,6 +118,7 @@ _ACTIONS = (
             _NAME,
             Argument("part", str, choices=tuple(Part.values)),
             Argument("other_part", str, is_required=False),
+            Argument("known", bool, is_required=False, help="Whether they are a musician who is here, with a phone."),
         ),
     ),
     HostAction(

@@ -24,20 +24,32 @@ MAX_OTHER_PART_LENGTH = 40
 
 @transaction.atomic
 def add_walk_up(
-    *, jam: Jam, entry: Entry, name: str, part: str, other_part: str = "", user: User, now: datetime
+    *,
+    jam: Jam,
+    entry: Entry,
+    name: str,
+    part: str,
+    other_part: str = "",
+    known: bool | None = None,
+    user: User,
+    now: datetime,
 ) -> Event | None:
     """Sign a person without a phone up for `part` in `entry`; return the event, or None if they are already.
 
-    A walk-up with the same name is the same person. `other_part` names the instrument if `part` is "other". Raises
-    Invalid for a missing name or unknown part, NotFound when the entry is not at `jam`, and Conflict when it is neither
-    in the queue nor on stage, when the name belongs to somebody with a phone, or at the performing limit.
+    A walk-up with the same name is the same person. With `known`, it is the musician of this name who is here, phone or
+    not. `other_part` names the instrument if `part` is "other". Raises Invalid for a missing name or unknown part,
+    NotFound when the entry is not at `jam` or nobody known has the name, and Conflict when the song is neither in the
+    queue nor on stage, when the name belongs to somebody else with a phone, or at the performing limit.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
     if entry.status not in (*Entry.UPCOMING, EntryStatus.PLAYING):
         raise Conflict(_("This song isn't in the queue."))
     words = _clean_other_part(part, other_part)
-    attendee, is_new = _get_or_create_walk_up(jam, clean_name(name), now)
+    if known:
+        attendee, is_new = _get_musician(jam, name), False
+    else:
+        attendee, is_new = _get_or_create_walk_up(jam, clean_name(name), now)
     return _add_performer(entry, attendee, part, words, is_new=is_new, user=user, now=now)
 
 

@@ -3,7 +3,7 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from core.http.statuses import get_status
-from jams.models import Attendee, Entry, EntryStatus, Event, JamStatus, Performance
+from jams.models import Attendee, Entry, EntryStatus, Event, JamStatus, Performance, SignUps
 from jams.services.host_people import add_walk_up, mark_no_show, mark_turned_up, remove_person, rename_person
 from jams.services.membership import join_as_musician
 from jams.services.privacy import forget_attendee
@@ -269,6 +269,24 @@ def test_undo_remove_person_is_refused_once_their_data_is_deleted() -> None:
     assert "kazoo" not in str(event.data)
     with refused(409):
         undo_event(event=event, user=make_user(), now=NOW)
+
+
+def test_host_signs_up_a_musician_who_has_a_phone() -> None:
+    """Also after last call, when they can't do so themselves; undo leaves them at the jam."""
+    jam = make_jam(sign_ups=SignUps.CLOSED)
+    dana, entry = make_attendee(jam=jam, name="Dana", browser="dana"), make_entry(jam=jam)
+    event = add_walk_up(jam=jam, entry=entry, name="dana", part="bass", known=True, user=make_user(), now=NOW)
+    assert sign_ups() == [("Dana", entry.pk, "bass", "")]
+    assert event is not None
+    undo_event(event=event, user=make_user(), now=NOW)
+    assert (sign_ups(), list(Attendee.objects.all())) == ([], [dana])
+
+
+def test_host_cannot_sign_up_a_known_musician_who_is_not_here() -> None:
+    entry = make_entry()
+    with refused(404):
+        add_walk_up(jam=entry.jam, entry=entry, name="Dana", part="bass", known=True, user=make_user(), now=NOW)
+    assert sign_ups() == []
 
 
 def test_walk_up_joins_the_song_on_stage() -> None:
