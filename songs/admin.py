@@ -57,6 +57,8 @@ class SongAdmin(ArchiveAdmin):
             ("import/", imports.upload_file, "import"),
             ("import/<int:pk>/", imports.show_import, "import_detail"),
             ("import/<int:pk>/confirm/", imports.confirm_import, "import_confirm"),
+            ("import/<int:pk>/encoding/", imports.change_encoding, "import_encoding"),
+            ("import/<int:pk>/refused.csv", imports.download_refused, "import_refused"),
         ]
         own = [path(where, self.admin_site.admin_view(view), name=f"songs_song_{name}") for where, view, name in pages]
         return own + super().get_urls()

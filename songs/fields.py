@@ -11,7 +11,7 @@ from typing import Any, Literal
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from songs import parts
+from songs import cells, parts
 
 
 @dataclass(frozen=True)
@@ -37,11 +37,45 @@ class SongField:
 
 
 SONG_FIELDS = (
-    SongField("title", identifies=True, searched=True, example="Purple Rain"),
-    SongField("artist", identifies=True, searched=True, example="Prince"),
-    SongField("key", example="Bb", fact="%(key)s", in_library=True),
-    SongField("tempo", csv_aliases=("bpm",), example="113", fact=_("%(tempo)s BPM"), in_library=True),
-    SongField("genre", searched=True, example="pop", fact="%(genre)s"),
+    SongField(
+        "title",
+        identifies=True,
+        searched=True,
+        csv_aliases=(
+            *("song", "song title", "song name", "track", "track name", "track title", "titel", "songtitel", "lied"),
+            *("liedtitel", "stuck", "titre", "chanson", "morceau", "titulo", "cancion", "tema", "titolo", "brano"),
+        ),
+        example="Purple Rain",
+    ),
+    SongField(
+        "artist",
+        identifies=True,
+        searched=True,
+        csv_aliases=(
+            *("artists", "artist(s)", "artist name", "artist name(s)", "band", "performer", "interpret", "interpreten"),
+            *("kunstler", "kunstler/in", "artiste", "artistes", "interprete", "groupe", "artista", "cantante", "grupo"),
+        ),
+        example="Prince",
+    ),
+    SongField(
+        "key",
+        csv_aliases=("musical key", "camelot", "tonart", "tonalite", "cle", "tonalidad", "tono", "tonalita"),
+        parse=cells.parse_key,
+        example="Bb",
+        fact="%(key)s",
+        in_library=True,
+    ),
+    SongField(
+        "tempo",
+        csv_aliases=("bpm", "tempo (bpm)"),
+        parse=cells.parse_tempo,
+        example="113",
+        fact=_("%(tempo)s BPM"),
+        in_library=True,
+    ),
+    SongField(
+        "genre", searched=True, csv_aliases=("genres", "stil", "style", "genero"), example="pop", fact="%(genre)s"
+    ),
     SongField(
         "parts",
         example="vocals, 2 guitars, bass, drums, keys?",

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.fields import NameField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
+from songs.cells import ENCODINGS
 from songs.fields import SEARCHED, SONG_FIELDS, SongField
 from songs.parts import validate_parts
 
@@ -161,6 +162,7 @@ class SongImport(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+", verbose_name=_("uploaded by"))
     name = TidyCharField(_("file"), max_length=120)
     content = models.BinaryField(editable=False)  # compressed
+    encoding = models.CharField(max_length=10, choices=list(ENCODINGS.items()), default="utf-8", editable=False)
     language = models.CharField(max_length=10, editable=False)
     state = models.CharField(_("status"), max_length=9, choices=ImportState, default=ImportState.CHECKING)
     job = models.UUIDField(null=True, editable=False)

@@ -1,5 +1,6 @@
 """The admin pages on which hosts and administrators import songs from a file."""
 
+import csv
 import io
 from collections.abc import Callable
 from functools import wraps
@@ -20,6 +21,8 @@ from django_htmx.http import HttpResponseClientRefresh
 
 from core.exceptions import ActionError
 from core.http.htmx import HtmxRequest
+from core.spreadsheets import BOM, escape_formula
+from songs.cells import ENCODINGS
 from songs.models import Song
 from songs.selectors.imports import get_import_progress, list_recent_imports
 from songs.services.imports import uploads
@@ -31,15 +34,38 @@ View = Callable[..., HttpResponse]
 
 
 class FileForm(forms.Form):
-    file = forms.FileField(label=gettext_lazy("CSV file"), widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}))
+    file = forms.FileField(
+        label=gettext_lazy("CSV file"),
+        required=False,
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+    )
+    text = forms.CharField(
+        label=gettext_lazy("or paste the table here"),
+        required=False,
+        max_length=uploads.MAX_BYTES,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6, "cols": 80}),
+    )
 
     def clean_file(self) -> Any:
         """Refuse a file that is too large before any of it is read."""
         upload = self.cleaned_data["file"]
-        if upload.size > uploads.MAX_BYTES:
+        if upload and upload.size > uploads.MAX_BYTES:
             megabytes = uploads.MAX_BYTES // 1_000_000
             raise ValidationError(_("The file is larger than %(megabytes)d MB.") % {"megabytes": megabytes})
         return upload
+
+    def clean(self) -> dict[str, Any]:
+        """Require a file or a text, and give the content of either."""
+        data: dict[str, Any] = super().clean() or {}
+        file, text = data.get("file"), data.get("text") or ""
+        if file:
+            data |= {"name": file.name, "content": file.read()}
+        elif text.strip():
+            data |= {"name": _("pasted text"), "content": text.encode()}
+        elif not self.errors:
+            self.add_error("file", _("Choose a file, or paste its text."))
+        return data
 
 
 def librarians_only(view: View) -> View:
@@ -60,9 +86,9 @@ def upload_file(request: HttpRequest) -> HttpResponse:
     """The form and the recent uploads. A job checks what is posted."""
     form = FileForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        file = form.cleaned_data["file"]
+        name, content = form.cleaned_data["name"], form.cleaned_data["content"]
         try:
-            upload = uploads.submit_import(user=request.user, name=file.name, content=file.read(), now=timezone.now())
+            upload = uploads.submit_import(user=request.user, name=name, content=content, now=timezone.now())
             return HttpResponseRedirect(upload.get_absolute_url(), status=303)
         except ActionError as error:
             form.add_error("file", str(error))
@@ -91,7 +117,29 @@ def show_import(request: HtmxRequest, pk: int) -> HttpResponse:
     context = {"progress": progress, "upload": progress.upload}
     if request.htmx:
         return render(request, "admin/songs/song/_import_progress.html", context)
-    return _render_page(request, "detail", {**context, "shown": SHOWN})
+    shown = {"shown": SHOWN, "first": f":{SHOWN}", "encodings": ENCODINGS.items()}
+    return _render_page(request, "detail", {**context, **shown})
+
+
+@librarians_only
+@require_safe
+def download_refused(request: HttpRequest, pk: int) -> HttpResponse:
+    """Every line of a file that cannot be imported, with the reason, as a table."""
+    upload = get_import_progress(request.user, pk).upload
+    response = HttpResponse(BOM, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = 'attachment; filename="refused.csv"'
+    writer = csv.writer(response)
+    writer.writerow([_("Line"), _("Reason")])
+    writer.writerows([line, escape_formula(reason)] for line, reason in upload.found.get("refused_rows", []))
+    return response
+
+
+@librarians_only
+@require_POST
+def change_encoding(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check a file again, read in another encoding."""
+    upload = uploads.change_encoding(user=request.user, pk=pk, encoding=request.POST.get("encoding", ""))
+    return HttpResponseRedirect(upload.get_absolute_url(), status=303)
 
 
 @librarians_only

@@ -19,6 +19,7 @@ OUTSIDE_THE_ROLES = {
     "jobs.queue": "the queue itself",
     "jobs.worker": "the process that runs jobs",
     "search.rate_limits": "one limit that the search page and its API share",
+    "songs.cells": "how people and programs write the cells of a song list, for the list of fields and the import",
     "songs.fields": "the one list of a song's public fields, which models, services and views read",
     "songs.parts": "the parts of a band, which models, services and views name",
 }

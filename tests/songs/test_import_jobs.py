@@ -70,6 +70,7 @@ def test_check_import_writes_no_songs():
         "added": 1,
         "merged": 1,
         "same": 0,
+        "repeated": 0,
         "refused": 0,
         "added_rows": [[2, "Valerie \N{EN DASH} The Zutons", "120"]],
         "merged_rows": [[3, "Kiss \N{EN DASH} Prince", [["tempo", "100", "111"]]]],
@@ -138,9 +139,9 @@ def test_imports_keep_their_own_progress():
     assert SongImport.objects.filter(pk=other.pk).values().get() == before
 
 
-def test_check_import_counts_all_errors_and_keeps_the_first():
+def test_check_import_counts_and_keeps_all_errors():
     sent = submit(b"title,artist\n" + b"x,\n" * 150)
-    assert (sent.found["refused"], len(sent.found["refused_rows"])) == (150, plan.SHOWN)
+    assert (sent.found["refused"], len(sent.found["refused_rows"])) == (150, 150)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +157,8 @@ def test_submit_import_refuses_and_stores_nothing(content, status):
 
 def test_check_import_explains_errors_in_the_uploaders_language():
     with translation.override("de"):
-        sent = submit(FILE + b"Kiss,Prince,\n")
-    assert sent.found["refused_rows"] == [[4, "Derselbe Song steht schon in Zeile 3."]]
+        sent = submit(FILE + b"Kiss,Prince,fast\n")
+    assert sent.found["refused_rows"] == [[4, "Tempo: „fast“ ist keine Zahl von Schlägen pro Minute."]]
 
 
 def test_plan_import_and_execute_plan_report_progress():

@@ -100,12 +100,12 @@ def test_import_progress_is_that_of_its_own_job(host):
     ("content", "sentence"),
     [
         (b"name\nx\n", "The file needs the columns title and artist."),
-        (b"title,artist\n\xff,x\n", "in UTF-8. Save it as"),
+        (b"\xff\xfetitle,artists", "in this encoding."),
         (b"", "The submitted file is empty."),
         (b"x" * 5_000_001, "The file is larger than 5 MB."),
         (b"title,artist\n" + b"a,b\n" * 50_000, "Files can have up to 50,000 lines"),
     ],
-    ids=["other columns", "not UTF-8", "empty", "too large", "too many lines"],
+    ids=["other columns", "not UTF-16", "empty", "too large", "too many lines"],
 )
 def test_upload_file_shows_a_form_error(host, content, sentence):
     response = send(browser_of(host), content)
@@ -151,3 +151,33 @@ def test_upload_file_takes_five_queries_for_any_number_of_uploads(host, number, 
     browser = browser_of(host)
     with django_assert_num_queries(5):
         browser.get(START)
+
+
+def test_import_page_takes_pasted_text(host):
+    response = browser_of(host).post(START, {"text": "title\tartist\nKiss\tPrince\n"})
+    work()
+    assert (response.status_code, SongImport.objects.get().found["added"]) == (303, 1)
+
+
+def test_import_page_asks_for_a_file_or_text(host):
+    response = browser_of(host).post(START, {"text": " "})
+    assert (response.status_code, "Choose a file, or paste its text." in response.text) == (200, True)
+
+
+def test_preview_reads_the_file_again_in_a_chosen_encoding(host):
+    browser = browser_of(host)
+    address = send(browser, "title,artist\n\u0141\u0105ka,X\n".encode("cp1250"))["Location"]
+    work()
+    assert "\u0141\u0105ka" not in browser.get(address).text
+    assert browser.post(f"{address}encoding/", {"encoding": "nonsense"}).status_code == 400
+    assert browser.post(f"{address}encoding/", {"encoding": "cp1250"}).status_code == 303
+    work()
+    assert "\u0141\u0105ka" in browser.get(address).text
+
+
+def test_every_refused_line_can_be_downloaded(host):
+    browser = browser_of(host)
+    address = send(browser, b"title,artist\n" + b",Nobody\n" * 150)["Location"]
+    work()
+    lines = browser.get(f"{address}refused.csv").text.splitlines()
+    assert (len(lines), lines[-1][:11]) == (151, "151,title: ")

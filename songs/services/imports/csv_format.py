@@ -1,8 +1,9 @@
 """A list of songs as a CSV file: how it is read, and how it is written. Its columns are `songs.fields.IMPORTABLE`."""
 
 import csv
-import io
+import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,38 +11,80 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
 from core.spreadsheets import escape_formula, unescape_formula
+from core.text import fold_text
+from songs.cells import decode, guess_encoding
 from songs.fields import IMPORTABLE, SongField
 from songs.models import Song
 
-HEADERS = {header: field.name for field in IMPORTABLE.values() for header in (field.name, *field.csv_aliases)}
+HEADERS = {
+    fold_text(header): field.name for field in IMPORTABLE.values() for header in (field.name, *field.csv_aliases)
+}
+REQUIRED = {field.name for field in IMPORTABLE.values() if field.identifies}
 EXCESS = "excess"  # the name of the cells that are beyond the last column
+UNREADABLE = "unreadable"  # the name of the only cell of a line whose quotation marks do not match
+DELIMITERS = ",;\t|"
+MAX_LINES_ABOVE = 20  # before the header: a title, empty lines
+MAX_LINES_IN_ROW = 50  # more mean that a quotation mark is missing
+MAX_CELL = 5_000_000
+
+csv.field_size_limit(MAX_CELL)
+_LINE_END = re.compile("\r\n|\r|\n")
 
 
-def read_songs(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield the line number of each row with its cells by field; the header is line 1 and is not yielded.
+def read_songs(content: bytes, encoding: str = "") -> Iterator[tuple[int, dict[str, str]]]:
+    """Yield the line number of each row with its cells by field.
 
-    Columns can be in any order, separated by commas, semicolons or tabs; unknown ones are ignored. Raises Invalid:
-    before the first row if the file is not UTF-8 or has no title and artist, and later if it is not CSV.
+    Columns can be in any order, separated by commas, semicolons, tabs or vertical bars, and be named in several
+    languages; unknown ones are ignored, and so is what is above their names. A line whose quotation marks do not match
+    has the cell UNREADABLE, and the next line is read on its own. Without an `encoding` it is guessed. Raises Invalid,
+    before the first row, if the file is not in that encoding or has no title and artist.
     """
-    text = _decode(content)
-    header = text.partition("\n")[0]
-    delimiter = max(",;\t", key=header.count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    try:
-        names = [HEADERS.get(name.strip().casefold(), "") for name in next(reader, [])]
-        if not {field.name for field in IMPORTABLE.values() if field.identifies} <= {*names}:
-            raise Invalid(_("The file needs the columns title and artist."))
-        for row in reader:
-            if any(map(str.strip, row)):
-                cells = dict(zip(names, map(unescape_formula, row), strict=False))
-                yield reader.line_num, {**cells, EXCESS: "".join(row[len(names) :]).strip()}
-    except csv.Error:
-        sentence = _("Line %(line)d can't be read. Is a quotation mark missing?")
-        raise Invalid(sentence % {"line": reader.line_num}) from None
+    text = decode(content, encoding or guess_encoding(content))
+    if text is None:
+        raise Invalid(_("The file isn't in this encoding. Choose another one."))
+    lines = _LINE_END.split(text)
+    start, delimiter, names = _find_header(lines)
+    for line, row in _read_rows(lines, start, delimiter):
+        if row is None:
+            yield line, {UNREADABLE: lines[line - 1]}
+        elif any(map(str.strip, row)):
+            cells = dict(zip(names, map(unescape_formula, row), strict=False))
+            yield line, {**cells, EXCESS: "".join(row[len(names) :]).strip()}
+
+
+def _find_header(lines: list[str]) -> tuple[int, str, list[str]]:
+    """Return the index of the line after the header, the delimiter, and the field of each column."""
+    first = lines[0].strip().casefold() if lines else ""
+    delimiters = first[4:5] if first.startswith("sep=") and first[4:] else DELIMITERS
+    for start in range(min(len(lines), MAX_LINES_ABOVE)):
+        for delimiter in delimiters:
+            line, row = next(_read_rows(lines, start, delimiter), (0, None))
+            names = [HEADERS.get(fold_text(name), "") for name in row or []]
+            names = [name if name not in names[:at] else "" for at, name in enumerate(names)]
+            if {*names} >= REQUIRED:
+                return line, delimiter, names
+    raise Invalid(_("The file needs the columns title and artist."))
+
+
+def _read_rows(lines: list[str], start: int, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Yield each row from the line `start` with the number of its last line; None for one that cannot be read."""
+    while start < len(lines):
+        taken = islice(lines, start, start + MAX_LINES_IN_ROW)
+        reader = csv.reader((f"{line}\n" for line in taken), delimiter=delimiter, skipinitialspace=True, strict=True)
+        try:
+            row = next(reader)
+        except csv.Error:
+            start += 1
+            yield start, None
+        else:
+            start += reader.line_num
+            yield start, row
 
 
 def parse_song(cells: dict[str, str]) -> dict[str, Any]:
     """Return the values of a song as the model stores them, without the empty ones. Raises ValidationError."""
+    if UNREADABLE in cells:
+        raise ValidationError(_("This line can't be read. Is a quotation mark missing, or one too many?"))
     if cells.get(EXCESS):
         raise ValidationError(
             _("There are more cells than columns. Put quotation marks around text that contains a comma.")
@@ -74,13 +117,6 @@ def write_sample(file: Any) -> None:
     writer = csv.writer(file, lineterminator="\n")
     writer.writerow(IMPORTABLE)
     writer.writerow(field.example for field in IMPORTABLE.values())
-
-
-def _decode(content: bytes) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid(_("The file isn't in UTF-8. Save it as “CSV UTF-8”.")) from None
 
 
 def _parse(field: SongField, text: str) -> Any:

@@ -40,31 +40,31 @@ class PlannedRow:
 
 @dataclass
 class Plan:
-    """What an import would do; `same` counts the songs that it would not change."""
+    """What an import would do; `same` counts songs that it would not change, `repeated` lines with an earlier song."""
 
     added: list[PlannedRow] = field(default_factory=list)
     merged: list[PlannedRow] = field(default_factory=list)
     errors: list[RowError] = field(default_factory=list)
     same: int = 0
+    repeated: int = 0
 
 
-def plan_import(content: bytes, *, report: Callable[[int], object] = lambda line: None) -> Plan:
+def plan_import(content: bytes, *, encoding: str = "", report: Callable[[int], object] = lambda line: None) -> Plan:
     """Return what importing a file would do; `report` is called once a batch with the line reached.
 
     What the file says of a song in the library is merged into it; what it leaves empty stays. Raises Invalid if the
-    file is no list of songs (see `csv_format.read_songs`).
+    file is no list of songs (see `csv_format.read_songs`). The first of several lines with the same song counts.
     """
     plan = Plan()
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
-    for number, (line, cells) in enumerate(csv_format.read_songs(content)):
+    for number, (line, cells) in enumerate(csv_format.read_songs(content, encoding)):
         try:
             values = csv_format.parse_song(cells)
         except ValidationError as error:
             plan.errors.append(RowError(line, explain_error(error)))
         else:
             first, _values = rows.setdefault(match_key(title=values["title"], artist=values["artist"]), (line, values))
-            if first != line:
-                plan.errors.append(RowError(line, _("Line %(line)d has the same song.") % {"line": first}))
+            plan.repeated += first != line
         if number % BATCH == 0:
             report(line)
     known = find_known_songs(rows)
@@ -74,15 +74,16 @@ def plan_import(content: bytes, *, report: Callable[[int], object] = lambda line
 
 
 def summarise_plan(plan: Plan) -> dict[str, Any]:
-    """Return the numbers of rows added, merged, unchanged and refused, and the first SHOWN of each to show."""
+    """Return the numbers of rows added, merged, unchanged and refused; the first SHOWN of them, and all refused."""
     return {
         "added": len(plan.added),
         "merged": len(plan.merged),
         "same": plan.same,
+        "repeated": plan.repeated,
         "refused": len(plan.errors),
         "added_rows": [[row.line, str(row.song), _describe(row.song)] for row in plan.added[:SHOWN]],
         "merged_rows": [[row.line, str(row.song), _describe_changes(row)] for row in plan.merged[:SHOWN]],
-        "refused_rows": [[error.line, error.reason] for error in plan.errors[:SHOWN]],
+        "refused_rows": [[error.line, error.reason] for error in plan.errors],
     }
 
 

@@ -10,7 +10,8 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.exceptions import Conflict, NotFound, TooLarge
+from core.exceptions import Conflict, Invalid, NotFound, TooLarge
+from songs.cells import ENCODINGS, guess_encoding
 from songs.models import ImportState, SongImport
 from songs.services.imports import csv_format
 from songs.services.imports.jobs import check_import, run_import
@@ -28,17 +29,40 @@ def submit_import(*, user: Any, name: str, content: bytes, now: datetime) -> Son
         sentence = _("Files can have up to %(lines)s lines and %(megabytes)d MB. Split this one into smaller files.")
         limits = {"lines": number_format(MAX_LINES, force_grouping=True), "megabytes": MAX_BYTES // 1_000_000}
         raise TooLarge(sentence % limits)
-    next(csv_format.read_songs(content), None)  # raises Invalid for a wrong header
+    encoding = guess_encoding(content)
+    next(csv_format.read_songs(content, encoding), None)  # raises Invalid for a wrong header
     upload = SongImport.objects.create(
         user=user,
         name=name[:MAX_NAME],
         content=zlib.compress(content),
+        encoding=encoding,
         language=get_language() or settings.LANGUAGE_CODE,
         total=lines,
         created_at=now,
     )
     upload.job = check_import.enqueue(upload.pk).id
     upload.save(update_fields=["job"])
+    return upload
+
+
+@transaction.atomic
+def change_encoding(*, user: Any, pk: int, encoding: str) -> SongImport:
+    """Enqueue another check of a file that was checked, read in this encoding.
+
+    Raises NotFound for a file that `user` may not see, Conflict while a job works on it or when it was imported, and
+    Invalid if it cannot be read in `encoding`.
+    """
+    upload = SongImport.objects.visible_to(user).select_for_update().filter(pk=pk).first()
+    if upload is None:
+        raise NotFound(str(SongImport.GONE))
+    if upload.state != ImportState.CHECKED:
+        raise Conflict(_("You can't do that now."))
+    if encoding not in ENCODINGS:
+        raise Invalid(_("Choose one of the options."))
+    next(csv_format.read_songs(zlib.decompress(upload.content), encoding), None)
+    upload.state, upload.encoding, upload.done = ImportState.CHECKING, encoding, 0
+    upload.job = check_import.enqueue(upload.pk).id
+    upload.save(update_fields=["state", "encoding", "done", "job"])
     return upload
 
 
