@@ -93,6 +93,6 @@ addEventListener("online", sendAll);
 live.addEventListener("htmx:wsOpen", sendAll);
 live.addEventListener("htmx:wsAfterMessage", placeNewHearts);
 document.addEventListener("htmx:oobAfterSwap", () => {
-  for (const heart of document.querySelectorAll("#new-hearts > .heart")) tellTabs({ heart: heart.outerHTML });
+  for (const heart of document.querySelectorAll("#new-hearts > .heart")) tellTabs({ heart: new XMLSerializer().serializeToString(heart) });
   placeNewHearts();
 });

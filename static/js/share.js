@@ -1,6 +1,8 @@
-// Copies the link of the page. Over plain HTTP, as in most rooms, browsers offer no clipboard API, so the old way follows.
+// Hands the link of the page to another app where the browser can, and copies it. Over plain HTTP, as in most rooms,
+// browsers offer neither sharing nor a clipboard API, so the old way of copying follows.
 const link = document.getElementById("share-link");
-const button = document.getElementById("share-copy");
+const send = document.getElementById("share-send");
+const copy = document.getElementById("share-copy");
 const status = document.getElementById("share-said");
 
 async function copyLink() {
@@ -14,9 +16,13 @@ async function copyLink() {
   }
 }
 
-button.hidden = false;
-button.addEventListener("click", async () => {
-  const words = (await copyLink()) ? button.dataset.done : button.dataset.failed;
-  button.textContent = words;
+send.hidden = !navigator.share;
+send.addEventListener("click", () => {
+  navigator.share({ title: send.dataset.title, url: link.value }).catch(() => {}); // closed without choosing an app
+});
+copy.hidden = false;
+copy.addEventListener("click", async () => {
+  const words = (await copyLink()) ? copy.dataset.done : copy.dataset.failed;
+  copy.textContent = words;
   status.textContent = words;
 });

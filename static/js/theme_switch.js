@@ -6,7 +6,7 @@ const theme = document.getElementById("theme");
 
 if (theme && writeSetting(THEME, readSetting(THEME) ?? "")) {
   theme.value = readSetting(THEME);
-  theme.hidden = false;
+  theme.disabled = false; // it had its place, so nothing moves
   theme.addEventListener("change", () => {
     writeSetting(THEME, theme.value);
     document.dispatchEvent(new CustomEvent("site:theme"));

@@ -323,3 +323,37 @@ def test_stage_stands_beside_the_list_on_a_desktop(new_phone: NewPhone) -> None:
     expect(page.locator("#on-stage")).to_be_in_viewport()
     expect(page.locator("#suggest")).to_be_in_viewport()
     expect(page.locator(".song-players").first).to_be_visible()
+
+
+def test_qr_code_is_in_sight_on_a_desktop_only(new_phone: NewPhone) -> None:
+    jam, _entries = a_full_night(20)
+    put_on_stage(jam)
+    page = open_jam(new_phone(**DESKTOP), jam)
+    expect(page.locator("#board-qr img")).to_be_in_viewport(ratio=1)
+    assert page.locator("#board-qr img").evaluate("image => image.decode().then(() => image.naturalWidth)") > 0
+    expect(open_jam(new_phone(), jam).locator("#board-qr")).to_be_hidden()
+
+
+def test_jam_can_be_added_to_a_calendar(new_phone: NewPhone) -> None:
+    jam, _entries = a_full_night(1)
+    page = open_jam(new_phone(), jam)
+    page.locator(".jam-about summary").tap()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Add to calendar").tap()
+    assert "SUMMARY:Lantern Open Jam" in download.value.path().read_text()
+
+
+@pytest.mark.parametrize("can_share", [True, False])
+def test_link_is_handed_to_another_app_where_the_browser_can(new_phone: NewPhone, can_share: bool) -> None:
+    jam, _entries = a_full_night(1)
+    phone = new_phone()
+    share = "async (data) => { window.shared = data; }" if can_share else "undefined"
+    phone.page.add_init_script(f"Object.defineProperty(navigator, 'share', {{ value: {share} }});")
+    page = open_jam(phone, jam)
+    page.get_by_role("button", name="Share").tap()
+    send = page.get_by_role("button", name="Send the link")
+    expect(send).to_have_count(int(can_share))
+    if can_share:
+        send.tap()
+    shared = {"title": jam.name, "url": page.locator("#share-link").input_value()}
+    assert page.evaluate("window.shared ?? null") == (shared if can_share else None)

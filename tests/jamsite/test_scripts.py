@@ -101,9 +101,9 @@ def test_script_of_an_unknown_kind_is_not_joined(line):
 def test_joined_styles_keep_their_order_and_lead_nowhere():
     styles = {
         "css/pages/a.css": '@import "../b.css";\n@import "../c.css";\nd {}',
-        "css/b.css": "b {}",
+        "css/b.css": "/* b\n */\n  b {}",
         "css/c.css": "c {}",
     }
-    assert join_styles("css/pages/a.css", styles.__getitem__).split("\n") == ["b {}", "c {}", "d {}"]
+    assert join_styles("css/pages/a.css", styles.__getitem__).split("\n") == ["", "b {}", "c {}", "d {}"]
     with pytest.raises(ValueError, match="no url"):
         join_styles("css/a.css", lambda path: "a { background: url(b.svg) }")
