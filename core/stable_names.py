@@ -4,7 +4,7 @@ If a salt changes, every phone becomes a stranger with a second vote. So none of
 module, and `tests/core/test_stable_names.py` pins their values.
 """
 
-BROWSER_COOKIE = "jamsite"  # name of the cookie that identifies a browser; behind HTTPS it carries "__Host-"
+BROWSER_COOKIE = "jamsite"  # name of the cookie that identifies a browser; see COOKIE_PREFIX
 LANGUAGE_COOKIE = "language"  # name of the cookie that holds a chosen language; the same prefix
 BROWSER_SALT = "jamsite.browser"  # signs that cookie, and hashes its id with a jam into `Attendee.browser`
 DEVICE_TRANSFER_SALT = "jamsite.device-transfer"  # hashes the code that moves a musician to another phone

@@ -74,7 +74,9 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Browsers accept cookies with this prefix only from this host, and only over HTTPS.
-COOKIE_PREFIX = "__Host-" if HTTPS else ""
+# Browsers send cookies to every port of a host name: two sites there need different names.
+COOKIE_LABEL = env.str("COOKIE_LABEL", "", validate=validate.Regexp(r"[A-Za-z0-9]{0,20}\Z"))
+COOKIE_PREFIX = ("__Host-" if HTTPS else "") + (f"{COOKIE_LABEL}-" if COOKIE_LABEL else "")
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

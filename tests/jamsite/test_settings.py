@@ -85,6 +85,7 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("SENTRY_DSN", "here"),
         ("METRICS_ADDRESSES", "10.0.0.0/8,here"),
         ("DRAIN_SECONDS", "-1"),
+        ("COOKIE_LABEL", "a b"),
         ("ADDRESS_RATE", "0/m"),
         ("NEWCOMER_RATE", "400"),
         ("CROWD_ALARM", "1"),

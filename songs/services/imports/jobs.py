@@ -56,9 +56,11 @@ def _plan(upload: SongImport, state: ImportState) -> Plan:
     """Return the plan for the file, and store its summary with the new `state`."""
     rows = SongImport.objects.filter(pk=upload.pk)
     content = zlib.decompress(upload.content)
-    plan = plan_import(
-        content, encoding=upload.encoding, report=lambda line: rows.update(done=line)
-    )  # not on a cached page
+
+    def report(line: int) -> None:
+        rows.update(done=line)  # not on a cached page
+
+    plan = plan_import(content, encoding=upload.encoding, report=report)
     _set_state(upload, state, found=summarise_plan(plan))
     return plan
 
