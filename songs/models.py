@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple, Self
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
 from django.db.models import Q
@@ -16,7 +17,12 @@ from songs.cells import ENCODINGS
 from songs.fields import SEARCHED, SONG_FIELDS, SongField
 from songs.parts import validate_parts
 
-http_only = URLValidator(schemes=["http", "https"])
+
+def http_only(url: str) -> None:
+    """Raise ValidationError for a URL of another scheme, or with a character that reverses or hides a part of it."""
+    if not url.isprintable():
+        raise ValidationError(URLValidator.message, code="invalid")
+    URLValidator(schemes=["http", "https"])(url)
 
 
 class ChordState(models.TextChoices):

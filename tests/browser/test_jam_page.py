@@ -115,12 +115,15 @@ def test_sixty_songs_fit_on_a_few_screens(new_phone: NewPhone, options: dict[str
         ("acdc", ["Thunderstruck"]),
         ("lask", ["Łaskowyj"]),
         ("anger oasis", ["Don't Look Back in Anger"]),
+        ("???", ["???"]),
+        ("ドア", ["高い壁には幾千のドア"]),
         ("nothing like it", []),
     ],
 )
 def test_finder_filters_as_one_types(new_phone: NewPhone, typed: str, found: list[str]) -> None:
     jam = make_jam()
     names = {"Don't Look Back in Anger": "Oasis", "Déjà Vu": "Beyoncé", "Thunderstruck": "AC/DC", "Łaskowyj": "Moje"}
+    names |= {"???": "!!!", "高い壁には幾千のドア": "R.E.M."}
     for title, artist in names.items():
         make_entry(jam=jam, song=make_song(title=title, artist=artist))
     page = open_jam(new_phone(), jam)

@@ -95,7 +95,16 @@ def test_set_chords_resets_the_state_and_can_be_cleared() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["javascript:alert(1)", "ftp://x.example/", "data:text/html,x", "x", "//x.example", "https://" + "x" * 500]
+    "url",
+    [
+        "javascript:alert(1)",
+        "ftp://x.example/",
+        "data:text/html,x",
+        "x",
+        "//x.example",
+        "https://x.example/\u202egnp",
+        "https://" + "x" * 500,
+    ],
 )
 def test_set_chords_refuses_what_is_no_web_address(url: str) -> None:
     entry = make_entry()
