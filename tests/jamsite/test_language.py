@@ -12,6 +12,7 @@ from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import translation
+from django.utils.formats import date_format
 from django.utils.translation import to_locale
 
 from jams.models import JamStatus, Voting
@@ -150,3 +151,28 @@ def test_plurals_agree_with_their_number() -> None:
 def test_every_language_but_the_first_has_its_catalogue() -> None:
     found = sorted(path.parent.parent.name for path in ROOT.glob("locale/*/LC_MESSAGES/django.mo"))
     assert found == sorted(map(to_locale, TRANSLATED))
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", ["26 Nov 2026, 21:15", "26 November 2026", "26 November"]),
+        ("de", ["26.11.2026 21:15", "26. November 2026", "26. November"]),
+    ],
+)
+def test_dates_are_written_as_the_language_does(language: str, shown: list[str]) -> None:
+    at = datetime(2026, 11, 26, 21, 15, tzinfo=UTC)
+    with translation.override(language):
+        names = ("SHORT_DATETIME_FORMAT", "DATE_FORMAT", "MONTH_DAY_FORMAT")
+        assert [date_format(at, name) for name in names] == shown
+
+
+def test_templates_name_months_and_days_only_in_formats_that_are_translated() -> None:
+    """Order and punctuation differ; one name alone, such as the day of the week, has neither."""
+    found = {
+        f"{path.name}: {form}"
+        for path in (ROOT / "templates").rglob("*.html")
+        for form in re.findall(r"\|date:[\"']([^\"']*)[\"']", path.read_text())
+        if re.search(r"[DlMFN].*[jdYyDlMFN]|[jdYyDlMFN].*[DlMFN]", form) and not form.endswith("_FORMAT")
+    }
+    assert found == {"_jam_row.html: M Y"}  # a month before its year, as in both languages

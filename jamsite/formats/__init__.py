@@ -1,0 +1,1 @@
+"""How dates are written in a language where Django's formats are not ours (FORMAT_MODULE_PATH)."""
