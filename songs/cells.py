@@ -24,6 +24,7 @@ _SOLFEGE = {"do": "C", "re": "D", "mi": "E", "fa": "F", "sol": "G", "la": "A", "
 _GERMAN = {"cis": "C#", "dis": "D#", "eis": "F", "fis": "F#", "gis": "G#", "ais": "A#", "his": "C", "h": "B"} | {
     "ces": "B", "des": "Db", "es": "Eb", "fes": "E", "ges": "Gb", "as": "Ab",
 }  # fmt: skip
+_PITCHES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 _CAMELOT_MINOR = ("Abm", "Ebm", "Bbm", "Fm", "Cm", "Gm", "Dm", "Am", "Em", "Bm", "F#m", "C#m")
 _CAMELOT_MAJOR = ("B", "F#", "Db", "Ab", "Eb", "Bb", "F", "C", "G", "D", "A", "E")
 _CAMELOT = re.compile(r"(1[0-2]|0?[1-9])([ab])")
@@ -51,6 +52,13 @@ def parse_key(text: str) -> str:
     accidental = "" if not sign else "b" if sign in ("b", "flat", "bemol", "bemolle") else "#"
     is_minor = mode in _MINOR or (not mode and text.strip()[:1].islower() and folded in _GERMAN and len(folded) > 1)
     return f"{note}{accidental}{'m' if is_minor else ''}"
+
+
+def name_pitch(pitch: str, mode: str) -> str:
+    """Return the key that Spotify's tables hold as a number from 0 (C) to 11 and a mode: 1 major, 0 minor; else ""."""
+    if not (pitch.isdecimal() and int(pitch) < len(_PITCHES)):
+        return ""
+    return _PITCHES[int(pitch)] + ("m" if mode == "0" else "")
 
 
 def parse_tempo(text: str) -> int:

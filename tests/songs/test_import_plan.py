@@ -217,3 +217,8 @@ def test_parse_tempo_reads_what_spreadsheets_write(cell, tempo):
 def test_parse_tempo_refuses_what_is_no_number(cell):
     with pytest.raises(ValidationError):
         parse_tempo(cell)
+
+
+def test_plan_import_reads_a_key_that_is_a_number_with_its_mode():
+    planned = plan_import(b"Track Name,Artist Name(s),Key,Mode\nA,B,7,1\nC,D,9,0\nE,F,-1,0\n")
+    assert [row.song.key for row in planned.added] == ["G", "Am", ""]

@@ -12,13 +12,15 @@ from django.utils.translation import gettext as _
 from core.exceptions import Invalid
 from core.spreadsheets import escape_formula, unescape_formula
 from core.text import fold_text
-from songs.cells import decode, guess_encoding
+from songs.cells import decode, guess_encoding, name_pitch
 from songs.fields import IMPORTABLE, SongField
 from songs.models import Song
 
 HEADERS = {
     fold_text(header): field.name for field in IMPORTABLE.values() for header in (field.name, *field.csv_aliases)
 }
+MODE = "mode"  # the name of the cell beside a key that is a number
+HEADERS[MODE] = MODE
 REQUIRED = {field.name for field in IMPORTABLE.values() if field.identifies}
 EXCESS = "excess"  # the name of the cells that are beyond the last column
 UNREADABLE = "unreadable"  # the name of the only cell of a line whose quotation marks do not match
@@ -89,6 +91,8 @@ def parse_song(cells: dict[str, str]) -> dict[str, Any]:
         raise ValidationError(
             _("There are more cells than columns. Put quotation marks around text that contains a comma.")
         )
+    if (mode := cells.get(MODE, "").strip()) in ("0", "1"):
+        cells = {**cells, "key": name_pitch(cells.get("key", "").strip(), mode)}
     values: dict[str, Any] = {}
     for field in IMPORTABLE.values():
         text = cells.get(field.name, "").strip()
