@@ -80,7 +80,7 @@ def serve_demo(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
 
 def take_screenshots(browser: Browser, url: str, screen: str, password: str) -> None:
     """Take the public pages, then log in as the host and take the pages for hosts."""
-    page = browser.new_page(viewport=SCREENS[screen], base_url=url)  # type: ignore[arg-type]  # a plain dict for a TypedDict
+    page = browser.new_page(viewport=SCREENS[screen], base_url=url, color_scheme="dark")  # type: ignore[arg-type]  # a plain dict for a TypedDict
     for name, address in PUBLIC_PAGES.items():
         save_screenshot(page, name, screen, address)
     page.goto("/admin/login/")

@@ -405,3 +405,14 @@ def too_small(page: Page, within: str) -> list[str]:
         within,
     )
     return found
+
+
+def test_new_song_can_be_suggested_on_a_page_of_its_own(phone: Phone) -> None:
+    """Somebody may open the link of the form in another tab; there is no jam page around it then."""
+    jam = make_jam()
+    phone.page.goto(f"{jam.get_absolute_url()}suggest/?new=1")
+    phone.page.get_by_label("Title").last.fill("Jolene")
+    phone.page.get_by_label("Artist").last.fill("Dolly Parton")
+    phone.page.get_by_role("button", name="Suggest").last.tap()
+    expect(phone.page.get_by_role("heading", name="Jolene")).to_be_visible()
+    assert Entry.objects.select_related("song").get().song.title == "Jolene"
