@@ -72,6 +72,23 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (isHeart(detail.requestConfig.elt) && detail.successful) tellTabs({ heart: detail.xhr.responseText });
 });
 
+// A board for everybody shows no heart as one's own. A song that left the queue and is back gets its heart back, too.
+const known = new Map(); // by id; those of songs that are not in the queue are not on the page
+
+function rememberHearts() {
+  for (const heart of document.querySelectorAll("#queue .heart")) known.set(heart.id, heart);
+}
+
+function restoreHearts() {
+  for (const heart of document.querySelectorAll("#queue .heart")) {
+    const own = known.get(heart.id);
+    if (!own || own === heart || own.isConnected) continue;
+    own.disabled = heart.disabled;
+    heart.replaceWith(own);
+    htmx.process(own);
+  }
+}
+
 function sendAll() {
   clearTimeout(timer);
   for (const [id, wanted] of unsent) send(id, wanted);
@@ -91,6 +108,11 @@ for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
 }
 addEventListener("online", sendAll);
 live.addEventListener("htmx:wsOpen", sendAll);
+const isBoard = ({ detail }) => detail.target.id === "board";
+live.addEventListener("htmx:wsBeforeMessage", rememberHearts);
+live.addEventListener("htmx:wsAfterMessage", restoreHearts);
+live.addEventListener("htmx:beforeSwap", (event) => isBoard(event) && rememberHearts());
+live.addEventListener("htmx:afterSwap", (event) => isBoard(event) && restoreHearts());
 live.addEventListener("htmx:wsAfterMessage", placeNewHearts);
 document.addEventListener("htmx:oobAfterSwap", () => {
   for (const heart of document.querySelectorAll("#new-hearts > .heart")) tellTabs({ heart: new XMLSerializer().serializeToString(heart) });

@@ -366,3 +366,21 @@ def test_deck_is_ordered_by_buttons(new_phone: NewPhone, server: Server, night: 
     page.locator("ol[aria-labelledby=deck-title] .host-menu > summary").first.tap()
     tap(page, "Move down Creep", toast="changed the order")
     expect(titles).to_have_text(["Valerie", "Creep"])
+
+
+def test_heart_is_still_ones_own_when_a_song_comes_back_to_the_queue(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    console, guest = open_console(log_in(new_phone(), server, hosts[0]), night), new_phone().page
+    guest.goto(night.get_absolute_url())
+    expect(guest.locator("#connection")).to_have_attribute("data-state", "live")
+    heart = guest.get_by_role("button", name="I want to hear Valerie")
+    heart.tap()
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    tap(console, "Start Valerie", within=".host-bar", toast="hannah started Valerie")
+    expect(heart).to_have_count(0)
+    tap(console, "Undo", within="#toasts .toast:last-child", toast="hannah undid")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    heart.tap()
+    expect(heart).to_have_attribute("aria-pressed", "false")
+    assert night.entries.get(song__title="Valerie").votes.count() == 1
