@@ -93,8 +93,9 @@ def _by_time(line: SetListItem) -> tuple[datetime | None, int]:
 
 
 def _list_wanted(lines: list[SetListItem]) -> list[SetListItem]:
+    """Return the songs with votes that were not played because somebody was missing: for a part, or altogether."""
     waiting = (line for line in lines if line.status in (*Entry.UPCOMING, EntryStatus.SKIPPED))
-    wanted = (line for line in waiting if line.votes and line.missing)
+    wanted = (line for line in waiting if line.votes and (line.missing or not line.players))
     return sorted(wanted, key=lambda line: (-line.votes, fold_text(line.title), line.entry_id))
 
 

@@ -20,6 +20,7 @@ from jams.identity.host_access import HostRequest, require_host, require_host_ac
 from jams.models import Jam
 from jams.selectors import planning as plans
 from jams.services import planning
+from songs.models import Song
 from venues.forms import VenueForm
 from venues.models import Venue, list_time_zones
 from venues.services import add_venue
@@ -117,13 +118,14 @@ def _plan_night(request: HostRequest, like: Jam | None = None) -> HttpResponse:
 
 
 def _lead_on(request: HostRequest, jam: Jam) -> HttpResponse:
-    """Redirect to the home, or to the songs of a night that has none."""
+    """Redirect to the home, or to the songs of a night that has none; without a library, to pasting a list."""
     count = jam.entries.count()
     sentence = ngettext("%(jam)s is planned, with %(n)d song.", "%(jam)s is planned, with %(n)d songs.", count)
     messages.success(request, sentence % {"jam": jam.name, "n": count})
     if count:
         return _redirect_home()
-    return HttpResponseRedirect(reverse("host:songs", args=[jam.slug]), status=303)
+    way = "host:songs" if Song.objects.exists() else "host:songs_paste"
+    return HttpResponseRedirect(reverse(way, args=[jam.slug]), status=303)
 
 
 def _get_sent(request: HostRequest) -> Mapping[str, Any] | None:

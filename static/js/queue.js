@@ -38,6 +38,7 @@ const orders = {
 };
 
 function sortQueue(screen) {
+  if (jamStatus() === "ended") screen = NOTHING_SEEN; // nobody aims at a heart any more
   const sorted = queueRows().toSorted(orders[live.dataset.sort ?? "votes"]);
   placeRows(queue(), holdStill(sorted, screen));
   const isShown = (row) => !row.matches(".out");

@@ -55,6 +55,15 @@ def test_report_lists_wanted_songs_short_of_players(jam: Jam) -> None:
     ]
 
 
+def test_report_lists_wanted_songs_that_nobody_signed_up_for(jam: Jam) -> None:
+    """A song that names no parts lacks none, and is not played without players either."""
+    make_vote(entry=make_entry(jam=jam, song=make_song(title="Blitzkrieg Bop", parts=[])))
+    assert [line.title for line in night_report.read_night_report(jam).wanted] == ["Blitzkrieg Bop", "Zombie"]
+    host = make_host()
+    jam.hosts.add(host)
+    assert "Nobody signed up" in browser_of(host).get("/host/friday/report/").text
+
+
 def test_report_plot_contains_every_vote(jam: Jam) -> None:
     found = night_report.read_night_report(jam)
     assert found.votes == sum(bar.value for bar in found.votes_plot) == 3
