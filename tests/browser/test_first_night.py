@@ -85,6 +85,7 @@ def test_first_night_with_forty_songs_takes_18_taps(new_phone: NewPhone, hannah:
     thumb.press("Add 40 songs")
     expect(page.get_by_role("main")).to_contain_text("hannah added songs to the set list: 40")
     thumb.tap("Run")
+    expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     thumb.press("Open the jam")
     expect(page.locator("#toasts .toast").last).to_contain_text("hannah opened the jam")
     jam = Jam.objects.select_related("venue").get()

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from jams.models import Jam
 from tests.browser.test_host import NewPhone, hosts, log_in, night, open_console, status, tap
 from tests.phones import Phone
-from tests.servers import Server
+from tests.servers import Server, wait_until
 
 __all__ = ["hosts", "night"]  # fixtures
 TROUBLE = "WebSocket|htmx:|ERR_|object Event|status of (409|503)|Status Error Code (409|503)"
@@ -37,7 +37,7 @@ def test_tap_without_a_network_is_sent_later(phone_of_host: Phone, night: Jam) -
     expect(page.locator(".host-now")).to_contain_text("Valerie")
     expect(page.locator("#host-queue")).to_contain_text("Zombie")
     expect(page.locator(".button.waiting")).to_have_count(0)
-    assert [status(night, title) for title in ("Valerie", "Zombie")] == ["playing", "queued"]
+    wait_until(lambda: [status(night, title) for title in ("Valerie", "Zombie")] == ["playing", "queued"])
 
 
 def test_tap_during_a_restart_of_the_server_is_sent_later(phone_of_host: Phone, night: Jam) -> None:

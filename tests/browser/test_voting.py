@@ -7,10 +7,10 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from jams.models import Entry, Jam, Voting
-from tests.builders import make_entry, make_jam, make_song, make_vote
+from tests.builders import make_entry, make_jam, make_song
 from tests.phones import Phone
 from tests.servers import Server
-from tests.visitors import Visitor
+from tests.visitors import Visit, Visitor
 from votes.models import Vote
 
 NewPhone = Callable[..., Phone]
@@ -202,15 +202,17 @@ def test_refused_tap_says_why_in_a_toast(new_phone: NewPhone, server: Server) ->
     expect(page.locator("#toasts .toast")).to_have_count(0)
 
 
-def test_page_reconnects_when_its_server_returns(new_phone: NewPhone, start_server: Callable[..., Server]) -> None:
+def test_page_reconnects_when_its_server_returns(
+    new_phone: NewPhone, start_server: Callable[..., Server], visit: Visit
+) -> None:
     jam, (apple,) = a_night("Apple")
-    server = start_server(BOARD_CACHE_SECONDS="1")
+    server, other = (start_server(BOARD_CACHE_SECONDS="1") for _ in range(2))
     phone = new_phone(base_url=server.url)
     phone.expect_error(NO_SERVER)
     page = open_jam(phone, jam)
     server.stop()
     expect(page.locator("#connection")).not_to_have_attribute("data-state", "live")
-    make_vote(entry=apple)
+    visit(other, jam).tap(apple)
     start_server(port=server.port, BOARD_CACHE_SECONDS="1")
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
     expect(votes(page, apple)).to_have_text("1")
