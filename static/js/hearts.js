@@ -108,7 +108,7 @@ for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
 }
 addEventListener("online", sendAll);
 live.addEventListener("htmx:wsOpen", sendAll);
-const isBoard = ({ detail }) => detail.target.id === "board";
+const isBoard = ({ detail }) => detail.target?.id === "board"; // a swap by a script names no target
 live.addEventListener("htmx:wsBeforeMessage", rememberHearts);
 live.addEventListener("htmx:wsAfterMessage", restoreHearts);
 live.addEventListener("htmx:beforeSwap", (event) => isBoard(event) && rememberHearts());
