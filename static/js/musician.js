@@ -1,19 +1,18 @@
 // A musician's own part of the page: marks my songs, calls me when I am up, and keeps my strip up to date.
+import { makeBuzzer } from "./buzzer.js";
 import { entryId, isMusician, me, myEntries, queueRows, songTitle } from "./entries.js";
 import { live } from "./live/socket.js";
-import { readSetting, writeSetting } from "./storage.js";
 import { hearTabs, tellTabs } from "./tabs.js";
 
-const BUZZ = "jamsite.buzz";
 const MAX_DELAY_MS = 2500; // so that twenty musicians do not send a request at once
 const BUSY_MS = 4000; // until the next try while a form is open
 const MORE_THAN_VOTES = /id="(song-|queue|on-stage|played|jam-state|board")/;
 
 const call = document.getElementById("call");
 const title = document.title;
+const buzzer = makeBuzzer({ key: "jamsite.buzz", id: "buzz", hertz: 880 });
 let called = call.textContent.trim(); // the call that is shown
 let timer;
-let audio;
 
 function markMySongs() {
   const mine = myEntries();
@@ -41,44 +40,13 @@ function showCall() {
   call.hidden = !words;
   if (words === called) return;
   call.textContent = called = words;
-  if (words && isBuzzOn()) buzz();
-}
-
-const isBuzzOn = () => readSetting(BUZZ) === "yes";
-
-// Browsers allow sound only after a tap.
-function unlockAudio() {
-  if (isBuzzOn()) audio ??= new AudioContext();
-}
-
-function buzz() {
-  navigator.vibrate?.([200, 100, 200]);
-  if (audio?.state !== "running") return;
-  const tone = audio.createOscillator();
-  tone.frequency.value = 880;
-  tone.connect(audio.destination);
-  tone.start();
-  tone.stop(audio.currentTime + 0.25);
-}
-
-function showBuzzButton() {
-  const button = document.getElementById("buzz");
-  if (!button) return;
-  button.hidden = false;
-  button.setAttribute("aria-pressed", isBuzzOn());
-}
-
-function toggleBuzz() {
-  if (!writeSetting(BUZZ, isBuzzOn() ? "no" : "yes")) return;
-  unlockAudio();
-  showBuzzButton();
-  if (isBuzzOn()) buzz();
+  if (words) buzzer.buzz();
 }
 
 function update() {
   markMySongs();
   showCall();
-  showBuzzButton();
+  buzzer.showButton();
 }
 
 // Waits while a form is open, so that it does not change while somebody is using it.
@@ -111,6 +79,4 @@ document.addEventListener("htmx:afterSettle", update);
 // What I have done comes with my part of the page beside it; the other tabs fetch theirs.
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => detail.target.id === "me" && tellTabs({ me: true }));
 hearTabs((news) => news.me && refresh());
-document.addEventListener("click", ({ target }) => target.id === "buzz" && toggleBuzz());
-addEventListener("pointerdown", unlockAudio);
 update();

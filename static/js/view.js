@@ -3,7 +3,7 @@
 import { entryId, isMusician, me, myEntries, queueRows, splitWords } from "./entries.js";
 import { live } from "./live/socket.js";
 import { readSetting, writeSetting } from "./storage.js";
-import { matchWords } from "./words.js";
+import { matchWords, songWords } from "./words.js";
 
 const KEY = "jamsite.view";
 const form = () => document.getElementById("view");
@@ -30,8 +30,6 @@ function restore() {
   needs.checked = view.needs === true;
 }
 
-const hasWords = (row, matches) => matches(`${row.querySelector(".song-title").textContent} ${row.querySelector(".song-by bdi").textContent}`);
-
 function isFilteredOut(row, { mine, needs }, songs, plays) {
   const needed = splitWords(row.querySelector(".song").dataset.needs);
   return (mine && !songs.includes(entryId(row))) || (needs && !needed.some((part) => plays.includes(part)));
@@ -46,7 +44,7 @@ function apply() {
   const rows = queueRows();
   let left = 0;
   for (const row of rows) {
-    const out = (filtered && isFilteredOut(row, view, songs, plays)) || (typed !== "" && !hasWords(row, matches));
+    const out = (filtered && isFilteredOut(row, view, songs, plays)) || (typed !== "" && !matches(songWords(row)));
     row.classList.toggle("out", out);
     left += !out;
   }

@@ -14,6 +14,9 @@ function findWords(folded) {
   return spelt.replace(/&| \+ /g, " and ").match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
 }
 
+// What a row of a list is found by: its title and its artist.
+export const songWords = (row) => `${row.querySelector(".song-title").textContent} ${row.querySelector(".song-by bdi").textContent}`;
+
 // Returns a function that says whether a text has all the typed words; "acdc" also finds "AC/DC", "rem" "R.E.M.", and
 // "???" a song that is called so.
 export function matchWords(typed) {
