@@ -14,8 +14,8 @@ addEventListener("activate", (event) => {
 });
 
 addEventListener("fetch", (event) => {
-  const { request } = event;
-  if (request.mode === "navigate") {
+  const { request } = event; // a form that was not sent must not be sent again by a reload of that page
+  if (request.mode === "navigate" && request.method === "GET") {
     event.respondWith(fetch(request).catch(() => caches.match(PAGE)));
   } else if (PARTS.includes(new URL(request.url).pathname)) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
