@@ -13,7 +13,7 @@ def main() -> None:
     Only servers give up long statements: an update must be able to build an index, however large the table.
     """
     if not set(sys.argv[1:2]).intersection(SERVERS):
-        os.environ.setdefault("DB_STATEMENT_SECONDS", "0")
+        os.environ["DB_STATEMENT_SECONDS"] = "0"
     load_settings_or_exit()
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

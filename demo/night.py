@@ -107,9 +107,9 @@ class NightBuilder:
         turns: Counter[int] = Counter()
         rows = []
         for entry in entries:
-            waits = entry.status == EntryStatus.QUEUED
+            is_queued = entry.status == EntryStatus.QUEUED
             free = self.rng.sample(cast, len(cast))
-            for part in self._choose_parts(entry, chance=0.55 if waits else 1.0):
+            for part in self._choose_parts(entry, chance=0.55 if is_queued else 1.0):
                 found = next(
                     (who for who, plays in free if part in plays and turns[who.pk] < jam.performing_limit), None
                 )

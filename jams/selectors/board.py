@@ -150,14 +150,10 @@ def read_board(slug: str, *, order: int) -> Board:
     on_stage = [row for row in rows if row.status == EntryStatus.PLAYING]
     left_out = len(rows) - len(on_stage) - len(entries) - len(played)
     waiting, queue = len(queue), list(entries)
+    deck = [row for row in queue if row.deck_place]
     sections = {
         "jam-state": _render_state(jam),
-        "on-stage": render_part(
-            "jams/_on_stage.html",
-            jam=jam,
-            rows=on_stage,
-            deck=[row for row in queue if row.deck_place],
-        ),
+        "on-stage": render_part("jams/_on_stage.html", jam=jam, rows=on_stage, deck=deck),
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
         "queue-count": render_part("jams/_queue_count.html", count=waiting),
         "queue-foot": render_part("jams/_queue_foot.html", jam=jam),
@@ -169,6 +165,7 @@ def read_board(slug: str, *, order: int) -> Board:
     hearts = {row.song.entry_id: _render_hearts(jam, row.song) for row in queue}
     queue_html = render_part("jams/_queue.html", entries=entries.values())
     view_html = render_part("jams/_view.html")
+    parts = {name.replace("-", "_"): html for name, html in sections.items()}  # as templates can name them
     return Board(
         jam=jam,
         order=order,
@@ -180,20 +177,7 @@ def read_board(slug: str, *, order: int) -> Board:
         view=view_html,
         hearts=hearts,
         stage=_render_stage(jam, rows, queue, order),
-        html=render_part(
-            "jams/_board.html",
-            jam=jam,
-            order=order,
-            queue=queue_html,
-            view=view_html,
-            head=sections["queue-head"],
-            state=sections["jam-state"],
-            on_stage=sections["on-stage"],
-            count=sections["queue-count"],
-            foot=sections["queue-foot"],
-            more=sections["queue-more"],
-            played=sections["played"],
-        ),
+        html=render_part("jams/_board.html", jam=jam, order=order, queue=queue_html, view=view_html, **parts),
     )
 
 

@@ -86,7 +86,7 @@ def new_venue(request: HostRequest) -> HttpResponse:
     form = VenueForm(_get_sent(request), prefix="place")
     if form.is_valid():
         venue = add_venue(**form.cleaned_data)
-        messages.success(request, _("%(venue)s is there. Now plan your first night.") % {"venue": venue.name})
+        messages.success(request, _("%(venue)s has been added. Now plan your first night.") % {"venue": venue.name})
         return _redirect_home()
     return render(request, "host/venue.html", {"venue_form": form})
 

@@ -102,9 +102,10 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 });
 
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
-  document.addEventListener(name, ({ detail }) => {
+  const keepTemporary = ({ detail }) => {
     if (isHeart(detail.elt) && isTemporary(detail.xhr?.status ?? 0)) keepUnsent(detail.elt, detail.requestConfig.verb === "put");
-  });
+  };
+  document.addEventListener(name, keepTemporary, true); // before toasts.js, which says nothing of a heart that waits
 }
 addEventListener("online", sendAll);
 live.addEventListener("htmx:wsOpen", sendAll);

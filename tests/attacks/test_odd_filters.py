@@ -68,7 +68,7 @@ def test_null_characters_in_an_address_are_refused(administrator: Client, addres
         assert administrator.get(f"{address}?{query}").status_code == 400
 
 
-def test_null_characters_in_a_form_are_no_errors(people: dict[str, Client]) -> None:  # noqa: F811
+def test_null_character_in_a_form_field_is_never_a_500(people: dict[str, Client]) -> None:  # noqa: F811
     odd = [
         (address, name)
         for who, address, sent in FORMS
@@ -78,7 +78,7 @@ def test_null_characters_in_a_form_are_no_errors(people: dict[str, Client]) -> N
     assert odd == []
 
 
-def test_null_characters_in_a_body_of_the_api_are_no_errors(people: dict[str, Client]) -> None:  # noqa: F811
+def test_null_character_in_an_api_body_is_never_a_500(people: dict[str, Client]) -> None:  # noqa: F811
     """PostgreSQL cannot store one, so the description of a jam was a 500."""
     odd = [
         (path, name)

@@ -97,7 +97,7 @@ def open_stage(new_phone: NewPhone, jam: Jam, size: tuple[int, int] = SCREENS[0]
 
 
 def resize(page: Page, size: tuple[int, int]) -> None:
-    """Set the size of the window, and return when the page has drawn itself anew."""
+    """Set the size of the window, and return once the page has been redrawn."""
     page.set_viewport_size({"width": size[0], "height": size[1]})
     for _ in range(2):
         page.evaluate("new Promise(requestAnimationFrame)")

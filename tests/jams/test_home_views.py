@@ -192,7 +192,7 @@ def test_list_row_shows_venue_local_time_state_and_songs(client, auckland):
         (JamStatus.PAUSED, -1, 2, ">on a break<"),
         (JamStatus.ENDED, -1, 2, ">ended<"),
         (JamStatus.SCHEDULED, 1, 2, ">upcoming<"),
-        (JamStatus.SCHEDULED, -1, 2, ">starting soon<"),
+        (JamStatus.SCHEDULED, -1, 2, ">not open yet<"),
         (JamStatus.SCHEDULED, -2, -1, ">ended<"),
     ],
 )

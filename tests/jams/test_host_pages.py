@@ -307,7 +307,7 @@ def test_a_night_with_history_is_deleted_only_if_one_agrees(host: User, night: J
 def test_a_new_venue_leads_to_the_first_night(host: User) -> None:
     sent = {"place-name": "Blue Lantern", "place-address": "Main Street 1", "place-time_zone": "Europe/Berlin"}
     response = browser_of(host).post("/host/venues/new/", sent, follow=True)
-    assert "Blue Lantern is there. Now plan your first night." in response.text
+    assert "Blue Lantern has been added. Now plan your first night." in response.text
     assert Venue.objects.get().time_zone == "Europe/Berlin"
 
 

@@ -112,9 +112,13 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   screen = places = undefined;
   if (finding) document.getElementById("host-find")?.focus({ preventScroll: true });
   if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
-  if (detail.requestConfig.verb !== "get" || isOpen()) return;
-  if (detail.successful === false) showLost();
-  else showConnection("polling");
+});
+
+// htmx swaps no failed answer, so what a poll found is shown here.
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.requestConfig.elt.matches("[data-order]") || isTap(detail) || isOpen()) return;
+  if (detail.successful) showConnection("polling");
+  else showLost();
 });
 
 // The response to a tap holds the whole part and a toast, and htmx places it by the button that was tapped: nothing may
