@@ -1,0 +1,51 @@
+"""Who plays what in which song."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from core.fields import TidyCharField
+from core.querysets import StrictManager, StrictQuerySet
+from jams.models.attendees import Attendee
+from jams.models.set_list import Entry
+from songs.parts import Part
+
+
+class Performance(models.Model):
+    """An attendee's sign-up for a part in a song on the set list."""
+
+    entry = models.ForeignKey(
+        Entry, models.CASCADE, related_name="performances", verbose_name=_("song"), db_index=False
+    )
+    attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="performances", verbose_name=_("musician"))
+    part = models.CharField(_("part"), max_length=6, choices=Part)
+    other_part = TidyCharField(_("other part"), max_length=40, blank=True)
+    no_show = models.BooleanField(_("no-show"), default=False)
+    created_at = models.DateTimeField(_("signed up"), default=timezone.now)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
+
+    class Meta:
+        verbose_name = _("performance")
+        verbose_name_plural = _("performances")
+        ordering = ["entry", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entry", "attendee", "part"],
+                name="performance_part_once",
+                violation_error_message=_("This musician already plays this part."),
+            ),
+            models.CheckConstraint(condition=Q(part__in=Part.values), name="performance_part_known"),
+            models.CheckConstraint(
+                condition=Q(part=Part.OTHER) | Q(other_part=""), name="performance_words_only_for_other"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.attendee}: {self.part_name}"
+
+    @property
+    def part_name(self) -> str:
+        """The part in words; for "other", the instrument that was entered."""
+        return self.other_part or str(self.get_part_display())
