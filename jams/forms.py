@@ -34,7 +34,7 @@ class JamTimesMixin(forms.BaseModelForm):  # type: ignore[type-arg]  # not gener
 
     def describe_zone(self, zone: str) -> str:
         """Return the sentence beside the times; `zone` is the current one."""
-        return _("On the clock at the venue (%(zone)s).") % {"zone": zone}
+        return _("Local time at the venue (%(zone)s).") % {"zone": zone}
 
     def clean(self) -> dict[str, Any] | None:
         """Keep a time that was not touched to the second, and read a doubled end as the one after the start."""

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
-from core.http.base_url import build_link_preview
+from core.http.base_url import build_link_preview, get_base_url
 from core.pagination import paginate
 from venues.models import Venue
 
@@ -33,6 +33,7 @@ def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "on_now": [jam for jam in current if jam.is_on],
         "coming": [jam for jam in current if not jam.is_on],
         "preview": build_link_preview(request, venue.get_absolute_url()),
+        "host": get_base_url(request).partition("://")[2],
         "past": venue.jams.past(now).for_list()[:MAX_JAMS],
     }
     return render(request, "venues/detail.html", context)

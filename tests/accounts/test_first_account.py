@@ -1,5 +1,6 @@
 """The first account of a new site: one link, one account, one day."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from io import StringIO
@@ -82,3 +83,10 @@ def test_server_prints_the_link_while_there_is_no_account(start_server: Callable
     link = output.partition("First account")[2].split()[0]
     assert link.startswith("http://127.0.0.1:")
     assert httpx.get(link).status_code == 200
+
+
+def test_form_ties_its_help_and_errors_to_the_fields() -> None:
+    page = send(str(create_setup_token()), password1="short", password2="short")[1]
+    named = {name for value in re.findall(r'aria-describedby="([^"]+)"', page) for name in value.split()}
+    assert {"id_password1_helptext", "id_password2_error"} <= named
+    assert [len(re.findall(f'id="{name}"', page)) for name in named] == [1] * len(named)

@@ -76,7 +76,7 @@ def test_first_night_with_forty_songs_takes_18_taps(new_phone: NewPhone, hannah:
     thumb.type("Name of the venue", "Blue Lantern")
     thumb.type("Address", "Main Street 1")
     expect(page.get_by_label("Time zone")).to_have_value("Europe/Berlin")
-    expect(page.locator(".plan-times .field-help")).to_have_text(["On the clock at the venue (Europe/Berlin)."] * 2)
+    expect(page.locator(".plan-times .field-help")).to_have_text(["Local time at the venue (Europe/Berlin)."] * 2)
     thumb.pick("Starts", "2126-11-29T20:00")
     expect(page.get_by_label("Ends")).to_have_value("2126-11-29T23:30")
     thumb.press("Plan this night")
@@ -125,7 +125,7 @@ def test_times_say_the_zone_of_the_chosen_venue(new_phone: NewPhone, server: Ser
     make_jam(hosts=(hannah,), venue=make_venue(name="Blue Lantern", time_zone="Europe/Berlin"))
     page = log_in(new_phone(timezone_id="America/Lima"), server, hannah).page
     page.goto("/host/nights/new/")
-    clocks, said = page.locator(".plan-times .field-help"), "On the clock at the venue (%s)."
+    clocks, said = page.locator(".plan-times .field-help"), "Local time at the venue (%s)."
     expect(clocks).to_have_text([said % "Europe/Berlin"] * 2)
     page.get_by_label("Venue", exact=True).select_option(label="Kiwi Bar (Pacific/Auckland)")
     expect(clocks).to_have_text([said % "Pacific/Auckland"] * 2)

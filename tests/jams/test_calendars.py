@@ -122,6 +122,12 @@ def test_venue_page_offers_a_subscription(client):
     assert 'href="webcal://testserver/venues/attic/jams.ics"' in client.get("/venues/attic/").text
 
 
+def test_subscription_uses_the_public_address(client, settings):
+    settings.BASE_URL = "https://jam.example"
+    make_venue(slug="attic")
+    assert 'href="webcal://jam.example/venues/attic/jams.ics"' in client.get("/venues/attic/").text
+
+
 @pytest.mark.parametrize("rows", [1, 30])
 def test_calendar_takes_one_query(client, django_assert_num_queries, rows):
     for _ in range(rows):

@@ -298,7 +298,7 @@ def test_a_night_with_history_is_deleted_only_if_one_agrees(host: User, night: J
         Entry.objects.filter(pk=entry.pk).update(status="played", started_at=now, finished_at=now)
     browser = browser_of(host)
     refused = browser.post("/host/friday/delete/")
-    assert (refused.status_code, "Tick the box if you are sure." in refused.text) == (200, True)
+    assert (refused.status_code, "Tick the box to confirm." in refused.text) == (200, True)
     assert Jam.objects.count() == 1
     assert browser.post("/host/friday/delete/", {"agreed": "on"}).status_code == 303
     assert Jam.objects.count() == 0

@@ -116,7 +116,7 @@ def test_void_page_removes_the_votes_that_it_has_shown():
     browser, address = browser_of(host), f"/jams/{vote.entry.jam.slug}/arrivals/"
     [link] = re.findall(r'href="([^"]+void/[^"]+)"', browser.get(address).text)
     page = browser.get(html.unescape(link)).text
-    assert "1 phone could not vote any more tonight. 1 vote would be removed." in " ".join(page.split())
+    assert "1 phone would lose its vote for tonight. 1 vote would be removed." in " ".join(page.split())
     assert "Creep" in page
     sent = dict(re.findall(r'type="hidden" name="(since|minutes|song|musicians)" value="([^"]*)"', page))
     answer = browser.post(f"{address}void/", sent)
