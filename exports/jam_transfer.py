@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, models, transaction
 
 from core.signals import jam_changed, list_changed, send_on_commit
-from jams.models import Attendee, Entry, Event, Jam, Performance
+from jams.models import Attendee, Band, Entry, Event, Jam, Performance, Seat
 from songs.models import Song
 from venues.models import Venue
 from votes.models import Vote
@@ -37,11 +37,15 @@ EXCLUDED_COLUMNS = {
 #: The models whose rows belong to a jam, each after the models it refers to, with the path that leads to the jam.
 SECTIONS: tuple[tuple[type[models.Model], str], ...] = (
     (Attendee, "jam"),
+    (Band, "jam"),
+    (Seat, "band__jam"),
     (Entry, "jam"),
     (Performance, "entry__jam"),
     (Vote, "entry__jam"),
     (Event, "jam"),
 )
+#: Documents of earlier releases don't have these.
+ADDED_SECTIONS = {Band, Seat}
 
 
 def export_jam(jam: Jam) -> str:
@@ -86,7 +90,8 @@ def _create_jam(document: dict[str, Any], slug: str) -> Jam:
     for row in document["songs"]:
         ids["songs"][row["id"]] = _get_or_create_song(row).pk
     for model, _path in SECTIONS:
-        _create_section(model, document[_section_name(model)], ids)
+        name = _section_name(model)
+        _create_section(model, document.get(name, []) if model in ADDED_SECTIONS else document[name], ids)
     send_on_commit(list_changed, what="jams")
     send_on_commit(jam_changed, slug=slug, what="import")
     return jam

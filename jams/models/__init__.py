@@ -1,8 +1,9 @@
 """Jams, their set lists, attendees, performances and events: the one place from which others import them."""
 
-from jams.models.attendees import NAME_FIELDS, Attendee, MoveCode
+from jams.models.attendees import NAME_FIELDS, WAITING_FIELDS, Attendee, MoveCode
+from jams.models.bands import Band, BandQuerySet, BandStatus, Seat
 from jams.models.events import Event
-from jams.models.jam import ON_NOW, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting, over
+from jams.models.jam import ON_NOW, Format, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting, over
 from jams.models.set_list import CHORDS, Entry, EntryQuerySet, EntryStatus
 from jams.models.sign_ups import Performance
 
@@ -10,16 +11,22 @@ __all__ = [
     "CHORDS",
     "NAME_FIELDS",
     "ON_NOW",
+    "WAITING_FIELDS",
     "Attendee",
+    "Band",
+    "BandQuerySet",
+    "BandStatus",
     "Entry",
     "EntryQuerySet",
     "EntryStatus",
     "Event",
+    "Format",
     "Jam",
     "JamQuerySet",
     "JamStatus",
     "MoveCode",
     "Performance",
+    "Seat",
     "SignUps",
     "Suggestions",
     "Voting",

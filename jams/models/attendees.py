@@ -11,6 +11,7 @@ from jams.models.jam import Jam
 from songs.parts import validate_plays
 
 NAME_FIELDS = ("name", "name_key", "look_key")  # of an attendee, written together
+WAITING_FIELDS = ("plays", "waits_since", "sits_out", "leaves_at", "is_new", "in_house_band")  # what a host may set
 
 
 class Attendee(models.Model):
@@ -18,6 +19,8 @@ class Attendee(models.Model):
 
     A musician who leaves after playing keeps the name for the history, with `left_at` set. `in_room` is set once the
     room code has been entered. `votes_void` is set when a host has removed the votes; the attendee can't vote again.
+    `plays` begins with the main instrument. A musician is on the waiting list while `waits_since` is set, also when
+    they sit out for a while or are in a band that was called.
     """
 
     jam = models.ForeignKey(Jam, models.CASCADE, related_name="attendees", verbose_name=_("jam"), db_index=False)
@@ -29,6 +32,11 @@ class Attendee(models.Model):
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
     in_room = models.BooleanField(_("entered the room code"), default=False, editable=False)
     votes_void = models.BooleanField(_("votes removed"), default=False, editable=False)
+    waits_since = models.DateTimeField(_("on the waiting list since"), null=True, blank=True)
+    sits_out = models.BooleanField(_("sits out for a while"), default=False)
+    leaves_at = models.DateTimeField(_("has to leave at"), null=True, blank=True)
+    is_new = models.BooleanField(_("first time here"), default=False)
+    in_house_band = models.BooleanField(_("in the house band"), default=False)
     created_at = models.DateTimeField(_("arrived"), default=timezone.now)
 
     objects = StrictManager.from_queryset(StrictQuerySet)()
@@ -50,8 +58,20 @@ class Attendee(models.Model):
                 violation_error_message=_("Someone at this jam already has a name that looks the same."),
             ),
             models.CheckConstraint(condition=Q(browser__isnull=False) | ~Q(name=""), name="attendee_is_somebody"),
+            models.CheckConstraint(
+                condition=Q(waits_since=None, in_house_band=False) | (Q(left_at=None) & ~Q(name="")),
+                name="attendee_waits_as_musician",
+            ),
         ]
-        indexes = [models.Index(fields=["jam", "created_at"], name="attendee_by_arrival")]  # new ones per minute
+        indexes = [
+            models.Index(fields=["jam", "created_at"], name="attendee_by_arrival"),  # new ones per minute
+            # The waiting list and the house band, among thousands of listeners.
+            models.Index(
+                fields=["jam", "waits_since"],
+                condition=Q(waits_since__isnull=False) | Q(in_house_band=True),
+                name="attendee_waiting",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name or str(_("a listener"))

@@ -52,6 +52,18 @@ class Suggestions(models.TextChoices):
     OFF = "off", _("off")
 
 
+class Format(models.TextChoices):
+    """What a jam is made of: songs that musicians sign up for, bands of those who wait, or acts that come as they are.
+
+    In a mixed jam there is room for all three.
+    """
+
+    SONGS = "songs", _("song list")
+    BANDS = "bands", _("bands")
+    OPEN_MIC = "open_mic", _("open mic")
+    MIXED = "mixed", _("mixed")
+
+
 class SignUps(models.TextChoices):
     OPEN = "open", _("open")
     CLOSED = "closed", _("closed")
@@ -136,6 +148,23 @@ class Jam(ShortCodeModel, SluggedModel):
     performing_limit = models.PositiveSmallIntegerField(
         _("songs per musician"), default=3, help_text=_("How many songs a musician can be signed up for at once.")
     )
+    format = models.CharField(_("format"), max_length=8, choices=Format, default=Format.SONGS)
+    set_songs = models.PositiveSmallIntegerField(
+        _("songs in a set"), default=3, help_text=_("How many songs a band or an act plays in its turn.")
+    )
+    set_minutes = models.PositiveSmallIntegerField(
+        _("minutes in a set"), null=True, blank=True, help_text=_("Leave empty to count a set in songs.")
+    )
+    changeover_minutes = models.PositiveSmallIntegerField(_("minutes between two sets"), default=5)
+    hard_stop_at = models.DateTimeField(
+        _("hard stop"), null=True, blank=True, validators=[validate_moment],
+        help_text=_("When the music has to stop. From then on, nothing can be started."),
+    )  # fmt: skip
+    stage_plan = models.JSONField(
+        _("stage plan"), default=list, blank=True, validators=[validate_parts],
+        help_text=_("How many of each instrument a band has. Empty for the usual line-up."),
+    )  # fmt: skip
+    everyone_once_first = models.BooleanField(_("everyone once before anyone twice"), default=True)
     default_parts = models.JSONField(_("usual line-up"), default=list, blank=True, validators=[validate_parts])
     room_secret = models.CharField(_("room code"), max_length=32, blank=True, editable=False)
     stage_link = models.PositiveIntegerField(_("link for the television"), default=1, editable=False)
@@ -169,6 +198,13 @@ class Jam(ShortCodeModel, SluggedModel):
             models.CheckConstraint(condition=Q(sign_ups__in=SignUps.values), name="jam_sign_ups_known"),
             models.CheckConstraint(
                 condition=Q(performing_limit__gte=1, performing_limit__lte=50), name="jam_performing_limit_sane"
+            ),
+            models.CheckConstraint(condition=Q(format__in=Format.values), name="jam_format_known"),
+            models.CheckConstraint(
+                condition=Q(set_songs__gte=1, set_songs__lte=9, changeover_minutes__lte=60)
+                & (Q(set_minutes=None) | Q(set_minutes__gte=1, set_minutes__lte=180)),
+                name="jam_sets_sane",
+                violation_error_message=_("A set has 1 to 9 songs or 1 to 180 minutes, with up to 60 minutes between."),
             ),
         ]
         indexes = [

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.exceptions import NotFound
 from core.querysets import StrictManager, StrictQuerySet
 from jams.models.attendees import Attendee
+from jams.models.bands import Band
 from jams.models.jam import Jam
 from songs.models import ChordState, Song, http_only
 
@@ -76,6 +77,9 @@ class Entry(models.Model):
     status = models.CharField(_("status"), max_length=9, choices=EntryStatus, default=EntryStatus.QUEUED)
     suggested_by = models.ForeignKey(
         Attendee, models.SET_NULL, null=True, blank=True, related_name="suggestions", verbose_name=_("suggested by")
+    )
+    band = models.ForeignKey(
+        Band, models.SET_NULL, null=True, blank=True, related_name="songs", verbose_name=_("played by the band")
     )
     chord_url = models.URLField(_("chord sheet for this jam"), max_length=500, blank=True, validators=[http_only])
     chord_state = models.CharField(_("chord sheet link"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
