@@ -4,7 +4,8 @@
 import os
 import sys
 
-SERVERS = ("serve", "worker", "runserver")  # what answers people, or runs beside it; other commands may take their time
+# What answers people, runs beside it, or starts it and passes its environment on; other commands may take their time.
+SERVERS = ("serve", "split", "stack", "worker", "runserver")
 
 
 def main() -> None:

@@ -160,6 +160,20 @@ def test_pictures_from_elsewhere_open_that_one_place_in_the_policy(tmp_path):
     assert told == f"'self' data: https://cdn.example.org:8443 https://cdn.example.org:8443/jam/ {stored}\n"
 
 
+@pytest.mark.parametrize(
+    ("command", "seconds"),
+    [("serve", "7"), ("split", "7"), ("stack", "7"), ("worker", "7"), ("migrate", "0"), ("backup", "0")],
+)
+def test_only_servers_give_up_long_statements(command, seconds, tmp_path):
+    """`split` and `stack` answer nobody themselves, but start the servers that do, with their own environment."""
+    tell = "atexit.register(lambda: print(os.environ['DB_STATEMENT_SECONDS']))"
+    script = f"import atexit, manage, os; {tell}; manage.main()"
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "DB_STATEMENT_SECONDS": "7"}
+    line = [sys.executable, "-c", script, command, "--help"]
+    told = subprocess.check_output(line, cwd=settings.BASE_DIR, env=environment, text=True)
+    assert told.splitlines()[-1] == seconds
+
+
 def test_a_secret_file_is_read(tmp_path):
     (tmp_path / "port").write_text("8123\n")
     code, said = start("serve", "--help", PORT_FILE=str(tmp_path / "port"))

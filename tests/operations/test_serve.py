@@ -10,7 +10,9 @@ import httpx
 import pytest
 from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db import connection
 
+from core.postgres import LIMITS, TimeoutConnection
 from jams.models import Jam
 from operations.management.commands import serve
 from operations.server.static_files import collect_static_files_if_changed
@@ -21,6 +23,15 @@ from tests.servers import PATIENCE
 def run(*arguments):
     command = [sys.executable, "manage.py", "serve", *arguments]
     return subprocess.run(command, cwd=settings.BASE_DIR, capture_output=True, text=True, check=False, timeout=PATIENCE)
+
+
+def read_limits():
+    """Return PostgreSQL's limits for statements and idle transactions (ms), and how long its client waits (s)."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT setting::int FROM pg_settings WHERE name = ANY(%s) ORDER BY name", [list(LIMITS)])
+        return [*(limit for (limit,) in cursor.fetchall()), TimeoutConnection.response_timeout]
 
 
 def test_serve_prints_its_address(server):
@@ -65,6 +76,17 @@ def test_serve_reports_a_port_in_use_in_one_line():
 def test_serve_reports_an_impossible_port_in_one_line():
     done = run("--port", "70000")
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+
+
+@pytest.mark.django_db
+def test_prepare_migrates_without_the_limit_of_servers(monkeypatch):
+    """A server gives up a long statement; an update must be able to build an index, however large the table."""
+    seen = [read_limits()]
+    monkeypatch.setattr(serve, "call_command", lambda *_, **__: seen.append(read_limits()))
+    monkeypatch.setattr(serve, "collect_static_files_if_changed", lambda: seen.append(read_limits()))
+    serve.Command().prepare()
+    assert 0 not in seen[0]
+    assert seen == [seen[0], [0, 0, None] if connection.vendor == "postgresql" else [], seen[0]]
 
 
 @pytest.mark.parametrize(("proxies", "header"), [(0, None), (1, "X-Real-IP")])

@@ -24,6 +24,7 @@ from twisted.internet.error import ReactorNotRunning
 
 from accounts.services.first_account import create_setup_token
 from core.network import find_lan_address
+from core.postgres import lift_statement_limit
 from demo.logins import read_logins
 from jams.live.hub import MAX_MESSAGE_BYTES
 from operations.health import draining
@@ -91,7 +92,8 @@ class Command(BaseCommand):
                 server.run()
 
     def prepare(self) -> None:
-        call_command("migrate", interactive=False, verbosity=0)
+        with lift_statement_limit():
+            call_command("migrate", interactive=False, verbosity=0)
         collect_static_files_if_changed()
 
     def load_demo(self) -> None:
