@@ -1,22 +1,26 @@
 """Removes the demo, and nothing of one's own that came to stand beside it."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Model
 
-from core.signals import jam_changed, send_on_commit
 from demo import content
 from demo.logins import logins_path, read_logins
-from demo.seed import announce_lists
-from jams.models import Jam
-from songs.models import Song
+from demo.seed import update_play_counts
+from jams.models import Jam, JamQuerySet
+from songs.models import Song, match_key
 from venues.models import Venue
+
+SONG_FIELDS = ("title", "artist", "key", "tempo", "genre", "chord_url", "parts", "archived")
+VENUE_FIELDS = ("name", "address", "description", "time_zone", "archived")
 
 
 @dataclass(frozen=True)
 class Removed:
-    """How many of each were removed, and which of the demo's accounts had to stay."""
+    """How many of each were removed, and which accounts had to stay with their password from the demo."""
 
     jams: int
     songs: int
@@ -25,8 +29,8 @@ class Removed:
 
 
 def is_demo_here() -> bool:
-    """Return whether any of the demo's jams is left."""
-    return Jam.objects.filter(slug__in=_jam_slugs()).exists()
+    """Return whether anything is left for `remove_demo`: one of the demo's jams, or its file of passwords."""
+    return logins_path().exists() or _find_jams().exists()
 
 
 @transaction.atomic
@@ -34,46 +38,42 @@ def remove_demo() -> Removed:
     """Remove the demo's jams with all that happened at them, its songs, venues and accounts.
 
     What is used elsewhere stays: a song on the set list of another jam, a venue with another jam, the account of
-    another jam's host, and the only administrator of the site.
+    another jam's host, and the only administrator of the site. So does what is no longer as the demo made it, or was
+    here before: a song or a venue with other facts, an account with another password.
     """
-    jams = Jam.objects.filter(slug__in=_jam_slugs())
-    slugs = list(jams.values_list("slug", flat=True))
-    jams.delete()
-    keys = [song.match_key for song in _with_match_keys(content.build_songs())]
-    songs = Song.objects.filter(match_key__in=keys, entries=None)
-    venues = Venue.objects.filter(slug__in=[venue.slug for venue in content.build_venues()], jams=None)
-    counts = (len(slugs), songs.count(), venues.count())
-    songs.delete()
-    venues.delete()
-    announce_lists()
-    for slug in slugs:
-        send_on_commit(jam_changed, slug=slug, what="removed")
-    return Removed(*counts, kept_accounts=_remove_accounts())
+    jams = list(_find_jams())
+    _find_jams().delete()
+    mine = {match_key(title=song.title, artist=song.artist): song for song in content.build_songs()}
+    unused = Song.objects.filter(match_key__in=mine, entries=None)
+    songs = [song.pk for song in unused if _is_same(song, mine[song.match_key], SONG_FIELDS)]
+    Song.objects.filter(pk__in=songs).delete()
+    update_play_counts(list(Song.objects.filter(match_key__in=mine)))
+    places = {venue.slug: venue for venue in content.build_venues()}
+    empty = Venue.objects.filter(slug__in=places, jams=None)
+    venues = [venue.pk for venue in empty if _is_same(venue, places[venue.slug], VENUE_FIELDS)]
+    Venue.objects.filter(pk__in=venues).delete()
+    return Removed(len(jams), len(songs), len(venues), kept_accounts=_remove_accounts())
 
 
-def _jam_slugs() -> list[str]:
-    return [night.slug for night in content.NIGHTS]
+def _find_jams() -> JamQuerySet:
+    return Jam.objects.filter(slug__in=[night.slug for night in content.NIGHTS])
 
 
-def _with_match_keys(songs: list[Song]) -> list[Song]:
-    """Derive the key by which songs are the same, as saving them would."""
-    field = Song._meta.get_field("match_key")
-    for song in songs:
-        field.pre_save(song, add=True)
-    return songs
+def _is_same(row: Model, other: Model, fields: tuple[str, ...]) -> bool:
+    return all(getattr(row, name) == getattr(other, name) for name in fields)
 
 
 def _remove_accounts() -> list[str]:
-    """Remove the demo's accounts; return the names of those that stay. Their passwords are no longer kept then."""
+    """Remove the demo's accounts and the file with their passwords; return the names of those that stay."""
     kept = []
-    for name in read_logins() or {}:
+    for name, password in (read_logins() or {}).items():
         user = User.objects.filter(username=name).first()
-        if user is None:
+        if user is None or not user.check_password(password):  # it is somebody's own by now
             continue
         others = User.objects.filter(is_superuser=True, is_active=True).exclude(pk=user.pk)
         if user.jams.exists() or (user.is_superuser and not others.exists()):
             kept.append(name)
         else:
             user.delete()
-    logins_path().unlink(missing_ok=True)
+    transaction.on_commit(partial(logins_path().unlink, missing_ok=True))
     return kept

@@ -23,9 +23,9 @@ def confirm_removal(request: AuthenticatedRequest) -> HttpResponse:
         return render(request, "demo/remove.html", context)
     removed = remove_demo()
     counts = {"jams": removed.jams, "songs": removed.songs, "venues": removed.venues}
-    messages.success(request, _("Removed %(jams)d jams, %(songs)d songs and %(venues)d venues of the demo.") % counts)
+    messages.success(request, _("Removed the demo. Jams: %(jams)d, songs: %(songs)d, venues: %(venues)d.") % counts)
     for name in removed.kept_accounts:
         messages.warning(
-            request, _("The account “%(name)s” is needed and stays. Change its password.") % {"name": name}
+            request, _("The account “%(name)s” is still in use, so it stays. Change its password.") % {"name": name}
         )
     return HttpResponseRedirect(reverse("admin:index"), status=303)

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.exceptions import Invalid
 from core.forms import CheckedForm
@@ -23,7 +23,7 @@ LAST_NIGHT = "last"  # instead of the slug of a night
 
 
 class JamTimesMixin(forms.BaseModelForm):  # type: ignore[type-arg]  # not generic at runtime
-    """The start and end of a jam, on the clock of the current time zone, which is that of the venue."""
+    """The start and end of a jam in the current time zone, which is that of the venue."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -107,4 +107,5 @@ class LinesForm(forms.Form):
 def _offer_songs(jam: Any) -> tuple[str, str]:
     """Return the choice of a jam from `Jam.objects.for_list()`."""
     day = date_format(jam.local_start, _("j M Y"))
-    return jam.slug, _("%(jam)s, %(day)s (%(n)s songs)") % {"jam": jam.name, "day": day, "n": jam.song_count}
+    words = ngettext("%(jam)s, %(day)s (%(n)d song)", "%(jam)s, %(day)s (%(n)d songs)", jam.song_count)
+    return jam.slug, words % {"jam": jam.name, "day": day, "n": jam.song_count}

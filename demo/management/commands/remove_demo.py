@@ -1,4 +1,4 @@
-"""`manage.py remove_demo`: clear the demo away for a site of one's own."""
+"""`manage.py remove_demo`: remove the demo, and keep the site."""
 
 from django.core.management.base import BaseCommand
 
@@ -13,6 +13,6 @@ class Command(BaseCommand):
             self.stdout.write("The demo is not here; nothing was removed.")
             return
         removed = remove_demo()
-        self.stdout.write(f"Removed {removed.jams} jams, {removed.songs} songs and {removed.venues} venues.")
+        self.stdout.write(f"Removed the demo. Jams: {removed.jams}, songs: {removed.songs}, venues: {removed.venues}.")
         for name in removed.kept_accounts:
-            self.stdout.write(f'The account "{name}" is needed and stays. Change its password on /admin/.')
+            self.stdout.write(f'The account "{name}" is still in use, so it stays. Change its password on /admin/.')
