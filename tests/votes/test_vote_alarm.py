@@ -1,6 +1,7 @@
 """Alarms on the pattern of votes: honest nights must not ring, one person with many cookies must, and early."""
 
 import random
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -187,3 +188,36 @@ def test_votes_count_without_the_cache_that_the_alarm_needs(monkeypatch: pytest.
     entry = make_entry()
     stuff(3, entry)
     assert (entry.votes.count(), make_attendee(jam=entry.jam).pk is not None) == (3, True)
+
+
+@pytest.mark.django_db
+def test_vote_counts_when_the_cache_fails_at_that_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Redis that is away makes `incr` return None instead of a number."""
+    monkeypatch.setattr(cache, "incr", lambda *_, **__: None)
+    entry = make_entry()
+    stuff(3, entry)
+    assert entry.votes.count() == 3
+
+
+class CountedNetworks(tuple[str, ...]):
+    """The networks of a phone, which count how often somebody goes through them."""
+
+    __slots__ = ()
+    looks = 0
+
+    def __iter__(self) -> Iterator[str]:
+        CountedNetworks.looks += 1
+        return super().__iter__()
+
+    def __contains__(self, network: object) -> bool:
+        return any(one == network for one in self)
+
+
+def test_work_of_an_alarm_grows_with_the_number_of_phones_alone() -> None:
+    """400 phones with three IPv6 networks each are 1,200 networks, but not 480,000 comparisons."""
+    phones = [
+        Newcomer(NOW, 1, NOW, CountedNetworks((f"home {number}", f"street {number // 4}", "town")))
+        for number in range(400)
+    ]
+    assert judge_votes(phones, now=NOW + timedelta(seconds=1)) == (Verb.VOTES_AT_ONCE, 400)
+    assert CountedNetworks.looks == 400

@@ -5,7 +5,7 @@ ones. What is known about a phone's networks are keyed hashes, in the cache, for
 They are never stored. An alarm only tells the hosts; no vote is refused.
 """
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -89,10 +89,10 @@ def watch_votes(*, entry: Entry, attendee: Attendee, networks: Networks, now: da
     counter = f"watched-votes:{entry.pk}"
     cache.add(counter, 0, LONGEST_SECONDS)
     try:
-        number = cache.incr(counter)
-    except ValueError:  # evicted a moment ago, or the cache is away
+        number: int | None = cache.incr(counter)  # None if the cache is away
+    except ValueError:  # evicted a moment ago
         return None
-    if number % LOOK_EVERY or _has_recent_alarm(entry, now):
+    if number is None or number % LOOK_EVERY or _has_recent_alarm(entry, now):
         return None
     found = judge_votes(_read_newcomers(entry, now), now=now)
     if found is None:
@@ -115,8 +115,11 @@ def _count_suspects(rule: Rule, group: list[Newcomer], now: datetime) -> int:
 
 def _group_by_network(newcomers: list[Newcomer]) -> list[list[Newcomer]]:
     """Return the phones on each known network, the largest group first."""
-    sizes = Counter(network for phone in newcomers for network in phone.networks)
-    return [[phone for phone in newcomers if network in phone.networks] for network, _size in sizes.most_common()]
+    groups: defaultdict[str, list[Newcomer]] = defaultdict(list)
+    for phone in newcomers:
+        for network in phone.networks:
+            groups[network].append(phone)
+    return sorted(groups.values(), key=len, reverse=True)
 
 
 def _read_newcomers(entry: Entry, now: datetime) -> list[Newcomer]:
