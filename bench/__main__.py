@@ -12,8 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bench import fanout, pages, search, votes
-from bench.load import LoadResult, build_request, run_load
-from bench.servers import ROOT, Server, prepare_site, serve_bare_django, serve_site
+from bench.load import LoadResult, build_request
+from bench.servers import ROOT, Server, prepare_site, serve_bare_django, serve_raw, serve_site
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
 SMALL, LARGE = "lantern-open-jam", "hot-jam"
@@ -63,25 +63,38 @@ def read_cpu_name() -> str:
 
 def report_pages(seconds: float) -> Iterator[str]:
     for shape, real in (("serve", False), ("serve", True), ("split", True)):
-        with serve_bare_django(shape) as server:
-            floor = asyncio.run(
-                run_load(server.port, [build_request("GET", "/floor/")], connections=pages.CONNECTIONS, seconds=seconds)
-            )
+        floors = measure_floors(shape, seconds)
         for scale in (False, True):
-            yield from report_page_table(floor, seconds, shape=shape, real=real, scale=scale)
+            yield from report_page_table(floors, seconds, shape=shape, real=real, scale=scale)
 
 
-def report_page_table(floor: LoadResult, seconds: float, *, shape: str, real: bool, scale: bool) -> Iterator[str]:
+def measure_floors(shape: str, seconds: float) -> dict[str, LoadResult]:
+    """Return what is below every page: under daphne the raw limit, under gunicorn a bare Django view."""
+    floors: dict[str, LoadResult] = {}
+    if shape == "serve":
+        with serve_raw() as server:
+            floors["raw: daphne alone"] = pages.measure_page(server, "/floor/", seconds)
+    with serve_bare_django(shape) as server:
+        floors["a bare view"] = pages.measure_page(server, "/floor/", seconds)
+    return floors
+
+
+def report_page_table(
+    floors: dict[str, LoadResult], seconds: float, *, shape: str, real: bool, scale: bool
+) -> Iterator[str]:
     served = "gunicorn behind nginx" if shape == "split" else "daphne"
     where = "PostgreSQL and Valkey" if real else "SQLite"
     data = "2,000 jams, 5,000 songs, one jam with 60 songs and 5,000 votes" if scale else "the demo"
+    floor_name, floor = next(iter(floors.items()))
     yield print_line(f"\n## Pages by {served}, {where}, {data}\n")
     yield print_line("8 connections. Warm: nothing has changed since the last visit. Cold: without a cache.")
     yield print_line(
-        "\n| Page | p50 ms | p95 ms | p99 ms | a second | of the floor | cold p50 ms | queries cold / warm | bytes |"
+        f"\n| Page | p50 ms | p95 ms | p99 ms | a second | of {floor_name} "
+        "| cold p50 ms | queries cold / warm | bytes |"
     )
     yield print_line("|---|---|---|---|---|---|---|---|---|")
-    yield print_line(format_row("floor: a bare view", floor, floor) + " | | | |")
+    for name, result in floors.items():
+        yield print_line(format_row(name, result, floor) + " | | | |")
     with prepare_site(real=real, scale=scale) as environment:
         for row in pages.measure_pages(environment, LARGE if scale else SMALL, seconds, shape=shape):
             cold, warm = row.queries

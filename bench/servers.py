@@ -78,6 +78,15 @@ def serve_bare_django(shape: str) -> Iterator[Server]:
 
 
 @contextmanager
+def serve_raw() -> Iterator[Server]:
+    """Run the raw limit: daphne with an application that sends the same bytes to everybody."""
+    port = find_free_port()
+    line = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "bench.raw:application"]
+    with _run_server(line, dict(os.environ), port) as server:
+        yield server
+
+
+@contextmanager
 def _run_server(line: list[str], environment: dict[str, str], port: int) -> Iterator[Server]:
     process = subprocess.Popen(line, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     try:

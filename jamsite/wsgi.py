@@ -2,11 +2,13 @@
 
 import os
 
-from django.core.wsgi import get_wsgi_application
+import django
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "jamsite.settings")
-application = get_wsgi_application()
+django.setup(set_prefix=False)
 
-from operations.live_metrics import metrics_recorder  # noqa: E402  (apps must be loaded first)
+from core.http.wsgi_handler import KeepingWSGIHandler  # noqa: E402  (apps must be loaded first)
+from operations.live_metrics import metrics_recorder  # noqa: E402
 
+application = KeepingWSGIHandler()
 metrics_recorder.start()

@@ -108,11 +108,11 @@ def invalidate(*names: str) -> None:
 
 def read_generations(*names: str) -> tuple[int, ...] | None:
     """Return the current generation of each name, or None while the cache is down or has missed one of them."""
-    if health.is_down() or not health.missed.isdisjoint(names):
+    if not may_be_read(names):
         return None
     # A copy: django-redis returns one shared {} when it fails.
-    found = dict(cache.get_many([_generation_key(name) for name in names]))
-    for key in map(_generation_key, names):
+    found = dict(cache.get_many([make_generation_key(name) for name in names]))
+    for key in map(make_generation_key, names):
         if key not in found:
             if cache.add(key, _initial_generation(), timeout=GENERATION_TTL_SECONDS) is None:
                 health.record_failure()
@@ -120,7 +120,7 @@ def read_generations(*names: str) -> tuple[int, ...] | None:
             found[key] = cache.get(key)
     if None in found.values():
         return None
-    return tuple(found[_generation_key(name)] for name in names)
+    return tuple(found[make_generation_key(name)] for name in names)
 
 
 def get_or_build[T](key: str, *, depends_on: tuple[str, ...], seconds: int, build: Callable[[int], T]) -> T:
@@ -146,13 +146,24 @@ def get_or_build_under[T](key: str, current: tuple[int, ...], *, seconds: float,
     return _single_flight.run(f"{key}@{current}", lambda: _load_or_build(key, current, seconds, build))
 
 
+def make_generation_key(name: str) -> str:
+    """Return the key of a generation in Django's cache."""
+    return GENERATION_PREFIX + name
+
+
+def may_be_read(names: tuple[str, ...]) -> bool:
+    """Whether the cache is there and has missed no invalidation of these names."""
+    return not health.is_down() and health.missed.isdisjoint(names)
+
+
+def count_local_hit(key: str) -> None:
+    """Count a value that this process kept in a place of its own."""
+    _stats.count(key, "local_hits")
+
+
 def read_statistics() -> dict[str, GroupStats]:
     """Return the statistics of each group of keys in this process since it started."""
     return _stats.snapshot()
-
-
-def _generation_key(name: str) -> str:
-    return GENERATION_PREFIX + name
 
 
 def _value_key(key: str) -> str:
@@ -167,7 +178,7 @@ def _initial_generation() -> int:
 
 def _increment_generation(name: str) -> bool:
     """Raise a generation by one; return False, and trip the circuit breaker, if the cache does not answer."""
-    key = _generation_key(name)
+    key = make_generation_key(name)
     try:
         has_answered = cache.incr(key) is not None
     except ValueError:  # the cache does not hold it

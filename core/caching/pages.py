@@ -42,6 +42,19 @@ class _UncacheableError(Exception):
 
 
 @dataclass(frozen=True)
+class Ticket:
+    """Says of a response how long it stays current, so that the server can send it again without Django.
+
+    See `core.http.kept_pages`. `expires_at` is in seconds since 1970.
+    """
+
+    key: str
+    depends_on: tuple[str, ...]
+    current: tuple[int, ...]
+    expires_at: float
+
+
+@dataclass(frozen=True)
 class CachedPage:
     """A response as it is cached; `body` is compressed with gzip."""
 
@@ -99,6 +112,7 @@ def cached_response(
     if current is None:
         return _make_response(request, make())
     slot, left = _find_time_slot(key, seconds)
+    request.ticket = Ticket(key, depends_on, current, time.time() + left)  # type: ignore[attr-defined]  # our own
     current = (*current, slot)
     etag = _make_etag(key, current)
     unchanged = get_conditional_response(request, etag=etag)

@@ -28,7 +28,7 @@ class RequestLogMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request_id = choose_request_id(request)
+        request_id = choose_request_id(request.headers.get("X-Request-ID", ""))
         request.id = request_id  # type: ignore[attr-defined]  # for error.html
         token = current_request_id.set(request_id)
         queries, began = QueryCounter(), time.monotonic()
@@ -42,10 +42,10 @@ class RequestLogMiddleware:
         return response
 
 
-def choose_request_id(request: HttpRequest) -> str:
-    """Return the id that a trusted proxy gave `request`, or a new one."""
-    given = request.headers.get("X-Request-ID", "") if settings.TRUSTED_PROXIES else ""
-    return given if REQUEST_ID_PATTERN.fullmatch(given) else secrets.token_hex(8)
+def choose_request_id(given: str) -> str:
+    """Return the id `given` in a request's header if a trusted proxy is there to give it, or a new one."""
+    is_usable = settings.TRUSTED_PROXIES and REQUEST_ID_PATTERN.fullmatch(given)
+    return given if is_usable else secrets.token_hex(8)
 
 
 @dataclass
@@ -63,25 +63,52 @@ class QueryCounter:
             metrics.record_query(sql, time.monotonic() - began)
 
 
+@dataclass(frozen=True)
+class RequestLabels:
+    """What metrics and log lines call a request: its view, and the jam that its URL names, if any."""
+
+    view: str
+    jam: str | None
+
+
+def read_labels(request: HttpRequest) -> RequestLabels:
+    return RequestLabels(get_view_name(request), get_jam_slug(request))
+
+
 def log_request(request: HttpRequest, response: HttpResponse, *, seconds: float, queries: QueryCounter) -> None:
-    """Record the metrics of a request and log it. The line holds no IP address, no query string and no names."""
-    view = get_view_name(request)
-    fields = {
-        "method": request.method,
-        "path": request.path,
-        "view": view,
-        "jam": get_jam_slug(request),
-        "status": response.status_code,
-        "ms": round(seconds * 1000, 1),
-        "queries": queries.count,
-    }
-    status = response.status_code
-    metrics.record_response(
-        view=view, method=str(request.method), status=status, seconds=seconds, queries=queries.count
+    """Record the metrics of a request and log it; see `record_request`."""
+    record_request(
+        read_labels(request),
+        method=str(request.method),
+        path=request.path,
+        status=response.status_code,
+        reason=response.reason_phrase,
+        seconds=seconds,
+        queries=queries.count,
     )
-    path = request.path.encode("unicode_escape").decode("ascii")  # no line breaks in the log
-    about = (response.reason_phrase, path, request.method, status, fields["ms"], queries.count)
-    logger.log(choose_log_level(status), "%s: %s (%s %d, %.1f ms, %d queries)", *about, extra={"fields": fields})
+
+
+def record_request(
+    labels: RequestLabels, *, method: str, path: str, status: int, reason: str, seconds: float, queries: int
+) -> None:
+    """Record the metrics of a request and log it. The line holds no IP address, no query string and no names."""
+    metrics.record_response(view=labels.view, method=method, status=status, seconds=seconds, queries=queries)
+    level = choose_log_level(status)
+    if not logger.isEnabledFor(level):
+        return
+    ms = round(seconds * 1000, 1)
+    fields = {
+        "method": method,
+        "path": path,
+        "view": labels.view,
+        "jam": labels.jam,
+        "status": status,
+        "ms": ms,
+        "queries": queries,
+    }
+    printable = path.encode("unicode_escape").decode("ascii")  # no line breaks in the log
+    about = (reason, printable, method, status, ms, queries)
+    logger.log(level, "%s: %s (%s %d, %.1f ms, %d queries)", *about, extra={"fields": fields})
 
 
 def choose_log_level(status: int) -> int:
