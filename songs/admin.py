@@ -8,10 +8,10 @@ from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ArchiveAdmin
+from core.admin import ArchiveAdmin, SiteAdmin
 from songs import parts
 from songs.fields import SEARCHED, SONG_FIELDS
-from songs.models import ChordState, Song, SongQuerySet
+from songs.models import ChordState, Instrument, Song, SongQuerySet
 from songs.selectors.search import filter_songs
 from songs.views import imports
 
@@ -36,7 +36,7 @@ PARTS_IN_WORDS: Any = {
     models.JSONField: {
         "form_class": PartsField,
         "widget": AdminTextInputWidget,
-        "help_text": _("For example: vocals, 2 guitars, bass, drums, keys? (a question mark means optional)."),
+        "help_text": _("For example: vocals, 2 guitars, bass, drums, tenor sax? (a question mark means optional)."),
     }
 }
 
@@ -73,3 +73,18 @@ class SongAdmin(ArchiveAdmin):
         if "chord_url" in form.changed_data:
             obj.chord_state = ChordState.UNKNOWN
         super().save_model(request, obj, form, change)
+
+
+@admin.register(Instrument)
+class InstrumentAdmin(SiteAdmin):
+    """Nobody deletes an instrument, because songs and musicians name it by its slug; it can be offered no longer."""
+
+    list_display = ["name", "slug", "family", "transposition", "sort_order", "is_active"]
+    list_filter = ["family", "is_active"]
+    search_fields = ["name", "slug", "aliases"]
+    ordering = ["sort_order", "pk"]
+    prepopulated_fields = {"slug": ["name"]}
+    fields = ["name", "slug", "family", "transposition", "aliases", "sort_order", "is_active"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Instrument | None = None) -> bool:
+        return False

@@ -16,6 +16,7 @@ from core.querysets import StrictManager, StrictQuerySet
 from songs.cells import ENCODINGS
 from songs.fields import SEARCHED, SONG_FIELDS, SongField
 from songs.parts import validate_parts
+from songs.shipped_instruments import Family, Transposition
 
 
 def http_only(url: str) -> None:
@@ -140,6 +141,49 @@ class Song(models.Model):
 def get_model_field(name: str) -> models.Field[Any, Any]:
     """Return the model's field behind a name in `songs.fields`, which has the label, the type and the limits."""
     return next(field for field in Song._meta.concrete_fields if field.name == name)
+
+
+def validate_instrument_name(name: str) -> None:
+    """Raise ValidationError for a name that a line of parts ("2 guitars, keys?") could not hold."""
+    if any(sign in ",;?" for sign in name) or name[:1].isdigit():
+        raise ValidationError(_("Names have no commas and question marks, and don't begin with a number."))
+
+
+class Instrument(models.Model):
+    """What somebody can play. Songs, musicians and sign-ups name it by its slug, so a row in use is never deleted.
+
+    The project's own (`songs.shipped_instruments`) are made after each migrate. Their rows may be renamed, sorted and
+    switched off; the code reads all rows through `songs.instruments`.
+    """
+
+    slug = models.SlugField(_("identifier"), max_length=40, unique=True)
+    name = TidyCharField(_("name"), max_length=40, validators=[validate_instrument_name])
+    family = models.CharField(_("family"), max_length=10, choices=Family, default=Family.OTHER)
+    transposition = models.CharField(
+        _("transposition"), max_length=7, choices=Transposition, default=Transposition.CONCERT
+    )
+    aliases = TidyCharField(
+        _("other names"), max_length=200, blank=True, help_text=_("With commas between them, for imports and forms.")
+    )
+    sort_order = models.PositiveSmallIntegerField(_("order"), default=1000)
+    is_active = models.BooleanField(_("offered"), default=True, help_text=_("Off: only what has it already keeps it."))
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
+
+    class Meta:
+        verbose_name = _("instrument")
+        verbose_name_plural = _("instruments")
+        ordering = ["sort_order", "pk"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(name=""), name="instrument_name_given"),
+            models.CheckConstraint(condition=Q(family__in=Family.values), name="instrument_family_known"),
+            models.CheckConstraint(
+                condition=Q(transposition__in=Transposition.values), name="instrument_transposition_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.name)
 
 
 class ImportState(models.TextChoices):

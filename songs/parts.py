@@ -1,21 +1,26 @@
-"""The parts of a song: who has to play what, checked, and in words ("vocals, 2 guitars, bass, drums, keys?")."""
+"""The parts of a song: who has to play what, checked, and in words ("vocals, 2 guitars, tenor sax, keys?")."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext_lazy
+from django.utils.translation import gettext_lazy, override
+
+from songs.instruments import get_catalogue
 
 MAX_PART_COUNT = 9
-_ITEM = re.compile(r"(?:(?P<count>[1-9])\s*)?(?P<part>[a-z]+)(?P<optional>\?)?(?:[\s,]+|$)")
+MAX_WORDS = 4  # of an instrument's name
+_COUNT = re.compile(r"(?<!\w)([1-9])(?:\s*[x\N{MULTIPLICATION SIGN}](?=\s))?\s*(?=[^\W\d])")
+_DIGITS = frozenset("123456789")
+_SEPARATORS = re.compile(r"[,;\n]")
 
 
 class Part(models.TextChoices):
-    """What somebody plays in a song; whoever signs up for "other" names the instrument."""
+    """The instruments that stand for all others where only these are known, as in version 1 of the API."""
 
     VOCALS = "vocals", gettext_lazy("vocals")
     GUITAR = "guitar", gettext_lazy("guitar")
@@ -25,27 +30,9 @@ class Part(models.TextChoices):
     OTHER = "other", gettext_lazy("other")
 
 
-_PLURALS = {"guitar": "guitars", "bass": "basses", "other": "others"}  # the other values are plurals already
-_BY_WORD = {
-    **{part: part for part in Part.values},
-    **{plural: part for part, plural in _PLURALS.items()},
-    "vocal": "vocals",
-    "drum": "drums",
-    "key": "keys",
-}
-_SEVERAL = {
-    Part.VOCALS: ngettext_lazy("%(n)d vocalist", "%(n)d vocalists", "n"),
-    Part.GUITAR: ngettext_lazy("%(n)d guitar", "%(n)d guitars", "n"),
-    Part.BASS: ngettext_lazy("%(n)d bass", "%(n)d basses", "n"),
-    Part.DRUMS: ngettext_lazy("%(n)d drum kit", "%(n)d drum kits", "n"),
-    Part.KEYS: ngettext_lazy("%(n)d keyboard", "%(n)d keyboards", "n"),
-    Part.OTHER: ngettext_lazy("%(n)d other", "%(n)d others", "n"),
-}
-
-
 def describe_part(part: str, count: int = 1) -> str:
-    """Return how many of a part somebody looks for, in the reader's language: "bass", "2 guitars"."""
-    return str(Part(part).label if count == 1 else _SEVERAL[Part(part)] % {"n": count})
+    """Return how many of an instrument somebody looks for, in the reader's language: "bass", "2 guitars"."""
+    return get_catalogue().get(part).describe(count)
 
 
 def describe_parts(parts: Iterable[str]) -> tuple[str, ...]:
@@ -56,7 +43,7 @@ def describe_parts(parts: Iterable[str]) -> tuple[str, ...]:
 def validate_parts(parts: Any) -> None:
     """Raise ValidationError unless `parts` is a list like [{"part": "bass", "count": 1, "optional": false}].
 
-    Each part may be listed once, with a count from 1 to MAX_PART_COUNT.
+    A part is the slug of an instrument. Each may be listed once, with a count from 1 to MAX_PART_COUNT.
     """
     well_formed = isinstance(parts, list) and all(_is_part(item) for item in parts)
     if not well_formed or len({item["part"] for item in parts}) < len(parts):
@@ -70,50 +57,61 @@ def _is_part(item: Any) -> bool:
     return (
         isinstance(item, dict)
         and item.keys() <= {"part", "count", "optional"}
-        and item.get("part") in Part.values
+        and item.get("part") in get_catalogue()
         and type(item.get("count", 1)) is int
         and 1 <= item.get("count", 1) <= MAX_PART_COUNT
         and type(item.get("optional", False)) is bool
     )
 
 
-def validate_plays(parts: Any) -> None:
-    """Raise ValidationError unless `parts` is a list of values of `Part`, each listed once."""
-    known = isinstance(parts, list) and all(part in Part.values for part in parts)
-    if not known or len(set(parts)) != len(parts):
+def validate_plays(plays: Any) -> None:
+    """Raise ValidationError unless `plays` is a list of slugs of instruments, each listed once."""
+    known = isinstance(plays, list) and all(slug in get_catalogue() for slug in plays)
+    if not known or len(set(plays)) != len(plays):
         raise ValidationError(_("Instruments must be a list of parts, with each part listed once."))
 
 
 def format_parts(parts: list[dict[str, Any]]) -> str:
-    """Return `parts` in words that `parse_parts` understands: "vocals, 2 guitars, keys?"."""
-    return ", ".join(map(_format_part, parts))
+    """Return `parts` in words that `parse_parts` understands on every site: "vocals, 2 guitars, keys?"."""
+    with override(None):
+        return ", ".join(map(_format_part, parts))
 
 
 def _format_part(part: dict[str, Any]) -> str:
-    count = part.get("count", 1)
-    words = f"{count} {_PLURALS.get(part['part'], part['part'])}" if count > 1 else part["part"]
+    words = describe_part(part["part"], part.get("count", 1))
     return f"{words}{'?' if part.get('optional') else ''}"
 
 
 def parse_parts(words: str) -> list[dict[str, Any]]:
     """Return the parts that `words` list: a number before a part is its count, a "?" after it makes it optional.
 
-    A part may be in the singular or the plural, whatever its count. Raises ValidationError for anything else, and for
-    a part that is listed twice.
+    An instrument may go by any of its names and aliases, in the singular or the plural, whatever its count. Commas
+    between parts may be left out. Raises ValidationError for anything else, and for a part that is listed twice.
     """
-    left, parts = words.strip().lower(), {}
-    while left:
-        item = _ITEM.match(left)
-        part = _BY_WORD.get(item["part"]) if item else None
-        if item is None or part is None or part in parts:
-            known = ", ".join(Part.values)
-            raise ValidationError(
-                _("Write parts like this: “vocals, 2 guitars, keys?”. The parts are %(known)s.") % {"known": known}
-            )
-        parts[part] = {
-            "part": part,
-            "count": int(item["count"] or 1),
-            "optional": bool(item["optional"]),
-        }
-        left = left[item.end() :]
+    parts: dict[str, dict[str, Any]] = {}
+    pieces = _SEPARATORS.split(words.strip().removesuffix(","))
+    for item in (item for piece in pieces for item in _parse_piece(piece)):
+        if item["part"] in parts:
+            raise ValidationError(_("%(name)s is listed twice."), params={"name": describe_part(item["part"])})
+        parts[item["part"]] = item
     return list(parts.values())
+
+
+def _parse_piece(piece: str) -> Iterator[dict[str, Any]]:
+    """Yield the parts that stand between two commas; of the names that fit, the longest counts."""
+    left = _COUNT.sub(r"\1 ", piece.lower()).split()
+    while left:
+        count = int(left.pop(0)) if len(left) > 1 and left[0] in _DIGITS else 1
+        size, part = _find_longest(left)
+        yield {"part": part, "count": count, "optional": left[size - 1].endswith("?")}
+        del left[:size]
+
+
+def _find_longest(words: list[str]) -> tuple[int, str]:
+    """Return how many of `words` name an instrument, and which. Raises ValidationError."""
+    for size in range(min(MAX_WORDS, len(words)), 0, -1):
+        name = " ".join(words[:size]).removesuffix("?")
+        if part := get_catalogue().find(name):
+            return size, part
+    sentence = _("“%(words)s” is no instrument we know. Write parts like this: “vocals, 2 guitars, keys?”.")
+    raise ValidationError(sentence, params={"words": " ".join(words)[:40]})

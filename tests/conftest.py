@@ -1,5 +1,6 @@
 """What every test may ask for; docs/development.md tells how the fixtures hang together."""
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from core.caching.local_lru import LocalLRU
 from core.counters import get_counters
 from jams.models import Jam
 from operations.live_metrics import MetricsRecorder
+from songs import instruments
+from songs.instruments import build_shipped_catalogue
 from tests.builders import draw_number
 from tests.servers import Server
 from tests.visitors import Visit, Visitor
@@ -34,6 +37,15 @@ USE_A_DATABASE = {"db", "transactional_db", "django_db_setup"}  # fixtures; all 
 # Importing the server starts a thread that writes to the cache: in the tests' own process it would be seen by those
 # that count what goes to the cache, or set the time. The servers that tests start are processes of their own.
 pytest.MonkeyPatch().setattr(MetricsRecorder, "start", lambda self: None)
+
+
+def know_shipped_instruments(patch: pytest.MonkeyPatch) -> None:
+    """Know the instruments of a new site without a query, and until one of them changes."""
+    patch.setattr(instruments.store, "_kept", build_shipped_catalogue())
+    patch.setattr(instruments.store, "_good_until", math.inf)
+
+
+know_shipped_instruments(pytest.MonkeyPatch())  # for what is read while tests are collected
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -89,6 +101,11 @@ def _empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _known_instruments(monkeypatch: pytest.MonkeyPatch) -> None:
+    know_shipped_instruments(monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from jams.models import Attendee, Entry, Jam
-from songs.models import Song
+from songs.models import Instrument, Song
 from tests.builders import make_user
 from tests.hosts import browser_of, form_of
 from tests.pages import make_world
@@ -18,7 +18,7 @@ from venues.models import Venue
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [Jam, Entry, Attendee, Song, Venue]
+MODELS = [Jam, Entry, Attendee, Song, Instrument, Venue]
 ODD = ["", "\x00", "x" * 5000, "-1", "9" * 30, "\u202e😀"]
 
 

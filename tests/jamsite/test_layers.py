@@ -21,7 +21,9 @@ OUTSIDE_THE_ROLES = {
     "search.rate_limits": "one limit that the search page and its API share",
     "songs.cells": "how people and programs write the cells of a song list, for the list of fields and the import",
     "songs.fields": "the one list of a song's public fields, which models, services and views read",
+    "songs.instruments": "the instruments in memory, which models, services and views name",
     "songs.parts": "the parts of a band, which models, services and views name",
+    "songs.shipped_instruments": "the instruments that the project ships: data",
 }
 DJANGO_FOLDERS = {"migrations", "management"}
 
