@@ -12,6 +12,7 @@ PERMISSIONS = {
         *("add_jam", "change_jam", "delete_jam", "view_jam"),
         *("add_entry", "change_entry", "delete_entry", "view_entry"),
         *("add_attendee", "change_attendee", "delete_attendee", "view_attendee"),
+        *("add_series", "change_series", "delete_series", "view_series"),
         *("add_performance", "change_performance", "delete_performance", "view_performance"),
         "view_event",
     ],

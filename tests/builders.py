@@ -4,7 +4,7 @@ They go round the services on purpose, so that a test can set up any state that 
 """
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import time, timedelta
 from itertools import count
 from typing import Any
 
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Scope
 from accounts.services.api_tokens import issue_token
-from jams.models import Attendee, Entry, Jam, JamStatus, Performance
+from jams.models import Attendee, Entry, Jam, JamStatus, Performance, Series
 from songs.models import Song
 from songs.parts import Part
 from venues.models import Venue
@@ -71,6 +71,25 @@ def make_jam(*, venue: Venue | None = None, hosts: tuple[User, ...] = (), **valu
     for host in hosts:
         make_staff(host)
     return jam
+
+
+def make_series(*, venue: Venue | None = None, hosts: tuple[User, ...] = (), **values: Any) -> Series:
+    """A series of Thursdays from 20:00 to 23:00 that begins next week, unless told otherwise."""
+    number = next(_numbers)
+    today = timezone.now().date()
+    first = values.setdefault("first_on", today + timedelta(days=7 + (3 - today.weekday()) % 7))
+    days = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
+    defaults = {
+        "name": f"Series {number}",
+        "rule": f"FREQ=WEEKLY;BYDAY={days[first.weekday()]}",
+        "starts_at": time(20),
+        "ends_at": time(23),
+    }
+    series = Series.objects.create(venue=venue or make_venue(), **{**defaults, **values})
+    series.hosts.set(hosts)
+    for host in hosts:
+        make_staff(host)
+    return series
 
 
 def make_entry(*, jam: Jam | None = None, song: Song | None = None, **values: Any) -> Entry:

@@ -4,6 +4,7 @@ from jams.models.attendees import NAME_FIELDS, WAITING_FIELDS, Attendee, MoveCod
 from jams.models.bands import Band, BandQuerySet, BandStatus, Seat
 from jams.models.events import Event
 from jams.models.jam import ON_NOW, Format, Jam, JamQuerySet, JamStatus, SignUps, Suggestions, Voting, over
+from jams.models.series import Series, SeriesQuerySet
 from jams.models.set_list import CHORDS, Entry, EntryQuerySet, EntryStatus
 from jams.models.sign_ups import Performance
 
@@ -27,6 +28,8 @@ __all__ = [
     "MoveCode",
     "Performance",
     "Seat",
+    "Series",
+    "SeriesQuerySet",
     "SignUps",
     "Suggestions",
     "Voting",

@@ -7,7 +7,6 @@ from uuid import uuid4
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth.models import Permission
 from django.db import models
 from django.db.models import Count, F, Q
 from django.urls import reverse
@@ -21,6 +20,8 @@ from core.fields import TidyCharField, TidyTextField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.short_codes import ShortCodeModel, generate_code
 from core.slugs import SluggedModel
+from jams.models.rights import filter_run_by
+from jams.models.series import Series
 from songs.parts import validate_parts
 from venues.models import Venue
 
@@ -111,17 +112,8 @@ class JamQuerySet(StrictQuerySet["Jam"]):
             raise NotFound(gettext("There's no jam at this address.")) from None
 
     def run_by(self, user: Any) -> Self:
-        """Jams that `user` may change now: the ones they host, or all for a superuser.
-
-        The account must still be active staff with the permission to change jams, as the group "Hosts" has: whoever
-        loses it has lost the console, the API and the admin with the next request.
-        """
-        if not (user.is_active and user.is_staff):
-            return self.none()
-        if user.is_superuser:
-            return self
-        rights = Permission.objects.filter(content_type__app_label="jams", codename="change_jam")
-        return self.hosted_by(user).filter(models.Exists(rights.filter(Q(user=user) | Q(group__user=user))))
+        """Jams that `user` may change now: the ones they host, or all for a superuser; see `filter_run_by`."""
+        return filter_run_by(self, user)
 
     def hosted_by(self, user: Any) -> Self:
         """Jams that list `user` as a host, or all for a superuser. It does not say what they may do: see `run_by`."""
@@ -136,6 +128,11 @@ class Jam(ShortCodeModel, SluggedModel):
     code = models.CharField(_("short code"), max_length=8, unique=True, default=generate_code, editable=False)
     venue = models.ForeignKey(Venue, models.PROTECT, related_name="jams", verbose_name=_("venue"), db_index=False)
     hosts = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="jams", verbose_name=_("hosts"))
+    series = models.ForeignKey(
+        Series, models.SET_NULL, null=True, blank=True, related_name="nights", verbose_name=_("series"),
+        editable=False, db_index=False,
+    )  # fmt: skip
+    series_day = models.DateField(null=True, editable=False)  # of the series' rule; the night itself may be moved
     starts_at = models.DateTimeField(_("starts"), validators=[validate_moment])
     ends_at = models.DateTimeField(_("ends"), validators=[validate_moment])
     description = TidyTextField(_("description"), max_length=2000, blank=True)
@@ -193,6 +190,7 @@ class Jam(ShortCodeModel, SluggedModel):
                 violation_error_message=_("Choose a year between 1970 and 2199."),
             ),
             models.CheckConstraint(condition=Q(status__in=JamStatus.values), name="jam_status_known"),
+            models.UniqueConstraint(fields=["series", "series_day"], name="jam_once_in_series"),
             models.CheckConstraint(condition=Q(voting__in=Voting.values), name="jam_voting_known"),
             models.CheckConstraint(condition=Q(suggestions__in=Suggestions.values), name="jam_suggestions_known"),
             models.CheckConstraint(condition=Q(sign_ups__in=SignUps.values), name="jam_sign_ups_known"),
