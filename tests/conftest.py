@@ -25,7 +25,7 @@ from tests.builders import draw_number
 from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
-pytest_plugins = ["tests.phones"]
+pytest_plugins = ["tests.phones", "tests.writes"]
 hypothesis.settings.register_profile(  # as slow as the machine is, and the same examples every time
     "jamsite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
