@@ -7,7 +7,7 @@ from django.tasks import TaskContext, task
 from django.utils import timezone
 
 from core.safe_http import UnreachableError
-from jams.services import auto_close, chord_link_checks, privacy
+from jams.services import auto_close, chord_link_checks, privacy, series
 from jobs.periodic import every
 from jobs.queue import MAX_ATTEMPTS, RetryLaterError, list_pending_arguments
 
@@ -64,3 +64,10 @@ def check_chord_link_again(context: "TaskContext[..., Any]", pk: int) -> str | N
 def forget_old_jams() -> int:
     """Anonymise the people at jams past the retention period; return the number of jams."""
     return privacy.forget_old_jams(now=timezone.now())
+
+
+@every(timedelta(hours=1))
+@task
+def make_nights_of_series() -> int:
+    """Make the nights of all series that have come within reach; return how many."""
+    return series.make_all_nights(now=timezone.now())

@@ -31,6 +31,7 @@ class JamRow(Schema):
     starts_at: AwareDatetime
     ends_at: AwareDatetime
     status: Literal[tuple(JamStatus.values)]  # type: ignore[valid-type]  # made at run time
+    is_cancelled: bool = Field(description="Whether it was ended before its start: it does not take place.")
     song_count: int = Field(description="Number of songs on the public set list.")
     url: str = Field(alias="get_absolute_url", description="Path of its page.")
 

@@ -237,7 +237,7 @@ class Jam(ShortCodeModel, SluggedModel):
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the jam was ended before it was to start: it did not take place."""
+        """Whether the jam was ended before it was to start: it does not take place."""
         return self.is_over and self.ended_at is not None and self.ended_at < self.starts_at
 
     @property

@@ -200,6 +200,8 @@ def _render_state(jam: Jam) -> SafeString:
 
 def _list_notices(jam: Jam) -> list[str]:
     """Return sentences that tell everyone what is not possible at `jam` now; empty on an ordinary night."""
+    if jam.is_cancelled:
+        return [_("This night has been cancelled.")]
     if jam.is_over:
         return [_("This jam has ended. Thanks for the music!")]
     notices = [_("We're on a break.")] if jam.status == JamStatus.PAUSED else []

@@ -38,7 +38,7 @@ def add_songs(
     if Song.objects.current().filter(pk__in=songs).count() != len(set(songs)):
         raise NotFound(_("One of these songs is no longer in the library."))
     found = add_missing_songs(pasted)
-    added = _add_entries(jam, [*songs, *found.ids], now)
+    added = add_entries(jam, [*songs, *found.ids], now)
     if not added:
         return None
     return record_event(
@@ -49,10 +49,10 @@ def add_songs(
 def copy_set_list(*, source: Jam, to: Jam, now: datetime) -> int:
     """Put the songs of `source` in the queue of `to`, except hidden ones and suggestions; return how many are new."""
     songs = source.entries.filter(status__in=REPEATED, song__archived=False).order_by("pk")
-    return len(_add_entries(to, list(songs.values_list("song", flat=True)[:MAX_SET_LIST]), now))
+    return len(add_entries(to, list(songs.values_list("song", flat=True)[:MAX_SET_LIST]), now))
 
 
-def _add_entries(jam: Jam, songs: list[int], now: datetime) -> list[int]:
+def add_entries(jam: Jam, songs: list[int], now: datetime) -> list[int]:
     """Add entries for those of `songs` that `jam` does not have; return their ids."""
     known = set(jam.entries.values_list("song", flat=True))
     new = [song for song in dict.fromkeys(songs) if song not in known]

@@ -36,13 +36,15 @@ def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
 def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END_JAM) -> Event | None:
     """End `jam` and mark the song on stage as played; return the event, or None if the jam has ended already.
 
+    Before its start this cancels the night (`Jam.is_cancelled`).
+
     When no host ended it, `user` is None and `verb` gives the reason.
     """
     jam = lock_jam(jam)
     if jam.is_over:
         return None
     done = finish_song_on_stage(jam=jam, user=user, now=now)
-    before, jam.status = jam.status, JamStatus.ENDED
+    before, jam.status, jam.ended_at = jam.status, JamStatus.ENDED, now
     jam.save(update_fields=["status"])
     changes = {"status": [before, JamStatus.ENDED]}
     with_events = [done.pk] if done else []
@@ -53,6 +55,8 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
 def reopen_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
     """Reopen `jam` at any time after its end; return the event, or None if it has not ended.
 
+    A cancelled night whose start is still to come is planned again, as it was.
+
     Raises Conflict when the names of the people at the jam have been deleted.
     """
     jam = lock_jam(jam)
@@ -60,9 +64,9 @@ def reopen_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
         return None
     if jam.forgotten_at is not None:
         raise Conflict(_("The names at this jam have been deleted, so it can't be reopened."))
-    jam.status = JamStatus.LIVE
+    jam.status = JamStatus.SCHEDULED if jam.is_cancelled and now < jam.starts_at else JamStatus.LIVE
     jam.save(update_fields=["status"])
-    changes = {"status": [JamStatus.ENDED, JamStatus.LIVE]}
+    changes = {"status": [JamStatus.ENDED, jam.status]}
     return record_event(jam=jam, verb=Verb.REOPEN_JAM, now=now, user=user, settings=changes)
 
 

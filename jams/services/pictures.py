@@ -11,11 +11,14 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile, File
+from django.core.files.storage import Storage
 from django.db import transaction
 from django.db.models.fields.files import FieldFile
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from PIL import Image, ImageOps
+
+from jams.models import Jam, Series
 
 FORMATS = ["JPEG", "PNG", "WEBP"]
 MAX_SIDE = 1920  # pixels; the picture is shown blurred behind the page
@@ -65,9 +68,15 @@ def convert_to_webp(upload: "File[Any]") -> "ContentFile[bytes]":
 
 
 def delete_picture(picture: FieldFile) -> None:
-    """Delete the file of a picture that no row refers to any more, after the transaction commits."""
+    """Delete the file of a picture, after the transaction commits, unless a night of the same series still shows it."""
     if picture.name:
-        transaction.on_commit(partial(picture.storage.delete, picture.name), robust=True)
+        transaction.on_commit(partial(_delete_file, picture.storage, picture.name), robust=True)
+
+
+def _delete_file(storage: Storage, name: str) -> None:
+    is_shown = Jam.objects.filter(background=name).exists() or Series.objects.filter(background=name).exists()
+    if not is_shown:
+        storage.delete(name)
 
 
 def _open_picture(upload: "File[Any]") -> Image.Image:

@@ -47,7 +47,7 @@ def plan_night(
     name of the new venue is taken.
     """
     place = venue if isinstance(venue, Venue) else add_venue(**venue)
-    settings = _get_repeated_settings(like) if like else {}
+    settings = get_repeated_settings(like) if like else {}
     jam = plan_jam(user=user, venue=place, **settings, **values)
     if like:
         jam.hosts.add(*like.hosts.all())
@@ -70,6 +70,7 @@ def delete_jam(*, jam: Jam, user: User) -> None:
     logger.info("%s deleted the jam %s", user.get_username(), name)
 
 
-def _get_repeated_settings(jam: Jam) -> dict[str, Any]:
+def get_repeated_settings(jam: Jam) -> dict[str, Any]:
+    """Return the settings of `jam` that the next night like it gets, by name."""
     found = {name: getattr(jam, name) for name in REPEATED}
     return {name: value for name, value in found.items() if name not in CLOSED or value != CLOSED[name]}
