@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import fanout, pages, search, votes
+from bench import fanout, pages, proposals, search, votes
 from bench.load import LoadResult, build_request
 from bench.servers import ROOT, Server, prepare_site, serve_bare_django, serve_raw, serve_site
 
@@ -31,10 +31,16 @@ def main() -> None:
         *report_search(seconds),
         *report_votes(seconds),
         *report_fan_out(quick=quick),
+        *report_proposals(),
     ]
     if not quick:
         RESULTS.write_text("\n".join(report) + "\n")
         print(f"Written to {RESULTS.relative_to(ROOT)}.")
+
+
+def report_proposals() -> Iterator[str]:
+    yield print_line("\n## Proposing a band\n")
+    yield from map(print_line, proposals.report_proposals())
 
 
 def print_line(line: str) -> str:
