@@ -32,7 +32,7 @@ WAIT_STEP = timedelta(minutes=10)  # people who have waited as long as this, mor
 RHYTHM_SECTION = ("drums", "bass")  # filled first, in this order
 
 type Rank = tuple[bool, bool, int, timedelta, int, int, timedelta, int]
-type Serves = Callable[[str, str], bool]  # (what a place needs, what somebody plays) -> whether it does
+type Serves = Callable[[str, str], bool]  # (what somebody plays, what a place needs) -> whether it will do
 
 
 @dataclass(frozen=True)
@@ -318,7 +318,7 @@ def _list_places(person: Waiting, seats: Sequence[_Seat], serves: Serves) -> lis
 
 def _find_instrument(person: Waiting, need: str, serves: Serves) -> str | None:
     """Return what `person` would play on a place that needs `need`; None if it is nothing that serves."""
-    return next((instrument for instrument in person.plays if serves(need, instrument)), None)
+    return next((instrument for instrument in person.plays if serves(instrument, need)), None)
 
 
 def _choose_seats(
@@ -328,7 +328,7 @@ def _choose_seats(
 
     def importance(number: int) -> tuple[bool, int, int]:
         seat = seats[number]
-        rhythm = (place for place, need in enumerate(RHYTHM_SECTION) if serves(need, seat.instrument))
+        rhythm = (place for place, need in enumerate(RHYTHM_SECTION) if serves(seat.instrument, need))
         return seat.is_optional, next(rhythm, len(RHYTHM_SECTION)), number
 
     takers = {number: [person for person in people if number in places[person]] for number in range(len(seats))}

@@ -308,7 +308,7 @@ def test_newcomers_get_company_from_those_who_would_break_least():
 
 
 def test_instrument_can_serve_a_broader_need():
-    def serves(need: str, instrument: str) -> bool:
+    def serves(instrument: str, need: str) -> bool:
         return need == instrument or (need, instrument) == ("bass", "keys")
 
     (seat,) = propose([someone(1, "guitar", "keys")], (Place("bass"),), serves=serves)
@@ -369,7 +369,7 @@ def test_proposal_for_forty_looks_at_each_person_few_times():
     crowd = [someone(pk, *[INSTRUMENTS[(pk + step) % 4] for step in range(3)], waits=pk) for pk in range(40)]
     together, compared = Counted(), Counter[str]()
 
-    def serves(need: str, instrument: str) -> bool:
+    def serves(instrument: str, need: str) -> bool:
         compared[need] += 1
         return need == instrument
 
