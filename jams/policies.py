@@ -10,7 +10,7 @@ from typing import Literal, Never
 
 from django.db.models import TextChoices
 
-from jams.models import Attendee, Jam, JamStatus, SignUps, Suggestions, Voting
+from jams.models import Attendee, Format, Jam, JamStatus, SignUps, Suggestions, Voting
 
 logger = logging.getLogger(__name__)
 
@@ -79,6 +79,56 @@ def needs_approval(jam: Jam) -> bool:
 
 
 def who_may_sign_up(jam: Jam) -> Audience:
+    """Who may take a part in a song of the set list."""
+    match read_mode(Format, jam.format):
+        case Format.SONGS | Format.MIXED:
+            return _who_may_enter(jam)
+        case Format.BANDS | Format.OPEN_MIC | None:
+            return Audience.NOBODY
+        case mode:
+            return _deny(mode)
+
+
+def who_may_wait(jam: Jam) -> Audience:
+    """Who may go on the waiting list, from which the host puts bands together."""
+    return _who_may_enter(jam) if has_waiting_list(jam) else Audience.NOBODY
+
+
+def who_may_sign_up_act(jam: Jam) -> Audience:
+    """Who may sign an act up for the running order of an open mic."""
+    match read_mode(Format, jam.format):
+        case Format.OPEN_MIC | Format.MIXED:
+            return _who_may_enter(jam)
+        case Format.SONGS | Format.BANDS | None:
+            return Audience.NOBODY
+        case mode:
+            return _deny(mode)
+
+
+def has_waiting_list(jam: Jam) -> bool:
+    """Whether the host puts bands together from those who wait."""
+    match read_mode(Format, jam.format):
+        case Format.BANDS | Format.MIXED:
+            return True
+        case Format.SONGS | Format.OPEN_MIC | None:
+            return False
+        case mode:
+            return _deny(mode) is not Audience.NOBODY
+
+
+def has_bands(jam: Jam) -> bool:
+    """Whether the jam has a running order of bands or acts."""
+    match read_mode(Format, jam.format):
+        case Format.BANDS | Format.OPEN_MIC | Format.MIXED:
+            return True
+        case Format.SONGS | None:
+            return False
+        case mode:
+            return _deny(mode) is not Audience.NOBODY
+
+
+def _who_may_enter(jam: Jam) -> Audience:
+    """Who may go on any list of those who would like to play."""
     if not _is_open(jam):
         return Audience.NOBODY
     match read_mode(SignUps, jam.sign_ups):

@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from core.caching import generations
 from core.signals import jam_changed, list_changed, send_on_commit
 from jams.live.hub import announcer
-from jams.models import Attendee, Entry, Jam, JamStatus, Performance
+from jams.models import Attendee, Band, Entry, Jam, JamStatus, Performance, Seat
 from jams.selectors.search import update_search_words
 from jams.services.crowd_alarm import watch_arrivals
 from songs.models import Song
@@ -59,6 +59,18 @@ def attendee_saved(instance: Attendee, created: bool = False, origin: Any = None
 def performance_saved(instance: Performance, origin: Any = None, **kwargs: Any) -> None:
     if not is_cascade(instance, origin):
         send_on_commit(jam_changed, slug=instance.entry.jam.slug, what="performance")
+
+
+@receiver([post_save, post_delete], sender=Band)
+def band_saved(instance: Band, origin: Any = None, **kwargs: Any) -> None:
+    if not is_cascade(instance, origin):
+        send_on_commit(jam_changed, slug=instance.jam.slug, what="band")
+
+
+@receiver([post_save, post_delete], sender=Seat)
+def seat_saved(instance: Seat, origin: Any = None, **kwargs: Any) -> None:
+    if not is_cascade(instance, origin):
+        send_on_commit(jam_changed, slug=instance.band.jam.slug, what="seat")
 
 
 @receiver([post_save, post_delete], sender=Song)

@@ -3,7 +3,7 @@
 They go round the services on purpose, so that a test can set up any state that the database allows.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import time, timedelta
 from itertools import count
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts.models import Scope
 from accounts.services.api_tokens import issue_token
-from jams.models import Attendee, Entry, Jam, JamStatus, Performance, Series
+from jams.models import Attendee, Band, BandStatus, Entry, Format, Jam, JamStatus, Performance, Seat, Series
 from songs.models import Song
 from songs.parts import Part
 from venues.models import Venue
@@ -113,3 +113,24 @@ def make_performance(*, entry: Entry | None = None, attendee: Attendee | None = 
     entry = entry or make_entry()
     attendee = attendee or make_attendee(jam=entry.jam, name=f"Musician {next(_numbers)}")
     return Performance.objects.create(entry=entry, attendee=attendee, **{"part": Part.GUITAR, **values})
+
+
+def make_band(*, jam: Jam | None = None, people: Mapping[Attendee, str] | None = None, **values: Any) -> Band:
+    """A band in the running order, of `people` and what they play; its times fit its status."""
+    now, status = timezone.now(), values.get("status")
+    if status == BandStatus.CALLED:
+        values.setdefault("called_at", now)
+    if status in (BandStatus.ON_STAGE, BandStatus.PLAYED):
+        values.setdefault("started_at", now)
+    if status == BandStatus.PLAYED:
+        values.setdefault("finished_at", values["started_at"])
+    band = Band.objects.create(jam=jam or make_jam(format=Format.BANDS), **values)
+    for person, instrument in (people or {}).items():
+        Seat.objects.create(band=band, attendee=person, instrument=instrument)
+    return band
+
+
+def make_waiting(*, jam: Jam, name: str, plays: Iterable[str] = ("guitar",), **values: Any) -> Attendee:
+    """A musician on the waiting list of `jam`."""
+    values.setdefault("waits_since", timezone.now())
+    return make_attendee(jam=jam, name=name, plays=list(plays), **values)

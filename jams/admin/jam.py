@@ -94,6 +94,18 @@ class JamAdmin(HostScopedAdmin):
     fieldsets = [
         (None, {"fields": ["name", "slug", "venue", ("starts_at", "ends_at"), "description", "background"]}),
         (_("Settings"), {"fields": [("status", "voting", "suggestions", "sign_ups")]}),
+        (
+            _("Sets"),
+            {
+                "fields": [
+                    "format",
+                    ("set_songs", "set_minutes", "changeover_minutes"),
+                    "hard_stop_at",
+                    "stage_plan",
+                    "everyone_once_first",
+                ]
+            },
+        ),
         (_("Rules"), {"fields": ["performing_limit", "musicians_edit_chords", "default_parts"]}),
     ]
 

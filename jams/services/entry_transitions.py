@@ -42,11 +42,12 @@ def reload_entry(jam: Jam, entry: Entry) -> Entry:
     return found
 
 
-def take_snapshot(entry: Entry) -> dict[str, str | None]:
-    """Return the status and the times of `entry` as JSON-serialisable data."""
+def take_snapshot(entry: Entry) -> dict[str, str | int | None]:
+    """Return the status, the band and the times of `entry` as JSON-serialisable data."""
     times = {name: getattr(entry, name) for name in TIMES}
     return {
         "status": str(entry.status),
+        "band_id": entry.band_id,
         **{name: at.astimezone(UTC).isoformat() if at else None for name, at in times.items()},
     }
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
-from jams.models import Attendee, Entry, Event, Jam, SignUps, Suggestions, Voting
+from jams.models import Attendee, Entry, Event, Format, Jam, SignUps, Suggestions, Voting
 
 UNKNOWN_VERB = "%(who)s: %(verb)s"
 
@@ -51,6 +51,39 @@ class Verb(models.TextChoices):
         gettext_lazy("%(who)s turned “Musicians can change chord sheets” %(to)s"),
     )
 
+    SET_FORMAT = "set_format", gettext_lazy("%(who)s set the format to “%(to)s”")
+    SET_SET_SONGS = "set_set_songs", gettext_lazy("%(who)s set songs per set to %(to)s")
+    SET_SET_MINUTES = "set_set_minutes", gettext_lazy("%(who)s set minutes per set to %(to)s")
+    SET_CHANGEOVER_MINUTES = "set_changeover_minutes", gettext_lazy("%(who)s set minutes between sets to %(to)s")
+    SET_HARD_STOP_AT = "set_hard_stop_at", gettext_lazy("%(who)s set the hard stop to %(to)s")
+    SET_STAGE_PLAN = "set_stage_plan", gettext_lazy("%(who)s set the stage plan to %(to)s")
+    SET_EVERYONE_ONCE_FIRST = (
+        "set_everyone_once_first",
+        gettext_lazy("%(who)s turned “Everyone once before anyone twice” %(to)s"),
+    )
+
+    ADD_PERSON = "add_person", gettext_lazy("%(who)s added %(name)s")
+    START_WAITING = "start_waiting", gettext_lazy("%(name)s went on the waiting list")
+    STOP_WAITING = "stop_waiting", gettext_lazy("%(name)s went off the waiting list")
+    SIT_OUT = "sit_out", gettext_lazy("%(name)s sits out for a while")
+    COME_BACK = "come_back", gettext_lazy("%(name)s is ready to play again")
+    SET_LEAVING = "set_leaving", gettext_lazy("When %(name)s has to leave: %(to)s")
+    SET_FIRST_TIME = "set_first_time", gettext_lazy("First time here, %(name)s: %(to)s")
+    SET_HOUSE_BAND = "set_house_band", gettext_lazy("In the house band, %(name)s: %(to)s")
+    SET_PLAYS = "set_plays", gettext_lazy("%(who)s changed what %(name)s plays")
+
+    FORM_BAND = "form_band", gettext_lazy("%(who)s put a band together: %(band)s")
+    CHANGE_SEAT = "change_seat", gettext_lazy("%(who)s changed a band: %(band)s")
+    CALL_BAND = "call_band", gettext_lazy("%(who)s called the band %(band)s")
+    START_BAND = "start_band", gettext_lazy("%(who)s put the band %(band)s on stage")
+    FINISH_BAND = "finish_band", gettext_lazy("The band %(band)s has played")
+    DROP_BAND = "drop_band", gettext_lazy("%(who)s dropped the band %(band)s")
+    ORDER_BAND = "order_band", gettext_lazy("%(who)s changed the running order: %(band)s")
+    SHUFFLE_BANDS = "shuffle_bands", gettext_lazy("%(who)s drew lots for the running order: %(n)s (seed %(seed)s)")
+    RENAME_BAND = "rename_band", gettext_lazy("%(who)s changed the act %(band)s")
+    MARK_MISSING = "mark_missing", gettext_lazy("%(name)s did not show up for the band %(band)s")
+    MARK_PRESENT = "mark_present", gettext_lazy("%(name)s turned up for the band %(band)s")
+
     SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s turned the room code %(to)s")
     RENEW_STAGE_LINK = "renew_stage_link", gettext_lazy("%(who)s made a new link for the television")
     CROWD = (
@@ -87,6 +120,8 @@ class Verb(models.TextChoices):
     SIGN_UP = "sign_up", gettext_lazy("%(name)s signed up for %(song)s")
     WITHDRAW = "withdraw", gettext_lazy("%(name)s dropped out of %(song)s")
     SUGGEST_SONG = "suggest_song", gettext_lazy("%(who)s suggested %(song)s")
+    SIGN_UP_ACT = "sign_up_act", gettext_lazy("%(name)s signed up for the running order: %(band)s")
+    LEAVE_BAND = "leave_band", gettext_lazy("%(name)s dropped out of a band")
     SET_CHORDS = "set_chords", gettext_lazy("%(who)s changed the chord sheet of %(song)s")
 
     UNDO = "undo", gettext_lazy("%(who)s undid “%(undone)s”")
@@ -96,7 +131,10 @@ SETTINGS: dict[str, type[models.TextChoices]] = {
     Verb.SET_VOTING: Voting,
     Verb.SET_SIGN_UPS: SignUps,
     Verb.SET_SUGGESTIONS: Suggestions,
+    Verb.SET_FORMAT: Format,
 }
+#: Actions that may also take a value away.
+OPTIONAL = (Verb.SET_SET_MINUTES, Verb.SET_HARD_STOP_AT, Verb.SET_STAGE_PLAN, Verb.SET_LEAVING)
 
 
 def record_event(
@@ -132,6 +170,8 @@ def describe_event(event: Event) -> str:
         "undone": "",
         "n": "",
         "phones": "",
+        "band": _("a band"),
+        "seed": "",
     }
     if event.verb == Verb.UNDO and event.data:
         words["undone"] = _format_sentence(
@@ -156,7 +196,11 @@ def _format_sentence(verb: str, words: dict[str, Any]) -> str:
 
 def _format_setting(verb: str, words: dict[str, Any]) -> str:
     """Return the new value of a setting, worded as on the console, or the new name of a musician."""
-    if verb in (Verb.SET_MUSICIANS_EDIT_CHORDS, Verb.SET_ROOM_CODE):
+    if verb in (Verb.SET_FIRST_TIME, Verb.SET_HOUSE_BAND):
+        return _("yes") if words["to"] else _("no")
+    if verb in OPTIONAL and words["to"] in ("", None):
+        return pgettext("setting", "none")
+    if verb in (Verb.SET_MUSICIANS_EDIT_CHORDS, Verb.SET_ROOM_CODE, Verb.SET_EVERYONE_ONCE_FIRST):
         return pgettext("switched", "on") if words["to"] else pgettext("switched", "off")
     if verb in SETTINGS and words["to"] in SETTINGS[verb].values:
         return str(SETTINGS[verb](words["to"]).label)

@@ -5,13 +5,14 @@ If the action is refused, no attendee is created.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Forbidden
 from jams.models import Attendee, Entry, Jam
-from jams.services import device_transfer, membership, room_code, sign_ups
+from jams.services import bands, device_transfer, membership, room_code, sign_ups, waiting_list
 from jams.services.attendance import find_attendee, get_or_create_attendee
 
 
@@ -53,6 +54,28 @@ def drop_out_of_part(*, entry: Entry, browser: str, part: str, now: datetime) ->
     `entry.jam` must be loaded. Raises what `jams.services.sign_ups.withdraw` raises, and Forbidden for a listener.
     """
     return sign_ups.withdraw(entry=entry, attendee=_get_musician(entry.jam, browser), part=part, now=now)
+
+
+@transaction.atomic
+def change_my_waiting(*, jam: Jam, browser: str, now: datetime, **changes: Any) -> bool:
+    """Say how `browser`, a musician, waits; see `jams.services.waiting_list.change_my_waiting`."""
+    return waiting_list.change_my_waiting(jam=jam, attendee=_get_musician(jam, browser), now=now, **changes)
+
+
+@transaction.atomic
+def sign_up_act(*, jam: Jam, browser: str, instrument: str, name: str = "", needs: str = "", now: datetime) -> bool:
+    """Put `browser`, a musician, into the running order of an open mic; return whether that changed anything.
+
+    Raises what `jams.services.bands.sign_up_act` raises.
+    """
+    musician = _get_musician(jam, browser)
+    return bands.sign_up_act(jam=jam, attendee=musician, instrument=instrument, name=name, needs=needs, now=now)
+
+
+@transaction.atomic
+def leave_band(*, jam: Jam, browser: str, now: datetime) -> bool:
+    """Take `browser`, a musician, out of their next band or act; see `jams.services.bands.leave_band`."""
+    return bands.leave_band(jam=jam, attendee=_get_musician(jam, browser), now=now)
 
 
 @transaction.atomic

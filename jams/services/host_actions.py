@@ -11,8 +11,19 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jams.models import EntryStatus, Event, JamStatus, SignUps, Suggestions, Voting
-from jams.services import host_people, jam_settings, jam_status, room_code, set_list, stage, stage_link, undoers
+from jams.models import EntryStatus, Event, Format, JamStatus, SignUps, Suggestions, Voting
+from jams.services import (
+    bands,
+    host_people,
+    jam_settings,
+    jam_status,
+    room_code,
+    set_list,
+    stage,
+    stage_link,
+    undoers,
+    waiting_list,
+)
 from jams.services.event_log import Verb
 from songs.parts import Part
 
@@ -76,7 +87,24 @@ def _setting_action(
     return HostAction(verb, run, label, undoers.restore_settings, arguments=(argument,))
 
 
+def _person_action(
+    verb: Verb, run: Callable[..., Event | None], label: str | Promise, *arguments: Argument
+) -> HostAction:
+    return HostAction(verb, run, label, undoers.restore_waiting, arguments=(_NAME, *arguments))
+
+
+def _band_action(
+    verb: Verb, run: Callable[..., Event | None], label: str | Promise, *arguments: Argument
+) -> HostAction:
+    return HostAction(verb, run, label, undoers.restore_bands, arguments=arguments)
+
+
 _NAME = Argument("name", str)
+_PLAYS = Argument("plays", str, help="Instruments, the main one first: “bass, vocals”.")
+_BAND = Argument("band", int)
+_SEATS = Argument("seats", str, is_required=False, help="One line for each musician: “bass: Valerie”.")
+_ACT_NAME = Argument("name", str, is_required=False, help="The name of an act.")
+_NEEDS = Argument("needs", str, is_required=False, help="What an act needs on stage: “one mic, DI”.")
 _SEEN = Argument("seen", int, is_required=False, help="The song that was on stage when you looked; empty for none.")
 
 _ACTIONS = (
@@ -162,6 +190,95 @@ _ACTIONS = (
         _("Musicians can change chord sheets"),
         Argument("musicians_edit_chords", bool),
     ),
+    _setting_action(
+        Verb.SET_FORMAT, jam_settings.set_format, _("Format"), Argument("format", str, choices=tuple(Format.values))
+    ),
+    _setting_action(Verb.SET_SET_SONGS, jam_settings.set_set_songs, _("Songs per set"), Argument("set_songs", int)),
+    _setting_action(
+        Verb.SET_SET_MINUTES,
+        jam_settings.set_set_minutes,
+        _("Minutes per set"),
+        Argument("set_minutes", int, is_required=False, help="Nothing to count a set in songs."),
+    ),
+    _setting_action(
+        Verb.SET_CHANGEOVER_MINUTES,
+        jam_settings.set_changeover_minutes,
+        _("Minutes between sets"),
+        Argument("changeover_minutes", int),
+    ),
+    _setting_action(
+        Verb.SET_HARD_STOP_AT,
+        jam_settings.set_hard_stop_at,
+        _("Hard stop"),
+        Argument("hard_stop_at", str, is_required=False, help="A time like 23:30, or in ISO 8601; nothing for none."),
+    ),
+    _setting_action(
+        Verb.SET_STAGE_PLAN,
+        jam_settings.set_stage_plan,
+        _("Stage plan"),
+        Argument(
+            "stage_plan", str, is_required=False, help="How many of each: “vocals, 2 guitars, bass, drums, keys?”."
+        ),
+    ),
+    _setting_action(
+        Verb.SET_EVERYONE_ONCE_FIRST,
+        jam_settings.set_everyone_once_first,
+        _("Everyone once before anyone twice"),
+        Argument("everyone_once_first", bool),
+    ),
+    _person_action(Verb.ADD_PERSON, waiting_list.add_person, _("Add a person"), _PLAYS),
+    _person_action(Verb.START_WAITING, waiting_list.start_waiting, _("Put on the waiting list")),
+    _person_action(Verb.STOP_WAITING, waiting_list.stop_waiting, _("Take off the waiting list")),
+    _person_action(Verb.SIT_OUT, waiting_list.sit_out, _("Sits out")),
+    _person_action(Verb.COME_BACK, waiting_list.come_back, _("Is back")),
+    _person_action(
+        Verb.SET_LEAVING,
+        waiting_list.set_leaving,
+        _("Has to leave at"),
+        Argument("leaves_at", str, is_required=False, help="A time like 22:30, or in ISO 8601; nothing for none."),
+    ),
+    _person_action(Verb.SET_FIRST_TIME, waiting_list.set_first_time, _("First time here"), Argument("is_new", bool)),
+    _person_action(
+        Verb.SET_HOUSE_BAND, waiting_list.set_house_band, _("In the house band"), Argument("in_house_band", bool)
+    ),
+    _person_action(Verb.SET_PLAYS, waiting_list.set_plays, _("Change what they play"), _PLAYS),
+    _band_action(Verb.FORM_BAND, bands.form_band, _("Put a band together"), _SEATS, _ACT_NAME, _NEEDS),
+    _band_action(
+        Verb.CHANGE_SEAT,
+        bands.change_seat,
+        _("Change the band"),
+        _BAND,
+        Argument("name", str, is_required=False, help="Who leaves the band; empty if somebody joins it."),
+        Argument("to", str, is_required=False, help="Who takes the place; empty if it stays free."),
+        Argument("instrument", str, is_required=False, help="Empty for the instrument of the one who leaves."),
+    ),
+    _band_action(
+        Verb.CALL_BAND,
+        bands.call_band,
+        _("Call this band"),
+        Argument("band", int, is_required=False, help="A band in the running order; without it, seats say who plays."),
+        _SEATS,
+        Argument("seen", int, is_required=False, help="The band that was called last when you looked; empty for none."),
+    ),
+    _band_action(
+        Verb.START_BAND,
+        bands.start_band,
+        _("Put on stage"),
+        _BAND,
+        Argument("seen", int, is_required=False, help="The band that was on stage when you looked; empty for none."),
+    ),
+    _band_action(Verb.FINISH_BAND, bands.finish_band, _("Done"), _BAND),
+    _band_action(Verb.DROP_BAND, bands.drop_band, _("Drop"), _BAND),
+    _band_action(Verb.ORDER_BAND, bands.order_band, _("Move"), _BAND, Argument("place", int)),
+    _band_action(
+        Verb.SHUFFLE_BANDS,
+        bands.shuffle_bands,
+        _("Draw lots"),
+        Argument("seed", int, is_required=False, help="To repeat a draw; without it, one is chosen."),
+    ),
+    _band_action(Verb.RENAME_BAND, bands.rename_band, _("Change the act"), _BAND, _ACT_NAME, _NEEDS),
+    _band_action(Verb.MARK_MISSING, bands.mark_missing, _("No-show"), _BAND, _NAME),
+    _band_action(Verb.MARK_PRESENT, bands.mark_present, _("Turned up"), _BAND, _NAME),
     # Final: undoing it would not let in again who had entered the code. Turning it off and on asks everyone again.
     HostAction(
         Verb.SET_ROOM_CODE, room_code.set_room_code, _("Room code"), None, arguments=(Argument("wanted", bool),)

@@ -47,9 +47,9 @@ def add_walk_up(
         raise Conflict(_("This song isn't in the queue."))
     words = _clean_other_part(part, other_part)
     if known:
-        attendee, is_new = _get_musician(jam, name), False
+        attendee, is_new = get_musician(jam, name), False
     else:
-        attendee, is_new = _get_or_create_walk_up(jam, clean_name(name), now)
+        attendee, is_new = get_or_create_walk_up(jam, clean_name(name), now)
     return _add_performer(entry, attendee, part, words, is_new=is_new, user=user, now=now)
 
 
@@ -106,7 +106,7 @@ def rename_person(*, jam: Jam, name: str, to: str, user: User, now: datetime) ->
     or somebody else has the name `to`.
     """
     jam = lock_open_jam(jam)
-    attendee, to = _get_musician(jam, name), clean_name(to)
+    attendee, to = get_musician(jam, name), clean_name(to)
     if attendee.name == to:
         return None
     data: dict[str, Any] = {"from": attendee.name, "to": to}
@@ -127,7 +127,7 @@ def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
     jam has ended.
     """
     jam = lock_open_jam(jam)
-    attendee = _get_musician(jam, name)
+    attendee = get_musician(jam, name)
     event = record_event(
         jam=jam, verb=Verb.REMOVE_PERSON, now=now, user=user, attendee=attendee, taken=collect_sign_ups(attendee)
     )
@@ -150,7 +150,8 @@ def _add_performer(
     )
 
 
-def _get_musician(jam: Jam, name: str) -> Attendee:
+def get_musician(jam: Jam, name: str) -> Attendee:
+    """Return the musician `name` who is here, locked until the transaction ends; raises NotFound."""
     here = jam.attendees.select_for_update(no_key=True).filter(left_at=None).exclude(name="")
     attendee = here.filter(name_key=fold_text(name)).first()
     if attendee is None:
@@ -159,7 +160,7 @@ def _get_musician(jam: Jam, name: str) -> Attendee:
     return attendee
 
 
-def _get_or_create_walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
+def get_or_create_walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee, bool]:
     """Return the walk-up with this name, and whether they are new."""
     attendee = jam.attendees.filter(name_key=fold_text(name)).first()
     if attendee and attendee.browser is not None:

@@ -12,7 +12,12 @@ from core.exceptions import Invalid
 from jams.models import Event, Jam, SignUps, Suggestions, Voting
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
+from jams.services.night_times import format_clock, read_night_time
+from songs.parts import format_parts, parse_parts
 
+SET_SONGS = range(1, 10)
+SET_MINUTES = range(1, 181)
+CHANGEOVER_MINUTES = range(61)
 LIMITS = range(1, 51)  # songs; the constraint jam_performing_limit_sane has the same limits
 
 
@@ -49,8 +54,74 @@ def set_musicians_edit_chords(*, jam: Jam, musicians_edit_chords: bool, user: Us
     )
 
 
+def set_format(
+    *,
+    jam: Jam,
+    format: str,  # noqa: A002  (a setting has one name everywhere)
+    user: User,
+    now: datetime,
+) -> Event | None:
+    """Make `jam` a song list, a jam of bands, an open mic, or all of them; who waits and what is planned stays."""
+    return _change_setting(jam, "format", format, Verb.SET_FORMAT, user=user, now=now)
+
+
+def set_set_songs(*, jam: Jam, set_songs: int, user: User, now: datetime) -> Event | None:
+    """Set how many songs a band plays in its turn; a band on stage that has played more finishes its song."""
+    _refuse_outside(set_songs, SET_SONGS)
+    return _change_setting(jam, "set_songs", set_songs, Verb.SET_SET_SONGS, user=user, now=now)
+
+
+def set_set_minutes(*, jam: Jam, set_minutes: int | None = None, user: User, now: datetime) -> Event | None:
+    """Set how many minutes a band plays in its turn; None counts a set in songs."""
+    _refuse_outside(set_minutes, SET_MINUTES)
+    return _change_setting(jam, "set_minutes", set_minutes, Verb.SET_SET_MINUTES, user=user, now=now)
+
+
+def set_changeover_minutes(*, jam: Jam, changeover_minutes: int, user: User, now: datetime) -> Event | None:
+    """Set how many minutes pass between two bands, for the times that people are told."""
+    _refuse_outside(changeover_minutes, CHANGEOVER_MINUTES)
+    return _change_setting(
+        jam, "changeover_minutes", changeover_minutes, Verb.SET_CHANGEOVER_MINUTES, user=user, now=now
+    )
+
+
+def set_hard_stop_at(
+    *, jam: Jam, hard_stop_at: datetime | str | None = None, user: User, now: datetime
+) -> Event | None:
+    """Set when the music has to stop, such as "23:30"; nothing for the planned end, which hosts may exceed."""
+    at = read_night_time(jam, hard_stop_at) if isinstance(hard_stop_at, str) else hard_stop_at
+    words = format_clock(jam, at) if at else ""
+    return _change_setting(jam, "hard_stop_at", at, Verb.SET_HARD_STOP_AT, user=user, now=now, words=words)
+
+
+def set_stage_plan(*, jam: Jam, stage_plan: list[dict[str, Any]] | str = "", user: User, now: datetime) -> Event | None:
+    """Set how many of each instrument a band has, such as "vocals, 2 guitars, drums"; nothing for the usual line-up."""
+    try:
+        plan = parse_parts(stage_plan) if isinstance(stage_plan, str) else stage_plan
+    except ValidationError as error:
+        raise Invalid(error.messages[0]) from None
+    words = format_parts(plan)
+    return _change_setting(jam, "stage_plan", plan, Verb.SET_STAGE_PLAN, user=user, now=now, words=words)
+
+
+def set_everyone_once_first(*, jam: Jam, everyone_once_first: bool, user: User, now: datetime) -> Event | None:
+    """Set whether everybody plays once before anybody plays twice, as far as the instruments allow it."""
+    return _change_setting(
+        jam, "everyone_once_first", everyone_once_first, Verb.SET_EVERYONE_ONCE_FIRST, user=user, now=now
+    )
+
+
+def _refuse_outside(number: int | None, allowed: range) -> None:
+    if number is not None and number not in allowed:
+        sentence = _("Choose a number from %(least)d to %(most)d.")
+        raise Invalid(sentence % {"least": allowed[0], "most": allowed[-1]})
+
+
 @transaction.atomic
-def _change_setting(jam: Jam, name: str, value: str | int, verb: Verb, *, user: User, now: datetime) -> Event | None:
+def _change_setting(
+    jam: Jam, name: str, value: Any, verb: Verb, *, user: User, now: datetime, words: str | None = None
+) -> Event | None:
+    """Save one setting. `words` say the new value in the activity feed, if the value itself doesn't."""
     jam = lock_open_jam(jam)
     before = getattr(jam, name)
     if before == value:
@@ -60,5 +131,6 @@ def _change_setting(jam: Jam, name: str, value: str | int, verb: Verb, *, user: 
     except ValidationError:
         raise Invalid(_("Choose one of the options.")) from None
     jam.save(update_fields=[name])
-    data: dict[str, Any] = {"from": before, "to": value, "settings": {name: [before, value]}}
+    stored = [moment.isoformat() if isinstance(moment, datetime) else moment for moment in (before, value)]
+    data: dict[str, Any] = {"from": stored[0], "to": stored[1] if words is None else words, "settings": {name: stored}}
     return record_event(jam=jam, verb=verb, now=now, user=user, **data)

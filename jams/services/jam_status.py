@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from jams.models import Event, Jam, JamStatus, SignUps, Suggestions
+from jams.services.bands import finish_band_on_stage
 from jams.services.entry_transitions import lock_jam, lock_open_jam
 from jams.services.event_log import Verb, record_event
 from jams.services.stage import finish_song_on_stage
@@ -34,7 +35,7 @@ def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
 
 @transaction.atomic
 def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END_JAM) -> Event | None:
-    """End `jam` and mark the song on stage as played; return the event, or None if the jam has ended already.
+    """End `jam` and mark what is on stage as played; return the event, or None if the jam has ended already.
 
     Before its start this cancels the night (`Jam.is_cancelled`).
 
@@ -43,7 +44,8 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
     jam = lock_jam(jam)
     if jam.is_over:
         return None
-    done = finish_song_on_stage(jam=jam, user=user, now=now)
+    band = finish_band_on_stage(jam=jam, user=user, now=now)  # with its song
+    done = band or finish_song_on_stage(jam=jam, user=user, now=now)
     before, jam.status, jam.ended_at = jam.status, JamStatus.ENDED, now
     jam.save(update_fields=["status"])
     changes = {"status": [before, JamStatus.ENDED]}

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean_text, fold_lookalikes, fold_text
-from jams.models import NAME_FIELDS, Attendee, Entry, EntryStatus, Jam, MoveCode, Performance
+from jams import policies
+from jams.models import NAME_FIELDS, WAITING_FIELDS, Attendee, Entry, EntryStatus, Format, Jam, MoveCode, Performance
+from jams.services.band_records import collect_seats, give_seats_back, leave_bands
 from jams.services.event_log import Verb, record_event
 from songs.parts import validate_plays
 
@@ -35,19 +37,24 @@ class NameTaken(Conflict):
 def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable[str] = (), now: datetime) -> bool:
     """Make `attendee` the musician `name` at `jam`, or rename them; return whether that changed anything.
 
-    `plays` holds values of `Part`. Raises NameTaken when somebody else has the name or one that looks like it,
-    Invalid for an empty or overlong name or an unknown part, NotFound for an attendee of another jam, and Conflict
-    when the jam has ended.
+    `plays` holds instruments, the main one first. In a jam of bands, a newcomer who plays something waits at once.
+    Raises NameTaken when somebody else has the name or one that looks like it, Invalid for an empty or overlong name or
+    an unknown instrument, NotFound for an attendee of another jam, and Conflict when the jam has ended.
     """
     _refuse_unless_present(jam, attendee)
     name, plays = clean_name(name), _clean_plays(plays)
     if attendee.is_musician and (attendee.name, attendee.plays) == (name, plays):
         return False
     before = attendee.name if attendee.is_musician else ""
-    attendee.name, attendee.plays, attendee.left_at = name, plays, None
+    waits = attendee.waits_since
+    if not plays:
+        waits = None
+    elif not (before and attendee.plays) and jam.format == Format.BANDS and _may_wait(jam):
+        waits = waits or now
+    attendee.name, attendee.plays, attendee.left_at, attendee.waits_since = name, plays, None, waits
     try:
         with transaction.atomic():
-            attendee.save(update_fields=[*NAME_FIELDS, "plays", "left_at"])
+            attendee.save(update_fields=[*NAME_FIELDS, "plays", "left_at", "waits_since"])
     except IntegrityError:
         raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
     renamed: dict[str, Any] = {"from": before, "to": name} if before and before != name else {}
@@ -59,7 +66,8 @@ def join_as_musician(*, jam: Jam, attendee: Attendee, name: str, plays: Iterable
 def leave_musicians(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
     """Make `attendee` a listener again; return whether that changed anything.
 
-    Cancels sign-ups for songs not played yet. Keeps votes, and the name on songs already played. Raises NotFound for
+    Cancels sign-ups for songs not played yet, and places in bands and on the waiting list. Keeps votes, and the name on
+    what was already played. Raises NotFound for
     an attendee of another jam, and Conflict when the jam has ended.
     """
     _refuse_unless_present(jam, attendee)
@@ -76,22 +84,33 @@ def make_listener(*, attendee: Attendee, now: datetime) -> None:
     """Turn a musician, whose row must be locked, into a listener; delete a walk-up who has not played."""
     for performance in attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).select_related("entry__jam"):
         performance.delete()
+    leave_bands(attendee)
     MoveCode.objects.filter(attendee=attendee).delete()
-    if attendee.performances.exists():
+    attendee.waits_since, attendee.leaves_at = None, None
+    attendee.sits_out = attendee.in_house_band = False
+    if attendee.performances.exists() or attendee.seats.exists():
         attendee.left_at = now
     elif attendee.browser is None:
         attendee.delete()
         return
     else:
         attendee.name = ""
-    attendee.save(update_fields=[*NAME_FIELDS, "left_at"])
+    attendee.save(update_fields=[*NAME_FIELDS, *WAITING_FIELDS, "left_at"])
 
 
 def collect_sign_ups(attendee: Attendee) -> dict[str, Any]:
     """Return, as JSON-serialisable data, what `make_listener` takes away and `restore_sign_ups` gives back."""
     rows = attendee.performances.filter(entry__status__in=NOT_PLAYED_YET).order_by("pk")
     songs = [{**row, "created_at": row["created_at"].isoformat()} for row in rows.values(*SIGN_UP_FIELDS)]
-    return {"plays": attendee.plays, "has_phone": attendee.browser is not None, "songs": songs}
+    waiting = {name: getattr(attendee, name) for name in WAITING_FIELDS}
+    times = {name: at and at.isoformat() for name, at in waiting.items() if name.endswith(("_since", "_at"))}
+    return {
+        "plays": attendee.plays,
+        "has_phone": attendee.browser is not None,
+        "songs": songs,
+        "waiting": {**waiting, **times},
+        "seats": collect_seats(attendee),
+    }
 
 
 def restore_sign_ups(*, jam: Jam, attendee: Attendee | None, name: str, taken: dict[str, Any], now: datetime) -> None:
@@ -104,12 +123,15 @@ def restore_sign_ups(*, jam: Jam, attendee: Attendee | None, name: str, taken: d
         attendee = Attendee(jam=jam, created_at=now)
     if attendee is None or attendee.is_musician:
         raise Conflict(_("This can't be undone any more: later changes depend on it."))
-    attendee.jam, attendee.name, attendee.plays, attendee.left_at = jam, name, taken["plays"], None
+    attendee.jam, attendee.name, attendee.left_at = jam, name, None
+    for field, value in taken["waiting"].items():
+        setattr(attendee, field, getattr(Attendee, field).field.to_python(value))
     try:
         with transaction.atomic():
             attendee.save()
     except IntegrityError:
         raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
+    give_seats_back(jam, attendee, taken["seats"])
     entries = {entry.pk: entry for entry in jam.entries.filter(status__in=NOT_PLAYED_YET)}
     for song in taken["songs"]:
         if entry := entries.get(song["entry"]):
@@ -154,12 +176,16 @@ def _with_number(name: str) -> Iterator[str]:
 
 
 def _clean_plays(plays: Iterable[str]) -> list[str]:
-    plays = sorted(set(plays))
+    plays = list(dict.fromkeys(plays))
     try:
         validate_plays(plays)
     except ValidationError as error:
         raise Invalid(error.messages[0]) from None
     return plays
+
+
+def _may_wait(jam: Jam) -> bool:
+    return policies.who_may_wait(jam) is not policies.Audience.NOBODY
 
 
 def _refuse_unless_present(jam: Jam, attendee: Attendee) -> None:

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
+from django.db.models import Q
 
-from jams.models import NAME_FIELDS, Attendee, Entry, Event, Jam, JamStatus, MoveCode, Performance
+from jams.models import NAME_FIELDS, WAITING_FIELDS, Attendee, Band, Entry, Event, Jam, JamStatus, MoveCode, Performance
 from jams.services.event_log import Verb
 from jams.services.membership import find_free_names, leave_musicians
 from songs.models import ChordState
@@ -46,7 +47,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     attendee.jam = jam
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
-    attendee.save(update_fields=[*NAME_FIELDS, "plays", "browser"])  # the signal updates caches and open pages
+    attendee.save(update_fields=[*NAME_FIELDS, *WAITING_FIELDS, "browser"])  # the signal updates caches and open pages
     _erase_typed_text(jam, [attendee])
     _erase_from_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
@@ -64,8 +65,9 @@ def _forget_jam(pk: int, now: datetime) -> bool:
     pseudonyms = _free_pseudonyms(jam)
     for person in people:
         _anonymise(person, next(pseudonyms) if person.name else "", keep_phone=False)
-    Attendee.objects.bulk_update(people, [*NAME_FIELDS, "plays", "browser"], batch_size=200)  # signalled below
+    Attendee.objects.bulk_update(people, [*NAME_FIELDS, *WAITING_FIELDS, "browser"], batch_size=200)  # signalled below
     MoveCode.objects.filter(attendee__jam=jam).delete()
+    Band.objects.filter(jam=jam).update(name="", needs="")  # also acts of nobody who is known; signalled below
     _erase_typed_text(jam, people)
     _erase_from_admin_log(jam, people, in_events | {*before.values()} - {""})
     known = {before[person.pk]: person.name for person in people if before[person.pk]}
@@ -89,23 +91,44 @@ def _anonymise(person: Attendee, pseudonym: str, *, keep_phone: bool) -> None:
     if not keep_phone:
         person.browser = secrets.token_hex(32)
     person.plays = []
+    person.waits_since = person.leaves_at = None
+    person.sits_out = person.is_new = person.in_house_band = False
     if person.name:
         person.name = pseudonym
 
 
 def _erase_typed_text(jam: Jam, people: list[Attendee]) -> None:
-    """Remove what people typed: the instrument for the part "other", also from their events, and links to chords."""
+    """Remove what people typed: the instrument for the part "other", also from their events, links to chords, acts.
+
+    The name of an act is often that of a person, so it goes with the first of its musicians who is forgotten.
+    """
     last_set = Event.objects.filter(jam=jam, verb=Verb.SET_CHORDS).exclude(entry=None).order_by("at", "pk")
     setters = dict(last_set.values_list("entry", "attendee"))
     theirs = [entry for entry, setter in setters.items() if setter in {person.pk for person in people}]
     Entry.objects.filter(pk__in=theirs).update(chord_url="", chord_state=ChordState.UNKNOWN)  # caller signals
     Performance.objects.filter(attendee__in=people).exclude(other_part="").update(other_part="")  # caller signals
+    acts = Band.objects.filter(jam=jam, seats__attendee__in=people)
+    mine = {str(pk) for pk in acts.values_list("pk", flat=True)}
+    Band.objects.filter(pk__in=mine).update(name="", needs="")  # caller signals
+    theirs_in_events = Q(attendee__in=people) | Q(data__has_key="bands")
     changed = []
-    for event in Event.objects.filter(attendee__in=people).order_by("pk"):
-        if event.data.get("words"):
-            event.data["words"] = ""
+    for event in Event.objects.filter(theirs_in_events, jam=jam).order_by("pk"):
+        data = _without_typed_text(event.data, mine)
+        if data != event.data:
+            event.data = data
             changed.append(event)
     Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
+
+
+def _without_typed_text(data: dict[str, Any], acts: set[str]) -> dict[str, Any]:
+    """Return an event's data without the words for the part "other" and without what it says about the bands `acts`."""
+    found = dict(data)
+    if found.get("words"):
+        found["words"] = ""
+    if acts.intersection(found.get("bands", {})):
+        found.pop("bands")  # what an undo would bring back
+        found.pop("band", None)
+    return found
 
 
 def _erase_from_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> None:
@@ -152,6 +175,8 @@ def _replace_names(verb: str, data: dict[str, Any], names: dict[str, str]) -> di
     for key in ("name", "by", *(("from", "to") if verb in RENAMES else ())):
         if key in found:
             found[key] = names.get(found[key], found[key])
+    if any(name in found.get("band", "") for name in names):
+        found.pop("band")
     if "undone" in found:
         found["data"] = _replace_names(found["undone"], found["data"], names)
     return found

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
-from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
+from jams.models import BandStatus, Entry, EntryStatus, Event, Jam, JamStatus
 from jams.services.entry_transitions import lock_open_jam, reload_entry, transition_entry
 from jams.services.event_log import Verb
 from songs.models import Song
@@ -19,15 +19,19 @@ from songs.models import Song
 def start_song(*, jam: Jam, entry: Entry, seen: int | None, user: User, now: datetime) -> Event | None:
     """Start `entry` and finish the song on stage, if any; return the event, or None if it is on stage already.
 
-    `seen` is the id of the entry that the host saw on stage, or None for an empty stage. Raises NotFound when the entry
-    is not at `jam`, and Conflict when the jam is not live, the song is not in the queue, or another host has changed
-    what is on stage since.
+    While a band is on stage, the song belongs to its set. `seen` is the id of the entry that the host saw on stage, or
+    None for an empty stage. Raises NotFound when the entry is not at `jam`, and Conflict when the jam is not live, the
+    hard stop has passed, the song is not in the queue, the band's set is complete, or another host has changed what is
+    on stage since.
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
     if entry.status == EntryStatus.PLAYING:
         return None
-    _refuse_unless_startable(jam, entry)
+    _refuse_unless_startable(jam, entry, now)
+    band = jam.bands.filter(status=BandStatus.ON_STAGE).first()
+    if band and jam.set_minutes is None and band.songs.count() >= jam.set_songs:
+        raise Conflict(_("This band has played its set. Finish it, or make the sets of this jam longer."))
     playing = get_entry_on_stage(jam)
     _refuse_unless_seen(playing, seen)
     done = _finish_entry(playing, user, now) if playing else None
@@ -37,7 +41,7 @@ def start_song(*, jam: Jam, entry: Entry, seen: int | None, user: User, now: dat
         verb=Verb.START_SONG,
         user=user,
         now=now,
-        times={"started_at": now, "on_deck_at": None},
+        times={"started_at": now, "on_deck_at": None, "band_id": band.pk if band else None},
         with_events=[done.pk] if done else [],
     )
 
@@ -73,7 +77,7 @@ def skip_song(*, jam: Jam, entry: Entry, user: User, now: datetime, seen: int | 
         raise Conflict(_("This song isn't in the queue."))
     if entry.status == EntryStatus.PLAYING:
         _refuse_unless_seen(entry, seen)
-    times = {"on_deck_at": None, "started_at": None}
+    times = {"on_deck_at": None, "started_at": None, "band_id": None}
     return transition_entry(entry, to=EntryStatus.SKIPPED, verb=Verb.SKIP_SONG, user=user, now=now, times=times)
 
 
@@ -103,11 +107,18 @@ def _finish_entry(entry: Entry, user: User | None, now: datetime) -> Event:
     )
 
 
-def _refuse_unless_startable(jam: Jam, entry: Entry) -> None:
+def refuse_unless_music_may_start(jam: Jam, now: datetime) -> None:
+    """Raise Conflict unless `jam` is live and its hard stop has not passed."""
     if jam.status == JamStatus.SCHEDULED:
         raise Conflict(_("Open the jam first."))
     if jam.status != JamStatus.LIVE:
         raise Conflict(_("The jam is on a break. End the break first."))
+    if jam.hard_stop_at is not None and now >= jam.hard_stop_at:
+        raise Conflict(_("The hard stop of this jam has passed. Change it to go on playing."))
+
+
+def _refuse_unless_startable(jam: Jam, entry: Entry, now: datetime) -> None:
+    refuse_unless_music_may_start(jam, now)
     if entry.status == EntryStatus.PLAYED:
         raise Conflict(_("This song has already been played."))
     if entry.status not in Entry.UPCOMING:

@@ -15,7 +15,16 @@ from jams.services.host_actions import HOST_ACTIONS
 from jams.services.undoers import remove_added_songs
 
 WINDOW = timedelta(minutes=15)
-WORDS = ("song", "name", "from", "to", "n", "phones")  # the keys of an event's data that its sentence uses
+WORDS = (
+    "song",
+    "name",
+    "from",
+    "to",
+    "n",
+    "phones",
+    "band",
+    "seed",
+)  # the keys of an event's data that its sentence uses
 
 _undoers: dict[str, Callable[[Event], None]] = {
     Verb.ADD_SONGS: remove_added_songs,  # has a page of its own

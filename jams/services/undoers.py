@@ -4,7 +4,7 @@ Each takes the event and restores the previous state. Each raises Conflict when 
 left them.
 """
 
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -13,8 +13,9 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
-from jams.models import NAME_FIELDS, Entry, EntryStatus, Event, Performance
+from jams.models import NAME_FIELDS, Attendee, Band, BandStatus, Entry, EntryStatus, Event, Jam, Performance
 from jams.services import membership
+from jams.services.band_records import restore_band, take_band_snapshot
 from jams.services.entry_transitions import save_entry, take_snapshot
 from songs.models import Song
 
@@ -48,9 +49,10 @@ def restore_played_song(event: Event) -> None:
 def restore_settings(event: Event) -> None:
     """Restore the settings that the action changed."""
     settings = event.data["settings"]
-    if any(getattr(event.jam, name) != after for name, (_before, after) in settings.items()):
+    values = {name: [getattr(Jam, name).field.to_python(value) for value in way] for name, way in settings.items()}
+    if any(getattr(event.jam, name) != after for name, (_before, after) in values.items()):
         _refuse()
-    for name, (before, _after) in settings.items():
+    for name, (before, _after) in values.items():
         setattr(event.jam, name, before)
     event.jam.save(update_fields=list(settings))
 
@@ -110,6 +112,57 @@ def restore_person(event: Event) -> None:
     membership.restore_sign_ups(
         jam=event.jam, attendee=event.attendee, name=event.data["name"], taken=event.data["taken"], now=event.at
     )
+
+
+def restore_bands(event: Event) -> None:
+    """Restore every band that the action changed, and remove one that it put together.
+
+    Whoever began to wait anew when their band had played gets their place on the waiting list back, unless they have
+    left the list meanwhile.
+    """
+    changes = event.data.get("bands", {})
+    if not changes:  # somebody had their data deleted
+        _refuse()
+    bands = {str(band.pk): band for band in event.jam.bands.filter(pk__in=changes)}
+    for key, change in changes.items():
+        if key not in bands or _is_changed(bands[key], change):
+            _refuse()
+    for key, change in changes.items():
+        band = bands[key]
+        band.jam = event.jam
+        if change["before"] is None:
+            band.delete()
+        else:
+            restore_band(band, change["before"])
+    for pk, (before, after) in event.data.get("waits", {}).items():
+        Attendee.objects.filter(pk=pk, waits_since=parse_datetime(after)).update(waits_since=parse_datetime(before))
+    # The bands have announced the change.
+
+
+def _is_changed(band: Band, change: dict[str, Any]) -> bool:
+    """Whether something that the action changed about `band` has changed again, or songs of its set depend on it."""
+    found = take_band_snapshot(band)
+    takes_off_stage = change["after"].get("status") == BandStatus.ON_STAGE
+    return any(found[name] != value for name, value in change["after"].items()) or (
+        takes_off_stage and band.songs.exists()
+    )
+
+
+def restore_waiting(event: Event) -> None:
+    """Restore what the action changed about a musician, and remove somebody whom it added, if they play nothing."""
+    attendee, changes = event.attendee, event.data["person"]
+    if attendee is None:
+        _refuse()
+    values = {name: [getattr(Attendee, name).field.to_python(value) for value in way] for name, way in changes.items()}
+    if any(getattr(attendee, name) != after for name, (_before, after) in values.items()):
+        _refuse()
+    attendee.jam = event.jam
+    if event.data.get("is_added") and not attendee.performances.exists() and not attendee.seats.exists():
+        attendee.delete()
+        return
+    for name, (before, _after) in values.items():
+        setattr(attendee, name, before)
+    attendee.save(update_fields=list(values))
 
 
 def restore_name(event: Event) -> None:

@@ -9,18 +9,32 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Performance
+from jams.models import (
+    Attendee,
+    Band,
+    BandStatus,
+    Entry,
+    EntryStatus,
+    Event,
+    Format,
+    Jam,
+    JamStatus,
+    Performance,
+    Seat,
+)
 from jams.services.host_actions import HOST_ACTIONS
 from jams.services.jam_status import end_jam
 from jams.services.set_list import put_on_deck
 from tests.builders import (
     make_attendee,
+    make_band,
     make_entry,
     make_jam,
     make_performance,
     make_song,
     make_user,
     make_vote,
+    make_waiting,
 )
 from tests.hosts import browser_of, make_host
 
@@ -52,6 +66,33 @@ TAPS: list[tuple[str, dict[str, str], str]] = [
     ("set_suggestions/", {"suggestions": "off"}, "set_suggestions"),
     ("set_performing_limit/", {"performing_limit": "5"}, "set_performing_limit"),
     ("set_musicians_edit_chords/", {"musicians_edit_chords": "no"}, "set_musicians_edit_chords"),
+    ("set_format/", {"format": "bands"}, "set_format"),
+    ("set_set_songs/", {"set_songs": "2"}, "set_set_songs"),
+    ("set_set_minutes/", {"set_minutes": "15"}, "set_set_minutes"),
+    ("set_changeover_minutes/", {"changeover_minutes": "3"}, "set_changeover_minutes"),
+    ("set_hard_stop_at/", {"hard_stop_at": "23:30"}, "set_hard_stop_at"),
+    ("set_stage_plan/", {"stage_plan": "vocals, 2 guitars"}, "set_stage_plan"),
+    ("set_everyone_once_first/", {"everyone_once_first": "no"}, "set_everyone_once_first"),
+    ("add_person/", {"name": "Walter", "plays": "bass, vocals"}, "add_person"),
+    ("start_waiting/", {"name": "Secret Sam"}, "start_waiting"),
+    ("stop_waiting/", {"name": "Secret Wim"}, "stop_waiting"),
+    ("sit_out/", {"name": "Secret Wim"}, "sit_out"),
+    ("come_back/", {"name": "Secret Out"}, "come_back"),
+    ("set_leaving/", {"name": "Secret Wim", "leaves_at": "22:30"}, "set_leaving"),
+    ("set_first_time/", {"name": "Secret Wim", "is_new": "yes"}, "set_first_time"),
+    ("set_house_band/", {"name": "Secret Wim", "in_house_band": "yes"}, "set_house_band"),
+    ("set_plays/", {"name": "Secret Wim", "plays": "keys"}, "set_plays"),
+    ("form_band/", {"seats": "bass: Secret Sam"}, "form_band"),
+    ("change_seat/", {"band": "{forming}", "to": "Secret Sam", "instrument": "bass"}, "change_seat"),
+    ("call_band/", {"band": "{forming}", "seen": ""}, "call_band"),
+    ("start_band/", {"band": "{forming}", "seen": "{staged}"}, "start_band"),
+    ("finish_band/", {"band": "{staged}"}, "finish_band"),
+    ("drop_band/", {"band": "{forming}"}, "drop_band"),
+    ("order_band/", {"band": "{other}", "place": "1"}, "order_band"),
+    ("shuffle_bands/", {}, "shuffle_bands"),
+    ("rename_band/", {"band": "{forming}", "name": "The Foos"}, "rename_band"),
+    ("mark_missing/", {"band": "{staged}", "name": "Secret Wim"}, "mark_missing"),
+    ("mark_present/", {"band": "{staged}", "name": "Secret Out"}, "mark_present"),
     ("set_room_code/", {"wanted": "yes"}, "set_room_code"),
     ("renew_stage_link/", {}, "renew_stage_link"),
     ("undo/{event}/", {}, "undo"),
@@ -69,12 +110,12 @@ def host() -> User:
 def night(host: User) -> dict[str, Any]:
     """A jam with a song in every state; every name of it says "Secret"."""
     now = timezone.now()
-    jam = make_jam(name="Secret Jam", slug="friday", hosts=(host,))
+    jam = make_jam(name="Secret Jam", slug="friday", hosts=(host,), format=Format.MIXED)
 
     def entry(status: EntryStatus, **values: Any) -> Entry:
         return make_entry(jam=jam, status=status, song=make_song(title=f"Secret {status}"), **values)
 
-    rows = {
+    rows: dict[str, Any] = {
         "queued": entry(EntryStatus.QUEUED),
         "deck": entry(EntryStatus.ON_DECK, on_deck_at=now),
         "second": entry(EntryStatus.ON_DECK, on_deck_at=now + timedelta(seconds=1)),
@@ -82,9 +123,13 @@ def night(host: User) -> dict[str, Any]:
         "suggested": entry(EntryStatus.SUGGESTED),
         "hidden": entry(EntryStatus.HIDDEN),
     }
-    make_performance(entry=rows["queued"], attendee=make_attendee(jam=jam, name="Secret Sam"))
+    make_performance(entry=rows["queued"], attendee=make_attendee(jam=jam, name="Secret Sam", plays=["bass"]))
     late = make_attendee(jam=jam, name="Secret Late")
     make_performance(entry=rows["queued"], attendee=late, no_show=True, part="keys")
+    wim, out = (make_waiting(jam=jam, name=f"Secret {name}", sits_out=name == "Out") for name in ("Wim", "Out"))
+    rows["staged"] = make_band(jam=jam, people={wim: "guitar", out: "bass"}, status=BandStatus.ON_STAGE)
+    out.seats.update(no_show=True)
+    rows["forming"], rows["other"] = (make_band(jam=jam, name=f"Secret {number}", place=number) for number in (1, 2))
     event = put_on_deck(jam=jam, entry=entry(EntryStatus.QUEUED), user=host, now=now)
     assert event is not None
     return {"jam": jam, "event": event, **rows}
@@ -98,7 +143,7 @@ def tap(client: Client, night: dict[str, Any], path: str, sent: dict[str, str], 
 
 def state() -> list[Any]:
     """All that a tap could change."""
-    models = (Jam, Entry, Attendee, Performance, Event)
+    models = (Jam, Entry, Attendee, Performance, Band, Seat, Event)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 

@@ -24,6 +24,8 @@ from tests.hosts import browser_of, form_of
 
 pytestmark = pytest.mark.django_db
 START = timezone.now() - timedelta(hours=1)
+STOP = START.replace(second=0, microsecond=0) + timedelta(hours=2)
+SETS = ("format", "set_songs", "set_minutes", "changeover_minutes", "hard_stop_at", "stage_plan", "everyone_once_first")
 
 
 @dataclass
@@ -50,6 +52,17 @@ CASES = [
     Case("set_suggestions", {"suggestions": "approval"}, admin=("jam", {"suggestions": "approval"})),
     Case("set_performing_limit", {"performing_limit": 5}, admin=("jam", {"performing_limit": "5"})),
     Case("set_musicians_edit_chords", {"musicians_edit_chords": False}, admin=("jam", {"musicians_edit_chords": None})),
+    Case("set_format", {"format": "bands"}, admin=("jam", {"format": "bands"})),
+    Case("set_set_songs", {"set_songs": 2}, admin=("jam", {"set_songs": "2"})),
+    Case("set_set_minutes", {"set_minutes": 15}, admin=("jam", {"set_minutes": "15"})),
+    Case("set_changeover_minutes", {"changeover_minutes": 3}, admin=("jam", {"changeover_minutes": "3"})),
+    Case(
+        "set_hard_stop_at",
+        {"hard_stop_at": STOP.isoformat()},
+        admin=("jam", {"hard_stop_at": STOP.strftime("%Y-%m-%dT%H:%M")}),
+    ),
+    Case("set_stage_plan", {"stage_plan": "vocals, 2 guitars"}, admin=("jam", {"stage_plan": "vocals, 2 guitars"})),
+    Case("set_everyone_once_first", {"everyone_once_first": False}, admin=("jam", {"everyone_once_first": None})),
     Case("approve_song", entry={"status": EntryStatus.SUGGESTED}, admin=("entry", {"status": "queued"})),
     Case("hide_song", entry={"status": EntryStatus.SUGGESTED}, admin=("entry", {"status": "hidden"})),
     Case("hide_song", admin=("entry", {"status": "hidden"})),
@@ -130,7 +143,7 @@ def state() -> list[Any]:
     events = Event.objects.order_by("pk").select_related("user", "attendee", "entry__song")
     return [
         list(Jam.objects.values("status", "voting", "suggestions", "sign_ups", "performing_limit", "room_secret")),
-        list(Jam.objects.values_list("musicians_edit_chords", flat=True)),
+        list(Jam.objects.values_list("musicians_edit_chords", *SETS)),
         [(e.song.title, e.status, bool(e.on_deck_at), bool(e.finished_at)) for e in entries()],
         list(Song.objects.order_by("title").values_list("title", "times_played")),
         list(Attendee.objects.order_by("pk").values_list("name", "left_at")),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from jams import policies
-from jams.models import Attendee, Entry, Jam, JamStatus, SignUps, Suggestions, Voting
+from jams.models import Attendee, Entry, Format, Jam, JamStatus, SignUps, Suggestions, Voting
 from jams.policies import (
     Audience,
     needs_approval,
@@ -44,6 +44,7 @@ RULES = [
         {"everyone": EVERYONE, "musicians": MUSICIANS, "approval": EVERYONE, "off": NOBODY},
     ),
     (who_may_sign_up, "sign_ups", SignUps, {"open": MUSICIANS, "closed": NOBODY}),
+    (who_may_sign_up, "format", Format, {"songs": MUSICIANS, "bands": NOBODY, "open_mic": NOBODY, "mixed": MUSICIANS}),
     (who_may_edit_chords, "musicians_edit_chords", None, {True: MUSICIANS, False: NOBODY}),
 ]
 of_rules = pytest.mark.parametrize(("rule", "field", "modes", "answers"), RULES, ids=lambda value: str(value)[:30])

@@ -21,6 +21,7 @@ NOT_ON_THE_CONSOLE = {
 }  # fmt: skip
 BY_MUSICIANS = {
     Verb.JOIN, Verb.LEAVE, Verb.RENAME, Verb.MOVE_NAME, Verb.SIGN_UP, Verb.WITHDRAW, Verb.SUGGEST_SONG, Verb.SET_CHORDS,
+    Verb.SIGN_UP_ACT, Verb.LEAVE_BAND,
 }  # fmt: skip
 
 
