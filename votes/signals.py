@@ -19,6 +19,6 @@ def vote_changed(instance: Vote, origin: Any = None, **kwargs: Any) -> None:
 
 
 @receiver(jam_changed)
-def count_votes(what: str, **kwargs: Any) -> None:
+def count_votes(what: str, count: int = 1, **kwargs: Any) -> None:
     if what == "votes":
-        metrics.votes.inc()
+        metrics.votes.inc(count)

@@ -175,7 +175,7 @@ def test_vote_takes_a_constant_number_of_queries(
     tap(make_entry(jam=entry.jam))
     for _ in range(wishes):
         make_vote(entry=entry)
-    with django_assert_num_queries(5):  # song, attendee with vote, vote written, and two marks of a savepoint
+    with django_assert_num_queries(6):  # song, attendee, vote, vote written, and two marks of a savepoint
         tap(entry)
 
 
@@ -184,7 +184,7 @@ def test_vote_for_a_song_deleted_meanwhile_is_not_found(client: Client, monkeypa
         raise IntegrityError("violates foreign key constraint")
 
     entry = make_entry()
-    monkeypatch.setattr("votes.services.votes._insert_vote", gone)
+    monkeypatch.setattr("votes.services.votes._write_votes", gone)
     assert client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/", headers=HTMX).status_code == 404
     assert Attendee.objects.count() == 0
 
@@ -194,6 +194,6 @@ def test_vote_during_a_database_outage_is_unavailable(client: Client, monkeypatc
         raise OperationalError("server closed the connection unexpectedly")
 
     entry = make_entry()
-    monkeypatch.setattr("votes.services.votes._insert_vote", away)
+    monkeypatch.setattr("votes.services.votes._write_votes", away)
     response = client.put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/", headers=HTMX)
     assert (response.status_code, response["Retry-After"]) == (503, "2")
