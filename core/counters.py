@@ -17,10 +17,12 @@ from django.conf import settings
 from limits.errors import StorageError
 from limits.storage import RedisStorage
 
-from core.caching import generations
+from core.circuit_breaker import CircuitBreaker
 
 MAX_KEYS = 100_000  # in a process's memory: 35 MB
 SECONDS = {"s": 1, "m": 60, "h": 60 * 60, "d": 24 * 60 * 60}
+
+breaker = CircuitBreaker("The rate limits are unavailable: nothing is counted or refused, and nobody can log in.")
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,10 @@ class Counters(Protocol):
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """Return when the first attempt of the last `expiry` seconds was made (since 1970), and their number."""
+        ...
+
+    def clear(self, key: str) -> None:
+        """Forget the attempts under `key`."""
         ...
 
 
@@ -94,7 +100,12 @@ class MemoryCounters:
             age = now - times[first] if first < len(times) else 0.0
             return time.time() - age, len(times) - first
 
-    def clear(self) -> None:
+    def clear(self, key: str) -> None:
+        with self.lock:
+            for attempts in self.windows.values():
+                attempts.pop(key, None)
+
+    def clear_all(self) -> None:
         with self.lock:
             self.windows.clear()
 
@@ -122,9 +133,10 @@ def get_counters() -> Counters:
 def count_attempt(key: str, rate: Rate) -> float | None:
     """Count an attempt under `key` and return 0, or the seconds to wait if `rate` is used up.
 
-    None if nothing can be counted. A Redis that does not answer is bypassed like a cache that is down.
+    None if nothing can be counted. A Redis that does not answer is left alone for a while, which leaves the cache, in
+    another Redis or another part of it, as it is.
     """
-    if generations.is_cache_down():
+    if breaker.is_down():
         return None
     try:
         if get_counters().acquire_entry(key, rate.amount, rate.seconds):
@@ -135,12 +147,23 @@ def count_attempt(key: str, rate: Rate) -> float | None:
     return get_wait(key, rate)
 
 
+def restart_window(key: str, rate: Rate) -> None:
+    """Forget the attempts under `key` and count one now, from which a window of `rate` begins."""
+    if breaker.is_down():
+        return
+    try:
+        get_counters().clear(key)
+        get_counters().acquire_entry(key, rate.amount, rate.seconds)
+    except StorageError as error:
+        _trip_unless_full(error)
+
+
 def get_wait(key: str, rate: Rate) -> float | None:
     """Return how many seconds one has to wait for the next attempt under `key`, without counting one.
 
     None if nothing can be counted.
     """
-    if generations.is_cache_down():
+    if breaker.is_down():
         return None
     try:
         began, attempts = get_counters().get_moving_window(key, rate.amount, rate.seconds)
@@ -153,4 +176,4 @@ def get_wait(key: str, rate: Rate) -> float | None:
 
 def _trip_unless_full(error: StorageError) -> None:
     if not isinstance(error, CountersFullError):
-        generations.health.record_failure()
+        breaker.record_failure()

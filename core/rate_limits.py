@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core import metrics
 from core.caching.local_lru import LocalLRU
 from core.client_ip import hash_client_networks
-from core.counters import Rate, count_attempt, get_wait
+from core.counters import Rate, count_attempt, get_wait, restart_window
 from core.exceptions import TooManyRequests, Unavailable
 from core.stable_names import RATE_LIMIT_SALT
 
@@ -63,7 +63,10 @@ def enforce_search_limit(request: HttpRequest, *, browser: str | None) -> None:
 
 
 def enforce_shared_limit(*, group: str, who: str, rate: str) -> None:
-    """Count a request of `group` to `who`, such as a jam; raise TooManyRequests above `rate`, whoever sends it."""
+    """Count a request of `group` to or by `who`, such as a jam or an account; raise TooManyRequests above `rate`.
+
+    It does not matter where the request comes from, and its sender is no newcomer.
+    """
     _count(group, who, Rate.parse(rate))
 
 
@@ -92,13 +95,13 @@ def enforce_strict_address_limit(request: HttpRequest, *, group: str, rate: str,
         _refuse_uncounted()
 
 
-def is_within(*, group: str, who: str, rate: str) -> bool:
+def count_within(*, group: str, who: str, rate: str) -> bool:
     """Count something that is left out above `rate`; return whether it is within. False if it can't be counted."""
     return count_attempt(_key(group, who), Rate.parse(rate)) == 0
 
 
-def is_within_at_address(request: HttpRequest, *, group: str, who: str, rate: str) -> bool:
-    """Do as `is_within` does, for the client's address and the networks around it."""
+def count_within_at_address(request: HttpRequest, *, group: str, who: str, rate: str) -> bool:
+    """Do as `count_within` does, for the client's address and the networks around it."""
     return all(
         count_attempt(_key(group, f"{who} {network}"), Rate.parse(rate).multiply(share)) == 0
         for network, share in hash_client_networks(request).items()
@@ -106,8 +109,8 @@ def is_within_at_address(request: HttpRequest, *, group: str, who: str, rate: st
 
 
 def remember(who: str, seconds: int = KNOWN_SECONDS) -> None:
-    """Remember a client that has done something here."""
-    count_attempt(_key("known", who), Rate(1, seconds))
+    """Remember for `seconds` from now that a client has done something here."""
+    restart_window(_key("known", who), Rate(1, seconds))
     _known_clients.set(who, (), time.time() + seconds, True)
 
 
@@ -115,9 +118,10 @@ def is_known(who: str, seconds: int = KNOWN_SECONDS) -> bool:
     """Return whether `who` was remembered in the last `seconds`."""
     if _known_clients.get(who, ()):
         return True
-    if not get_wait(_key("known", who), Rate(1, seconds)):
+    left = get_wait(_key("known", who), Rate(1, seconds))
+    if not left:
         return False
-    _known_clients.set(who, (), time.time() + KNOWN_SECONDS, True)
+    _known_clients.set(who, (), time.time() + left, True)
     return True
 
 

@@ -17,6 +17,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from core.caching import generations
+from core.counters import Rate, get_wait
 from jams.live.hub import announcer
 from jobs.models import Worker
 from operations.metrics_view import metrics
@@ -46,9 +47,9 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 
 def readyz(request: HttpRequest) -> HttpResponse:
-    """Return 200 while visitors can be served, even without cache, live updates or background jobs; else 503."""
+    """Return 200 while visitors can be served, else 503. Without cache, live updates or jobs they still are."""
     parts = _database_check.run(DATABASE_TIMEOUT_SECONDS)
-    parts |= {"cache": _check_cache(), "channel_layer": _check_channel_layer()}
+    parts |= {"cache": _check_cache(), "counters": _check_counters(), "channel_layer": _check_channel_layer()}
     status = "draining" if draining.is_set() else max(parts.values(), key=(OK, DEGRADED, DOWN).index)
     return _health_response({"status": status, "parts": parts}, status=200 if status in (OK, DEGRADED) else 503)
 
@@ -111,6 +112,10 @@ def _unapplied_migrations() -> list[Any]:
 def _check_cache() -> str:
     """`add` returns None, neither True nor False, when the cache is unreachable."""
     return DEGRADED if generations.is_cache_down() or django_cache.add("health", 1, 1) is None else OK
+
+
+def _check_counters() -> str:
+    return DEGRADED if get_wait("health", Rate(1, 1)) is None else OK
 
 
 def _check_channel_layer() -> str:

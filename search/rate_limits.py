@@ -2,7 +2,7 @@
 
 from django.http import HttpRequest
 
-from core.rate_limits import enforce_search_limit, is_within, is_within_at_address
+from core.rate_limits import count_within, count_within_at_address, enforce_search_limit
 from jams.identity import browser_cookie
 
 SAME_SEARCH_RATE = "1/h"  # by one browser that has acted
@@ -18,8 +18,8 @@ def count_search(request: HttpRequest) -> None:
 def is_worth_logging(request: HttpRequest, words: str) -> bool:
     """Return whether the statistics count this search, so that one script cannot fill them."""
     browser = browser_cookie.read_browser(request)
-    if browser and not is_within(group="the same search", who=f"{browser} {words}", rate=SAME_SEARCH_RATE):
+    if browser and not count_within(group="the same search", who=f"{browser} {words}", rate=SAME_SEARCH_RATE):
         return False
-    return is_within_at_address(
+    return count_within_at_address(
         request, group="the same search at an address", who=words, rate=SAME_SEARCH_ADDRESS_RATE
-    ) and is_within_at_address(request, group="logged searches", who="", rate=LOGGED_SEARCHES_RATE)
+    ) and count_within_at_address(request, group="logged searches", who="", rate=LOGGED_SEARCHES_RATE)

@@ -7,7 +7,6 @@ Cache stampedes are prevented at two levels: single flight within a process, a s
 processes. A circuit breaker bypasses a cache that fails.
 """
 
-import logging
 import pickle
 import threading
 import time
@@ -22,38 +21,23 @@ from core.caching.local_lru import LocalLRU
 from core.caching.release import compute_fingerprint
 from core.caching.single_flight import SingleFlight
 from core.caching.stats import CacheStats, GroupStats
+from core.circuit_breaker import CircuitBreaker
 from core.stable_names import GENERATION_PREFIX
 
-logger = logging.getLogger(__name__)
-
-COOLDOWN_SECONDS = 5.0  # a cache that failed is bypassed for so long: one that hangs costs one timeout, not many
 RETRY_SECONDS = 1.0  # between two attempts to make up for missed invalidations
-LOG_INTERVAL_SECONDS = 60.0  # an outage is logged this often at most
 GENERATION_TTL_SECONDS = 86_400  # a generation that expired starts again, higher: unused names do not pile up
 BUILD_LOCK_SECONDS = 5  # how long one process may keep the others from building the same value
 POLL_SECONDS = 0.02  # how often a process that waits looks for the value
 MAX_POLLS = 50
 
 
-class CacheHealth:
-    """A circuit breaker for the cache, and the invalidations that it missed while it was down."""
+class CacheHealth(CircuitBreaker):
+    """The circuit breaker of the cache, and the invalidations that it missed while it was down."""
 
     def __init__(self) -> None:
+        super().__init__("The cache is unavailable; pages are built from the database.")
         self.lock = threading.Lock()
-        self.down_until = 0.0
-        self.logged_at = -LOG_INTERVAL_SECONDS
         self.missed: set[str] = set()
-
-    def is_down(self) -> bool:
-        return time.monotonic() < self.down_until
-
-    def record_failure(self) -> None:
-        """Bypass the cache for COOLDOWN_SECONDS."""
-        now = time.monotonic()
-        self.down_until = now + COOLDOWN_SECONDS
-        if now - self.logged_at >= LOG_INTERVAL_SECONDS:
-            self.logged_at = now
-            logger.warning("The cache is unavailable; pages are built from the database.")
 
     def add_missed(self, names: set[str]) -> None:
         """Invalidate `names` once the cache answers again, so that it does not come back with old values."""

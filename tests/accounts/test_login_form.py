@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.test import Client
 
-from core.caching.generations import health
+from core.counters import breaker
 from tests.builders import make_user
 
 pytestmark = pytest.mark.django_db
@@ -68,9 +68,9 @@ def test_an_address_that_is_made_up_does_not_help(host, settings):
 
 
 def test_nobody_logs_in_while_tries_cannot_be_counted(host, checked):
-    health.record_failure()
+    breaker.record_failure()
     answer = attempt("maria", "a long enough secret")
-    health.down_until = 0.0
+    breaker.down_until = 0.0
     assert (answer, checked) == (503, [])
 
 

@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.db import transaction
 from pytest_django import Settings
 
+from core import circuit_breaker
 from core.caching import generations
 from core.caching.local_lru import LocalLRU
 from core.caching.stats import CacheStats
@@ -22,8 +23,8 @@ WHERE: dict[str, Any] = {"depends_on": ("jam:x",), "seconds": 60}
 @pytest.fixture(autouse=True)
 def _healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generations, "health", generations.CacheHealth())
-    for pause in ("COOLDOWN_SECONDS", "RETRY_SECONDS"):  # over when a test says so
-        monkeypatch.setattr(generations, pause, 3600.0)
+    monkeypatch.setattr(circuit_breaker, "COOLDOWN_SECONDS", 3600.0)  # over when a test says so
+    monkeypatch.setattr(generations, "RETRY_SECONDS", 3600.0)
 
 
 def test_a_value_is_built_once_until_a_bump() -> None:

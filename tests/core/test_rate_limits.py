@@ -1,12 +1,14 @@
 """One bar is one address: a room full of phones gets through, and a script with fresh cookies does not."""
 
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
 
 from core import counters
 from core.caching.generations import health
+from core.caching.local_lru import LocalLRU
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from core.rate_limits import (
@@ -15,6 +17,8 @@ from core.rate_limits import (
     enforce_rate_limit,
     enforce_strict_address_limit,
     enforce_strict_limit,
+    is_known,
+    remember,
 )
 from tests.builders import make_entry
 from votes.models import Vote
@@ -31,10 +35,20 @@ def outcome(act, *args, **kwargs) -> int:
 
 
 @pytest.fixture
+def clock(monkeypatch):
+    """A clock that stands still until a test sets `clock.now`."""
+    frozen = SimpleNamespace(now=1_800_000_000.0)
+    frozen.time = frozen.monotonic = lambda: frozen.now
+    for module in ("core.counters", "core.rate_limits", "core.caching.local_lru", "limits.storage.redis"):
+        monkeypatch.setattr(f"{module}.time", frozen)
+    return frozen
+
+
+@pytest.fixture
 def away():
-    health.record_failure()
+    counters.breaker.record_failure()
     yield
-    health.down_until = 0.0
+    counters.breaker.down_until = 0.0
 
 
 def test_a_full_bar_votes_and_a_script_behind_it_is_stopped():
@@ -86,7 +100,7 @@ def test_fifty_at_once_are_counted_exactly(rf):
     assert sorted(acts) == [200] * 20 + [429] * 30
 
 
-def test_without_a_cache_votes_pass_and_logins_do_not(rf, away):
+def test_without_counters_votes_pass_and_logins_do_not(rf, away):
     act = {"group": "acts", "who": "me", "rate": "1/h"}
     assert [outcome(enforce_rate_limit, rf.get("/"), **act) for _ in range(2)] == [200, 200]
     assert outcome(enforce_strict_limit, **act) == 503
@@ -97,19 +111,51 @@ def test_counters_that_fail_in_this_moment_do_not_let_anybody_log_in(rf, monkeyp
     monkeypatch.setattr(counters, "get_counters", lambda: counters.MemoryCounters(max_keys=0))
     act = {"group": "acts", "who": "me", "rate": "1/h"}
     assert (outcome(enforce_rate_limit, rf.get("/"), **act), outcome(enforce_strict_limit, **act)) == (200, 503)
-    assert not health.is_down()
+    assert not counters.breaker.is_down()
 
 
 def test_the_counters_keep_no_address_and_no_browser(rf, monkeypatch):
-    kept, real = [], counters.count_attempt
+    kept, real = [], counters.get_counters().acquire_entry
 
-    def count(key, rate):
+    def count(key, limit, seconds):
         kept.append(key)
-        return real(key, rate)
+        return real(key, limit, seconds)
 
-    monkeypatch.setattr("core.rate_limits.count_attempt", count)
+    monkeypatch.setattr(counters.get_counters(), "acquire_entry", count)
     request = rf.get("/", REMOTE_ADDR="198.51.100.7")
     enforce_rate_limit(request, group="acts", who="my-browser", rate="9/h")
     count_newcomer(request)
     assert len(set(kept)) == 4
     assert [key for key in kept if "198.51" in key or "my-browser" in key] == []
+
+
+def test_counters_and_cache_that_are_away_leave_each_other_alone(away):
+    """A cache that was full or restarted stopped every login, although the counters are in a Redis of their own."""
+    assert not health.is_down()
+    counters.breaker.down_until = 0.0
+    health.record_failure()
+    assert outcome(enforce_strict_limit, group="acts", who="me", rate="1/h") == 200
+    health.down_until = 0.0
+
+
+def test_a_client_is_remembered_from_the_last_time(clock):
+    """Somebody who logs in every day was unknown again 30 days after the first time."""
+    known = []
+    for day, returns in ((0, True), (20, True), (35, False), (49, False), (51, False)):
+        clock.now = 1_800_000_000.0 + 86_400 * day
+        known.append(is_known("Maria at home", 30 * 86_400))
+        if returns:
+            remember("Maria at home", 30 * 86_400)
+    assert known == [False, True, True, True, False]
+
+
+@pytest.mark.parametrize("days", [1, 29])
+def test_what_is_known_is_forgotten_in_time(clock, monkeypatch, days):
+    """A process that asked late kept what it was told for another twelve hours."""
+    monkeypatch.setattr("core.rate_limits._known_clients", LocalLRU())
+    remember(f"Otto {days}", 30 * 86_400)
+    monkeypatch.setattr("core.rate_limits._known_clients", LocalLRU())  # another process
+    clock.now += 86_400 * days
+    assert is_known(f"Otto {days}", 30 * 86_400)
+    clock.now += 86_400 * (30 - days) + 1
+    assert not is_known(f"Otto {days}", 30 * 86_400)

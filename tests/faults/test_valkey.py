@@ -19,6 +19,7 @@ from tests.visitors import Follower, Visit, follow, until
 
 EXPECTED = [
     "The cache is unavailable",
+    "The rate limits are unavailable",
     "The channel layer is unavailable",
     "Unexpected exception",
     "ConnectionError",

@@ -9,7 +9,12 @@ from tests.faults.load import SOON
 from tests.faults.stack import Stack
 
 pytestmark = pytest.mark.faults
-AWAY = ["The cache is unavailable", "The channel layer is unavailable", "channels_redis.pubsub"]
+AWAY = [
+    "The cache is unavailable",
+    "The rate limits are unavailable",
+    "The channel layer is unavailable",
+    "channels_redis.pubsub",
+]
 MOST_LINES = 5  # of trouble, that one process may log in half a minute without its Valkey
 
 

@@ -41,7 +41,12 @@ def test_a_machine_cut_off_from_postgresql_reports_it(stack: Stack) -> None:
 
 @pytest.mark.faults
 def test_a_machine_that_is_cut_off_from_valkey_serves_from_the_database(stack: Stack) -> None:
-    stack.expect("The cache is unavailable", "The channel layer is unavailable", "channels_redis.pubsub")
+    stack.expect(
+        "The cache is unavailable",
+        "The rate limits are unavailable",
+        "The channel layer is unavailable",
+        "channels_redis.pubsub",
+    )
     with Wire(to_port(stack.valkey.port)).up() as wire, stack.night(people=20) as night:
         stack.replace(0, REDIS_URL=f"redis://127.0.0.1:{wire.port}/0")
         night.goes_on(100)

@@ -5,6 +5,7 @@ import pytest
 from django.db import OperationalError
 
 from core.caching import generations
+from core.counters import breaker
 from jams.live.hub import announcer
 from jobs import queue
 from jobs.models import Worker
@@ -12,7 +13,7 @@ from operations import health
 from tests.servers import PATIENCE, wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ALL_OK = dict.fromkeys(["database", "migrations", "worker", "cache", "channel_layer"], "ok")
+ALL_OK = dict.fromkeys(["database", "migrations", "worker", "cache", "counters", "channel_layer"], "ok")
 
 
 @pytest.fixture(autouse=True)
@@ -58,6 +59,13 @@ def test_readyz_without_a_worker_is_degraded(client):
 def test_readyz_without_cache_is_degraded(client, monkeypatch):
     monkeypatch.setattr(generations, "is_cache_down", lambda: True)
     assert get_readyz(client) == (200, {"status": "degraded", "parts": {**ALL_OK, "cache": "degraded"}})
+
+
+def test_readyz_without_counters_is_degraded(client):
+    breaker.record_failure()
+    answer = get_readyz(client)
+    breaker.down_until = 0.0
+    assert answer == (200, {"status": "degraded", "parts": {**ALL_OK, "counters": "degraded"}})
 
 
 def test_readyz_without_channel_layer_is_degraded(client, monkeypatch):
