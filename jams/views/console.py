@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -11,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.exceptions import Invalid, NotFound
-from core.rate_limits import enforce_search_limit
+from core.rate_limits import enforce_shared_limit
 from jams.identity.host_access import HostRequest, require_host
 from jams.models import Entry, Event, Jam
 from jams.public_urls import build_short_url
@@ -105,7 +106,7 @@ def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
 
 
 def _find_songs(request: HostRequest, jam: Jam, words: str) -> dict[str, Any]:
-    enforce_search_limit(request, browser=f"host {request.user.pk}")
+    enforce_shared_limit(group="searches by hosts", who=f"user:{request.user.pk}", rate=settings.SEARCH_RATE)
     found = find_songs_for_jam(jam, words)
     for item in found:
         item["is_queued"] = item["status"] in Entry.UPCOMING

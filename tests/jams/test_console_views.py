@@ -8,6 +8,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from jams.models import (
     Attendee,
@@ -324,3 +325,13 @@ def test_start_is_not_offered_before_the_jam_is_open(host: User) -> None:
     jam = make_jam(hosts=(host,), status=JamStatus.SCHEDULED)
     make_entry(jam=jam)
     assert "/start_song/" not in browser_of(host).get(f"/host/{jam.slug}/").text
+
+
+def test_host_who_searches_takes_no_newcomers_place(settings: Settings) -> None:
+    """Everybody in a bar shares one address, and so do its hosts."""
+    settings.NEWCOMER_RATE = "1/10m"
+    host = make_host()
+    entry = make_entry(jam=make_jam(hosts=(host,)))
+    browser = browser_of(host)
+    assert [browser.get(f"/host/{entry.jam.slug}/find/?q=creep").status_code for _ in range(3)] == [200] * 3
+    assert Client().put(f"/jams/{entry.jam.slug}/songs/{entry.pk}/vote/").status_code == 200
