@@ -8,11 +8,11 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
-from core.fields import FoldedField
+from core.fields import FoldedField, find_derived_fields
 
 
 def validate_and_save(row: models.Model, values: dict[str, Any]) -> None:
-    """Set `values` on `row`, validate and save it.
+    """Set `values` on `row`, validate and save it; of a row that is stored already, only these columns are written.
 
     Raises Conflict for a value that must be unique and is taken, ValidationError for any other invalid value.
     """
@@ -28,9 +28,10 @@ def validate_and_save(row: models.Model, values: dict[str, Any]) -> None:
         if isinstance(constraint, models.UniqueConstraint):
             _require_free(constraint, row)
     row.full_clean()
+    derived = [field.name for field in find_derived_fields(type(row), values)]
     try:
         with transaction.atomic():
-            row.save()
+            row.save(update_fields=None if row._state.adding else {*values, *derived})
     except IntegrityError:
         raise Conflict(_("Someone else has just done the same thing.")) from None
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from core.validation import validate_and_save
 from jams.models import Jam, SignUps, Suggestions, Voting
 from jams.services.added_songs import copy_set_list
+from jams.services.entry_transitions import lock_jam
 from jams.services.pictures import delete_picture
 from venues.models import Venue
 from venues.services import add_venue
@@ -56,8 +57,14 @@ def plan_night(
     return jam
 
 
+@transaction.atomic
 def change_plan(*, jam: Jam, **values: Any) -> None:
-    """Change these fields of `jam`; the slug is not one of them, because links contain it. Raises ValidationError."""
+    """Change these fields of `jam`; the slug is not one of them, because links contain it.
+
+    What other hosts have changed since `jam` was read stays. Raises ValidationError, and NotFound if it was deleted.
+    """
+    jam = lock_jam(jam)
+    jam.venue = Venue.objects.get(pk=jam.venue_id)  # whose name is one of the words that search finds the jam by
     validate_and_save(jam, values)
 
 

@@ -11,6 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jams.models import Entry, EntryStatus, Jam, JamStatus
+from jams.selectors.search import find_jams
+from jams.services.jam_status import open_jam
+from jams.services.planning import change_plan
 from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user, make_venue, make_vote
 from tests.hosts import browser_of, make_host
 from tests.jams.host_forms import NEW, plan_of
@@ -324,3 +327,14 @@ def test_the_jam_page_says_who_is_logged_in_and_logs_out(host: User, night: Jam)
     assert "hannah" in page
     assert browser.post("/admin/logout/", {"next": "/"})["Location"] == "/"
     assert "logout" not in browser.get(night.get_absolute_url()).text
+
+
+def test_a_changed_plan_leaves_what_others_have_changed_meanwhile(night: Jam, host: User) -> None:
+    """Saving the whole row put a jam that a second host had just opened back to "scheduled"."""
+    elsewhere = make_venue(name="Elsewhere")
+    open_jam(jam=night, user=host, now=timezone.now())
+    change_plan(jam=Jam.objects.get(pk=night.pk), venue=elsewhere)
+    change_plan(jam=night, name="Another name")  # read before both
+    jam = Jam.objects.get(pk=night.pk)
+    assert (jam.status, jam.name, jam.venue_id) == (JamStatus.LIVE, "Another name", elsewhere.pk)
+    assert [found.pk for found in find_jams("another elsewhere", among=Jam.objects.all())] == [night.pk]
