@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.crypto import get_random_string, salted_hmac
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,8 @@ def create_move_code(*, attendee: Attendee, now: datetime) -> str:
 
     Raises Forbidden for a listener, who has no name to move.
     """
-    if not attendee.is_musician:
+    musician = Attendee.objects.select_for_update(no_key=True).filter(pk=attendee.pk).first()  # one tap after another
+    if musician is None or not musician.is_musician:
         raise Forbidden(_("Join in with your name first."))
     row = MoveCode.objects.filter(attendee=attendee).first() or MoveCode(attendee=attendee)
     row.expires_at = now + CODE_LIFETIME
@@ -58,7 +60,7 @@ def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Atten
         )
     _merge_phone(here, musician)
     musician.browser = derive_attendee_key(jam.pk, browser)
-    musician.save(update_fields=["browser"])
+    musician.save(update_fields=["browser", "votes_void"])
     record_event(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)
     return musician
 
@@ -76,9 +78,16 @@ def _redeem(jam: Jam, code: str, now: datetime) -> Attendee:
 
 
 def _merge_phone(here: Attendee, musician: Attendee) -> None:
-    """Transfer what this phone did as a listener to the musician, and free the phone for them."""
-    here.votes.filter(entry__in=musician.votes.values("entry")).delete()
+    """Transfer what this phone did as a listener to the musician, and free the phone for them.
+
+    If a host has removed the votes of either, the musician may not vote, and undoing that still restores them.
+    """
+    musician.votes_void = musician.votes_void or here.votes_void
+    lost = here.votes.all() if musician.votes_void else here.votes.filter(entry__in=musician.votes.values("entry"))
+    lost.delete()
     here.votes.update(attendee=musician)
+    twins = musician.removed_votes.filter(event=OuterRef("event"), entry=OuterRef("entry")).order_by()
+    here.removed_votes.exclude(Exists(twins)).update(attendee=musician)
     here.suggestions.update(suggested_by=musician)
     if here.name:  # a musician who left after playing stays in the history
         here.browser = None

@@ -12,7 +12,9 @@ from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, EntryStatus, Event, Jam, JamStatus, MoveCode
 from jams.services.attendance import get_or_create_attendee
 from jams.services.device_transfer import create_move_code, move_to_device
-from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_vote
+from jams.services.undo import undo_event
+from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_user, make_vote
+from votes.services.void_votes import void_votes
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -122,3 +124,30 @@ def test_create_move_code_refuses_a_listener() -> None:
 def test_move_is_refused_after_the_end() -> None:
     dana = make_attendee(name="Dana", jam=make_jam(status=JamStatus.ENDED))
     assert refused(dana.jam, create_move_code(attendee=dana, now=NOW)) == 409
+
+
+@pytest.mark.parametrize("who", ["musician", "second phone"])
+def test_move_of_a_blocked_phone_leaves_the_musician_blocked(who: str) -> None:
+    """A script whose votes were removed moved to a fresh phone, or a fresh name to its phone, and voted on."""
+    dana = make_attendee(name="Dana")
+    entry = make_entry(jam=dana.jam)
+    second = get_or_create_attendee(jam=dana.jam, browser="second", now=NOW)
+    for attendee in (dana, second):
+        make_vote(entry=entry, attendee=attendee)
+    event = void_votes(attendee=dana if who == "musician" else second, user=make_user(), now=NOW)
+    moved = move_to_device(jam=dana.jam, code=create_move_code(attendee=dana, now=NOW), browser="second", now=NOW)
+    moved.refresh_from_db()
+    assert moved.votes_void
+    assert entry.votes.count() == (0 if who == "musician" else 1)
+    assert event is not None
+    undo_event(event=event, user=make_user(), now=NOW)
+    moved.refresh_from_db()
+    assert (moved.votes_void, entry.votes.count()) == (False, 1)
+
+
+def test_move_code_is_of_the_musician_as_they_are_now() -> None:
+    dana = make_attendee(name="Dana")
+    Attendee.objects.filter(pk=dana.pk).update(left_at=NOW)
+    with pytest.raises(ActionError) as refusal:
+        create_move_code(attendee=dana, now=NOW)
+    assert get_status(refusal.value) == 403

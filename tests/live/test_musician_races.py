@@ -87,3 +87,12 @@ def test_a_code_that_twenty_phones_type_at_once_moves_to_one(server: Server, vis
     assert answers == [200] + [404] * (AT_ONCE - 1)
     assert (MoveCode.objects.count(), Vote.objects.count()) == (0, 1)
     assert Attendee.objects.exclude(name="").count() == 1
+
+
+def test_a_double_tap_for_a_code_gives_one_that_works(server: Server, visit: Visit) -> None:
+    """Each tap makes a code and revokes the one before; two that both found none failed."""
+    entry = make_entry()
+    dana = visit(server, entry.jam)
+    dana.say("me/join/", name="Dana").raise_for_status()
+    assert at_once(lambda _: dana.say("me/code/")) == [200] * AT_ONCE
+    assert MoveCode.objects.count() == 1

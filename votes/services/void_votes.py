@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from core.signals import jam_changed, send_on_commit
 from jams.models import Attendee, Event, Jam
@@ -36,8 +36,8 @@ class Newcomers:
         if not self.with_musicians:
             phones = phones.filter(name="")
         if self.only_song is not None:
-            others = Vote.objects.exclude(entry=self.only_song).order_by()
-            phones = phones.filter(votes__entry=self.only_song).exclude(pk__in=others.values("attendee"))
+            others = Vote.objects.filter(attendee=OuterRef("pk")).exclude(entry=self.only_song).order_by()
+            phones = phones.filter(~Exists(others), votes__entry=self.only_song)
         return phones
 
 
@@ -58,14 +58,18 @@ def void_newcomers(*, jam: Jam, newcomers: Newcomers, user: User, now: datetime)
 
 
 def restore_votes(event: Event) -> None:
-    """Undo a removal: the phones may vote again, and votes whose song and phone are still there count again."""
-    phones = Attendee.objects.filter(jam=event.jam, pk__in=event.data["attendees"])
-    phones.update(votes_void=False)  # sends no signal; no page shows it
+    """Undo a removal: the phones may vote again, and votes whose song and phone are still there count again.
+
+    A musician who has moved to one of the phones has its votes, and may vote again as well.
+    """
     removed = RemovedVote.objects.filter(event=event)
     votes = [
         Vote(entry_id=entry, attendee_id=attendee, created_at=at)
         for entry, attendee, at in removed.values_list("entry", "attendee", "created_at")
     ]
+    phones = {*event.data["attendees"], *(vote.attendee_id for vote in votes)}
+    allowed = Attendee.objects.filter(jam=event.jam, pk__in=phones)
+    allowed.update(votes_void=False)  # sends no signal; no page shows it
     Vote.objects.bulk_create(votes, ignore_conflicts=True)
     removed.delete()
     send_on_commit(jam_changed, slug=event.jam.slug, what="votes")  # bulk_create sends no signal
