@@ -11,7 +11,7 @@ from core.forms import CheckedForm
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.host_actions import ENTRY_STATUS_ACTIONS
-from jams.services.host_people import add_performer, mark_no_show, mark_turned_up
+from jams.services.host_people import add_performer, mark_no_show, mark_turned_up, takes_performers
 from jams.services.sign_ups import get_claimed_entries
 from songs.models import ChordState, Song
 from songs.parts import Part
@@ -65,7 +65,7 @@ class PerformanceForm(CheckedForm):
 
     def _check_limit(self, attendee: Attendee | None) -> None:
         """Add a form error where `add_performer` would raise Conflict."""
-        if attendee is None or self.instance.pk or self.instance.entry.status not in Entry.UPCOMING:
+        if attendee is None or self.instance.pk or not takes_performers(self.instance.entry):
             return
         jam = self.instance.entry.jam
         attendee.jam = jam
@@ -152,8 +152,8 @@ class EntryAdmin(HostScopedAdmin):
 
 
 def _add_performance(performance: Performance, user: Any) -> None:
-    """Add a performer; for a song that is no longer upcoming, only correct the record, without an event."""
-    if performance.entry.status not in Entry.UPCOMING:
+    """Add a performer; for a song that has been played or taken off, only correct the record, without an event."""
+    if not takes_performers(performance.entry):
         performance.save()
         return
     add_performer(

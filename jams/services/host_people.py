@@ -43,8 +43,7 @@ def add_walk_up(
     """
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
-    if entry.status not in (*Entry.UPCOMING, EntryStatus.PLAYING):
-        raise Conflict(_("This song isn't in the queue."))
+    _refuse_unless_open_to_performers(entry)
     words = _clean_other_part(part, other_part)
     if known:
         attendee, is_new = get_musician(jam, name), False
@@ -60,8 +59,7 @@ def add_performer(
     """Sign `attendee` up for `part` in `entry`. Returns and raises the same as `add_walk_up`."""
     jam = lock_open_jam(entry.jam)
     entry = reload_entry(jam, entry)
-    if entry.status not in Entry.UPCOMING:
-        raise Conflict(_("This song is not in the queue."))
+    _refuse_unless_open_to_performers(entry)
     attendee.jam = jam
     return _add_performer(entry, attendee, part, _clean_other_part(part, other_part), is_new=False, user=user, now=now)
 
@@ -133,6 +131,16 @@ def remove_person(*, jam: Jam, name: str, user: User, now: datetime) -> Event:
     )
     make_listener(attendee=attendee, now=now)
     return event
+
+
+def takes_performers(entry: Entry) -> bool:
+    """Whether a host can sign somebody up for `entry`: it is in the queue or on stage."""
+    return entry.status in (*Entry.UPCOMING, EntryStatus.PLAYING)
+
+
+def _refuse_unless_open_to_performers(entry: Entry) -> None:
+    if not takes_performers(entry):
+        raise Conflict(_("This song isn't in the queue."))
 
 
 def _add_performer(

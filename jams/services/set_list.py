@@ -11,8 +11,8 @@ from core.exceptions import Conflict, NotFound
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.services.entry_transitions import lock_open_jam, reload_entry, save_entry, take_snapshot, transition_entry
 from jams.services.event_log import Verb, record_event
-from jams.services.suggestions import get_or_create_song
 from songs.models import Song
+from songs.services.library import get_or_create_song
 
 
 @transaction.atomic
@@ -23,10 +23,13 @@ def queue_song(
 
     `song` is its id in the library; without one, `title` and `artist` name it, and a song that the library does not
     have is added to it. A suggested, skipped or hidden song comes (back) into the queue. Raises NotFound for an unknown
-    id, Invalid without title or artist, and Conflict when the jam has ended or the song was played tonight.
+    id, Invalid without title or artist, and Conflict when the jam has ended, the song was played tonight, or it is no
+    longer in the library.
     """
     jam = lock_open_jam(jam)
     found = get_or_create_song(title, artist) if song is None else _get_song(song)
+    if found.archived:
+        raise Conflict(_("This song is no longer in the library."))
     # A new one begins as hidden, which is how undo leaves it: others may have voted for it or signed up by then.
     entry, _is_new = Entry.objects.select_related("song").get_or_create(
         jam=jam, song=found, defaults={"status": EntryStatus.HIDDEN, "created_at": now}

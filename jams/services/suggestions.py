@@ -8,15 +8,14 @@ from django.db import IntegrityError, transaction
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from core.exceptions import Conflict, Forbidden, Invalid, NotFound
-from core.text import clean_text, fold_text
+from core.exceptions import Conflict, Forbidden, NotFound
 from jams import policies
 from jams.models import Attendee, Entry, EntryStatus, Jam
 from jams.services.event_log import Verb, record_event
 from jams.services.sign_ups import sign_up
 from songs.models import Song
+from songs.services.library import get_or_create_song
 
-MAX_TITLE_LENGTH = 200
 # Limits on suggestions that have not been played yet. Without them, a script added 2,842 songs to a set list within a
 # minute, and phones could no longer load the page.
 MAX_OPEN_PER_PERSON = 5
@@ -84,31 +83,6 @@ def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
         raise Conflict(_("This jam isn't taking suggestions right now."))
     if not audience.includes(attendee):
         raise Forbidden(_("Only musicians can suggest songs at this jam. Join in with your name first."))
-
-
-def get_or_create_song(title: str, artist: str) -> Song:
-    """Return the song from the library, created if it isn't there; handles a concurrent insert.
-
-    Raises Invalid for a missing or overlong title or artist.
-    """
-    title, artist = _clean_title(title), _clean_title(artist)
-    named = Song.objects.called(title=title, artist=artist)
-    if found := named.first():
-        return found
-    try:
-        with transaction.atomic():
-            return Song.objects.create(title=title, artist=artist)
-    except IntegrityError:
-        return named.get()
-
-
-def _clean_title(words: str) -> str:
-    words = clean_text(words)
-    if not fold_text(words):
-        raise Invalid(_("Enter a title and an artist."))
-    if len(words) > MAX_TITLE_LENGTH:
-        raise Invalid(_("Titles and artists can have up to %(n)s characters.") % {"n": MAX_TITLE_LENGTH})
-    return words
 
 
 def _get_or_create_entry(jam: Jam, song: Song, attendee: Attendee, now: datetime) -> tuple[Entry, bool]:

@@ -4,8 +4,15 @@ from django.utils import timezone
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.models import Attendee, Entry, EntryStatus, Event, JamStatus, Performance, SignUps
-from jams.services.host_people import add_walk_up, mark_no_show, mark_turned_up, remove_person, rename_person
-from jams.services.membership import join_as_musician
+from jams.services.host_people import (
+    add_performer,
+    add_walk_up,
+    mark_no_show,
+    mark_turned_up,
+    remove_person,
+    rename_person,
+)
+from jams.services.membership import collect_sign_ups, join_as_musician, make_listener, restore_sign_ups
 from jams.services.privacy import forget_attendee
 from jams.services.undo import undo_event
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_user, make_vote
@@ -213,6 +220,16 @@ def test_remove_person_can_be_undone_with_their_sign_ups() -> None:
     assert (dana.name, dana.plays, dana.is_musician, sign_ups()) == ("Dana", ["bass", "keys"], True, before)
 
 
+def test_undo_remove_person_leaves_the_rest_of_their_row_alone() -> None:
+    dana = make_attendee(name="Dana")
+    taken = collect_sign_ups(dana)
+    make_listener(attendee=dana, now=NOW)
+    Attendee.objects.filter(pk=dana.pk).update(votes_void=True)  # after `dana` was read
+    restore_sign_ups(jam=dana.jam, attendee=dana, name="Dana", taken=taken, now=NOW)
+    dana.refresh_from_db()
+    assert (dana.name, dana.votes_void) == ("Dana", True)
+
+
 def test_undo_remove_person_leaves_out_songs_played_meanwhile() -> None:
     jam = make_jam()
     dana = make_attendee(jam=jam, name="Dana", browser="dana")
@@ -287,6 +304,13 @@ def test_host_cannot_sign_up_a_known_musician_who_is_not_here() -> None:
     with refused(404):
         add_walk_up(jam=entry.jam, entry=entry, name="Dana", part="bass", known=True, user=make_user(), now=NOW)
     assert sign_ups() == []
+
+
+def test_performer_joins_the_song_on_stage_from_the_admin_too() -> None:
+    entry = make_entry(status=EntryStatus.PLAYING, started_at=NOW)
+    dana = make_attendee(jam=entry.jam, name="Dana")
+    assert add_performer(entry=entry, attendee=dana, part="bass", user=make_user(), now=NOW)
+    assert sign_ups() == [("Dana", entry.pk, "bass", "")]
 
 
 def test_walk_up_joins_the_song_on_stage() -> None:

@@ -159,3 +159,12 @@ def test_queue_song_refuses_a_song_played_tonight() -> None:
     entry = make_entry(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
     with pytest.raises(ActionError, match="already played"):
         queue_song(jam=entry.jam, song=entry.song_id, user=make_user(), now=NOW)
+
+
+@pytest.mark.parametrize("way", ["number", "name"])
+def test_queue_song_refuses_an_archived_song(way: str) -> None:
+    song = make_song(archived=True)
+    wanted = {"song": song.pk} if way == "number" else {"title": song.title, "artist": song.artist}
+    with pytest.raises(ActionError, match="no longer in the library"):
+        queue_song(jam=make_jam(), user=make_user(), now=NOW, **wanted)
+    assert Entry.objects.count() == 0
