@@ -3,7 +3,6 @@
 import csv
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -71,7 +70,7 @@ def _find_header(lines: list[str]) -> tuple[int, str, list[str]]:
 def _read_rows(lines: list[str], start: int, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield each row from the line `start` with the number of its last line; None for one that cannot be read."""
     while start < len(lines):
-        taken = islice(lines, start, start + MAX_LINES_IN_ROW)
+        taken = lines[start : start + MAX_LINES_IN_ROW]
         reader = csv.reader((f"{line}\n" for line in taken), delimiter=delimiter, skipinitialspace=True, strict=True)
         try:
             row = next(reader)
