@@ -39,9 +39,9 @@ class LocalDateTimeField(forms.DateTimeField):
             moment = parse_datetime(str(value).strip())
         except ValueError:
             moment = None
-        if moment is None:
+        if moment is None or timezone.is_aware(moment):  # no browser sends a zone, and some shift a time out of range
             raise ValidationError(self.error_messages["invalid"], code="invalid")
-        return moment if timezone.is_aware(moment) else read_local_time(moment, timezone.get_current_timezone())
+        return read_local_time(moment, timezone.get_current_timezone())
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether somebody typed another minute than the one that is shown for `initial`."""

@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from core.local_times import LocalDateTimeField, read_local_time
 
+NONSENSE = ["tomorrow", "2026-02-30T20:00", "20:00", "2026-13-01T20:00", "\x00", "9" * 400]
+AWARE = ["2026-07-03T20:00Z", "2026-07-03T20:00+02:00", "0001-01-01T00:00+14:00", "9999-12-31T23:59-12:00"]
 BERLIN, NEW_YORK, LORD_HOWE = "Europe/Berlin", "America/New_York", "Australia/Lord_Howe"
 
 
@@ -39,7 +41,9 @@ def test_a_doubled_time_is_the_second_if_only_that_is_after_the_start(start: str
     assert end.astimezone(UTC) == datetime(2026, 10, 25, hour, 30, tzinfo=UTC)
 
 
-@pytest.mark.parametrize("typed", ["tomorrow", "2026-02-30T20:00", "20:00", "2026-13-01T20:00", "\x00", "9" * 400])
+@pytest.mark.parametrize(
+    "typed", ["tomorrow", "2026-02-30T20:00", "20:00", "2026-13-01T20:00", "\x00", "9" * 400, *AWARE]
+)
 def test_what_is_no_time_is_refused(typed: str) -> None:
     with pytest.raises(ValidationError):
         LocalDateTimeField().clean(typed)
