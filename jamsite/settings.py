@@ -353,7 +353,7 @@ USE_I18N = USE_TZ = True
 LOGGING = build_logging_config(
     level=LOG_LEVEL, as_json=LOG_FORMAT == "json", error_handler="operations.error_log_handler.ErrorLogHandler"
 )
-JAM_SLUG_APPS = ("jams", "votes")  # in whose URLs `slug` is the slug of a jam: lines of the log have it as "jam"
+JAM_SLUG_APPS = ("jams", "host", "votes")  # in whose URLs `slug` is that of a jam: lines of the log have it as "jam"
 SENTRY_DSN = env.str("SENTRY_DSN", "", validate=validate.Regexp(r"$|https?://[^@]+@.+"))
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 METRICS_ADDRESSES: list[str] = env.list("METRICS_ADDRESSES", [], validate=validate_networks)

@@ -29,8 +29,8 @@ def site_calendar(request: HttpRequest) -> HttpResponse:
 
 @public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
 @require_safe
-def venue_calendar(request: HttpRequest, slug: str) -> HttpResponse:
-    venue = get_object_or_404(Venue, slug=slug)
+def venue_calendar(request: HttpRequest, venue_slug: str) -> HttpResponse:
+    venue = get_object_or_404(Venue, slug=venue_slug)
     name = _("Jam nights at %(venue)s") % {"venue": venue.name}
     return _render_calendar(request, name, Jam.objects.filter(venue=venue))
 

@@ -18,9 +18,9 @@ REFRESH_SECONDS = "60"
 @require_safe
 @xframe_options_exempt
 @csp_override(FRAMED)
-def venue_embed(request: HttpRequest, slug: str) -> HttpResponse:
+def venue_embed(request: HttpRequest, venue_slug: str) -> HttpResponse:
     """Show the jam that is on with its current song, or else the next jam. Takes two or three queries."""
-    place = get_object_or_404(Venue, slug=slug)
+    place = get_object_or_404(Venue, slug=venue_slug)
     jams = Jam.objects.filter(venue=place).select_related("venue")
     now = timezone.now()
     jam = jams.on(now).order_by("-starts_at", "-pk").first() or jams.coming(now).first()

@@ -31,6 +31,24 @@ def test_a_request_is_one_line_that_says_what_it_cost(client, lines):
     assert line == {"method": "GET", "path": "/jams/friday/", "view": "jams:detail", "jam": "friday", "status": 200}
 
 
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("address", "named"),
+    [
+        ("/jams/{jam}/qr.svg", True),
+        ("/host/{jam}/", True),
+        ("/jams/{jam}/arrivals/", True),
+        ("/venues/{venue}/", False),
+        ("/venues/{venue}/jams.ics", False),
+        ("/embed/venues/{venue}/", False),
+    ],
+)
+def test_a_line_names_a_jam_and_takes_no_venue_for_one(client, lines, address, named):
+    jam = make_jam()
+    client.get(address.format(jam=jam.slug, venue=jam.venue.slug))
+    assert [line["jam"] for line in lines()] == [jam.slug if named else None]
+
+
 def test_an_address_that_nobody_owns_is_a_line_without_a_view(client, lines):
     client.get("/nowhere/")
     assert [(line["view"], line["jam"], line["status"], line["queries"]) for line in lines()] == [
