@@ -76,6 +76,7 @@ class Room:
         self.subscribed = asyncio.Event()
         self.changed = asyncio.Event()
         self.changed_at: float | None = None  # the first change not sent yet, in seconds since 1970
+        self.read_at = 0.0  # when the board was read last, by the clock of the event loop
         self.logged_at = -LOG_INTERVAL_SECONDS
 
     def is_empty(self) -> bool:
@@ -88,8 +89,7 @@ class Room:
             await self._load_board()
             while self.board and not self.is_empty():
                 await asyncio.sleep(settings.LIVE_TICK_SECONDS)
-                await self._wait_for_change()
-                if not await self._refresh():
+                if not (await self._wait_for_change() and await self._refresh()):
                     await self.broadcast(HEARTBEAT)
         finally:
             listener.cancel()
@@ -118,6 +118,7 @@ class Room:
             await self._close(socket, close_codes.SHUTTING_DOWN)
 
     async def _load_board(self) -> None:
+        self.read_at = asyncio.get_running_loop().time()
         try:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.subscribed.wait(), LAYER_TIMEOUT_SECONDS)
@@ -129,14 +130,22 @@ class Room:
         finally:
             self.loaded.set()
 
-    async def _wait_for_change(self) -> None:
-        with suppress(TimeoutError):  # no notification arrived; check anyway, as one may have been lost
-            await asyncio.wait_for(self.changed.wait(), min(settings.LIVE_RECHECK_SECONDS, HEARTBEAT_SECONDS))
-        self.changed.clear()
+    async def _wait_for_change(self) -> bool:
+        """Wait until it is time for a heartbeat; return as soon as the board must be read, and whether it must.
+
+        A notification may have been lost, so it must be LIVE_RECHECK_SECONDS after the last time at the latest.
+        """
+        clock = asyncio.get_running_loop().time
+        recheck_at = self.read_at + settings.LIVE_RECHECK_SECONDS
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self.changed.wait(), max(0, min(recheck_at - clock(), HEARTBEAT_SECONDS)))
+        return self.changed.is_set() or clock() >= recheck_at
 
     async def _refresh(self) -> bool:
         """Read the board and send what changed; return whether the sockets were sent anything, or closed."""
+        self.changed.clear()
         since, self.changed_at = self.changed_at, None
+        self.read_at = asyncio.get_running_loop().time()
         try:
             board = await read_board(self.slug, self.language)
         except NotFound:
