@@ -35,10 +35,10 @@ def validate_rate(text: str) -> None:
 
 def validate_redis_url(text: str) -> None:
     """Raise ValidationError unless `text` is "" or the URL of a Redis."""
-    parts = urlsplit(text)
     try:
+        parts = urlsplit(text)
         good = parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0
-    except ValueError:  # the port is none
+    except ValueError:  # the port is no number, or a bracket is missing
         good = False
     if text and not good and not re.fullmatch(r"unix:///.+", text):
         raise ValidationError("This is not the URL of a Redis. Write it like redis://127.0.0.1:6379/0.")

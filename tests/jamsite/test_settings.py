@@ -111,6 +111,7 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
         ("ADDRESS_RATE", "1/999999d"),
         ("REDIS_URL", "redis://127.0.0.1:99999"),
         ("REDIS_URL", "sentinel://127.0.0.1"),
+        ("REDIS_URL", "redis://[::1"),
         ("RATE_LIMIT_REDIS_URL", "redis:///0"),
         ("TIME_ZONE", "Berlin"),
         ("ALLOWED_HOSTS", "https://jam.example.org"),
