@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from core.caching import generations
 from core.signals import jam_changed, list_changed, send_on_commit
 from jams.live.hub import announcer
-from jams.models import Attendee, Band, Entry, Jam, JamStatus, Performance, Seat
+from jams.models import Attendee, Band, Entry, Jam, JamStatus, Performance, Seat, Series
 from jams.selectors.search import update_search_words
 from jams.services.crowd_alarm import watch_arrivals
 from songs.models import Song
@@ -37,6 +37,11 @@ def is_cascade(instance: Model, origin: Any) -> bool:
 def jam_saved(instance: Jam, **kwargs: Any) -> None:
     send_on_commit(list_changed, what="jams")
     send_on_commit(jam_changed, slug=instance.slug, what="jam")
+
+
+@receiver([post_save, post_delete], sender=Series)
+def series_saved(**kwargs: Any) -> None:
+    send_on_commit(list_changed, what="jams")
 
 
 @receiver([post_save, post_delete], sender=Entry)

@@ -9,9 +9,18 @@ from typing import Any
 from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
-from jams.models import Entry, EntryStatus, Jam, JamStatus
+from jams.models import Entry, EntryStatus, Jam, JamStatus, Series
 from songs.models import Song
-from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_venue, make_vote
+from tests.builders import (
+    make_attendee,
+    make_entry,
+    make_jam,
+    make_performance,
+    make_series,
+    make_song,
+    make_venue,
+    make_vote,
+)
 from venues.models import Venue
 
 
@@ -46,6 +55,8 @@ KINDS = {
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
     **dict.fromkeys(["jams:room", "jams:remove-me", "jams:stage", "jams:stage_live"], Kind.PERSONAL),
     "jams:by_code": Kind.MOVED,
+    "jams:series": Kind.PERSONAL,
+    **dict.fromkeys(["jams:series_qr", "jams:series_qr_png", "jams:series_poster"], Kind.PUBLIC),
     "votes:arrivals": Kind.HOSTS,
     **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
     **dict.fromkeys(["search:page", "search:suggestions"], Kind.PERSONAL),
@@ -74,11 +85,12 @@ class World:
     venue: Venue
     song: Song
     entry: Entry
+    series: Series
 
     def address(self, name: str) -> str:
         """Return the path of the page `name` in this world."""
         here: dict[str, dict[str, Any]] = {
-            "jams": {"slug": self.jam.slug, "entry_id": self.entry.pk},
+            "jams": {"slug": self.jam.slug, "entry_id": self.entry.pk, "code": self.series.code},
             "votes": {"slug": self.jam.slug, "entry_id": self.entry.pk},
             "songs": {"pk": self.song.pk},
             "venues": {"slug": self.venue.slug},
@@ -110,4 +122,4 @@ def make_world() -> World:
     past = make_jam(venue=venue, starts_at=now - timedelta(days=5), status=JamStatus.ENDED)
     played = now - timedelta(days=5)
     make_entry(jam=past, song=song, status=EntryStatus.PLAYED, started_at=played, finished_at=played)
-    return World(jam=jam, venue=venue, song=song, entry=entry)
+    return World(jam=jam, venue=venue, song=song, entry=entry, series=make_series(venue=venue))

@@ -30,6 +30,7 @@ def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     context = {
         "now": now,
         "venue": venue,
+        "series": venue.series.going_on(now),
         "on_now": [jam for jam in current if jam.is_on],
         "coming": [jam for jam in current if not jam.is_on],
         "preview": build_link_preview(request, venue.get_absolute_url()),

@@ -71,8 +71,12 @@ class SignUps(models.TextChoices):
 
 
 def over(now: datetime) -> Q:
-    """Jams that have ended, or that were never opened and whose planned end has passed."""
-    return Q(status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
+    """Jams that have ended, or that were never opened and whose planned end has passed.
+
+    A cancelled one is over at its start: until then, people who plan to come have to see that it is cancelled.
+    """
+    took_place = Q(ended_at=None) | Q(ended_at__gte=F("starts_at")) | Q(starts_at__lte=now)
+    return Q(took_place, status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
 
 
 class JamQuerySet(StrictQuerySet["Jam"]):

@@ -30,6 +30,10 @@ class SeriesQuerySet(StrictQuerySet["Series"]):
         """Series that `user` may change now, by the same rule as for jams."""
         return filter_run_by(self, user)
 
+    def going_on(self, now: datetime) -> Self:
+        """Series that have not ended, on the latest clock on Earth."""
+        return self.filter(Q(last_on=None) | Q(last_on__gte=(now - timedelta(hours=12)).date()))
+
     def get_by_code(self, code: str) -> "Series":
         """Return the series with this code, in upper or lower case, and its venue; raises NotFound."""
         try:

@@ -7,7 +7,6 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
@@ -52,9 +51,7 @@ def plan_series(*, user: User, like: Jam | None = None, now: datetime, **values:
 
 def make_all_nights(*, now: datetime) -> int:
     """Make the nights of every series until 90 days from `now`; return how many are new."""
-    yesterday = now.date() - timedelta(days=1)
-    going_on = Series.objects.filter(Q(last_on=None) | Q(last_on__gte=yesterday)).order_by("pk")
-    return sum(make_nights(series=series, now=now) for series in going_on.select_related("venue"))
+    return sum(make_nights(series=series, now=now) for series in Series.objects.going_on(now).order_by("pk"))
 
 
 @transaction.atomic

@@ -1,10 +1,8 @@
 """The jam page, its board as a fragment, and its QR code."""
 
-import io
-
-import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.gzip import gzip_page
@@ -18,6 +16,8 @@ from jams.models import Jam
 from jams.public_urls import build_jam_url, build_share_links, get_picture_url
 from jams.selectors import board, current_attendee
 from jams.selectors.board_for_visitor import CALLS, BoardView, get_stage_call, render_board
+from jams.selectors.series import read_series_of_night
+from jams.views._qr_codes import draw_qr_code
 from songs.parts import Part
 
 
@@ -38,6 +38,7 @@ def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "call": get_stage_call(shown, mine),
         "calls": CALLS,
         "parts": Part,
+        "series": read_series_of_night(shown.jam, timezone.now()),
         "runs": is_requested_by_host(request, shown.jam),
         "account": get_logged_in_user(request),
         "share": build_share_links(request, shown.jam),
@@ -60,20 +61,11 @@ def board_fragment(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def qr_code(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the URL of the jam page as a QR code in SVG."""
-    return HttpResponse(_draw_qr_code(request, slug, kind="svg", scale=8, border=2), content_type="image/svg+xml")
+    return draw_qr_code(build_jam_url(request, Jam.objects.get_for_page(slug)), kind="svg", scale=8, border=2)
 
 
 @public_page(depends_on=("jam:{slug}",), seconds="PAGE_CACHE_SECONDS", by_host=True)
 @require_safe
 def qr_code_png(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the URL of the jam page as a QR code in PNG, large enough for a poster of one's own."""
-    return HttpResponse(_draw_qr_code(request, slug, kind="png", scale=32, border=4), content_type="image/png")
-
-
-def _draw_qr_code(request: HttpRequest, slug: str, *, kind: str, scale: int, border: int) -> bytes:
-    jam = Jam.objects.get_for_page(slug)
-    picture = io.BytesIO()
-    segno.make(build_jam_url(request, jam), error="m").save(
-        picture, kind=kind, scale=scale, border=border, light="white"
-    )
-    return picture.getvalue()
+    return draw_qr_code(build_jam_url(request, Jam.objects.get_for_page(slug)), kind="png", scale=32, border=4)

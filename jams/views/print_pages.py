@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
@@ -31,10 +32,13 @@ def table_cards(request: HttpRequest, slug: str) -> HttpResponse:
 def running_order(request: HttpRequest, slug: str) -> HttpResponse:
     """Show all songs as tables, with the players of each."""
     shown = read_running_order(slug)
-    return render(request, "jams/running_order.html", {"jam": shown.jam, "order": shown})
+    return render(request, "jams/running_order.html", {"jam": shown.jam, "what": shown.jam, "order": shown})
 
 
 def _render_flyer(request: HttpRequest, slug: str, template: str) -> HttpResponse:
     jam = Jam.objects.get_for_page(slug)
     is_long = len(jam.name) > LONG_NAME
-    return render(request, template, {"jam": jam, "short": build_short_url(request, jam), "is_long": is_long})
+    qr = reverse("jams:qr", args=[jam.slug])
+    return render(
+        request, template, {"what": jam, "qr": qr, "short": build_short_url(request, jam), "is_long": is_long}
+    )

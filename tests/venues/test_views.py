@@ -103,11 +103,11 @@ def test_venue_detail_of_an_unknown_venue_is_404(client):
 
 
 @pytest.mark.parametrize("rows", [1, 30])
-def test_venue_detail_takes_three_queries(client, django_assert_num_queries, harbour, rows):
+def test_venue_detail_takes_four_queries(client, django_assert_num_queries, harbour, rows):
     for day in range(1, rows + 1):
         make_entry(jam=coming_jam(harbour, days=day))
         make_entry(jam=make_jam(venue=harbour))
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         client.get("/venues/harbour/")
 
 

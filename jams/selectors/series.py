@@ -1,0 +1,59 @@
+"""What pages show of a series: tonight's night or the next one, and those after it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from jams.models import ANY_ZONE, Jam, JamQuerySet, Series
+
+NEXT_NIGHTS = 3
+MAX_NIGHTS = 40  # on the host's page of a series
+
+
+@dataclass(frozen=True)
+class SeriesOfNight:
+    """The series of a night, and its next other nights."""
+
+    series: Series
+    nights: list[Jam]
+
+
+def find_tonight_or_next(series: Series, now: datetime) -> Jam | None:
+    """Return the night of `series` that its code leads to: tonight's, else the next one, else None.
+
+    Tonight's counts although it was cancelled, so that whoever scans the code is told; a later one does not.
+    """
+    nights = series.nights.filter(starts_at__gt=now - ANY_ZONE).select_related("venue").order_by("starts_at", "pk")
+    found = list(nights[:MAX_NIGHTS])
+    to_come = [night for night in found if night.is_on or (not night.is_over and night.ends_at > now)]
+    tonight = [night for night in to_come if night.is_on or night.is_today(now)]
+    cancelled = [night for night in found if _is_cancelled_today(night, now)]
+    return next(iter([*tonight, *cancelled, *to_come]), None)
+
+
+def list_nights(series: Series, now: datetime) -> list[Any]:
+    """Return the nights of `series` that are on or to come, also cancelled ones, with `song_count`."""
+    return list(_filter_to_come(series, now).for_list()[:MAX_NIGHTS])
+
+
+def read_series_of_night(jam: Jam, now: datetime) -> SeriesOfNight | None:
+    """Return the series of `jam` and its next nights; None, without a query, for a jam of no series."""
+    if jam.series_id is None:
+        return None
+    series = Series.objects.select_related("venue").get(pk=jam.series_id)
+    others = _filter_to_come(series, now).exclude(pk=jam.pk).filter(starts_at__gt=jam.starts_at)
+    return SeriesOfNight(series, list(others[:NEXT_NIGHTS]))
+
+
+def list_hosted_series(user: Any) -> list[Series]:
+    """Return the series that `user` may change."""
+    return list(Series.objects.run_by(user).select_related("venue").order_by("name", "pk"))
+
+
+def _filter_to_come(series: Series, now: datetime) -> JamQuerySet:
+    nights: JamQuerySet = series.nights.on_or_coming(now)
+    return nights.select_related("venue")
+
+
+def _is_cancelled_today(night: Jam, now: datetime) -> bool:
+    return night.is_cancelled and night.local_start.date() == now.astimezone(night.venue.zone).date()
