@@ -1,7 +1,7 @@
 """A large data set for measurements: two years of jams, and one very busy jam."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice, product
 from pathlib import Path
 from random import Random
@@ -11,7 +11,7 @@ from django.db import transaction
 from core.short_codes import generate_unique_codes
 from core.signals import jam_changed, send_on_commit
 from demo.seed import add_songs, announce_lists, update_play_counts
-from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus
+from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Series
 from songs.models import Song
 from venues.models import Venue
 from votes.models import Vote
@@ -42,6 +42,7 @@ def seed_scale(*, now: datetime) -> bool:
         return False
     rng = Random(1971)  # noqa: S311  (the same figures on every machine)
     venues = Venue.objects.bulk_create(_build_venues(rng))
+    Series.objects.bulk_create(_build_series(venues, now))
     songs = add_songs(_build_songs(rng))
     jams = Jam.objects.bulk_create(_build_jams(rng, venues, now), batch_size=BATCH_SIZE)
     Entry.objects.bulk_create(_build_entries(rng, jams, songs), batch_size=BATCH_SIZE)
@@ -62,6 +63,18 @@ def _build_venues(rng: Random) -> list[Venue]:
         Venue(slug=f"scale-{number}", name=name, address=f"{number} Long Road", time_zone=rng.choice(TIME_ZONES))
         for number, name in enumerate(names, start=1)
     ]
+
+
+def _build_series(venues: list[Venue], now: datetime) -> list[Series]:
+    """Return a series of Thursdays for each venue that has ended, so no nights are made for it."""
+    first, last = (now - timedelta(days=days) for days in (700, 30))
+    return [
+        Series(
+            code=code, name=f"Thursdays at {venue.name}", venue=venue, rule="FREQ=WEEKLY;BYDAY=TH",
+            first_on=first.date(), last_on=last.date(), starts_at=time(20), ends_at=time(23),
+        )
+        for code, venue in zip(generate_unique_codes(len(venues)), venues, strict=True)
+    ]  # fmt: skip
 
 
 def _build_songs(rng: Random) -> list[Song]:

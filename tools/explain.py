@@ -99,7 +99,7 @@ def _page_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
     from tests.pages import PERSONAL, PUBLIC, World
 
     entry = jam.entries.select_related("song").order_by("pk")[0]
-    world = World(jam=jam, venue=jam.venue, song=entry.song, entry=entry)
+    world = World(jam=jam, venue=jam.venue, song=entry.song, entry=entry, series=jam.venue.series.get())
     browser, asked = Client(), {"venue": jam.venue.slug, "day": jam.local_start.date()}
     nothing_kept = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     with override_settings(CACHES=nothing_kept):
