@@ -1,6 +1,7 @@
 """The code of a series: where it leads, its QR code and poster, and what pages say of the series."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -16,10 +17,9 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2026, 11, 26, 12, tzinfo=timezone.get_default_timezone())
 
 
-def make_night(series: Series, start: datetime, **values: object) -> Jam:
-    return make_jam(
-        **{"series": series, "venue": series.venue, "starts_at": start, "status": JamStatus.SCHEDULED, **values}
-    )
+def make_night(series: Series, start: datetime, **values: Any) -> Jam:
+    planned: dict[str, Any] = {"series": series, "venue": series.venue, "starts_at": start}
+    return make_jam(**{**planned, "status": JamStatus.SCHEDULED, **values})
 
 
 @pytest.fixture
