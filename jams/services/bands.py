@@ -24,6 +24,7 @@ from jams.services.band_records import (
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 from jams.services.stage import finish_song_on_stage, refuse_unless_music_may_start
+from songs.instruments import serves
 from songs.parts import describe_part, validate_plays
 
 MAX_ACT_NAME_LENGTH = 80
@@ -413,9 +414,10 @@ def _refuse_above_plan(band: Band) -> None:
         return
     plan = {place["part"]: place.get("count", 1) for place in band.jam.stage_plan}
     played = list(Seat.objects.filter(band=band).values_list("instrument", flat=True))
-    for instrument, count in plan.items():
-        if played.count(instrument) > count:
-            raise Conflict(_("The stage plan has room for %(what)s.") % {"what": describe_part(instrument, count)})
+    for instrument in plan:
+        room = sum(count for other, count in plan.items() if serves(other, instrument))
+        if sum(serves(one, instrument) for one in played) > room:
+            raise Conflict(_("The stage plan has room for %(what)s.") % {"what": describe_part(instrument, room)})
 
 
 def _get_band(jam: Jam, pk: int) -> Band:

@@ -8,8 +8,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Invalid
-from jams.models import Event, Jam, SignUps, Suggestions, Voting
+from core.exceptions import Conflict, Invalid
+from jams.models import BandStatus, Event, Format, Jam, SignUps, Suggestions, Voting
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 from jams.services.night_times import format_clock, read_night_time
@@ -61,7 +61,12 @@ def set_format(
     user: User,
     now: datetime,
 ) -> Event | None:
-    """Make `jam` a song list, a jam of bands, an open mic, or all of them; who waits and what is planned stays."""
+    """Make `jam` a song list, a jam of bands, an open mic, or all of them; who waits and what is planned stays.
+
+    Raises Conflict when a band is on stage and the jam would have none.
+    """
+    if format == Format.SONGS and jam.bands.filter(status=BandStatus.ON_STAGE).exists():
+        raise Conflict(_("A band is on stage. Finish it first."))
     return _change_setting(jam, "format", format, Verb.SET_FORMAT, user=user, now=now)
 
 

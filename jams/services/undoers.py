@@ -150,7 +150,7 @@ def _is_changed(band: Band, change: dict[str, Any]) -> bool:
 
 def restore_waiting(event: Event) -> None:
     """Restore what the action changed about a musician, and remove somebody whom it added, if they play nothing."""
-    attendee, changes = event.attendee, event.data["person"]
+    attendee, changes = event.jam.attendees.filter(events=event).first(), event.data["person"]
     if attendee is None:
         _refuse()
     values = {name: [getattr(Attendee, name).field.to_python(value) for value in way] for name, way in changes.items()}
