@@ -22,6 +22,8 @@ AHEAD = timedelta(days=90)
 MADE_AT_ONCE = 120  # nights: more than a rule of seven days a week has in 90 days
 #: What a night takes over from its series, as long as it has not been changed by itself.
 SHARED = ("name", "venue", "starts_at", "ends_at", "description")
+#: What decides on which days its nights are.
+DAYS = ("rule", "first_on", "last_on")
 
 logger = logging.getLogger(__name__)
 
@@ -88,8 +90,8 @@ def change_series(*, series: Series, since: date, now: datetime, **values: Any) 
     before = Series.objects.select_related("venue").get(pk=series.pk)
     if values.get("rule", series.rule) != series.rule:
         values = {"first_on": since, **values}
-    if series.made_until:  # what the new plan has more is made again
-        series.made_until = min(series.made_until, since - timedelta(days=1))
+    if series.made_until and any(values.get(name, getattr(series, name)) != getattr(series, name) for name in DAYS):
+        values["made_until"] = min(series.made_until, since - timedelta(days=1))  # so that new days are made
     validate_and_save(series, values)
     series = _lock(series)
     following = list(_filter_open(series).filter(series_day__gte=since).select_related("venue").order_by("series_day"))
@@ -199,5 +201,4 @@ def _change_night(night: Jam, old: dict[str, Any], new: dict[str, Any], day: dat
         unchanged -= {"starts_at", "ends_at"}
     values = {name: new[name] for name in unchanged if new[name] != old[name]}
     if values or day != night.series_day:
-        night.series_day = day
-        validate_and_save(night, values)
+        validate_and_save(night, {**values, "series_day": day})
