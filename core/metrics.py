@@ -15,6 +15,7 @@ MAX_SLOW_STATEMENTS = 300
 DURATION_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 requests = Counter("jamsite_requests_total", "Requests answered.", ["view", "method", "status"])
+requests_in_progress = Gauge("jamsite_requests_in_progress", "Requests being answered.", multiprocess_mode="livesum")
 request_seconds = Histogram("jamsite_request_seconds", "Response time.", ["view"], buckets=DURATION_BUCKETS)
 request_queries = Histogram(
     "jamsite_request_queries", "Database queries per response.", ["view"], buckets=(0, 1, 2, 3, 5, 8, 13, 21, 50)

@@ -22,11 +22,6 @@ from votes.models import Vote
 _numbers = count(1)
 
 
-def draw_number() -> int:
-    """Return a number that is greater than those in the names of all rows so far, and less than those to come."""
-    return next(_numbers)
-
-
 def make_user(**values: Any) -> User:
     """A person with an account; `is_staff=True` makes a host, `is_superuser=True` an administrator."""
     return User.objects.create_user(**{"username": f"user{next(_numbers)}", "password": None, **values})

@@ -1,7 +1,6 @@
 """What every test may ask for; docs/development.md tells how the fixtures hang together."""
 
 import math
-import re
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -21,7 +20,6 @@ from jams.models import Jam
 from operations.live_metrics import MetricsRecorder
 from songs import instruments
 from songs.instruments import build_shipped_catalogue
-from tests.builders import draw_number
 from tests.servers import Server
 from tests.visitors import Visit, Visitor
 
@@ -128,19 +126,16 @@ def server_process(
     assert process.unexpected() == []
 
 
-def is_late(line: str, first: int) -> bool:
-    """Whether a log line is about a page of an earlier test, still being answered when its jam was deleted."""
-    missing = re.search(r"Not Found: /jams/jam-(\d+)/", line)
-    return missing is not None and int(missing[1]) < first
-
-
 @pytest.fixture
 def server(server_process: Server, transactional_db: None) -> Iterator[Server]:
-    """A real server on the test database, shared by all tests; it must have nothing to complain about."""
-    first = draw_number()
+    """A real server on the test database, shared by all tests; it must have nothing to complain about.
+
+    No request of this test is still being answered when its rows are removed.
+    """
     yield server_process
-    found = [line for line in server_process.unexpected() if not is_late(line, first)]
-    server_process.expected += [re.escape(line) for line in found]
+    server_process.settle()
+    found = server_process.unexpected()
+    server_process.turn_over()
     assert found == []
 
 

@@ -18,6 +18,7 @@ from core.network import find_free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 TROUBLE = re.compile(r"Traceback|\b(WARNING|ERROR|CRITICAL)\b|Warning:")
+TOKEN = "of the tests"  # opens the metrics
 PATIENCE = 60  # seconds that a test waits for anything: only what never comes takes so long
 
 
@@ -34,7 +35,11 @@ def database_url() -> str:
 
 def environment(**changes: str) -> dict[str, str]:
     """Return the environment of a process that shares this run's database, cache and data folder."""
-    shared = {"DJANGO_SETTINGS_MODULE": "tests.patient_settings", "DATABASE_URL": database_url()}
+    shared = {
+        "DJANGO_SETTINGS_MODULE": "tests.patient_settings",
+        "DATABASE_URL": database_url(),
+        "METRICS_TOKEN": TOKEN,
+    }
     return {**os.environ, **shared, "REDIS_URL": settings.REDIS_URL, **changes}
 
 
@@ -51,7 +56,8 @@ class Server:
     """One `manage.py serve`, on `port` or a free one; other keyword arguments are changes to its environment.
 
     `expect(pattern)` announces a line of trouble in its log, such as the "Not Found" of a page that a test asks for;
-    `unexpected()` returns every line of trouble that nobody announced.
+    `unexpected()` returns every line of trouble that nobody announced. `settle()` returns when all requests are
+    answered and logged, also those whose browser is gone; after `turn_over()` the next test begins with an empty log.
     """
 
     def __init__(self, log: Path, *, port: int | None = None, **changes: str) -> None:
@@ -59,6 +65,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = log
         self.expected: list[str] = []
+        self.lines_read = 0
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 self.command(), cwd=ROOT, env=environment(**changes), stdout=output, stderr=subprocess.STDOUT
@@ -88,12 +95,24 @@ class Server:
         """Return the answer to a GET request for `path`; `options` are those of httpx.get."""
         return httpx.get(self.url + path, timeout=PATIENCE, **options)
 
+    def read_metric(self, name: str) -> float:
+        """Return the value of a metric that has no labels."""
+        text = self.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).text
+        [value] = re.findall(rf"^{name} (\S+)$", text, re.MULTILINE)
+        return float(value)
+
     def expect(self, pattern: str) -> None:
         self.expected.append(pattern)
 
     def unexpected(self) -> list[str]:
-        lines = [line for line in self.output().splitlines() if TROUBLE.search(line)]
+        lines = [line for line in self.output().splitlines()[self.lines_read :] if TROUBLE.search(line)]
         return [line for line in lines if not any(re.search(pattern, line) for pattern in self.expected)]
+
+    def settle(self) -> None:
+        wait_until(lambda: self.read_metric("jamsite_requests_in_progress") == 0)
+
+    def turn_over(self) -> None:
+        self.expected, self.lines_read = [], len(self.output().splitlines())
 
     def stop(self) -> int:
         """Stop the server as a process manager does, and return its exit code."""

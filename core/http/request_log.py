@@ -33,10 +33,11 @@ class RequestLogMiddleware:
         token = current_request_id.set(request_id)
         queries, began = QueryCounter(), time.monotonic()
         try:
-            with connection.execute_wrapper(queries):
-                response = self.get_response(request)
-            response["X-Request-ID"] = request_id
-            log_request(request, response, seconds=time.monotonic() - began, queries=queries)
+            with metrics.requests_in_progress.track_inprogress():
+                with connection.execute_wrapper(queries):
+                    response = self.get_response(request)
+                response["X-Request-ID"] = request_id
+                log_request(request, response, seconds=time.monotonic() - began, queries=queries)
         finally:
             current_request_id.reset(token)
         return response

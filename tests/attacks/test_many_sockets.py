@@ -14,7 +14,7 @@ from websockets.exceptions import InvalidStatus
 from jams.identity.browser_cookie import COOKIE, create_browser_id, set_browser_cookie
 from jams.live.socket_limits import SocketLimitMiddleware
 from tests.builders import make_jam
-from tests.servers import ROOT, Server
+from tests.servers import PATIENCE, ROOT, Server
 from tests.visitors import follow
 
 
@@ -60,7 +60,7 @@ def count_admitted(scopes: list[dict[str, Any]]) -> int:
         await asyncio.sleep(0)
         found = admitted
         leave.set()
-        await asyncio.gather(*sockets, return_exceptions=True)
+        await asyncio.gather(*sockets)
         assert not limited.open
         return found
 
@@ -122,7 +122,8 @@ def test_a_refused_page_gets_its_socket_when_another_leaves(start_server: Callab
             for _ in range(3):
                 await (await stack.enter_async_context(follow(server, jam.slug))).next_frame()
             assert await is_refused()
-        while await is_refused():
-            pass
+        async with asyncio.timeout(PATIENCE):
+            while await is_refused():
+                await asyncio.sleep(0.02)
 
     asyncio.run(scenario())

@@ -1,11 +1,13 @@
 import json
 import logging
 import re
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.http import HttpResponse
+from prometheus_client import REGISTRY
 
 from core import logging as core_logging
 from core.http import request_log
@@ -150,3 +152,22 @@ def test_django_tells_of_a_request_only_what_our_line_does_not():
     infos: list[Any] = [None, (1, 2, 3)]
     plain, broken = (logging.LogRecord("django.request", 30, "x.py", 1, "", (), info) for info in infos)
     assert [core_logging.TracebackOnlyFilter().filter(record) for record in (plain, broken)] == [False, True]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_request_is_in_progress_until_it_is_answered_or_fails(rf, fails):
+    seen = []
+
+    def view(_request):
+        seen.append(read_progress())
+        if fails:
+            raise ZeroDivisionError
+        return HttpResponse()
+
+    with suppress(ZeroDivisionError):
+        request_log.RequestLogMiddleware(view)(rf.get("/"))
+    assert (seen, read_progress()) == ([1], 0)
+
+
+def read_progress():
+    return REGISTRY.get_sample_value("jamsite_requests_in_progress")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -221,11 +222,22 @@ FORMS: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("name", FORMS)
 def test_forms_for_hosts_answer_odd_and_missing_values(night: Jam, host: User, name: str) -> None:
-    browser, form = browser_of(host), FORMS[name]
+    """Each form meets the night as it was, so that none finds it deleted or full by the one before."""
+    make_attendee(jam=night, name="Dana")
+    own = {"song": str(make_song().pk), "place-name": "Red Lantern"}  # the night has the name of the form
+    own |= {"venue": str(night.venue.pk)} if name == "edit" else {}
+    browser, form = browser_of(host), {field: own.get(field, value) for field, value in FORMS[name].items()}
+
+    def post(sent: dict[str, str]) -> int:
+        with transaction.atomic():
+            status = browser.post(address_of(name), sent).status_code
+            transaction.set_rollback(True)
+        return status
+
     odd = [{**form, field: value} for field in form for value in ODD if value]
     missing = [{key: value for key, value in form.items() if key != field} for field in form]
-    answers = [browser.post(address_of(name), sent).status_code for sent in [*odd, *missing, {}]]
-    assert {*answers} <= {200, 303, 400, 404}
+    assert post(form) == 303
+    assert {post(sent) for sent in [*odd, *missing, {}]} <= {200, 303, 400, 404}
 
 
 def test_a_new_night_takes_the_songs_of_last_time_at_its_venue(host: User, night: Jam) -> None:

@@ -58,7 +58,7 @@ def test_jam_status_cannot_skip_a_step(verb: Callable[..., Event | None], status
 
 
 @pytest.mark.parametrize("verb", [open_jam, pause_jam, resume_jam, announce_last_call])
-def test_end_jam_is_idempotent(verb: Callable) -> None:
+def test_ended_jam_refuses_every_other_change(verb: Callable) -> None:
     with pytest.raises(ActionError, match=r"This jam has ended\."):
         do(verb, make_jam(status=JamStatus.ENDED))
 

@@ -13,7 +13,6 @@ from tests.builders import make_entry, make_jam
 from tests.servers import PATIENCE, Server, wait_until
 from tests.visitors import Follower, follow, until
 
-TOKEN = {"Authorization": "Bearer let me in"}
 SONGS, LONG = 80, "long " * 36  # a queue of some 200 kB: the network itself takes in several of them
 BOARDS = 60
 
@@ -36,7 +35,7 @@ async def phone_that_does_not_read(server: Server, slug: str) -> AsyncIterator[s
 
 def is_followed_by(server: Server, sockets: int) -> bool:
     """Return whether the server counts so many live sockets."""
-    return f"\njamsite_sockets {sockets}.0\n" in server.get("/metrics", headers=TOKEN).text
+    return server.read_metric("jamsite_sockets") == sockets
 
 
 def read_to_the_end(narrow: socket.socket) -> None:
@@ -58,9 +57,7 @@ def has_counted(follower: Follower, entry_id: int) -> Callable[[], bool]:
 
 
 def test_a_socket_that_does_not_read_is_closed_and_the_others_go_on(start_server: Callable[..., Server]) -> None:
-    server = start_server(
-        LIVE_TICK_SECONDS="0.05", LIVE_RECHECK_SECONDS="0.1", BOARD_CACHE_SECONDS="1", METRICS_TOKEN="let me in"
-    )
+    server = start_server(LIVE_TICK_SECONDS="0.05", LIVE_RECHECK_SECONDS="0.1", BOARD_CACHE_SECONDS="1")
     jam = make_jam()
     songs = Song.objects.bulk_create(Song(title=f"Long {number} {LONG}", artist=LONG) for number in range(SONGS))
     Entry.objects.bulk_create(Entry(jam=jam, song=song) for song in songs)

@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from jams.models import Attendee, Event, Jam
 from jams.services.event_log import Verb, describe_event
-from tests.builders import make_attendee, make_entry, make_jam, make_song
+from tests.builders import make_entry, make_jam, make_song
 from tests.hosts import browser_of, make_host
 from votes.services import vote_alarm
 from votes.services.vote_alarm import LOOK_EVERY, Newcomer, judge_votes
@@ -125,8 +125,9 @@ def test_alarm_needs_phones_that_fall_silent_after_this_song(songs: tuple[int, .
 
 
 def test_alarm_ignores_phones_that_arrived_long_ago() -> None:
-    old = [Newcomer(NOW - vote_alarm.LONGEST, 1, NOW - timedelta(minutes=1), ("a",)) for _ in range(100)]
-    assert judge_votes(old, now=NOW) is None
+    for arrived, rings in ((NOW - vote_alarm.LONGEST, False), (NOW - vote_alarm.LONGEST + timedelta(seconds=1), True)):
+        phones = [Newcomer(arrived, 1, NOW - timedelta(minutes=1), ("a",)) for _ in range(100)]
+        assert (judge_votes(phones, now=NOW) is not None) == rings
 
 
 # -- On the site ------------------------------------------------------------------------------------------
@@ -183,11 +184,14 @@ def test_no_address_is_stored_in_the_database(settings: Settings) -> None:
 
 
 @pytest.mark.django_db
-def test_votes_count_without_the_cache_that_the_alarm_needs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.caching.generations.is_cache_down", lambda: True)
+def test_votes_count_without_the_cache_that_the_alarm_needs(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    settings.CROWD_ALARM = 1000
     entry = make_entry()
-    stuff(3, entry)
-    assert (entry.votes.count(), make_attendee(jam=entry.jam).pk is not None) == (3, True)
+    monkeypatch.setattr("core.caching.generations.is_cache_down", lambda: True)
+    stuff(40, entry)
+    assert (entry.votes.count(), Event.objects.count()) == (40, 0)
 
 
 @pytest.mark.django_db
