@@ -18,6 +18,7 @@ from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from core.forms import CheckedForm
 from core.http.types import AuthenticatedRequest
+from core.querysets import is_pk
 from core.signals import list_changed, send_on_commit
 
 #: What values lead to that do not fit a filter.
@@ -26,7 +27,6 @@ FILTER_ERRORS = (
     *(DataError, NotSupportedError, OperationalError, ProgrammingError),
 )
 SQLITE_REGEX_ERROR = "user-defined function"  # other operational errors mean that the database is away
-MAX_PK_DIGITS = 18  # longer numbers may not fit into a primary key
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
@@ -50,11 +50,6 @@ class StrictChangeList(TolerantChangeList):
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
         self.result_list = self.result_list.fetch_mode(models.FETCH_RAISE)
-
-
-def is_pk(text: str) -> bool:
-    """Whether `text`, which somebody submitted, can be a primary key. The database refuses to compare anything else."""
-    return text.isdecimal() and len(text) <= MAX_PK_DIGITS
 
 
 class TolerantAutocompleteSelect(AutocompleteSelect):

@@ -8,6 +8,13 @@ from django.db import models
 
 from core.fields import find_derived_fields, find_foreign_derived_fields
 
+MAX_PK_DIGITS = 18  # longer numbers may not fit into a primary key
+
+
+def is_pk(text: str) -> bool:
+    """Whether `text`, which somebody submitted, can be a primary key. The database refuses to compare anything else."""
+    return text.isascii() and text.isdecimal() and len(text) <= MAX_PK_DIGITS
+
 
 class StrictQuerySet[Row: models.Model](models.QuerySet[Row]):
     """A query set whose bulk writes leave no derived column (`core.fields.FoldedField`) stale.

@@ -1,5 +1,6 @@
 """Signal receivers that invalidate caches and notify open pages after a change."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import Model, QuerySet
@@ -10,8 +11,8 @@ from core.caching import generations
 from core.signals import jam_changed, list_changed, send_on_commit
 from jams.live.hub import announcer
 from jams.models import Attendee, Band, Entry, Jam, JamStatus, Performance, Seat, Series
-from jams.selectors.search import update_search_words
 from jams.services.crowd_alarm import watch_arrivals
+from jams.services.venue_changes import SHOWN, follow_venue
 from songs.models import Song
 from venues.models import Venue
 
@@ -85,8 +86,9 @@ def song_saved(instance: Song, **kwargs: Any) -> None:
 
 
 @receiver([post_save, post_delete], sender=Venue)
-def venue_saved(instance: Venue, **kwargs: Any) -> None:
-    update_search_words(instance)
+def venue_saved(instance: Venue, update_fields: Collection[str] | None = None, **kwargs: Any) -> None:
+    if update_fields is None or not SHOWN.isdisjoint(update_fields):
+        follow_venue(instance)
     send_on_commit(list_changed, what="venues")
     _send_jams_changed(Jam.objects.filter(venue=instance))
 

@@ -39,6 +39,10 @@ class SongQuerySet(StrictQuerySet["Song"]):
         """Songs that are not archived."""
         return self.filter(archived=False)
 
+    def without_chords(self) -> Self:
+        """Defer the chord sheet. Access to it then raises, so that no public page can show it by mistake."""
+        return self.defer("chord_url", "chord_state")
+
     def called(self, *, title: str, artist: str) -> Self:
         """The song with this title by this artist, in any spelling (see `core.text.fold_name`), if there is one."""
         return self.filter(match_key=match_key(title=title, artist=artist))

@@ -8,8 +8,10 @@ from datetime import timedelta
 from django.contrib.auth.models import Group, User
 from django.core import signing
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.host_group import ensure_hosts_group
 from core.exceptions import Conflict, NotFound
 from core.stable_names import FIRST_ACCOUNT_SALT
 
@@ -19,6 +21,12 @@ LIFETIME = timedelta(days=1)
 def create_setup_token() -> str | None:
     """Return a token that makes the first account within LIFETIME, or None if there is an account already."""
     return None if User.objects.exists() else _signer().sign("first")
+
+
+def build_setup_url(base: str) -> str | None:
+    """Return the link that makes the first account of the site at `base`, or None if there is an account already."""
+    token = create_setup_token()
+    return base.rstrip("/") + reverse("setup:first_account", args=[token]) if token else None
 
 
 def check_setup_token(token: str) -> None:
@@ -47,7 +55,7 @@ def create_first_account(*, token: str, username: str, password: str) -> User:
 
 def _wait_for_others() -> None:
     """Make two requests with one link wait for each other: the second then finds the account of the first."""
-    list(Group.objects.select_for_update().filter(name="Hosts"))
+    Group.objects.select_for_update().get(pk=ensure_hosts_group().pk)
 
 
 def _signer() -> signing.TimestampSigner:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import SiteAdmin
+from core.querysets import is_pk
 from jams.models import Jam
 
 MAX_RECENT_JAMS = 20
@@ -62,6 +63,6 @@ class RecentJamFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: models.QuerySet[Any]) -> models.QuerySet[Any]:
         value = self.value() or ""
-        if not value.isdecimal():
+        if not is_pk(value):
             return queryset
         return queryset.filter(**{f"{self.to_jam}__in": Jam.objects.filter(pk=value)})

@@ -12,11 +12,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from core.admin import is_pk
 from core.exceptions import ActionError
 from core.forms import CheckedForm
 from core.http.types import AuthenticatedRequest
 from core.local_times import LocalDateTimeField
+from core.querysets import is_pk
 from jams.admin.entry import save_changed_entry
 from jams.admin.host_scoped import HostScopedAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline

@@ -23,7 +23,7 @@ def find_songs_for_jam(jam: Jam, words: str) -> list[dict[str, Any]]:
 
     Each comes with its status on the set list of `jam` and, if it can't get votes, the reason in words.
     """
-    songs = find_songs(words, among=Song.objects.current().defer("chord_url", "chord_state"))[:MAX_FOUND]
+    songs = find_songs(words, among=Song.objects.current().without_chords())[:MAX_FOUND]
     listed = dict(Entry.objects.filter(jam=jam, song__in=songs).values_list("song", "status"))
     statuses = {song: listed.get(song.pk, "") for song in songs}
     return [{"song": song, "status": status, "obstacle": OBSTACLES.get(status)} for song, status in statuses.items()]

@@ -8,7 +8,6 @@ from jams.services.added_songs import REPEATED
 from jams.services.event_log import Verb, describe_event
 from jams.services.undo import can_be_undone
 from songs.models import Song
-from songs.selectors.library import exclude_chord_sheets
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ def list_known_songs(jam: Jam) -> set[int]:
 
 def list_night_songs(night: Jam) -> list[Song]:
     """Return the songs of another night that can be repeated."""
-    songs = exclude_chord_sheets(Song.objects.current())
+    songs = Song.objects.current().without_chords()
     wanted = night.entries.filter(status__in=REPEATED).values("song")
     return list(songs.filter(pk__in=wanted).order_by("title", "artist", "pk"))
 

@@ -137,10 +137,11 @@ def _erase_from_admin_log(jam: Jam, people: list[Attendee], names: set[str]) -> 
     LogEntry.objects.filter(content_type=kinds[Attendee], object_id__in=[str(person.pk) for person in people]).update(
         object_repr=SOMEBODY, change_message=""
     )  # no cached page shows the admin's log
+    spellings = {*names, *(json.dumps(name)[1:-1] for name in names)}  # messages are JSON
     entries = Entry.objects.filter(jam=jam).values_list("pk", flat=True)
     for kind, pks in ((kinds[Entry], list(entries)), (kinds[Jam], [jam.pk])):
         for line in LogEntry.objects.filter(content_type=kind, object_id__in=[str(pk) for pk in pks]):
-            if any(name in line.change_message or json.dumps(name)[1:-1] in line.change_message for name in names):
+            if any(name in line.change_message for name in spellings):
                 line.change_message = ""
                 line.save(update_fields=["change_message"])
 

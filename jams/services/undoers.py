@@ -70,8 +70,8 @@ def remove_added_songs(event: Event) -> None:
         _refuse()
     event.jam.entries.filter(pk__in=wanted).delete()
     added = Song.objects.select_for_update().filter(pk__in=event.data["songs"])
-    unused = [song.pk for song in added if not song.entries.exists()]
-    Song.objects.filter(pk__in=unused).delete()
+    locked = [song.pk for song in added]
+    Song.objects.filter(pk__in=locked, entries=None).delete()
 
 
 def remove_added_performer(event: Event) -> None:

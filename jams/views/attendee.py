@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.http.htmx import HtmxRequest
 from core.http.statuses import get_status
+from core.querysets import is_pk
 from core.rate_limits import enforce_shared_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
@@ -22,8 +23,6 @@ from jams.services.device_transfer import CODE_LIFETIME, move_to_device
 from jams.services.membership import NameTaken
 from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action, with_browser_cookie
 from songs.parts import Part
-
-LONGEST_NUMBER = 19  # digits of an entry's id
 
 
 @never_cache
@@ -109,6 +108,6 @@ def _render_name_taken(request: HtmxRequest, jam: Jam, browser: str, taken: Name
 def _get_back_url(request: HttpRequest, jam: Jam) -> str:
     """Return the URL of the page with the form: a song sheet or the jam page."""
     entry = request.POST.get("entry", "")
-    if entry.isascii() and entry.isdecimal() and len(entry) < LONGEST_NUMBER:
+    if is_pk(entry):
         return reverse("jams:mine", args=[jam.slug, int(entry)])
     return jam.get_absolute_url()

@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.exceptions import Invalid, NotFound
+from core.querysets import is_pk
 from core.rate_limits import enforce_shared_limit
 from jams.identity.host_access import HostRequest, require_host
 from jams.models import Entry, Event, Jam
@@ -26,7 +27,6 @@ from jams.services.undo import can_be_undone, undo_event
 from songs.parts import Part
 
 MAX_SEARCH_LENGTH = 100
-ID_DIGITS = 18  # longer numbers don't fit into a primary key
 
 YES_OR_NO = {"yes": True, "no": False}
 
@@ -100,7 +100,7 @@ def _read_argument(request: HostRequest, jam: Jam, argument: Argument) -> Any:
         if text not in YES_OR_NO:
             raise Invalid(_("%(name)s must be yes or no.") % {"name": argument.name})
         return YES_OR_NO[text]
-    if not (text.isascii() and text.isdigit() and len(text) <= ID_DIGITS):
+    if not is_pk(text):
         raise Invalid(_("%(name)s must be a number.") % {"name": argument.name})
     return jam.entries.get_on_list(int(text)) if argument.kind == "entry" else int(text)
 

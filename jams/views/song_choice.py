@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core.exceptions import Forbidden, Invalid
 from core.pagination import paginate
+from core.querysets import is_pk
 from jams.forms import LinesForm
 from jams.identity.host_access import HostRequest, require_host, require_permission
 from jams.models import Event, Jam
@@ -22,7 +23,6 @@ from jams.services.added_songs import add_songs
 from songs.selectors.library import list_songs
 
 SONGS_PER_PAGE = 50
-ID_DIGITS = 18  # longer numbers don't fit into a primary key
 
 
 @never_cache
@@ -79,7 +79,7 @@ def _render_page(request: HostRequest, jam: Jam, tab: str, **more: Any) -> HttpR
 
 
 def _read_ids(values: list[str]) -> list[int]:
-    if any(not (value.isascii() and value.isdecimal() and len(value) <= ID_DIGITS) for value in values):
+    if not all(map(is_pk, values)):
         raise Invalid(_("That isn't a song."))
     return [int(value) for value in values]
 

@@ -15,7 +15,6 @@ from jams.selectors.missing_parts import find_missing_parts
 from jams.selectors.search import find_jams
 from search.models import Kind
 from songs.models import Song
-from songs.selectors.library import exclude_chord_sheets
 from songs.selectors.search import find_songs
 from venues.models import Venue
 from venues.selectors import find_venues
@@ -89,7 +88,7 @@ def search_site(query: SearchQuery, *, now: datetime) -> SearchResults:
 
 
 def _find_songs(query: SearchQuery) -> list[Song]:
-    songs = find_songs(query.text, among=exclude_chord_sheets(Song.objects.current()))
+    songs = find_songs(query.text, among=Song.objects.current().without_chords())
     return filter_songs_with_free_parts(songs[:MAX_SONGS_CHECKED]) if query.parts == FREE else songs
 
 

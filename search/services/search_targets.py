@@ -11,7 +11,6 @@ from core.exceptions import Invalid
 from jams.models import Jam
 from search.models import Kind
 from songs.models import Song
-from songs.selectors.library import exclude_chord_sheets
 from venues.models import Venue
 
 MAX_ID = 2**63 - 1
@@ -40,7 +39,7 @@ class SearchTarget:
 def selectable_rows(kind: str) -> QuerySet[Any]:
     """Return the rows of a kind that a search can find."""
     models: dict[str, QuerySet[Any]] = {
-        Kind.SONG: exclude_chord_sheets(Song.objects.current()),
+        Kind.SONG: Song.objects.current().without_chords(),
         Kind.JAM: Jam.objects.all(),
         Kind.VENUE: Venue.objects.current(),
     }

@@ -9,7 +9,7 @@ from core.pagination import paginate
 from core.rate_limits import enforce_search_limit
 from songs.api.schemas import SongDetail, SongPage, SongsSought
 from songs.models import Song
-from songs.selectors.library import exclude_chord_sheets, list_songs
+from songs.selectors.library import list_songs
 
 router = Router(tags=["songs"])
 
@@ -44,4 +44,4 @@ def song(request: HttpRequest, song_id: Path[Id]) -> HttpResponse:
 
 
 def _detail(song_id: int) -> Schema:
-    return SongDetail.model_validate(get_object_or_404(exclude_chord_sheets(Song.objects.all()), pk=song_id))
+    return SongDetail.model_validate(get_object_or_404(Song.objects.without_chords(), pk=song_id))

@@ -17,12 +17,7 @@ ORDERS = {
 }
 LONGEST_SEARCH = 100
 HISTORY_LENGTH = 20
-CHORDS = ("chord_url", "chord_state")
-
-
-def exclude_chord_sheets(songs: SongQuerySet) -> SongQuerySet:
-    """Without the chord sheets: reaching for one raises, so that no public page can show it by mistake."""
-    return songs.defer(*CHORDS)
+CHORDS = ("chord_url", "chord_state")  # of an entry
 
 
 def list_songs(*, words: str, order: str) -> SongQuerySet:
@@ -31,7 +26,7 @@ def list_songs(*, words: str, order: str) -> SongQuerySet:
         raise Invalid(_("Sort songs by title, artist or plays."))
     if len(words) > LONGEST_SEARCH:
         raise Invalid(_("Searches can have up to %(n)s characters.") % {"n": LONGEST_SEARCH})
-    return filter_songs(exclude_chord_sheets(Song.objects.current()), words).order_by(*ORDERS[order])
+    return filter_songs(Song.objects.current().without_chords(), words).order_by(*ORDERS[order])
 
 
 def describe_line_up(song: Song) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ def song_list(request: HttpRequest) -> HttpResponse:
 @public_page(depends_on=("songs", "jams", "venues"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
-    song = get_object_or_404(library.exclude_chord_sheets(Song.objects.all()), pk=pk)
+    song = get_object_or_404(Song.objects.without_chords(), pk=pk)
     context = {
         "song": song,
         "parts": library.describe_line_up(song),

@@ -8,6 +8,7 @@ from icalendar import Calendar
 from jams.models import EntryStatus, Jam, JamStatus
 from jams.services.jam_status import end_jam, reopen_jam
 from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
+from venues.services import change_venue
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +105,7 @@ def test_calendar_is_not_revised_by_what_it_does_not_show(client):
     Jam.objects.update(revised_at=jam.created_at)
     jam.performing_limit = 9
     jam.save(update_fields=["performing_limit"])
+    change_venue(venue=jam.venue, description="With a bar now.")
     assert revision(client)[1] == 0
 
 

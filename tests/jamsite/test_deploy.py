@@ -69,6 +69,14 @@ def test_every_variable_of_the_containers_is_a_setting() -> None:
     assert {name for environment in ours for name in environment} | asked <= SETTINGS
 
 
+def test_containers_wait_for_every_server_that_they_are_told_of() -> None:
+    services = documents(DEPLOY / "compose.yaml")[0]["services"]
+    for name in ("pages", "sockets", "worker"):
+        told = re.findall(r"(?:@|//)(\w+):\d+/", " ".join(services[name]["environment"].values()))
+        waits = {*services[name]["depends_on"], *services["migrate"]["depends_on"]}
+        assert (len(told), set(told) - waits) == (3, set()), name
+
+
 def test_nginx_does_not_wait_for_a_request_that_drips() -> None:
     """daphne alone waits 30 s for a body and 60 s for a header."""
     lines = (DEPLOY / "nginx" / "split.conf").read_text()

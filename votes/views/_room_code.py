@@ -5,10 +5,10 @@ from functools import wraps
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from core.http.error_responses import error_response
 from core.http.htmx import HtmxRequest
 from core.http.statuses import get_status
 from votes.services.votes import RoomCodeNeeded
@@ -24,9 +24,7 @@ def link_to_room_code(view: View) -> View:
         try:
             return view(request, slug, **kwargs)
         except RoomCodeNeeded as refusal:
-            status = get_status(refusal)
-            context = {"status": status, "sentence": refusal, "link": reverse("jams:room", args=[slug])}
-            template = "_refusal.html" if request.htmx else "error.html"
-            return render(request, template, {**context, "link_text": _("Enter the code")}, status=status)
+            link = reverse("jams:room", args=[slug])
+            return error_response(request, get_status(refusal), str(refusal), link=link, link_text=_("Enter the code"))
 
     return answer

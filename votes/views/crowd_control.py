@@ -1,6 +1,6 @@
 """Crowd control for hosts: arrivals per minute, the room code, and removal of votes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.calendar import is_in_calendar
 from core.exceptions import Invalid
+from core.querysets import is_pk
 from jams.identity.host_access import HostRequest, require_host
 from jams.models import Jam
 from jams.services.room_code import get_room_code, set_room_code
@@ -20,7 +21,6 @@ from votes.selectors.arrivals import LOOK_BACK, count_arrivals, preview_void
 from votes.services.void_votes import Newcomers, void_newcomers
 
 SPANS = (1, 5, 15, 60, 180)  # minutes of arrivals whose votes can be removed at once
-ID_DIGITS = 18  # longer numbers don't fit into a primary key
 
 
 @never_cache
@@ -33,7 +33,7 @@ def arrivals(request: HostRequest, jam: Jam) -> HttpResponse:
         "jam": jam,
         "room_code": get_room_code(jam, now=now),
         "arrivals": count_arrivals(jam, now=now),
-        "hours": LOOK_BACK.seconds // 3600,
+        "hours": LOOK_BACK // timedelta(hours=1),
     }
     return render(request, "votes/arrivals.html", context)
 
@@ -73,7 +73,7 @@ def _read_newcomers(data: QueryDict) -> Newcomers:
     minutes, song = data.get("minutes", "1"), data.get("song", "")
     if minutes not in map(str, SPANS):
         raise Invalid(_("Choose one of the periods."))
-    if song and not (song.isascii() and song.isdigit() and len(song) <= ID_DIGITS):
+    if song and not is_pk(song):
         raise Invalid(_("Choose a song."))
     return Newcomers(
         since=_parse_moment(data.get("since", "")),

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods
 from core.client_ip import hash_client_networks
 from core.exceptions import Invalid
 from core.http.htmx import HtmxRequest
+from core.querysets import is_pk
 from core.rate_limits import enforce_search_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
@@ -26,8 +27,6 @@ from votes.services.suggestions import suggest_as_guest
 from votes.views._room_code import link_to_room_code
 
 MAX_SEARCH_LENGTH = 100
-ID_DIGITS = 18  # longer numbers don't fit into a primary key
-CHORDS = ("chord_url", "chord_state")
 
 
 @never_cache
@@ -97,9 +96,9 @@ def _build_message(suggestion: Suggestion) -> str:
 
 
 def _get_song(number: str) -> Song:
-    if not (number.isascii() and number.isdecimal() and len(number) <= ID_DIGITS):
+    if not is_pk(number):
         raise Invalid(_("Choose a song."))
     try:
-        return Song.objects.defer(*CHORDS).get(pk=int(number))
+        return Song.objects.without_chords().get(pk=int(number))
     except Song.DoesNotExist:
         raise Http404(_("We couldn't find that song.")) from None

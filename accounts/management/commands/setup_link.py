@@ -4,9 +4,8 @@ from argparse import ArgumentParser
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.urls import reverse
 
-from accounts.services.first_account import create_setup_token
+from accounts.services.first_account import build_setup_url
 
 
 class Command(BaseCommand):
@@ -16,8 +15,7 @@ class Command(BaseCommand):
         parser.add_argument("--base", default="", help="The site's address, if BASE_URL does not say it.")
 
     def handle(self, *, base: str, **options: object) -> None:
-        token = create_setup_token()
-        if token is None:
+        url = build_setup_url(base or settings.BASE_URL or f"http://127.0.0.1:{settings.PORT}")
+        if url is None:
             raise CommandError("This site has accounts. Make another one on its page /admin/auth/user/add/.")
-        base = base or settings.BASE_URL or f"http://127.0.0.1:{settings.PORT}"
-        self.stdout.write(base.rstrip("/") + reverse("setup:first_account", args=[token]))
+        self.stdout.write(url)

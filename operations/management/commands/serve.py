@@ -17,12 +17,11 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
-from django.urls import reverse
 from django.utils.module_loading import import_string
 from twisted.internet import reactor
 from twisted.internet.error import ReactorNotRunning
 
-from accounts.services.first_account import create_setup_token
+from accounts.services.first_account import build_setup_url
 from core.network import find_lan_address
 from core.postgres import lift_statement_limit
 from demo.logins import read_logins
@@ -110,9 +109,8 @@ class Command(BaseCommand):
             lines.append(f"  For everyone       {settings.BASE_URL}")
         if demo:
             lines += format_demo_logins()
-        elif token := create_setup_token():
-            base = settings.BASE_URL or f"http://127.0.0.1:{port}"
-            lines.append(f"  First account      {base}{reverse('setup:first_account', args=[token])}")
+        elif url := build_setup_url(settings.BASE_URL or f"http://127.0.0.1:{port}"):
+            lines.append(f"  First account      {url}")
         self.stdout.write("\n".join([*lines, "Press Ctrl-C to stop."]))
         self.stdout.flush()
 
