@@ -6,6 +6,7 @@ from typing import Any
 from django.db.models import Model, QuerySet
 from django.db.models.signals import post_delete, post_save
 from django.dispatch import receiver
+from django.utils import timezone
 
 from core.caching import generations
 from core.signals import jam_changed, list_changed, send_on_commit
@@ -13,7 +14,7 @@ from jams.live.hub import announcer
 from jams.models import Attendee, Band, Entry, Jam, JamStatus, Performance, Seat, Series
 from jams.services.crowd_alarm import watch_arrivals
 from jams.services.venue_changes import SHOWN, follow_venue
-from songs.models import Song
+from songs.models import Instrument, Song
 from venues.models import Venue
 
 
@@ -83,6 +84,13 @@ def seat_saved(instance: Seat, origin: Any = None, **kwargs: Any) -> None:
 def song_saved(instance: Song, **kwargs: Any) -> None:
     send_on_commit(list_changed, what="songs")
     _send_jams_changed(Jam.objects.filter(entries__song=instance))
+
+
+@receiver([post_save, post_delete], sender=Instrument)
+def instrument_saved(**kwargs: Any) -> None:
+    """Boards and pages of songs show the names of instruments."""
+    send_on_commit(list_changed, what="songs")
+    _send_jams_changed(Jam.objects.on_or_coming(timezone.now()))
 
 
 @receiver([post_save, post_delete], sender=Venue)

@@ -17,6 +17,7 @@ from core.http.statuses import get_status
 from jams.api import router as jams_router
 from search.api import router as search_router
 from songs.api import router as songs_router
+from songs.api.instruments import router as instruments_router
 from venues.api import router as venues_router
 from votes.api import router as votes_router
 
@@ -66,6 +67,7 @@ for prefix, router in {
     "/jams": jams_router,
     "": votes_router,
     "/songs": songs_router,
+    "/instruments": instruments_router,
     "/venues": venues_router,
     "/search": search_router,
 }.items():

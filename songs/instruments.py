@@ -160,6 +160,17 @@ store = CatalogueStore(_read_catalogue)
 get_catalogue = store.get
 
 
+def resolve_words(slug: str, words: str) -> tuple[str, str]:
+    """Return the instrument that somebody chose, and the words for one that the site does not know.
+
+    Who chose "other" and typed the name of a known one has that; with any other choice, the words mean nothing.
+    """
+    if slug != OTHER:
+        return slug, ""
+    found = get_catalogue().find(words) if words else None
+    return (slug, words) if found in (None, OTHER) else (str(found), "")
+
+
 def serves(played: str, needed: str) -> bool:
     """Whether somebody who plays one instrument can take the part of another.
 
@@ -180,6 +191,12 @@ def list_served(plays: Iterable[str]) -> list[str]:
     """Return every instrument whose part somebody who plays these can take, in the order of the catalogue."""
     plays = tuple(plays)
     return [slug for slug in get_catalogue().by_slug if any(serves(played, slug) for played in plays)]
+
+
+def list_serving(needs: Iterable[str]) -> list[str]:
+    """Return every instrument with which somebody can take one of these parts, in the order of the catalogue."""
+    needs = tuple(needs)
+    return [slug for slug in get_catalogue().by_slug if any(serves(slug, needed) for needed in needs)]
 
 
 def _fold(words: str) -> str:

@@ -64,6 +64,12 @@ def _is_part(item: Any) -> bool:
     )
 
 
+def validate_part(part: Any) -> None:
+    """Raise ValidationError unless `part` is the slug of an instrument."""
+    if part not in get_catalogue():
+        raise ValidationError(_("Choose an instrument from the list."))
+
+
 def validate_plays(plays: Any) -> None:
     """Raise ValidationError unless `plays` is a list of slugs of instruments, each listed once."""
     known = isinstance(plays, list) and all(slug in get_catalogue() for slug in plays)

@@ -272,3 +272,27 @@ SHIPPED = (
     ),
     ShippedInstrument("other", Family.OTHER, _("other"), ngettext_lazy("%(n)d other", "%(n)d others", "n")),
 )
+
+
+class InstrumentSet(models.TextChoices):
+    """Which instruments the forms of a jam offer first; the others are behind "More instruments"."""
+
+    ROCK = "rock", _("rock")
+    BLUES = "blues", _("blues")
+    JAZZ = "jazz", _("jazz")
+    FOLK = "folk", _("folk")
+    OPEN_MIC = "open-mic", _("open mic")
+    ALL = "all", _("all")
+
+
+INSTRUMENT_SETS: dict[str, tuple[str, ...]] = {
+    InstrumentSet.ROCK: ("vocals", "guitar", "bass", "drums", "keys"),
+    InstrumentSet.BLUES: ("vocals", "guitar", "bass", "drums", "keys", "sax", "harmonica"),
+    InstrumentSet.JAZZ: ("vocals", "guitar", "upright-bass", "drums", "piano", "sax", "trumpet", "trombone"),
+    InstrumentSet.FOLK: (
+        *("vocals", "acoustic-guitar", "upright-bass", "accordion", "flute", "harmonica"),
+        *("violin", "mandolin", "banjo"),
+    ),
+    InstrumentSet.OPEN_MIC: ("vocals", "acoustic-guitar", "cajon", "piano", "ukulele", "spoken-word"),
+    InstrumentSet.ALL: (),
+}

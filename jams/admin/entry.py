@@ -13,8 +13,9 @@ from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.host_actions import ENTRY_STATUS_ACTIONS
 from jams.services.host_people import add_performer, mark_no_show, mark_turned_up, takes_performers
 from jams.services.sign_ups import get_claimed_entries
+from songs.instruments import OTHER
 from songs.models import ChordState, Song
-from songs.parts import Part
+from songs.selectors.instruments import list_all_choices
 
 INITIAL_STATUSES = (EntryStatus.QUEUED, EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
 
@@ -55,11 +56,13 @@ def save_changed_entry(entry: Entry, form: "forms.ModelForm[Any]", user: Any) ->
 
 
 class PerformanceForm(CheckedForm):
+    part = forms.ChoiceField(label=_("part"), choices=list_all_choices)
+
     def clean(self) -> dict[str, Any]:
         super().clean()
         values = self.cleaned_data
         self._check_limit(values.get("attendee"))
-        if values.get("other_part") and values.get("part") != Part.OTHER:
+        if values.get("other_part") and values.get("part") != OTHER:
             self.add_error("other_part", _("Only fill this in for the part “other”."))
         return values
 

@@ -106,7 +106,7 @@ class JamAdmin(HostScopedAdmin):
                 ]
             },
         ),
-        (_("Rules"), {"fields": ["performing_limit", "musicians_edit_chords", "default_parts"]}),
+        (_("Rules"), {"fields": ["performing_limit", "musicians_edit_chords", "default_parts", "instrument_set"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> JamQuerySet:

@@ -20,17 +20,20 @@ from jams.selectors import current_attendee
 from jams.services import guest_actions
 from jams.services.membership import MAX_NAME_LENGTH
 from jams.services.sign_ups import MAX_OTHER_PART_LENGTH
-from songs.api.schemas import PartName
+from songs.api.schemas import InstrumentSlug, NearestPart, PartName
+from songs.instruments import get_catalogue
 
 ANSWERS = problem_responses(400, 403, 404, 409, 429)
+MAX_INSTRUMENTS = 40
 PART = "/{slug}/entries/{entry_id}/parts/{part}"
 
 
 class Turn(Schema):
     entry_id: int
     title: str
-    part: PartName
+    part: NearestPart
     part_name: str
+    instrument: str = Field(description="The slug of the instrument.")
     status: str
 
 
@@ -39,6 +42,7 @@ class Me(Schema):
 
     name: str = Field(description="Empty for a listener.")
     plays: list[PartName]
+    instruments: list[str] = Field(description="What you play, as slugs of instruments.")
     hearts: list[int] = Field(description="Entries you voted for.")
     turns: list[Turn] = Field(description="Parts you signed up for and haven't played yet.")
 
@@ -46,10 +50,14 @@ class Me(Schema):
 class Joining(StrictSchema):
     name: str = Field(min_length=1, max_length=MAX_NAME_LENGTH)
     plays: list[PartName] = Field([], max_length=6)
+    instruments: list[InstrumentSlug] = Field(
+        [], max_length=MAX_INSTRUMENTS, description="What you play, as slugs of instruments; plays may then be empty."
+    )
 
 
 class Words(StrictSchema):
     other_part: str = Field("", max_length=MAX_OTHER_PART_LENGTH, description="What they play, for the part “other”.")
+    instrument: InstrumentSlug = ""
 
 
 @router.get(
@@ -76,7 +84,8 @@ def join_jam(request: BrowserRequest, slug: Path[Slug], joining: Joining, respon
     """409 if somebody else has the name. Needs the X-CSRFToken header."""
     _enforce_rate(request)
     jam = Jam.objects.get_for_page(slug)
-    guest_actions.join_jam(jam=jam, browser=request.auth, name=joining.name, plays=joining.plays, now=timezone.now())
+    plays = list(dict.fromkeys([*joining.instruments, *joining.plays]))
+    guest_actions.join_jam(jam=jam, browser=request.auth, name=joining.name, plays=plays, now=timezone.now())
     set_browser_cookie_if_new(request, response)
     return _build_me(jam, request.auth)
 
@@ -111,8 +120,14 @@ def sign_up(
 ) -> dict[str, Any]:
     """Join first. Needs the X-CSRFToken header."""
     _enforce_rate(request)
-    entry, words = Entry.objects.get_listed(slug, entry_id), body.other_part if body else ""
-    guest_actions.sign_up_for_part(entry=entry, browser=request.auth, part=part, other_part=words, now=timezone.now())
+    entry, words = Entry.objects.get_listed(slug, entry_id), body or Words(other_part="")
+    guest_actions.sign_up_for_part(
+        entry=entry,
+        browser=request.auth,
+        part=words.instrument or part,
+        other_part=words.other_part,
+        now=timezone.now(),
+    )
     return _build_me(entry.jam, request.auth)
 
 
@@ -125,10 +140,10 @@ def sign_up(
     summary="Drop out of a part",
 )
 def drop_out(request: BrowserRequest, slug: Path[Slug], entry_id: Path[Id], part: Path[PartName]) -> dict[str, Any]:
-    """Needs the X-CSRFToken header."""
+    """Whatever you play that is shown as this part. Needs the X-CSRFToken header."""
     _enforce_rate(request)
     entry = Entry.objects.get_listed(slug, entry_id)
-    guest_actions.drop_out_of_part(entry=entry, browser=request.auth, part=part, now=timezone.now())
+    guest_actions.drop_out_of_kinds(entry=entry, browser=request.auth, part=part, now=timezone.now())
     return _build_me(entry.jam, request.auth)
 
 
@@ -139,4 +154,10 @@ def _enforce_rate(request: BrowserRequest) -> None:
 def _build_me(jam: Jam, browser: str | None) -> dict[str, Any]:
     found = current_attendee.read_current_attendee(jam, browser)
     name = found.musician.name if found.musician else ""
-    return {"name": name, "plays": found.plays, "hearts": sorted(found.hearts), "turns": found.turns}
+    return {
+        "name": name,
+        "plays": list(dict.fromkeys(get_catalogue().get(slug).part for slug in found.plays)),
+        "instruments": found.plays,
+        "hearts": sorted(found.hearts),
+        "turns": found.turns,
+    }

@@ -14,7 +14,7 @@ from core.api.schemas import Slug, problem_responses
 from jams.api.public import router
 from jams.identity.host_access import get_hosted_jam
 from jams.selectors import night_report
-from songs.api.schemas import PartName
+from songs.api.schemas import NearestPart
 
 
 class ReportSong(Schema):
@@ -39,7 +39,8 @@ class PlayedSong(ReportSong):
 
 
 class WantedSong(ReportSong):
-    missing: list[PartName] = Field(alias="lacking", description="Once per missing person.")
+    missing: list[NearestPart] = Field(alias="lacking", description="Once per missing person.")
+    missing_instruments: list[str] = Field(alias="lacking", description="The same as slugs of instruments.")
 
 
 class Turns(Schema):

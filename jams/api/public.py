@@ -16,7 +16,7 @@ from jams.policies import read_mode
 from jams.selectors.board import build_rows
 from jams.selectors.jam_filter import YEARS, JamFilter
 from jams.selectors.missing_parts import find_missing_parts
-from songs.api.schemas import PartName
+from songs.api.schemas import NearestPart
 from venues.api.public import VenueBrief
 from venues.models import Venue
 
@@ -50,8 +50,9 @@ class SongBrief(Schema):
 
 class Performer(Schema):
     name: str = Field(description="The name they use at this jam.")
-    part: PartName
+    part: NearestPart
     part_name: str = Field(description="The part in words; for “other”, what they entered.")
+    instrument: str = Field(description="The slug of the instrument.")
 
 
 class EntryRow(Schema):
@@ -63,7 +64,8 @@ class EntryRow(Schema):
     place: int | None = Field(description="1 is next; null for songs on stage or already played.")
     votes: int
     performers: list[Performer]
-    missing: list[PartName] = Field(description="Parts still needed, once per missing person.")
+    missing: list[NearestPart] = Field(description="Parts still needed, once per missing person.")
+    missing_instruments: list[str] = Field(alias="missing", description="The same as slugs of instruments.")
     started_at: AwareDatetime | None
     finished_at: AwareDatetime | None
 
@@ -78,6 +80,7 @@ class JamDetail(JamRow):
     suggestions: Literal[tuple(Suggestions.values)]  # type: ignore[valid-type]  # made at run time
     sign_ups: Literal[tuple(SignUps.values)]  # type: ignore[valid-type]  # made at run time
     performing_limit: int
+    instrument_set: str = Field(description="Which instruments its forms offer first.")
     entries: list[EntryRow] = Field(
         alias="listed",
         description="The song on stage, then the queue in order, then the songs played; at most 300 of them. "
@@ -194,7 +197,13 @@ def _build_entry(jam: Jam, entry: Any, place: int | None) -> dict[str, Any]:
         "place": place,
         "votes": entry.vote_count,
         "performers": [
-            {"name": one.attendee.name, "part": one.part, "part_name": one.part_name} for one in performances
+            {
+                "name": one.attendee.name,
+                "part": one.part,
+                "part_name": one.part_name,
+                "instrument": one.instrument,
+            }
+            for one in performances
         ],
-        "missing": find_missing_parts(entry.song.parts or jam.default_parts, [one.part for one in performances]),
+        "missing": find_missing_parts(entry.song.parts or jam.default_parts, [one.instrument for one in performances]),
     }

@@ -23,6 +23,7 @@ from core.slugs import SluggedModel
 from jams.models.rights import filter_run_by
 from jams.models.series import Series
 from songs.parts import validate_parts
+from songs.shipped_instruments import InstrumentSet
 from venues.models import Venue
 
 # What calendars show of a jam; a change of it is a new revision.
@@ -166,6 +167,10 @@ class Jam(ShortCodeModel, SluggedModel):
         help_text=_("How many of each instrument a band has. Empty for the usual line-up."),
     )  # fmt: skip
     everyone_once_first = models.BooleanField(_("everyone once before anyone twice"), default=True)
+    instrument_set = models.CharField(
+        _("instruments"), max_length=8, choices=InstrumentSet, default=InstrumentSet.ROCK,
+        help_text=_("Which instruments forms offer first. The others are behind “More instruments”."),
+    )  # fmt: skip
     default_parts = models.JSONField(_("usual line-up"), default=list, blank=True, validators=[validate_parts])
     room_secret = models.CharField(_("room code"), max_length=32, blank=True, editable=False)
     stage_link = models.PositiveIntegerField(_("link for the television"), default=1, editable=False)
@@ -200,6 +205,9 @@ class Jam(ShortCodeModel, SluggedModel):
             models.CheckConstraint(condition=Q(sign_ups__in=SignUps.values), name="jam_sign_ups_known"),
             models.CheckConstraint(
                 condition=Q(performing_limit__gte=1, performing_limit__lte=50), name="jam_performing_limit_sane"
+            ),
+            models.CheckConstraint(
+                condition=Q(instrument_set__in=InstrumentSet.values), name="jam_instrument_set_known"
             ),
             models.CheckConstraint(condition=Q(format__in=Format.values), name="jam_format_known"),
             models.CheckConstraint(

@@ -9,7 +9,8 @@ from core.fields import TidyCharField
 from core.querysets import StrictManager, StrictQuerySet
 from jams.models.attendees import Attendee
 from jams.models.set_list import Entry
-from songs.parts import Part
+from songs.instruments import OTHER, resolve_words
+from songs.parts import describe_part, validate_part
 
 
 class Performance(models.Model):
@@ -19,7 +20,7 @@ class Performance(models.Model):
         Entry, models.CASCADE, related_name="performances", verbose_name=_("song"), db_index=False
     )
     attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="performances", verbose_name=_("musician"))
-    part = models.CharField(_("part"), max_length=6, choices=Part)
+    part = models.CharField(_("part"), max_length=40, validators=[validate_part])
     other_part = TidyCharField(_("other part"), max_length=40, blank=True)
     no_show = models.BooleanField(_("no-show"), default=False)
     created_at = models.DateTimeField(_("signed up"), default=timezone.now)
@@ -36,10 +37,8 @@ class Performance(models.Model):
                 name="performance_part_once",
                 violation_error_message=_("This musician already plays this part."),
             ),
-            models.CheckConstraint(condition=Q(part__in=Part.values), name="performance_part_known"),
-            models.CheckConstraint(
-                condition=Q(part=Part.OTHER) | Q(other_part=""), name="performance_words_only_for_other"
-            ),
+            models.CheckConstraint(condition=~Q(part=""), name="performance_part_given"),
+            models.CheckConstraint(condition=Q(part=OTHER) | Q(other_part=""), name="performance_words_only_for_other"),
         ]
 
     def __str__(self) -> str:
@@ -48,4 +47,9 @@ class Performance(models.Model):
     @property
     def part_name(self) -> str:
         """The part in words; for "other", the instrument that was entered."""
-        return self.other_part or str(self.get_part_display())
+        return self.other_part or describe_part(self.part)
+
+    @property
+    def instrument(self) -> str:
+        """The slug of the instrument; for "other", that of the one which was entered, if the site knows it."""
+        return resolve_words(self.part, self.other_part)[0]

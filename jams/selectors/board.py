@@ -42,7 +42,7 @@ class SongRow:
     key: str
     tempo: int | None
     performers: tuple[tuple[str, str], ...]
-    needs: tuple[str, ...]  # values of Part, without duplicates
+    needs: tuple[str, ...]  # slugs of instruments, without duplicates
     missing: tuple[str, ...]  # the same in words, with counts
     is_ready: bool
 
@@ -271,7 +271,7 @@ def build_rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
 def build_song_row(jam: Jam, entry: Any) -> SongRow:
     performances = [performance for performance in entry.performances.all() if not performance.no_show]
     needed = entry.song.parts or jam.default_parts
-    missing = find_missing_parts(needed, [performance.part for performance in performances])
+    missing = find_missing_parts(needed, [performance.instrument for performance in performances])
     return SongRow(
         entry_id=entry.pk,
         title=entry.song.title,

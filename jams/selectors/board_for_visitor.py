@@ -81,7 +81,7 @@ def _filter_rows(shown: board.Board, view: BoardView, me: CurrentAttendee) -> se
     if me.musician and view.mine:
         rows = tuple(row for row in rows if row.song.entry_id in me.songs)
     if me.musician and view.needs:
-        rows = tuple(row for row in rows if not set(me.plays).isdisjoint(row.song.needs))
+        rows = tuple(row for row in rows if not set(me.serves).isdisjoint(row.song.needs))
     return {row.song.entry_id for row in rows if _is_found(row, view.find)}
 
 

@@ -173,7 +173,7 @@ def count_turns(items: Iterable[SetListItem]) -> Counter[str]:
 
 def _build_item(jam: Jam, entry: Any) -> SetListItem:
     players = tuple(Player(row.attendee.name, row.part_name, row.no_show) for row in entry.performances.all())
-    present = [row.part for row in entry.performances.all() if not row.no_show]
+    present = [row.instrument for row in entry.performances.all() if not row.no_show]
     needed = entry.song.parts or jam.default_parts
     lacking = tuple(find_missing_parts(needed, present))
     return SetListItem(

@@ -6,6 +6,7 @@ from django.db.models import F
 
 from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, Entry, Jam, Performance
+from songs.instruments import list_served
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,7 @@ class Turn:
     title: str
     part: str
     part_name: str
+    instrument: str
     status: str
 
 
@@ -33,8 +35,13 @@ class CurrentAttendee:
 
     @property
     def plays(self) -> list[str]:
-        """Values of `Part`."""
+        """Slugs of instruments."""
         return self.musician.plays if self.musician else []
+
+    @property
+    def serves(self) -> list[str]:
+        """The instruments whose parts the attendee can take, as `songs.instruments.serves` says."""
+        return list_served(self.plays)
 
     @property
     def songs(self) -> list[int]:
@@ -61,6 +68,6 @@ def _read_turns(musician: Attendee) -> tuple[Turn, ...]:
     mine = Performance.objects.filter(attendee=musician, no_show=False, entry__status__in=Entry.CLAIMING)
     performances = mine.select_related("entry__song").only("part", "other_part", "entry__status", "entry__song__title")
     return tuple(
-        Turn(row.entry_id, row.entry.song.title, row.part, row.part_name, row.entry.status)
+        Turn(row.entry_id, row.entry.song.title, row.part, row.part_name, row.instrument, row.entry.status)
         for row in performances.order_by("entry__created_at", "entry", "pk")
     )

@@ -10,6 +10,7 @@ from jams.models import Jam, SignUps, Suggestions, Voting
 from jams.services.event_log import Verb
 from jams.services.host_actions import HOST_ACTIONS, HostAction
 from jams.services.jam_settings import LIMITS
+from songs.shipped_instruments import InstrumentSet
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ def list_settings(jam: Jam) -> list[Setting]:
         _setting(Verb.SET_VOTING, Voting.choices, jam.voting),
         _setting(Verb.SET_SIGN_UPS, SignUps.choices, jam.sign_ups),
         _setting(Verb.SET_SUGGESTIONS, Suggestions.choices, jam.suggestions),
+        _setting(Verb.SET_INSTRUMENT_SET, InstrumentSet.choices, jam.instrument_set),
         _setting(Verb.SET_PERFORMING_LIMIT, limits, limit),
         _setting(Verb.SET_MUSICIANS_EDIT_CHORDS, [("yes", _("yes")), ("no", _("no"))], edits),
     ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from jams.models import Attendee, Entry, Event, Format, Jam, SignUps, Suggestions, Voting
+from songs.shipped_instruments import InstrumentSet
 
 UNKNOWN_VERB = "%(who)s: %(verb)s"
 
@@ -44,6 +45,7 @@ class Verb(models.TextChoices):
 
     SET_VOTING = "set_voting", gettext_lazy("%(who)s set voting to “%(to)s”")
     SET_SIGN_UPS = "set_sign_ups", gettext_lazy("%(who)s set sign-ups to “%(to)s”")
+    SET_INSTRUMENT_SET = "set_instrument_set", gettext_lazy("%(who)s chose “%(to)s” as the instruments shown first")
     SET_SUGGESTIONS = "set_suggestions", gettext_lazy("%(who)s set suggestions to “%(to)s”")
     SET_PERFORMING_LIMIT = "set_performing_limit", gettext_lazy("%(who)s set songs per musician to %(to)s")
     SET_MUSICIANS_EDIT_CHORDS = (
@@ -132,6 +134,7 @@ SETTINGS: dict[str, type[models.TextChoices]] = {
     Verb.SET_SIGN_UPS: SignUps,
     Verb.SET_SUGGESTIONS: Suggestions,
     Verb.SET_FORMAT: Format,
+    Verb.SET_INSTRUMENT_SET: InstrumentSet,
 }
 #: Actions that may also take a value away.
 OPTIONAL = (Verb.SET_SET_MINUTES, Verb.SET_HARD_STOP_AT, Verb.SET_STAGE_PLAN, Verb.SET_LEAVING)

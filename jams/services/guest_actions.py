@@ -79,6 +79,13 @@ def leave_band(*, jam: Jam, browser: str, now: datetime) -> bool:
 
 
 @transaction.atomic
+def drop_out_of_kinds(*, entry: Entry, browser: str, part: str, now: datetime) -> bool:
+    """Take `browser` out of all that counts as `part`, one of `songs.instruments.GENERAL`; otherwise the same."""
+    musician = _get_musician(entry.jam, browser)
+    return sign_ups.withdraw_kinds(entry=entry, attendee=musician, part=part, now=now)
+
+
+@transaction.atomic
 def enter_room_code(*, jam: Jam, browser: str, code: str, now: datetime) -> bool:
     """Check the room code, so that `browser` can vote; return whether that changed anything.
 

@@ -25,7 +25,8 @@ from jams.services import (
     waiting_list,
 )
 from jams.services.event_log import Verb
-from songs.parts import Part
+from songs.instruments import GENERAL
+from songs.shipped_instruments import InstrumentSet
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ _ACTIONS = (
         arguments=(
             Argument("entry", "entry"),
             _NAME,
-            Argument("part", str, choices=tuple(Part.values)),
-            Argument("other_part", str, is_required=False),
+            Argument("part", str, choices=GENERAL),
+            Argument("other_part", str, is_required=False, help="The name of any instrument, for the part “other”."),
             Argument("known", bool, is_required=False, help="Whether they are a musician who is here, with a phone."),
         ),
     ),
@@ -177,6 +178,12 @@ _ACTIONS = (
         jam_settings.set_suggestions,
         _("Suggestions"),
         Argument("suggestions", str, choices=tuple(Suggestions.values)),
+    ),
+    _setting_action(
+        Verb.SET_INSTRUMENT_SET,
+        jam_settings.set_instrument_set,
+        _("Instruments shown first"),
+        Argument("instrument_set", str, choices=tuple(InstrumentSet.values)),
     ),
     _setting_action(
         Verb.SET_PERFORMING_LIMIT,

@@ -17,7 +17,7 @@ from jams.services.entry_transitions import lock_open_jam, reload_entry
 from jams.services.event_log import Verb, record_event
 from jams.services.membership import NameTaken, clean_name, collect_sign_ups, make_listener, suggest_free_names
 from jams.services.sign_ups import get_claimed_entries
-from songs.parts import Part
+from songs.instruments import get_catalogue, resolve_words
 
 MAX_OTHER_PART_LENGTH = 40
 
@@ -44,7 +44,7 @@ def add_walk_up(
     jam = lock_open_jam(jam)
     entry = reload_entry(jam, entry)
     _refuse_unless_open_to_performers(entry)
-    words = _clean_other_part(part, other_part)
+    part, words = _clean_part(part, other_part)
     if known:
         attendee, is_new = get_musician(jam, name), False
     else:
@@ -61,7 +61,8 @@ def add_performer(
     entry = reload_entry(jam, entry)
     _refuse_unless_open_to_performers(entry)
     attendee.jam = jam
-    return _add_performer(entry, attendee, part, _clean_other_part(part, other_part), is_new=False, user=user, now=now)
+    part, words = _clean_part(part, other_part)
+    return _add_performer(entry, attendee, part, words, is_new=False, user=user, now=now)
 
 
 def mark_no_show(*, jam: Jam, entry: Entry, name: str, user: User, now: datetime) -> Event | None:
@@ -184,13 +185,14 @@ def get_or_create_walk_up(jam: Jam, name: str, now: datetime) -> tuple[Attendee,
         raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
 
 
-def _clean_other_part(part: str, other_part: str) -> str:
-    words = clean_text(other_part) if part == Part.OTHER else ""
-    if part not in Part.values:
+def _clean_part(part: str, words: str) -> tuple[str, str]:
+    """Return the instrument, and the words for one that the site does not know; they may be missing."""
+    if part not in get_catalogue():
         raise Invalid(_("Choose what they play."))
+    part, words = resolve_words(part, clean_text(words))
     if len(words) > MAX_OTHER_PART_LENGTH:
         raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": MAX_OTHER_PART_LENGTH})
-    return words
+    return part, words
 
 
 def _refuse_above_limit(jam: Jam, entry: Entry, attendee: Attendee) -> None:

@@ -14,6 +14,7 @@ from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 from jams.services.night_times import format_clock, read_night_time
 from songs.parts import format_parts, parse_parts
+from songs.shipped_instruments import InstrumentSet
 
 SET_SONGS = range(1, 10)
 SET_MINUTES = range(1, 181)
@@ -37,6 +38,11 @@ def set_sign_ups(*, jam: Jam, sign_ups: SignUps, user: User, now: datetime) -> E
 def set_suggestions(*, jam: Jam, suggestions: Suggestions, user: User, now: datetime) -> Event | None:
     """Set who can suggest songs at `jam`, and whether the host approves them first."""
     return _change_setting(jam, "suggestions", suggestions, Verb.SET_SUGGESTIONS, user=user, now=now)
+
+
+def set_instrument_set(*, jam: Jam, instrument_set: InstrumentSet, user: User, now: datetime) -> Event | None:
+    """Choose which instruments the forms of `jam` offer first."""
+    return _change_setting(jam, "instrument_set", instrument_set, Verb.SET_INSTRUMENT_SET, user=user, now=now)
 
 
 def set_performing_limit(*, jam: Jam, performing_limit: int, user: User, now: datetime) -> Event | None:

@@ -18,7 +18,7 @@ from venues.services import add_venue
 
 #: The settings of a jam that the next one like it gets, except those that close the doors at the end of a night.
 CLOSED = {"voting": Voting.CLOSED, "suggestions": Suggestions.OFF, "sign_ups": SignUps.CLOSED}
-REPEATED = ("description", "performing_limit", "musicians_edit_chords", "default_parts", *CLOSED)
+REPEATED = ("description", "performing_limit", "musicians_edit_chords", "default_parts", "instrument_set", *CLOSED)
 
 logger = logging.getLogger(__name__)
 
@@ -48,13 +48,19 @@ def plan_night(
     name of the new venue is taken.
     """
     place = venue if isinstance(venue, Venue) else add_venue(**venue)
-    settings = get_repeated_settings(like) if like else {}
+    settings = get_repeated_settings(like) if like else _get_usual_settings(place)
     jam = plan_jam(user=user, venue=place, **settings, **values)
     if like:
         jam.hosts.add(*like.hosts.all())
     if songs_from:
         copy_set_list(source=songs_from, to=jam, now=now)
     return jam
+
+
+def _get_usual_settings(venue: Venue) -> dict[str, Any]:
+    """Return what a new night at `venue` takes from the last one there."""
+    last = Jam.objects.filter(venue=venue).order_by("-starts_at", "-pk").first()
+    return {"instrument_set": last.instrument_set} if last else {}
 
 
 @transaction.atomic

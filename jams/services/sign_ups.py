@@ -11,7 +11,7 @@ from core.text import clean_text
 from jams import policies
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.event_log import Verb, record_event
-from songs.parts import Part
+from songs.instruments import OTHER, get_catalogue, resolve_words
 
 MAX_OTHER_PART_LENGTH = 40
 
@@ -20,15 +20,13 @@ MAX_OTHER_PART_LENGTH = 40
 def sign_up(*, entry: Entry, attendee: Attendee, part: str, other_part: str = "", now: datetime) -> bool:
     """Sign `attendee` up for `part` in `entry`; return whether that changed anything.
 
-    `other_part` names the instrument if `part` is "other". Raises Invalid for an unknown part, Forbidden for a
+    `other_part` names the instrument if `part` is "other". Raises Invalid for an unknown one, Forbidden for a
     listener, NotFound for a song of another jam, and Conflict when the song or the jam takes no sign-ups or the
     performing limit is reached. Locks the musician's row, so concurrent requests can't exceed the limit.
     """
-    other_part = _clean_other_part(part, other_part)
+    part, other_part = _clean_part(part, other_part)
     entry, attendee = _lock_entry_and_attendee(entry, attendee)
     _refuse_unless_open(entry, attendee)
-    if part not in Part.values:
-        return False
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine and (mine.other_part, mine.no_show) == (other_part, False):
         return False
@@ -49,8 +47,6 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
     """
     entry, attendee = _lock_entry_and_attendee(entry, attendee)
     _refuse_unless_waiting(entry)
-    if part not in Part.values:
-        return False
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine is None:
         return False
@@ -58,6 +54,15 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
     mine.delete()
     record_event(jam=entry.jam, verb=Verb.WITHDRAW, now=now, attendee=attendee, entry=entry, part=part)
     return True
+
+
+@transaction.atomic
+def withdraw_kinds(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> bool:
+    """Drop `attendee` out of each instrument in `entry` whose nearest general part is `part`. Else as `withdraw`."""
+    mine = Performance.objects.filter(entry=entry, attendee=attendee).order_by("pk").values_list("part", flat=True)
+    kinds = [slug for slug in mine if get_catalogue().get(slug).part == part]
+    dropped = [withdraw(entry=entry, attendee=attendee, part=kind, now=now) for kind in kinds or [part]]
+    return any(dropped)
 
 
 def get_claimed_entries(attendee: Attendee) -> set[int]:
@@ -75,15 +80,16 @@ def _lock_entry_and_attendee(entry: Entry, attendee: Attendee) -> tuple[Entry, A
     return entries.get(pk=entry.pk), attendee
 
 
-def _clean_other_part(part: str, words: str) -> str:
-    words = clean_text(words) if part == Part.OTHER else ""
-    if part not in Part.values:
+def _clean_part(part: str, words: str) -> tuple[str, str]:
+    """Return the instrument, and the words for one that the site does not know."""
+    if part not in get_catalogue():
         raise Invalid(_("Choose what you play."))
-    if part == Part.OTHER and not words:
+    part, words = resolve_words(part, clean_text(words))
+    if part == OTHER and not words:
         raise Invalid(_("Enter your instrument."))
     if len(words) > MAX_OTHER_PART_LENGTH:
         raise Invalid(_("Instruments can have up to %(n)s characters.") % {"n": MAX_OTHER_PART_LENGTH})
-    return words
+    return part, words
 
 
 def _refuse_unless_open(entry: Entry, attendee: Attendee) -> None:

@@ -13,7 +13,7 @@ from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
-from songs.parts import Part
+from songs.instruments import OTHER
 
 
 def claim_browser(request: HttpRequest) -> str:
@@ -21,6 +21,14 @@ def claim_browser(request: HttpRequest) -> str:
     browser = browser_cookie.require_browser(request) or browser_cookie.create_browser_id()
     enforce_rate_limit(request, group="acts", who=browser, rate=settings.ACT_RATE)
     return browser
+
+
+def read_part(request: HttpRequest) -> tuple[str, str]:
+    """Return the part that a form of `jams/_part_choice.html` chose, and the name of one that is not listed."""
+    part = request.POST.get("part", "")
+    if part == OTHER and request.POST.get("more"):
+        return request.POST["more"], ""
+    return part, request.POST.get("other_part", "")
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ def respond_to_action(request: HtmxRequest, jam: Jam, browser: str, answer: Acti
     """Respond to an action of `browser`; for htmx, include the attendee's updated strip."""
     if not request.htmx:
         return with_browser_cookie(request, HttpResponseRedirect(answer.back, status=303), browser)
-    mine = {"jam": jam, "me": current_attendee.read_current_attendee(jam, browser), "parts": Part}
+    mine = {"jam": jam, "me": current_attendee.read_current_attendee(jam, browser)}
     response = render(request, "jams/_done.html", {**mine, **answer.context, "answer": answer})
     if answer.trigger:
         response["HX-Trigger"] = answer.trigger

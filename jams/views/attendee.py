@@ -22,7 +22,6 @@ from jams.services import guest_actions
 from jams.services.device_transfer import CODE_LIFETIME, move_to_device
 from jams.services.membership import NameTaken
 from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action, with_browser_cookie
-from songs.parts import Part
 
 
 @never_cache
@@ -37,7 +36,6 @@ def attendee_strip(request: HtmxRequest, slug: str) -> HttpResponse:
         "jams/_me.html",
         {
             "jam": jam,
-            "parts": Part,
             "me": current_attendee.read_current_attendee(jam, browser_cookie.read_browser(request)),
         },
     )
@@ -95,7 +93,6 @@ def _render_name_taken(request: HtmxRequest, jam: Jam, browser: str, taken: Name
     context = {
         "jam": jam,
         "me": current_attendee.read_current_attendee(jam, browser),
-        "parts": Part,
         "taken": taken,
         "name": request.POST.get("name", ""),
         "plays": request.POST.getlist("plays"),

@@ -24,7 +24,6 @@ from jams.services.event_log import describe_event
 from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.room_code import get_room_code
 from jams.services.undo import can_be_undone, undo_event
-from songs.parts import Part
 
 MAX_SEARCH_LENGTH = 100
 
@@ -123,7 +122,6 @@ def _build_context(request: HostRequest, jam: Jam) -> dict[str, Any]:
         "console": console.read_console(jam, now=now),
         "settings": list_settings(jam),
         "actions": HOST_ACTIONS,
-        "parts": Part,
         "room_code": get_room_code(jam, now=now),
         "short": build_short_url(request, jam),
     }

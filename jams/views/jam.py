@@ -18,7 +18,6 @@ from jams.selectors import board, current_attendee
 from jams.selectors.board_for_visitor import CALLS, BoardView, get_stage_call, render_board
 from jams.selectors.series import read_series_of_night
 from jams.views._qr_codes import draw_qr_code
-from songs.parts import Part
 
 
 @gzip_page
@@ -37,7 +36,6 @@ def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "me": mine,
         "call": get_stage_call(shown, mine),
         "calls": CALLS,
-        "parts": Part,
         "series": read_series_of_night(shown.jam, timezone.now()),
         "runs": is_requested_by_host(request, shown.jam),
         "account": get_logged_in_user(request),

@@ -17,8 +17,8 @@ from jams.selectors import board, current_attendee
 from jams.services import chord_sheets
 from jams.services.guest_actions import drop_out_of_part, sign_up_for_part
 from jams.services.membership import NOT_PLAYED_YET
-from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
-from songs.parts import Part
+from jams.views._attendee_actions import ActionResult, claim_browser, read_part, respond_to_action
+from songs.instruments import list_serving
 
 
 @never_cache
@@ -39,7 +39,7 @@ def song_sheet(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
 def sign_up(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """Sign the guest up for a part in this song."""
     entry, browser = Entry.objects.get_listed(slug, entry_id), claim_browser(request)
-    part, words = request.POST.get("part", ""), request.POST.get("other_part", "")
+    part, words = read_part(request)
     sign_up_for_part(entry=entry, browser=browser, part=part, other_part=words, now=timezone.now())
     message = _("You're signed up for %(song)s.") % {"song": entry.song.title}
     return _respond(request, entry, browser, message)
@@ -68,6 +68,7 @@ def set_chords(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
 def build_sheet_context(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAttendee) -> dict[str, Any]:
     """Return the template context of the sheet; includes chord sheets only if this person may read them."""
     song = board.build_song_row(entry.jam, Entry.objects.for_board().get(pk=entry.pk))
+    serving = list_serving(song.needs)
     context: dict[str, Any] = {
         "jam": entry.jam,
         "entry": entry,
@@ -76,8 +77,8 @@ def build_sheet_context(request: HttpRequest, entry: Entry, mine: current_attend
         "turns": [turn for turn in mine.turns if turn.entry_id == entry.pk],
         "waits": entry.status in NOT_PLAYED_YET,
         "free": entry.pk in mine.songs or len(mine.songs) < entry.jam.performing_limit,
-        "parts": Part,
-        "chosen": next((part for part in mine.plays if part in song.needs), mine.plays[0] if mine.plays else ""),
+        "serving": serving,
+        "chosen": next((part for part in mine.plays if part in serving), mine.plays[0] if mine.plays else ""),
     }
     if chord_sheets.may_read(entry.jam, mine.attendee, request.user):
         full = Entry.objects.select_related("song").get(pk=entry.pk)

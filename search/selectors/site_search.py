@@ -116,5 +116,5 @@ def filter_songs_with_free_parts(songs: list[Song]) -> list[Song]:
 
 
 def _has_free_part(entry: Any) -> bool:
-    taken = [performance.part for performance in entry.performances.all()]
+    taken = [performance.instrument for performance in entry.performances.all()]
     return bool(find_missing_parts(entry.song.parts or entry.jam.default_parts, taken))

@@ -1,31 +1,73 @@
 """Songs as the API shows and takes them: which fields, says `songs.fields`; of which type, says the model."""
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import override
 from ninja import Schema
-from pydantic import AwareDatetime, Field, create_model
+from pydantic import (
+    AwareDatetime,
+    BeforeValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    create_model,
+    model_serializer,
+)
 
 from core.api.schemas import Integer, Paged, Paging, StrictSchema
 from songs.fields import IMPORTABLE, SEARCHED, SONG_FIELDS
+from songs.instruments import GENERAL, get_catalogue
 from songs.models import get_model_field
-from songs.parts import MAX_PART_COUNT, Part
+from songs.parts import MAX_PART_COUNT
 from songs.selectors.library import LONGEST_SEARCH
+from songs.shipped_instruments import Family, Transposition
 
-if TYPE_CHECKING:  # the values are listed once, in `Part`, and are not known to a type checker
+if TYPE_CHECKING:  # the values are listed once, in `GENERAL`, and are not known to a type checker
     type PartName = str
+    type NearestPart = str
 else:
-    PartName = Literal[tuple(Part.values)]
+    PartName = Literal[GENERAL]
+    #: A slug of any instrument, shown as the nearest of the parts that clients know.
+    NearestPart = Annotated[PartName, BeforeValidator(lambda slug: get_catalogue().get(slug).part)]
+#: A slug of any instrument, in a request.
+InstrumentSlug = Annotated[str, Field(max_length=40, description="The slug of an instrument; it says more than part.")]
+
+
+class InstrumentRow(Schema):
+    slug: str
+    name: Annotated[str, BeforeValidator(str)] = Field(description="In your language.")
+    family: Literal[tuple(Family.values)]  # type: ignore[valid-type]  # made at run time
+    transposition: Literal[tuple(Transposition.values)]  # type: ignore[valid-type]  # made at run time
+    part: NearestPart = Field(alias="slug", description="The nearest of the six parts.")
+
+
+class InstrumentList(Schema):
+    items: list[InstrumentRow]
 
 
 class Need(Schema):
     """A part the song needs, how many of it, and whether it is optional."""
 
+    part: NearestPart
+    instrument: str = Field(alias="part", description="The slug of the instrument.")
+    count: int = 1
+    optional: bool = False
+
+
+class NeedSent(Schema):
+    """A part the song needs, how many of it, and whether it is optional."""
+
     part: PartName
+    instrument: InstrumentSlug = ""
     count: Integer = Field(1, ge=1, le=MAX_PART_COUNT)
     optional: bool = Field(False, strict=True)
+
+    @model_serializer(mode="wrap")
+    def _name_the_instrument(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        values: dict[str, Any] = write(self)
+        values["part"] = values.pop("instrument", "") or self.part
+        return values
 
 
 class SongsSought(Paging):
@@ -35,11 +77,11 @@ class SongsSought(Paging):
     order: Literal["title", "artist", "plays"] = "title"
 
 
-def _type(name: str) -> Any:
+def _type(name: str, *, need: type[Schema] = Need) -> Any:
     field = get_model_field(name)
     match field:
         case models.JSONField():
-            type_: Any = list[Need]
+            type_: Any = list[need]  # type: ignore[valid-type]  # chosen at run time
         case models.BooleanField():
             type_ = bool
         case models.DateTimeField():
@@ -66,7 +108,7 @@ def _taken(name: str, default: Any) -> Any:
     """Return a field with the limits that the model sets it, as `create_model` takes it."""
     field = get_model_field(name)
     limits = {type(rule): rule.limit_value for rule in field.validators if hasattr(rule, "limit_value")}
-    return _type(name), Field(
+    return _type(name, need=NeedSent), Field(
         default,
         min_length=None if field.blank else 1,
         max_length=field.max_length,

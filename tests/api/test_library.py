@@ -27,6 +27,18 @@ def test_a_program_adds_a_song(client):
     )
 
 
+def test_a_program_names_instruments_beyond_the_six_parts(client):
+    parts = [{"part": "other", "instrument": "tenor-sax", "optional": True}, {"part": "keys", "count": 2}]
+    told = send(client, "post", "songs", NEW | {"parts": parts}, make_token()).json()["parts"]
+    assert Song.objects.get().parts == [{"part": "tenor-sax", "optional": True}, {"part": "keys", "count": 2}]
+    assert [(need["part"], need["instrument"], need["count"]) for need in told] == [
+        ("other", "tenor-sax", 1),
+        ("keys", "keys", 2),
+    ]
+    again = send(client, "patch", f"songs/{Song.objects.get().pk}", {"parts": told}, make_token())
+    assert again.json()["parts"] == told
+
+
 def test_a_song_that_is_there_is_a_conflict(client):
     make_song(title="PURPLE rain", artist="Prince")
     response = send(client, "post", "songs", NEW, make_token())
@@ -51,6 +63,7 @@ def test_a_change_leaves_the_rest_as_it_is(client):
         ({"chord_url": "javascript:alert(1)"}, "body.chord_url"),
         ({"title": "\u202e"}, "body.title"),
         ({"parts": [{"part": "bass"}, {"part": "bass"}]}, "body.parts"),
+        ({"parts": [{"part": "other", "instrument": "kazoo"}]}, "body.parts"),
     ],
 )
 def test_what_makes_no_sense_is_named(client, change, where):

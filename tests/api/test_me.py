@@ -33,9 +33,26 @@ def person(jam):
 
 def test_a_listener_joins_and_leaves(person):
     joined = person.send("put", "me", {"name": "Dana", "plays": ["bass"]}).json()
-    assert joined == {"name": "Dana", "plays": ["bass"], "hearts": [], "turns": []}
+    assert joined == {"name": "Dana", "plays": ["bass"], "instruments": ["bass"], "hearts": [], "turns": []}
     assert person.client.get(f"{HERE}/me").json() == joined
-    assert person.send("delete", "me").json() == {"name": "", "plays": [], "hearts": [], "turns": []}
+    nobody = {"name": "", "plays": [], "instruments": [], "hearts": [], "turns": []}
+    assert person.send("delete", "me").json() == nobody
+
+
+def test_instruments_are_shown_to_older_programs_as_the_nearest_parts(person, jam):
+    me = person.send("put", "me", {"name": "Dana", "instruments": ["tenor-sax", "piano", "organ"]}).json()
+    assert (sorted(me["plays"]), sorted(me["instruments"])) == (["keys", "other"], ["organ", "piano", "tenor-sax"])
+    part = f"entries/{make_entry(jam=jam).pk}/parts"
+    person.send("put", f"{part}/keys", {"instrument": "piano"})
+    turns = person.send("put", f"{part}/other", {"other_part": "Tenor Sax"}).json()["turns"]
+    told = [(turn["part"], turn["part_name"], turn["instrument"]) for turn in turns]
+    assert told == [("keys", "piano", "piano"), ("other", "tenor sax", "tenor-sax")]
+    assert [turn["part"] for turn in person.send("delete", f"{part}/other").json()["turns"]] == ["keys"]
+
+
+def test_an_unknown_instrument_is_refused(person):
+    response = person.send("put", "me", {"name": "Dana", "instruments": ["kazoo"]})
+    assert (response.status_code, Attendee.objects.exclude(name="").count()) == (400, 0)
 
 
 def test_a_name_that_somebody_has_is_a_conflict(person, jam):

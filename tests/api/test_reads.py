@@ -6,6 +6,7 @@ from django.utils.dateparse import parse_datetime
 from core.caching.pages import CACHE_CONTROL
 from jams.models import EntryStatus, JamStatus
 from songs.parts import Part
+from songs.shipped_instruments import SHIPPED
 from tests.builders import (
     make_attendee,
     make_entry,
@@ -35,7 +36,7 @@ def test_a_song_is_told_without_its_chord_sheet(client):
         "tempo": 106,
         "times_played": 0,
         "url": f"/songs/{song.pk}/",
-        "parts": [{"part": "bass", "count": 1, "optional": False}],
+        "parts": [{"part": "bass", "instrument": "bass", "count": 1, "optional": False}],
         "last_played_at": None,
         "archived": False,
     }
@@ -106,11 +107,32 @@ def test_a_song_on_the_list_tells_who_plays_and_what_is_missing(client):
         "status": "queued",
         "place": 1,
         "votes": 0,
-        "performers": [{"name": "Dana", "part": "bass", "part_name": "bass"}],
+        "performers": [{"name": "Dana", "part": "bass", "part_name": "bass", "instrument": "bass"}],
         "missing": ["drums"],
+        "missing_instruments": ["drums"],
         "started_at": None,
         "finished_at": None,
     }
+
+
+def test_what_a_song_lacks_is_told_as_parts_and_as_instruments(client):
+    jam = make_jam(slug="friday")
+    song = make_song(parts=[{"part": "electric-guitar", "count": 2}, {"part": "tenor-sax"}, {"part": "piano"}])
+    entry = make_entry(jam=jam, song=song)
+    make_performance(entry=entry, part="other", other_part="Klavier")
+    [told] = get(client, "jams/by-slug/friday")["entries"]
+    assert told["missing"] == ["guitar", "guitar", "other"]
+    assert told["missing_instruments"] == ["electric-guitar", "electric-guitar", "tenor-sax"]
+    assert told["performers"][0]["instrument"] == "piano"
+    assert [need["part"] for need in get(client, f"songs/{song.pk}")["parts"]] == ["guitar", "other", "keys"]
+
+
+@pytest.mark.parametrize(("language", "name"), [("en", "tenor sax"), ("de", "Tenorsax")])
+def test_instruments_are_listed_in_the_readers_language(client, language, name):
+    response = client.get("/api/v1/instruments", headers={"accept-language": language})
+    rows = {row.pop("slug"): row for row in response.json()["items"]}
+    assert rows["tenor-sax"] == {"name": name, "family": "sax", "transposition": "b-flat", "part": "other"}
+    assert len(rows) == len(SHIPPED)
 
 
 @pytest.mark.parametrize(

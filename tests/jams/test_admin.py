@@ -61,7 +61,8 @@ def address(model: str, page: str, *args: object) -> str:
 def jam_form(jam: Jam, **changes: object) -> dict[str, object]:
     """What the form of `jam` sends, in the time zone of its venue."""
     values = {name: getattr(jam, name) for name in ("name", "status", "voting", "suggestions", "sign_ups")}
-    values |= {"venue": jam.venue_id, "performing_limit": jam.performing_limit, "default_parts": ""}
+    kept = ("performing_limit", "instrument_set", "format", "set_songs", "changeover_minutes", "everyone_once_first")
+    values |= {name: getattr(jam, name) for name in kept} | {"venue": jam.venue_id, "default_parts": ""}
     for name in ("starts_at", "ends_at"):
         local = getattr(jam, name).astimezone(jam.venue.zone)
         values[name] = local.strftime("%Y-%m-%dT%H:%M")

@@ -6,6 +6,7 @@ from django.test import Client
 
 from jams.identity import browser_cookie
 from jams.models import Attendee, Event, JamStatus, MoveCode
+from songs.shipped_instruments import SHIPPED
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_vote
 from tests.people import HTMX, Browser
 
@@ -21,7 +22,29 @@ def test_name_survives_a_reload_and_is_unknown_at_another_jam() -> None:
     browser = Browser(here, name="Dana", plays=("bass",))
     pages = [browser.client.get(jam.get_absolute_url()).content.decode() for jam in (here, there)]
     assert ["Dana" in page for page in pages] == [True, False]
-    assert ['data-plays="bass" data-musician' in page for page in pages] == [True, False]
+    assert ['data-plays="bass bass-guitar upright-bass" data-musician' in page for page in pages] == [True, False]
+
+
+def test_join_offers_a_short_set_and_the_other_instruments_by_family() -> None:
+    page = Browser(make_jam(instrument_set="rock")).get("").content.decode()
+    chips = re.findall(r'id="me-plays-([a-z-]+)"', page)
+    options = re.findall(r'<option value="([a-z-]+)"', page.split('aria-labelledby="me-more"')[1].split("</select>")[0])
+    assert chips == ["vocals", "guitar", "bass", "drums", "keys"]
+    assert sorted(chips + options) == sorted(shipped.slug for shipped in SHIPPED)
+    assert '<optgroup label="saxophone">' in page
+
+
+def test_join_with_all_instruments_has_no_second_list() -> None:
+    page = Browser(make_jam(instrument_set="all")).get("").content.decode()
+    assert len(re.findall(r'id="me-plays-[a-z-]+"', page)) == len(SHIPPED)
+    assert "More instruments" not in page
+
+
+def test_musician_finds_every_instrument_they_play_among_the_chips() -> None:
+    browser = Browser(make_jam(), name="Dana", plays=("tenor-sax", "drums"))
+    page = browser.get("").content.decode()
+    assert re.findall(r'value="([a-z-]+)" checked', page) == ["drums", "tenor-sax"]
+    assert 'data-plays="drums sax tenor-sax other"' in page
 
 
 def test_join_returns_the_strip_and_a_toast_to_htmx() -> None:

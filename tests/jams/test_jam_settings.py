@@ -9,6 +9,7 @@ from core.http.statuses import get_status
 from jams.models import Event, Jam, JamStatus
 from jams.selectors.jam_settings import list_settings
 from jams.services.jam_settings import (
+    set_instrument_set,
     set_musicians_edit_chords,
     set_performing_limit,
     set_sign_ups,
@@ -25,6 +26,7 @@ SETTINGS = [
     (set_voting, "voting", "voting", "musicians"),
     (set_sign_ups, "sign_ups", "sign_ups", "closed"),
     (set_suggestions, "suggestions", "suggestions", "approval"),
+    (set_instrument_set, "instrument_set", "instrument_set", "jazz"),
     (set_performing_limit, "performing_limit", "performing_limit", 5),
     (set_musicians_edit_chords, "musicians_edit_chords", "musicians_edit_chords", False),
 ]
@@ -98,6 +100,7 @@ def test_list_settings_marks_what_is_in_force() -> None:
         "voting": ["musicians"],
         "sign_ups": ["closed"],
         "suggestions": ["approval"],
+        "instrument_set": ["rock"],
         "performing_limit": ["3"],
         "musicians_edit_chords": ["no"],
     }

@@ -26,6 +26,7 @@ PLAYED: dict[str, Any] = {"status": "played", "started_at": NOW, "finished_at": 
         ("jam_voting_known", {"voting": "cats"}),
         ("jam_suggestions_known", {"suggestions": "cats"}),
         ("jam_sign_ups_known", {"sign_ups": "cats"}),
+        ("jam_instrument_set_known", {"instrument_set": "techno"}),
         ("jam_performing_limit_sane", {"performing_limit": 0}),
         ("jam_performing_limit_sane", {"performing_limit": 51}),
         ("slug", {"slug": "taken"}),
@@ -114,7 +115,7 @@ def test_many_listeners_and_walk_ups_fit_at_one_jam() -> None:
 @pytest.mark.parametrize(
     ("constraint", "values"),
     [
-        ("performance_part_known", {"part": "kazoo"}),
+        ("performance_part_given", {"part": ""}),
         ("performance_words_only_for_other", {"part": "bass", "other_part": "fretless"}),
     ],
 )

@@ -8,7 +8,7 @@ from django.utils import timezone
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.models import Entry, EntryStatus, Event, JamStatus, Performance, SignUps
-from jams.services.sign_ups import sign_up, withdraw
+from jams.services.sign_ups import sign_up, withdraw, withdraw_kinds
 from songs.parts import Part
 from tests.builders import make_attendee, make_entry, make_jam, make_performance
 
@@ -44,9 +44,27 @@ def test_sign_up_allows_several_people_and_parts() -> None:
 def test_sign_up_for_other_stores_and_updates_the_instrument() -> None:
     entry = make_entry()
     dana = make_attendee(jam=entry.jam, name="Dana")
-    for words in (" alto  sax", "kazoo"):
+    for words in (" glass  harp", "kazoo"):
         sign_up(entry=entry, attendee=dana, part=Part.OTHER, other_part=words, now=NOW)
     assert parts() == [("Dana", "other", "kazoo")]
+
+
+def test_sign_up_for_other_with_a_known_name_is_for_that_instrument() -> None:
+    entry = make_entry()
+    dana = make_attendee(jam=entry.jam, name="Dana")
+    for words in (" Alto  Saxophone", "ALTSAX"):
+        sign_up(entry=entry, attendee=dana, part=Part.OTHER, other_part=words, now=NOW)
+    assert parts() == [("Dana", "alto-sax", "")]
+
+
+def test_withdraw_kinds_drops_all_that_counts_as_the_part() -> None:
+    mine = make_performance(part="electric-guitar")
+    for part in ("guitar", "piano"):
+        make_performance(entry=mine.entry, attendee=mine.attendee, part=part)
+    make_performance(entry=mine.entry, attendee=make_attendee(jam=mine.entry.jam, name="Sam"), part="guitar")
+    what: dict[str, Any] = {"entry": mine.entry, "attendee": mine.attendee, "part": "guitar", "now": NOW}
+    assert [withdraw_kinds(**what) for _each in range(2)] == [True, False]
+    assert sorted(part for _name, part, _words in parts()) == ["guitar", "piano"]
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,35 @@ def test_sign_up_updates_sheet_strip_and_board() -> None:
     assert ("Ready" in board, "<bdi>Dana</bdi> drums" in board) == (True, True)
 
 
+def test_sign_up_takes_an_instrument_from_the_long_list_or_a_name() -> None:
+    entry = make_entry()
+    browser = Browser(entry.jam, name="Dana")
+    choices: list[dict[str, Any]] = [
+        {"more": "violin"},
+        {"more": "", "other_part": "Flöten"},
+        {"other_part": "glass harp"},
+    ]
+    for choice in choices:
+        browser.post(f"songs/{entry.pk}/sign-up/", part="other", **choice)
+    browser.post(f"songs/{entry.pk}/sign-up/", part="bass", more="cello")  # left over from a change of mind
+    assert [part for _name, part in parts()] == ["violin", "flute", "other", "bass"]
+
+
+def test_sheet_offers_what_the_song_needs_and_what_i_play_first() -> None:
+    needs = [{"part": "guitar"}, {"part": "viola"}]
+    entry = make_entry(song=make_song(parts=needs), jam=make_jam(instrument_set="open-mic"))
+    browser = Browser(entry.jam, name="Dana", plays=("banjo", "electric-guitar"))
+    page = browser.get(f"songs/{entry.pk}/mine/").content.decode()
+    assert re.findall(r'id="sheet-part-([a-z-]+)"', page) == [
+        *("vocals", "guitar", "electric-guitar", "acoustic-guitar", "cajon", "piano", "viola", "banjo", "ukulele"),
+        *("spoken-word", "other"),
+    ]
+    assert re.findall(r'value="([a-z-]+)"\s+required checked', page) == ["electric-guitar"]
+    marked = re.findall(r"<span>([^<]+) <em", page)
+    assert marked == ["guitar", "electric guitar", "acoustic guitar", "viola"]
+    assert 'value="tenor-sax">tenor sax</option>' in page
+
+
 def test_drop_out_shows_at_once() -> None:
     entry = make_entry()
     browser = Browser(entry.jam, name="Dana")

@@ -20,9 +20,8 @@ from jams.models import Jam
 from jams.selectors import board, current_attendee
 from jams.selectors.library_search import find_songs_for_jam
 from jams.services.suggestions import Outcome, Suggestion
-from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
+from jams.views._attendee_actions import ActionResult, claim_browser, read_part, respond_to_action
 from songs.models import Song
-from songs.parts import Part
 from votes.services.suggestions import suggest_as_guest
 from votes.views._room_code import link_to_room_code
 
@@ -46,7 +45,6 @@ def _render_form(request: HtmxRequest, jam: Jam) -> HttpResponse:
         "jam": jam,
         "me": current_attendee.read_current_attendee(jam, browser),
         "words": words,
-        "parts": Part,
     }
     if words:
         enforce_search_limit(request, browser=browser)
@@ -65,7 +63,8 @@ def _render_form(request: HtmxRequest, jam: Jam) -> HttpResponse:
 
 def _suggest(request: HtmxRequest, jam: Jam) -> HttpResponse:
     browser, now = claim_browser(request), timezone.now()
-    what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist", "part", "other_part")}
+    what: dict[str, Any] = {name: request.POST.get(name, "") for name in ("title", "artist")}
+    what["part"], what["other_part"] = read_part(request)
     if request.POST.get("song"):
         what["song"] = _get_song(request.POST["song"])
     suggestion = suggest_as_guest(
