@@ -105,6 +105,12 @@ def who_may_sign_up_act(jam: Jam) -> Audience:
             return _deny(mode)
 
 
+def takes_players(jam: Jam) -> bool:
+    """Whether musicians can still get on one of the lists: for a part in a song, for a band, or with an act."""
+    rules = (who_may_sign_up, who_may_wait, who_may_sign_up_act)
+    return any(rule(jam) is not Audience.NOBODY for rule in rules)
+
+
 def has_waiting_list(jam: Jam) -> bool:
     """Whether the host puts bands together from those who wait."""
     match read_mode(Format, jam.format):

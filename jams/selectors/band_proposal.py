@@ -174,6 +174,12 @@ def propose_band(
     )
 
 
+def rank_waiting(waiting: Iterable[Waiting], *, now: datetime, everyone_once_first: bool) -> tuple[Waiting, ...]:
+    """Return those who can play now, in the order in which their turn comes if they all played the same instrument."""
+    ranks = _Ranks(now, everyone_once_first, together={})
+    return tuple(sorted((person for person in waiting if person.can_play(now)), key=lambda one: ranks.rank(one, ())))
+
+
 def list_alternatives(
     need: str,
     waiting: Iterable[Waiting],

@@ -1,5 +1,7 @@
 """The board of a jam: three queries, rendered once, cached, and the same markup for every visitor.
 
+At a jam of bands it takes three more, and its times are those of the moment when it was rendered.
+
 A visitor's own votes are added by `Board.with_hearts` and are never cached. A board has a limited size: of a very long
 queue it shows the first songs, of a long history the last ones (docs/adr/0025-bounded-boards.md).
 """
@@ -11,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -19,6 +22,7 @@ from core.caching import generations
 from core.text import fold_text
 from jams import policies
 from jams.models import Entry, EntryStatus, Jam, JamStatus
+from jams.selectors.band_night import BandNight, BandTurn, group_waiting, read_band_night
 from jams.selectors.missing_parts import find_missing_parts
 from songs.parts import describe_parts
 
@@ -78,7 +82,7 @@ class Board:
     are the rows of the queue that are shown; `places` holds (entry id, place on deck) for each of them. `view` is the
     form that sorts and filters the queue. `sections` and `lines` map element ids to markup that can be replaced
     separately, around the queue and in its rows. `hearts` maps entry ids to the markup (off, on). `stage` is the markup
-    of the stage screen.
+    of the stage screen. `night` is there when the jam has bands.
     """
 
     jam: Jam
@@ -92,6 +96,7 @@ class Board:
     hearts: Mapping[int, tuple[str, str]]
     stage: str
     html: str
+    night: BandNight | None = None
 
     def with_hearts(self, mine: Iterable[int]) -> SafeString:
         """Return the board with the hearts of these entries on. The result is for one visitor: don't cache it."""
@@ -119,7 +124,7 @@ class Board:
 def read_current_board(slug: str) -> Board:
     """Return the board of a jam as of the last commit, in the active language; raises NotFound.
 
-    Takes 3 queries, or none if the board is cached.
+    Takes 3 queries, 6 at a jam of bands, or none if the board is cached.
     """
     return generations.get_or_build(
         f"board:{slug}:{get_language()}",
@@ -143,6 +148,7 @@ def read_board(slug: str, *, order: int) -> Board:
     """Read and render the board of a jam from the database; raises NotFound."""
     jam = Jam.objects.get_for_page(slug)
     rows = build_rows(jam, jam.entries.listed().for_board())
+    night = read_band_night(jam, now=timezone.now()) if policies.has_bands(jam) else None
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     entries = _take_fitting(queue, partial(_render_entry, jam), MAX_QUEUE_BYTES)
     last_played = (row for row in reversed(rows) if row.status == EntryStatus.PLAYED)
@@ -153,7 +159,8 @@ def read_board(slug: str, *, order: int) -> Board:
     deck = [row for row in queue if row.deck_place]
     sections = {
         "jam-state": _render_state(jam),
-        "on-stage": render_part("jams/_on_stage.html", jam=jam, rows=on_stage, deck=deck),
+        "on-stage": render_part("jams/_on_stage.html", jam=jam, rows=on_stage, deck=deck, night=night),
+        "bands": _render_bands(jam, night),
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
         "queue-count": render_part("jams/_queue_count.html", count=waiting),
         "queue-foot": render_part("jams/_queue_foot.html", jam=jam),
@@ -176,8 +183,9 @@ def read_board(slug: str, *, order: int) -> Board:
         queue=queue_html,
         view=view_html,
         hearts=hearts,
-        stage=_render_stage(jam, rows, queue, order),
+        stage=_render_stage(jam, rows, queue, order, night),
         html=render_part("jams/_board.html", jam=jam, order=order, queue=queue_html, view=view_html, **parts),
+        night=night,
     )
 
 
@@ -205,11 +213,11 @@ def _list_notices(jam: Jam) -> list[str]:
     if jam.is_over:
         return [_("This jam has ended. Thanks for the music!")]
     notices = [_("We're on a break.")] if jam.status == JamStatus.PAUSED else []
-    closed = [policies.who_may_suggest(jam), policies.who_may_sign_up(jam)]
-    if closed == [policies.Audience.NOBODY] * 2:
-        notices.append(_("Last call: sign-ups and suggestions are closed."))
-    elif closed[1] is policies.Audience.NOBODY:
-        notices.append(_("Sign-ups are closed."))
+    if not policies.takes_players(jam):
+        is_last_call = policies.who_may_suggest(jam) is policies.Audience.NOBODY
+        notices.append(
+            _("Last call: sign-ups and suggestions are closed.") if is_last_call else _("Sign-ups are closed.")
+        )
     match policies.who_may_vote(jam):
         case policies.Audience.EVERYONE:
             return notices
@@ -219,14 +227,42 @@ def _list_notices(jam: Jam) -> list[str]:
             return [*notices, _("Voting is closed.")]
 
 
-def _render_stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int) -> SafeString:
+def _render_bands(jam: Jam, night: BandNight | None) -> SafeString:
+    """Render who plays when and who waits; at a jam without bands an empty place, as a host can change its format."""
+    coming = _list_coming(jam, night)
+    groups = group_waiting(night) if night else ()
+    return render_part("jams/_bands.html", jam=jam, night=night, coming=coming, groups=groups)
+
+
+def _list_coming(jam: Jam, night: BandNight | None) -> list[tuple[BandTurn, str]]:
+    """Return the bands to come, with their start in words."""
+    coming = night.coming if night else ()
+    return [(band, band.start.describe(jam.venue.zone) if band.start else "") for band in coming]
+
+
+def _render_stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int, night: BandNight | None) -> SafeString:
     """Render the stage screen; only what a host has put on deck is promised as next, the rest is what is wanted."""
     playing = next((row for row in rows if row.status == EntryStatus.PLAYING), None)
     on_deck = [row for row in queue if row.deck_place]
     coming = (on_deck or queue)[:UPCOMING_ON_STAGE_SCREEN]
+    bands = _list_coming(jam, night)[:UPCOMING_ON_STAGE_SCREEN]
     return render_part(
-        "jams/_stage.html", jam=jam, order=order, playing=playing, coming=coming, is_certain=bool(on_deck)
+        "jams/_stage.html",
+        jam=jam,
+        order=order,
+        playing=playing,
+        coming=coming,
+        is_certain=bool(on_deck),
+        night=night,
+        bands=bands,
+        last_sign_up=_format_last_sign_up(jam, night),
     )
+
+
+def _format_last_sign_up(jam: Jam, night: BandNight | None) -> str:
+    """Return until when it makes sense to join, on the clock at the venue; empty if it does not any more."""
+    last = night.last_sign_up if night else None
+    return last.astimezone(jam.venue.zone).strftime("%H:%M") if last else ""
 
 
 def render_queue(jam: Jam, rows: Iterable[Row], *, shown: Collection[int]) -> SafeString:

@@ -131,6 +131,11 @@ class Range:
     likely: datetime
     latest: datetime
 
+    def describe_likely(self, zone: tzinfo) -> str:
+        """Return the middle of the range, for where there is no room for all of it: "about 21:40"."""
+        likely = round_down(self.likely + STEP / 2).astimezone(zone)
+        return _("about %(likely)s") % {"likely": likely.strftime("%H:%M")}
+
     def describe(self, zone: tzinfo) -> str:
         """Return the range in the reader's language, in `zone`, rounded outward to five minutes.
 

@@ -26,4 +26,12 @@ def takes_sign_ups(jam: Jam) -> bool:
     return policies.who_may_sign_up(jam) is not policies.Audience.NOBODY
 
 
+@register.filter
+def takes_acts(jam: Jam) -> bool:
+    """Whether musicians can sign an act up now."""
+    return policies.who_may_sign_up_act(jam) is not policies.Audience.NOBODY
+
+
+register.filter("takes_players", policies.takes_players)
+register.filter("has_waiting_list", policies.has_waiting_list)
 register.filter("needs_approval", policies.needs_approval)

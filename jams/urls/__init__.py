@@ -13,6 +13,7 @@ from jams.views import (
     set_list,
     song_sheet,
     stage_screen,
+    waiting,
 )
 
 app_name = "jams"
@@ -33,6 +34,9 @@ urlpatterns = [
     path("jams/<slug:slug>/me/leave/", attendee.leave_jam, name="leave"),
     path("jams/<slug:slug>/me/code/", attendee.move_code, name="new_code"),
     path("jams/<slug:slug>/me/move/", attendee.move_to_this_phone, name="use_code"),
+    path("jams/<slug:slug>/me/waiting/", waiting.change_waiting, name="waiting"),
+    path("jams/<slug:slug>/me/act/", waiting.sign_up_act, name="act"),
+    path("jams/<slug:slug>/me/band/leave/", waiting.leave_band, name="leave_band"),
     path("jams/<slug:slug>/songs/<int:entry_id>/mine/", song_sheet.song_sheet, name="mine"),
     path("jams/<slug:slug>/songs/<int:entry_id>/sign-up/", song_sheet.sign_up, name="sign_up"),
     path("jams/<slug:slug>/songs/<int:entry_id>/withdraw/", song_sheet.drop_out, name="withdraw"),

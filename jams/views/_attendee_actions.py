@@ -10,10 +10,32 @@ from django.shortcuts import render
 
 from core.http.htmx import HtmxRequest
 from core.rate_limits import enforce_rate_limit
+from jams import policies
 from jams.identity import browser_cookie
 from jams.models import Jam
-from jams.selectors import current_attendee
-from songs.instruments import OTHER
+from jams.selectors import board, current_attendee
+from jams.selectors.band_night import BandNight
+from jams.selectors.my_turn import find_my_turn
+from songs.instruments import OTHER, get_catalogue
+
+
+def build_me(jam: Jam, browser: str | None, *, night: BandNight | None = None) -> dict[str, Any]:
+    """Return what the strip of the attendee shows, as context for its templates.
+
+    `night` is that of the jam's board, if it has been read already.
+    """
+    me = current_attendee.read_current_attendee(jam, browser)
+    context = {"jam": jam, "me": me}
+    musician = me.musician
+    if musician is None or not policies.has_bands(jam):
+        return context
+    night = night or board.read_current_board(jam.slug).night
+    if night is None:  # the format has just been changed
+        return context
+    turn = find_my_turn(night, musician, zone=jam.venue.zone)
+    instruments = [(one.slug, one.name) for one in get_catalogue().active]
+    instrument = turn.find_instrument(musician) or next(iter(musician.plays), "")
+    return {**context, "turn": turn, "instruments": instruments, "instrument": instrument}
 
 
 def claim_browser(request: HttpRequest) -> str:
@@ -52,7 +74,7 @@ def respond_to_action(request: HtmxRequest, jam: Jam, browser: str, answer: Acti
     """Respond to an action of `browser`; for htmx, include the attendee's updated strip."""
     if not request.htmx:
         return with_browser_cookie(request, HttpResponseRedirect(answer.back, status=303), browser)
-    mine = {"jam": jam, "me": current_attendee.read_current_attendee(jam, browser)}
+    mine = build_me(jam, browser)
     response = render(request, "jams/_done.html", {**mine, **answer.context, "answer": answer})
     if answer.trigger:
         response["HX-Trigger"] = answer.trigger

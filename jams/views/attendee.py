@@ -21,7 +21,7 @@ from jams.selectors import current_attendee
 from jams.services import guest_actions
 from jams.services.device_transfer import CODE_LIFETIME, move_to_device
 from jams.services.membership import NameTaken
-from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action, with_browser_cookie
+from jams.views._attendee_actions import ActionResult, build_me, claim_browser, respond_to_action, with_browser_cookie
 
 
 @never_cache
@@ -31,14 +31,7 @@ def attendee_strip(request: HtmxRequest, slug: str) -> HttpResponse:
     jam = Jam.objects.get_for_page(slug)
     if not request.htmx:
         return HttpResponseRedirect(jam.get_absolute_url(), status=303)
-    return render(
-        request,
-        "jams/_me.html",
-        {
-            "jam": jam,
-            "me": current_attendee.read_current_attendee(jam, browser_cookie.read_browser(request)),
-        },
-    )
+    return render(request, "jams/_me.html", build_me(jam, browser_cookie.read_browser(request)))
 
 
 @require_POST

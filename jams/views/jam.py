@@ -14,9 +14,10 @@ from jams.identity import browser_cookie
 from jams.identity.host_access import get_logged_in_user, is_requested_by_host
 from jams.models import Jam
 from jams.public_urls import build_jam_url, build_share_links, get_picture_url
-from jams.selectors import board, current_attendee
+from jams.selectors import board
 from jams.selectors.board_for_visitor import CALLS, BoardView, get_stage_call, render_board
 from jams.selectors.series import read_series_of_night
+from jams.views._attendee_actions import build_me
 from jams.views._qr_codes import draw_qr_code
 
 
@@ -28,13 +29,12 @@ def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a jam: the shared board, with this browser's hearts on."""
     shown = board.read_current_board(slug)
     browser = browser_cookie.read_browser(request)
-    mine, view = current_attendee.read_current_attendee(shown.jam, browser), BoardView.from_query(request.GET)
-    context = {
-        "jam": shown.jam,
+    context = build_me(shown.jam, browser, night=shown.night)
+    mine, turn, view = context["me"], context.get("turn"), BoardView.from_query(request.GET)
+    context |= {
         "board": render_board(shown, view, mine),
         "order": shown.order,
-        "me": mine,
-        "call": get_stage_call(shown, mine),
+        "call": (turn.call if turn else "") or get_stage_call(shown, mine),
         "calls": CALLS,
         "series": read_series_of_night(shown.jam, timezone.now()),
         "runs": is_requested_by_host(request, shown.jam),

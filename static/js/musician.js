@@ -6,7 +6,7 @@ import { hearTabs, tellTabs } from "./tabs.js";
 
 const MAX_DELAY_MS = 2500; // so that twenty musicians do not send a request at once
 const BUSY_MS = 4000; // until the next try while a form is open
-const MORE_THAN_VOTES = /id="(song-|queue|on-stage|played|jam-state|board")/;
+const MORE_THAN_VOTES = /id="(song-|queue|on-stage|bands|played|jam-state|board")/;
 
 const call = document.getElementById("call");
 const title = document.title;
@@ -23,8 +23,9 @@ function markMySongs() {
   }
 }
 
-// The sentence that says which of my songs is up and how soon, or "".
+// The sentence that says that my band is up, or which of my songs and how soon, or "".
 function findCall() {
+  if (me().dataset.call) return me().dataset.call;
   const mine = myEntries();
   const places = [["now", "#on-stage .entry-on-stage"], ["first", '#queue > [data-place="1"]'], ["second", '#queue > [data-place="2"]']];
   for (const [when, where] of places) {

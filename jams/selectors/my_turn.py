@@ -1,0 +1,72 @@
+"""Where a musician stands at a jam of bands or acts, in words. No query: it reads what the board has read."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from django.utils.translation import gettext as _
+
+from jams.models import Attendee
+from jams.selectors.band_night import BandNight, BandTurn, find_waiting_place
+from songs.parts import describe_part
+
+
+@dataclass(frozen=True)
+class MyTurn:
+    """What a musician reads about their turn. `call` is a sentence for whoever is on stage or has been called.
+
+    `short` is the same in a few words, for the bar at the thumb. `band` is the one they are in that is on stage or to
+    come.
+    """
+
+    sentence: str
+    short: str
+    call: str = ""
+    band: BandTurn | None = None
+
+    @property
+    def is_called(self) -> bool:
+        return self.band is not None and self.band.is_called
+
+    def find_instrument(self, me: Attendee) -> str:
+        """Return what `me` plays in the band; empty for somebody in none."""
+        players = self.band.players if self.band else ()
+        return next((player.instrument for player in players if player.attendee == me.pk), "")
+
+
+def find_my_turn(night: BandNight, me: Attendee, *, zone: tzinfo) -> MyTurn:
+    """Return where `me`, a musician, stands."""
+    if night.on_stage and night.on_stage.has(me.pk):
+        sentence = _("You're on stage now.")
+        return MyTurn(sentence, _("on stage"), call=sentence, band=night.on_stage)
+    for place, band in enumerate(night.coming):
+        if band.has(me.pk):
+            return _find_turn_of_band(night, band, place, zone)
+    return _find_place(night, me, zone)
+
+
+def _find_place(night: BandNight, me: Attendee, zone: tzinfo) -> MyTurn:
+    if me.sits_out:
+        return MyTurn(_("You're sitting out. Nobody puts you into a band until you come back."), _("sitting out"))
+    found = find_waiting_place(night, me.pk)
+    if found:
+        words = {"place": found.place, "of": found.of, "instrument": describe_part(found.instrument)}
+        sentence, short = _("You're number %(place)d of %(of)d for %(instrument)s") % words, f"{found.place}/{found.of}"
+        if found.start is None:
+            return MyTurn(f"{sentence}.", short)
+        return MyTurn(f"{sentence}, {found.start.describe(zone)}.", f"{short} · {found.start.describe_likely(zone)}")
+    if me.in_house_band:
+        return MyTurn(_("You're in the house band: you play when nobody else can."), _("house band"))
+    return MyTurn(_("You're not on the waiting list."), _("not waiting"))
+
+
+def _find_turn_of_band(night: BandNight, band: BandTurn, place: int, zone: tzinfo) -> MyTurn:
+    when, short = (band.start.describe(zone), band.start.describe_likely(zone)) if band.start else ("", "")
+    if not band.is_called:
+        return MyTurn(_("You play %(when)s.") % {"when": when}, short, band=band)
+    if place:
+        sentence = _("Get ready: you play %(when)s.") % {"when": when}
+    elif night.on_stage:
+        sentence = _("You're up after this one, %(when)s.") % {"when": when}
+    else:
+        sentence = _("You're up next, %(when)s.") % {"when": when}
+    return MyTurn(sentence, short, call=sentence, band=band)

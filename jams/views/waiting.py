@@ -1,0 +1,57 @@
+"""What a musician says about their turn at a jam of bands or acts, one tap each."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST
+
+from core.http.htmx import HtmxRequest
+from jams.models import Jam
+from jams.services import guest_actions
+from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
+
+TAPS = {  # field and value of a button: what is said when it has been done
+    ("waits", "1"): gettext_lazy("You're on the waiting list."),
+    ("waits", "0"): gettext_lazy("You're off the waiting list."),
+    ("sits_out", "1"): gettext_lazy("You're sitting out. Come back when you like."),
+    ("sits_out", "0"): gettext_lazy("You're back on the waiting list."),
+    ("is_new", "1"): gettext_lazy("Welcome! The host knows that it's your first time."),
+    ("is_new", "0"): gettext_lazy("The host knows that you've been here before."),
+}
+
+
+@require_POST
+def change_waiting(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Say how I wait: at all, sitting out, until when I am here, whether I am new."""
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
+    changes: dict[str, Any] = {}
+    message = _("Saved.")
+    for (field, value), said in TAPS.items():
+        if request.POST.get(field) == value:
+            changes[field], message = value == "1", str(said)
+    if "leaves_at" in request.POST:
+        changes["leaves_at"] = request.POST["leaves_at"]
+    guest_actions.change_my_waiting(jam=jam, browser=browser, now=now, **changes)
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
+
+
+@require_POST
+def sign_up_act(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Put me into the running order of an open mic, or change what I said about my act."""
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
+    instrument, name, needs = (request.POST.get(field, "") for field in ("instrument", "name", "needs"))
+    guest_actions.sign_up_act(jam=jam, browser=browser, instrument=instrument, name=name, needs=needs, now=now)
+    message = _("You're in the running order.")
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
+
+
+@require_POST
+def leave_band(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Take me out of the band or act that is to come."""
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
+    guest_actions.leave_band(jam=jam, browser=browser, now=now)
+    message = _("You're out of this band. The host can see that.")
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
