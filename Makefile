@@ -11,7 +11,7 @@ LOCUST := .venv/locust.stamp
 PEOPLE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help run site dev stack split test faults mutants cheat lint bench load screenshots messages lock format clean
+.PHONY: help run site dev stack split test faults mutants cheat lint bench load screenshots messages lock release format clean
 
 help:  ## Say what there is to make
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ lock: $(TOOLS)  ## Write the locks anew after a change of a requirements.txt
 	@$(LOCK) --constraint tests/requirements.lock --output-file requirements.lock requirements.txt
 	@$(LOCK) --constraint tests/requirements.lock --output-file deploy/s3.lock requirements.txt deploy/s3.txt
 	@$(LOCK) --constraint tests/requirements.lock --output-file bench/requirements.lock bench/requirements.txt
+
+release: $(TOOLS)  ## Pack this version into dist/: an archive, the list of its libraries, checksums
+	@$(BIN)/python -m tools.release
 
 format: $(TOOLS)  ## Let ruff put the code into shape
 	@$(BIN)/ruff check --fix .

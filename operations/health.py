@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from core.caching import generations
 from core.counters import Rate, get_wait
+from core.version import VERSION
 from jams.live.hub import announcer
 from jobs.models import Worker
 from operations.metrics_view import metrics
@@ -43,7 +44,7 @@ class HealthMiddleware:
 
 def livez(request: HttpRequest) -> HttpResponse:
     """Return 200 while the process can respond at all; it checks nothing else."""
-    return _health_response({"status": OK})
+    return _health_response({"status": OK, "version": VERSION})
 
 
 def readyz(request: HttpRequest) -> HttpResponse:

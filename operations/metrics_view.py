@@ -18,6 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from core.client_ip import get_client_address
+from core.version import VERSION
 from jobs.models import Job, Worker
 
 
@@ -60,11 +61,19 @@ class DatabaseCollector(Collector):
     """
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metrics; none while the database is unreachable."""
+        """Yield the metrics; only the version while the database is unreachable."""
+        yield tell_version()
         try:
             yield from (count_jobs_by_state(), measure_oldest_job(timezone.now()), count_workers())
         except (DatabaseError, InterfaceError):
             return  # /readyz and the alerts report it
+
+
+def tell_version() -> Metric:
+    """Return the number 1 with the version that runs, which tells in a graph when it was updated."""
+    family = GaugeMetricFamily("jamsite_build_info", "The version that runs.", labels=["version"])
+    family.add_metric([VERSION], 1)
+    return family
 
 
 def count_jobs_by_state() -> Metric:
