@@ -7,7 +7,7 @@ time of day is read on the clock of a place (`core.local_times`), so clock chang
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
 from dateutil.rrule import MONTHLY, WEEKLY, rrule, weekday
 from django.core.exceptions import ValidationError
@@ -100,15 +100,10 @@ def validate_recurrence(text: str) -> None:
     Recurrence.parse(text)
 
 
-def list_usual_rules(first: date) -> list[Recurrence]:
-    """Return the rules that a night on `first` is likely to follow, the most likely one first."""
-    day = first.weekday()
-    number = (first.day - 1) // 7 + 1
-    weekly = [Recurrence("WEEKLY", interval, ((0, day),)) for interval in (1, 2, 3, 4)]
-    numbers = [number] if number in ORDINALS else []
-    if (first + timedelta(weeks=1)).month != first.month:
-        numbers.append(-1)
-    return [*weekly, *(Recurrence("MONTHLY", 1, ((one, day),)) for one in numbers)]
+def choose_monthly_rule(day: date, *, is_last: bool = False) -> Recurrence:
+    """Return the rule of the same weekday in every month as `day`; a fifth one counts as the last."""
+    number = (day.day - 1) // 7 + 1
+    return Recurrence("MONTHLY", 1, ((-1 if is_last or number not in ORDINALS else number, day.weekday()),))
 
 
 def _join(words: list[str]) -> str:

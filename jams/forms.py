@@ -1,6 +1,7 @@
 """Forms for a jam: its times, in the admin and on the pages for hosts; its plan and its songs, on those pages."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -13,13 +14,16 @@ from django.utils.translation import gettext_lazy, ngettext
 from core.exceptions import Invalid
 from core.forms import CheckedForm
 from core.local_times import LocalDateTimeField, read_local_time
-from jams.models import Jam
+from core.recurrence import Recurrence, choose_monthly_rule
+from jams.models import Jam, Series
 from songs.services.pasted_songs import MAX_CHARACTERS, PastedList, read_pasted_songs
 from venues.models import Venue
 
 TIMES = ("starts_at", "ends_at")
 NEW_VENUE = "new"  # instead of the id of a venue
 LAST_NIGHT = "last"  # instead of the slug of a night
+_DATE = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+_TIME = forms.TimeInput(format="%H:%M", attrs={"type": "time"})
 
 
 class JamTimesMixin(forms.BaseModelForm):  # type: ignore[type-arg]  # not generic at runtime
@@ -88,6 +92,68 @@ class PlanForm(JamTimesMixin, CheckedForm):
     def get_venue(self) -> Venue | None:
         """Return the chosen venue; None for a new one."""
         return self.venues.get(self.cleaned_data["venue"])
+
+
+class SeriesForm(CheckedForm):
+    """A series: its name, venue, days and times. A new one begins on its first night, another changes from a day on.
+
+    The rule is a choice of words; the weekday is that of the first day, or of the day from which on it changes.
+    """
+
+    KEEP = ""  # leave the rule as it is
+    REPEATS = (
+        ("1", gettext_lazy("every week")),
+        ("2", gettext_lazy("every other week")),
+        ("3", gettext_lazy("every three weeks")),
+        ("4", gettext_lazy("every four weeks")),
+        ("nth", gettext_lazy("every month on the same weekday, such as the second Thursday")),
+        ("last", gettext_lazy("every month on the last such weekday")),
+    )
+
+    field_order = ("name", "venue", "since", "first_on", "starts_at", "ends_at", "repeats", "last_on", "description")
+
+    venue = forms.ChoiceField(label=gettext_lazy("venue"))
+    since = forms.DateField(label=gettext_lazy("change from this night on"), widget=_DATE)
+    repeats = forms.ChoiceField(label=gettext_lazy("repeats"), required=False)
+
+    class Meta:
+        model = Series
+        fields = ("name", "first_on", "starts_at", "ends_at", "last_on", "description")
+        labels = {"name": gettext_lazy("name of the night")}
+        help_texts = {"starts_at": gettext_lazy("On the clock at the venue, all year round.")}
+        widgets = {"first_on": _DATE, "last_on": _DATE, "starts_at": _TIME, "ends_at": _TIME}
+
+    def __init__(self, *args: Any, venues: list[Venue], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.venues = {str(venue.pk): venue for venue in venues}
+        _choices(self, "venue", [(pk, place.name) for pk, place in self.venues.items()])
+        if self.instance.pk:
+            del self.fields["first_on"]
+            _choices(self, "repeats", [(self.KEEP, self.instance.describe_rule()), *self.REPEATS])
+        else:
+            del self.fields["since"], self.fields["last_on"], self.fields["description"]
+            _choices(self, "repeats", self.REPEATS)
+
+    def clean(self) -> dict[str, Any] | None:
+        """Turn the choice into a rule, and the id into a venue."""
+        cleaned = super().clean() or self.cleaned_data
+        day, repeats = cleaned.get("since") or cleaned.get("first_on"), cleaned.pop("repeats", self.KEEP)
+        if "venue" in cleaned:
+            cleaned["venue"] = self.venues[cleaned["venue"]]
+        if day and repeats != self.KEEP:
+            cleaned["rule"] = str(_choose_rule(day, repeats))
+        return cleaned
+
+
+def _choices(form: forms.BaseForm, name: str, choices: Any) -> None:
+    cast("forms.ChoiceField", form.fields[name]).choices = choices
+
+
+def _choose_rule(day: date, repeats: str) -> Recurrence:
+    """Return the rule of nights like that on `day`, by a choice of `SeriesForm.REPEATS`."""
+    if repeats.isdigit():
+        return Recurrence("WEEKLY", int(repeats), ((0, day.weekday()),))
+    return choose_monthly_rule(day, is_last=repeats == "last")
 
 
 class LinesForm(forms.Form):

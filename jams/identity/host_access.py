@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRedirect
 from core.exceptions import Forbidden
 from core.http.htmx import HtmxRequest
 from core.http.types import AuthenticatedRequest
-from jams.models import Jam
+from jams.models import Jam, Series
 
 View = Callable[..., HttpResponse]
 
@@ -50,6 +50,21 @@ def require_host_account(view: View) -> View:
     @wraps(view)
     def guarded(request: HtmxRequest, **kwargs: Any) -> HttpResponse:
         return view(request, **kwargs) if has_host_account(request.user) else _redirect_to_login(request)
+
+    return guarded
+
+
+def require_series_host(view: View) -> View:
+    """Decorate `view(request, series, ...)` as `require_host` does, for the series with this `pk`."""
+
+    @wraps(view)
+    def guarded(request: HtmxRequest, pk: int, **kwargs: Any) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return _redirect_to_login(request)
+        series = Series.objects.run_by(request.user).select_related("venue").filter(pk=pk).first()
+        if series is None:
+            raise Http404(_("You don't host a series at this address."))
+        return view(request, series, **kwargs)
 
     return guarded
 

@@ -9,7 +9,8 @@ from django.db.models import Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from core.pagination import Page, paginate
-from jams.models import Entry, EntryStatus, Jam, JamQuerySet
+from jams.models import Entry, EntryStatus, Jam, JamQuerySet, Series
+from jams.selectors.series import list_hosted_series
 from songs.models import Song
 from venues.models import Venue, VenueQuerySet
 
@@ -27,6 +28,7 @@ class HostHome:
     past: Page[Jam]
     venues: list[Venue]
     waiting: int
+    series: list[Series]
 
     @property
     def is_new(self) -> bool:
@@ -52,10 +54,11 @@ def read_host_home(user: User, *, now: datetime, page: str) -> HostHome:
     tonight = [jam for jam in current if jam.is_on or jam.is_today(now)]
     return HostHome(
         tonight=tonight,
-        upcoming=[jam for jam in current if jam not in tonight],
+        upcoming=_take_first_of_series([jam for jam in current if jam not in tonight]),
         past=paginate(mine.past(now), page, size=PAST_PER_PAGE),
         venues=list(filter_own_venues(user)[:MAX_VENUES]),
         waiting=sum(jam.waiting_count for jam in current),
+        series=list_hosted_series(user),
     )
 
 
@@ -67,6 +70,12 @@ def filter_own_venues(user: User) -> VenueQuerySet:
     """The venues of the nights that `user` runs, without archived ones."""
     nights = Jam.objects.run_by(user).values("venue")
     return Venue.objects.current().filter(pk__in=nights).order_by("name", "pk")
+
+
+def _take_first_of_series(jams: list[Jam]) -> list[Jam]:
+    """Return `jams` with only the first one of each series; the others are on the page of the series."""
+    first = {jam.series_id: jam for jam in reversed(jams)}
+    return [jam for jam in jams if jam.series_id is None or first[jam.series_id] is jam]
 
 
 def _count_waiting(jams: JamQuerySet) -> Any:

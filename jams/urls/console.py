@@ -6,7 +6,7 @@ What is about no jam has two parts or none, so that it stands in no jam's way, w
 from django.urls import URLPattern, URLResolver, include, path
 
 from jams.services.host_actions import HOST_ACTIONS
-from jams.views import console, host_home, night_report, planning, share, song_choice
+from jams.views import console, host_home, night_report, planning, series_plan, share, song_choice
 
 app_name = "host"
 
@@ -26,6 +26,8 @@ jam: list[URLPattern | URLResolver] = [
     path("edit/", planning.edit_night, name="edit"),
     path("copy/", planning.copy_night, name="copy"),
     path("delete/", planning.delete_night, name="delete"),
+    path("cancel/", planning.cancel_night, name="cancel"),
+    path("repeat/", series_plan.repeat_night, name="repeat"),
     path("songs/", song_choice.library, name="songs"),
     path("songs/last/", song_choice.last_night, name="songs_last"),
     path("songs/paste/", song_choice.paste, name="songs_paste"),
@@ -39,6 +41,11 @@ jam: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", host_home.home, name="home"),
     path("nights/new/", planning.new_night, name="new"),
+    path("series/new/", series_plan.new_series, name="new_series"),
+    path("series/<int:pk>/", series_plan.series_home, name="series"),
+    path("series/<int:pk>/edit/", series_plan.edit_series, name="edit_series"),
+    path("series/<int:pk>/end/", series_plan.end, name="end_series"),
+    path("series/<int:pk>/template/", series_plan.set_series_template, name="series_template"),
     path("venues/new/", planning.new_venue, name="new_venue"),
     path("<slug:slug>/", include(jam)),
 ]

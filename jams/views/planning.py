@@ -15,11 +15,13 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from core.exceptions import Conflict
 from jams.forms import LAST_NIGHT, NEW_VENUE, PlanForm
 from jams.identity.host_access import HostRequest, require_host, require_host_account, require_permission
 from jams.models import Jam
 from jams.selectors import planning as plans
 from jams.services import planning
+from jams.services.jam_status import end_jam, reopen_jam
 from songs.models import Song
 from venues.forms import VenueForm
 from venues.models import Venue, list_time_zones
@@ -76,6 +78,25 @@ def delete_night(request: HostRequest, jam: Jam) -> HttpResponse:
         return _redirect_home()
     is_refused = request.method == "POST"
     return render(request, "host/delete.html", {"jam": jam, "lost": lost, "is_refused": is_refused})
+
+
+@never_cache
+@require_form
+@require_host
+def cancel_night(request: HostRequest, jam: Jam) -> HttpResponse:
+    """Ask, then cancel a night that has not started, or plan a cancelled one again."""
+    now = timezone.now()
+    if jam.is_on or now >= jam.starts_at or (jam.is_over and not jam.is_cancelled):
+        raise Conflict(_("Only a night that has not started can be cancelled."))
+    if request.method == "POST":
+        act, sentence = (
+            (reopen_jam, _("%(jam)s is planned again.")) if jam.is_over else (end_jam, _("%(jam)s has been cancelled."))
+        )
+        act(jam=jam, user=request.user, now=now)
+        messages.success(request, sentence % {"jam": jam.name})
+        way = reverse("host:series", args=[jam.series_id]) if jam.series_id else reverse("host:home")
+        return HttpResponseRedirect(way, status=303)
+    return render(request, "host/cancel.html", {"jam": jam})
 
 
 @never_cache

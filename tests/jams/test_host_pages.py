@@ -158,7 +158,7 @@ def test_home_costs_the_same_for_many_nights(host: User, rows: int, django_asser
         make_jam(hosts=(host,), status=JamStatus.SCHEDULED, starts_at=now + timedelta(days=3))
         make_jam(hosts=(host,), status=JamStatus.ENDED, starts_at=now - timedelta(days=3))
     browser = browser_of(host)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         assert browser.get("/host/").status_code == 200
 
 

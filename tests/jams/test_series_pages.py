@@ -1,0 +1,215 @@
+"""The pages for hosts around a series, tried by its host, the host of another venue, a stranger and nobody."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from jams.models import Jam, JamStatus, Series
+from jams.services.series import make_nights
+from tests.builders import make_attendee, make_entry, make_jam, make_series, make_user, make_venue
+from tests.hosts import browser_of, make_host
+
+pytestmark = pytest.mark.django_db
+
+OF_A_SERIES = ["series", "edit_series", "end_series", "series_template"]
+OF_A_NIGHT = ["repeat", "cancel"]
+
+
+@pytest.fixture
+def host() -> User:
+    return make_host(username="hannah")
+
+
+@pytest.fixture
+def series(host: User) -> Series:
+    series = make_series(name="Secret Thursdays", venue=make_venue(time_zone="Europe/Berlin"), hosts=(host,))
+    make_nights(series=series, now=timezone.now())
+    Jam.objects.filter(series_day=series.first_on).update(slug="first")
+    return series
+
+
+@pytest.fixture(params=["anonymous", "stranger", "other host"])
+def outsider(request: pytest.FixtureRequest) -> tuple[str, Client]:
+    other = make_host()
+    make_series(hosts=(other,))
+    people = {"anonymous": None, "stranger": make_user(), "other host": other}
+    return request.param, browser_of(people[request.param])
+
+
+def address_of(series: Series, name: str) -> str:
+    return reverse(f"host:{name}", args=[series.pk if name in OF_A_SERIES else "first"])
+
+
+def plan_of(series: Series, **changes: Any) -> dict[str, Any]:
+    """Return what the form for `series` sends when nobody changes it."""
+    plan = {
+        "name": series.name, "venue": series.venue_id, "starts_at": "20:00", "ends_at": "23:00", "repeats": "",
+        "last_on": "", "description": series.description, "since": series.first_on,
+    }  # fmt: skip
+    return {**plan, **changes}
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("name", OF_A_SERIES + OF_A_NIGHT)
+def test_pages_of_a_series_are_for_its_hosts_alone(
+    series: Series, outsider: tuple[str, Client], name: str, method: str
+) -> None:
+    who, browser = outsider
+    data = {**plan_of(series, name="Taken"), "first_on": series.first_on, "repeats": "1", "night": "first"}
+    response = getattr(browser, method)(address_of(series, name), data if method == "post" else {})
+    assert response.status_code in ({302, 405} if who == "anonymous" else {404, 405})
+    assert "Secret" not in response.text
+    series.refresh_from_db()
+    assert (series.name, series.last_on, Jam.objects.filter(status=JamStatus.ENDED).count()) == (
+        "Secret Thursdays",
+        None,
+        0,
+    )
+
+
+@pytest.mark.parametrize("name", [*OF_A_SERIES[:3], *OF_A_NIGHT])
+def test_pages_of_a_series_open_for_its_host_and_are_kept_by_nobody(series: Series, host: User, name: str) -> None:
+    response = browser_of(host).get(address_of(series, name))
+    assert (response.status_code, "Secret Thursdays" in response.text) == (200, True)
+    assert "no-store" in response["Cache-Control"]
+
+
+@pytest.mark.parametrize("name", ["edit_series", "end_series", "series_template", "repeat"])
+def test_pages_ask_for_the_permissions_of_the_admin(series: Series, name: str) -> None:
+    limited = make_user(is_staff=True)
+    limited.user_permissions.add(Permission.objects.get(codename="change_jam"))
+    series.hosts.add(limited)
+    Jam.objects.get(slug="first").hosts.add(limited)
+    assert browser_of(limited).post(address_of(series, name), plan_of(series)).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("repeats", "rule"),
+    [
+        ("1", "FREQ=WEEKLY;BYDAY=TH"),
+        ("2", "FREQ=WEEKLY;INTERVAL=2;BYDAY=TH"),
+        ("4", "FREQ=WEEKLY;INTERVAL=4;BYDAY=TH"),
+        ("nth", "FREQ=MONTHLY;BYDAY=2TH"),
+        ("last", "FREQ=MONTHLY;BYDAY=-1TH"),
+    ],
+)
+def test_new_series_takes_its_weekday_from_the_first_night(host: User, repeats: str, rule: str) -> None:
+    plan = {
+        "name": "Blues Night", "venue": make_venue().pk, "first_on": "2126-12-12", "starts_at": "20:00",
+        "ends_at": "00:30", "repeats": repeats,
+    }  # fmt: skip
+    browser = browser_of(host)
+    response = browser.post(reverse("host:new_series"), plan)
+    series = Series.objects.get()
+    assert (series.rule, list(series.hosts.all())) == (rule, [host])
+    assert response["Location"] == reverse("host:series", args=[series.pk])
+
+
+@pytest.mark.parametrize(
+    ("day", "rule"), [("2126-12-26", "FREQ=MONTHLY;BYDAY=4TH"), ("2127-01-30", "FREQ=MONTHLY;BYDAY=-1TH")]
+)
+def test_fifth_weekday_of_a_month_counts_as_the_last(host: User, day: str, rule: str) -> None:
+    plan = {"name": "Blues", "venue": make_venue().pk, "first_on": day, "starts_at": "20:00", "ends_at": "23:00"}
+    browser_of(host).post(reverse("host:new_series"), {**plan, "repeats": "nth"})
+    assert Series.objects.get().rule == rule
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": ""}, {"first_on": "0001-01-01"}, {"starts_at": "25:00"}, {"repeats": "9"}, {"venue": "0"}],
+    ids=str,
+)
+def test_new_series_with_a_wrong_field_is_not_planned(host: User, changes: dict[str, str]) -> None:
+    plan = {
+        "name": "Blues",
+        "venue": make_venue().pk,
+        "first_on": "2126-12-12",
+        "starts_at": "20:00",
+        "ends_at": "23:00",
+    }
+    response = browser_of(host).post(reverse("host:new_series"), {**plan, "repeats": "1", **changes})
+    assert (response.status_code, "field-error" in response.text, Series.objects.count()) == (200, True, 0)
+
+
+def test_repeated_night_becomes_the_first_of_its_series(host: User) -> None:
+    start = timezone.now().replace(hour=19, minute=0, second=0, microsecond=0) + timedelta(days=2)
+    night = make_jam(slug="tonight", hosts=(host,), starts_at=start, status=JamStatus.SCHEDULED)
+    page = browser_of(host).get("/host/tonight/repeat/")
+    form = page.context["form"]
+    sent = {name: form[name].value() for name in form.fields}
+    browser_of(host).post("/host/tonight/repeat/", {**sent, "first_on": start.date()})
+    series = Series.objects.get()
+    assert Jam.objects.get(slug="tonight").series_id == series.pk
+    assert (series.name, series.nights.count()) == (night.name, 13)
+
+
+def test_host_changes_this_and_all_following(series: Series, host: User) -> None:
+    since = series.first_on + timedelta(days=7)
+    browser = browser_of(host)
+    page = browser.get(f"{address_of(series, 'edit_series')}?since={since}")
+    assert f'value="{since}"' in page.text
+    browser.post(address_of(series, "edit_series"), plan_of(series, since=since, starts_at="19:00"))
+    nights = series.nights.select_related("venue").order_by("starts_at")
+    assert [f"{night.local_start:%H:%M}" for night in nights[:3]] == ["20:00", "19:00", "19:00"]
+
+
+@pytest.mark.parametrize("since", ["", "nonsense", "2026-99-99"])
+def test_edit_page_takes_any_day(series: Series, host: User, since: str) -> None:
+    assert browser_of(host).get(f"{address_of(series, 'edit_series')}?since={since}").status_code == 200
+
+
+def test_host_cancels_a_night_and_plans_it_again(series: Series, host: User) -> None:
+    browser, path = browser_of(host), address_of(series, "cancel")
+    for is_cancelled in (True, False):
+        response = browser.post(path)
+        assert response["Location"] == reverse("host:series", args=[series.pk])
+        night = Jam.objects.get(slug="first")
+        assert (night.is_cancelled, night.status) == (is_cancelled, "ended" if is_cancelled else "scheduled")
+
+
+@pytest.mark.parametrize("status", [JamStatus.LIVE, JamStatus.ENDED])
+def test_night_that_has_begun_cannot_be_cancelled(host: User, status: JamStatus) -> None:
+    make_jam(slug="first", hosts=(host,), status=status)
+    assert browser_of(host).post("/host/first/cancel/").status_code == 409
+
+
+def test_host_ends_a_series(series: Series, host: User) -> None:
+    make_attendee(jam=series.nights.order_by("starts_at")[1])
+    browser_of(host).post(address_of(series, "end_series"))
+    series.refresh_from_db()
+    assert series.last_on is not None
+    assert [night.is_cancelled for night in series.nights.all()] == [True]
+
+
+def test_host_chooses_the_night_that_new_ones_are_like(series: Series, host: User) -> None:
+    entry = make_entry(jam=Jam.objects.get(slug="first"))
+    make_jam(slug="elsewhere", hosts=(host,))
+    browser = browser_of(host)
+    assert browser.post(address_of(series, "series_template"), {"night": "elsewhere"}).status_code == 404
+    browser.post(address_of(series, "series_template"), {"night": "first"})
+    assert list(series.songs.all()) == [entry.song]
+
+
+def test_home_lists_only_series_of_the_host(series: Series, host: User) -> None:
+    make_series(name="Elsewhere")
+    response = browser_of(host).get(reverse("host:home"))
+    page = response.text
+    assert ("every Thursday" in page, "Elsewhere" in page) == (True, False)
+    assert [night.slug for night in response.context["home"].upcoming] == ["first"]  # the next one alone
+
+
+@pytest.mark.parametrize("nights", [1, 12])
+def test_page_of_a_series_takes_the_same_queries_at_any_length(
+    series: Series, host: User, nights: int, django_assert_num_queries: Any
+) -> None:
+    keep = list(series.nights.order_by("starts_at").values_list("pk", flat=True)[:nights])
+    series.nights.exclude(pk__in=keep).delete()
+    browser, path = browser_of(host), address_of(series, "series")
+    with django_assert_num_queries(6):
+        page = browser.get(path)
+    assert page.text.count("This and all following") == nights
