@@ -4,6 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
+from django.utils import timezone
+
+from core.caching import generations
 from jams.models import ANY_ZONE, Jam, JamQuerySet, Series
 
 NEXT_NIGHTS = 3
@@ -34,6 +38,18 @@ def find_tonight_or_next(series: Series, now: datetime) -> Jam | None:
 def list_nights(series: Series, now: datetime) -> list[Any]:
     """Return the nights of `series` that are on or to come, also cancelled ones, with `song_count`."""
     return list(_filter_to_come(series, now).for_list()[:MAX_NIGHTS])
+
+
+def read_current_series(jam: Jam) -> SeriesOfNight | None:
+    """Return what `read_series_of_night` reads now, cached until a jam or a series changes."""
+    if jam.series_id is None:
+        return None
+    return generations.get_or_build(
+        f"series-of-night:{jam.pk}",
+        depends_on=("jams", "venues"),
+        seconds=settings.LIST_CACHE_SECONDS,
+        build=lambda _order: read_series_of_night(jam, timezone.now()),
+    )
 
 
 def read_series_of_night(jam: Jam, now: datetime) -> SeriesOfNight | None:

@@ -52,9 +52,10 @@ def create_attendees(attendees: Collection[Attendee]) -> None:
     if not attendees:
         return
     new = {attendee.browser: attendee for attendee in attendees}
-    Attendee.objects.bulk_create([new[key] for key in sorted(new, key=str)], ignore_conflicts=True)
-    rows = Attendee.objects.filter(jam__in={attendee.jam for attendee in attendees}, browser__in=new)
-    for browser, pk in rows.order_by().values_list("browser", "pk"):
+    rows = [new[key] for key in sorted(new, key=str)]
+    Attendee.objects.bulk_create(rows, ignore_conflicts=True)  # no page shows a new listener
+    saved = Attendee.objects.filter(jam__in={attendee.jam for attendee in attendees}, browser__in=new)
+    for browser, pk in saved.order_by().values_list("browser", "pk"):
         new[browser].pk = pk
     latest = {attendee.jam_id: attendee for attendee in sorted(attendees, key=lambda someone: someone.created_at)}
     for attendee in latest.values():

@@ -135,8 +135,8 @@ def restore_bands(event: Event) -> None:
         else:
             restore_band(band, change["before"])
     for pk, (before, after) in event.data.get("waits", {}).items():
-        Attendee.objects.filter(pk=pk, waits_since=parse_datetime(after)).update(waits_since=parse_datetime(before))
-    # The bands have announced the change.
+        still = Attendee.objects.filter(pk=pk, waits_since=parse_datetime(after))
+        still.update(waits_since=parse_datetime(before))  # the bands have announced the change
 
 
 def _is_changed(band: Band, change: dict[str, Any]) -> bool:
