@@ -88,7 +88,7 @@ def test_errors_have_the_headers(client, settings, monkeypatch):
     settings.VOTE_RATE = "1/d"
     answers = [client.get("/nowhere/"), strict.put(address), client.get("/", headers={"Host": "evil.example"})]
     answers += [client.put(address), client.put(address), client.post("/about/", b"x" * 300_000, "text/plain")]
-    monkeypatch.setattr("votes.services.votes._insert_vote", lambda **kwargs: 1 / 0)
+    monkeypatch.setattr("votes.services.votes._write_votes", lambda settled: 1 / 0)
     settings.VOTE_RATE = "9/d"
     answers += [broken.put(address)]
     assert [answer.status_code for answer in answers] == [404, 403, 400, 200, 429, 413, 500]
