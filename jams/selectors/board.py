@@ -32,6 +32,8 @@ FOLDED_TEXTS_KEPT = 4096  # per process; folding a title takes up to 2 ms
 NOT_ON_DECK = 999  # sorts after every place on deck
 MAX_QUEUE_BYTES = 180_000  # of markup: some 180 songs. All parts together fit into a message of the hub
 MAX_PLAYED_BYTES = 40_000  # some 250 songs
+MAX_BANDS = 20  # of those to come; the first ones are shown open
+OPEN_BANDS = 3
 
 _fold = lru_cache(maxsize=FOLDED_TEXTS_KEPT)(fold_text)
 
@@ -231,7 +233,10 @@ def _render_bands(jam: Jam, night: BandNight | None) -> SafeString:
     """Render who plays when and who waits; at a jam without bands an empty place, as a host can change its format."""
     coming = _list_coming(jam, night)
     groups = group_waiting(night) if night else ()
-    return render_part("jams/_bands.html", jam=jam, night=night, coming=coming, groups=groups)
+    soon, later, left_out = coming[:OPEN_BANDS], coming[OPEN_BANDS:MAX_BANDS], len(coming[MAX_BANDS:])
+    return render_part(
+        "jams/_bands.html", jam=jam, night=night, soon=soon, later=later, left_out=left_out, groups=groups
+    )
 
 
 def _list_coming(jam: Jam, night: BandNight | None) -> list[tuple[BandTurn, str]]:

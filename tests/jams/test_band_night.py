@@ -70,6 +70,14 @@ def test_board_shows_bands_with_a_range_and_who_waits():
         assert words in html
 
 
+def test_long_running_order_is_cut_and_its_rest_counted():
+    jam = make_night(format=Format.OPEN_MIC)
+    for number in range(30):
+        make_band(jam=jam, name=f"Act {number:02}", place=number)
+    html = board.read_board(jam.slug, order=1).sections["bands"]
+    assert ["Act 02" in html, "Act 19" in html, "Act 20" in html, "and 10 more" in html] == [True, True, False, True]
+
+
 def test_board_of_songs_has_no_bands_and_no_more_queries(django_assert_num_queries):
     jam = make_entry().jam
     with django_assert_num_queries(3):
