@@ -1,6 +1,7 @@
 """A jam of bands: what guests see on their phones and on the stage screen while a host runs it."""
 
 from collections.abc import Callable
+from typing import Any
 
 from playwright.sync_api import expect
 
@@ -24,7 +25,7 @@ NINE = {
 PLAN = [{"part": "drums", "count": 1}, {"part": "bass", "count": 1}, {"part": "guitar", "count": 1}]
 
 
-def make_nines(**values: object) -> Jam:
+def make_nines(**values: Any) -> Jam:
     """A night with a band of nine on stage and two to come."""
     jam = make_jam(format=Format.BANDS, name="Lantern Band Jam", **values)
     for number, status in enumerate((BandStatus.ON_STAGE, BandStatus.CALLED, BandStatus.FORMING)):
