@@ -1,9 +1,12 @@
 """Configuration for gunicorn: its processes share one port, so their metrics are combined."""
 
+import math
 import os
 import shutil
 import tempfile
 from typing import Any
+
+from django.conf import settings
 
 from manage import load_settings_or_exit
 
@@ -14,6 +17,8 @@ if IS_TEMPORARY:
     os.environ[VARIABLE] = tempfile.mkdtemp(prefix="jamsite-metrics-")
 
 load_settings_or_exit()  # here, once: each worker would repeat the error with a traceback
+worker_class = "operations.server.pages_worker.PagesWorker"
+graceful_timeout = math.ceil(settings.DRAIN_SECONDS) + 30  # then the master kills a worker
 control_socket_disable = True  # nothing uses it, and it would be in the folder of the code
 forwarder_headers = ""  # no visitor may say where the site is: SCRIPT_NAME would go in front of every link
 

@@ -22,13 +22,11 @@ from core.version import VERSION
 from jams.live.hub import announcer
 from jobs.models import Worker
 from operations.metrics_view import metrics
+from operations.server.draining import draining
 
 OK, DEGRADED, DOWN = "ok", "degraded", "down"  # from best to worst
 DATABASE_TIMEOUT_SECONDS = 2.0
 CHANNEL_LAYER_TIMEOUT_SECONDS = 1.0
-
-#: Set when this process is about to shut down: it still serves requests, but /readyz asks for no further visitors.
-draining = threading.Event()
 
 
 class HealthMiddleware:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from jams.live.hub import hub
-from operations.health import draining
+from operations.server.draining import draining
 
 DRAIN_TIMEOUT_SECONDS = 10.0  # for in-flight requests; a single database statement may take 5 s
 POLL_SECONDS = 0.05

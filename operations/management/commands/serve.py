@@ -26,7 +26,7 @@ from core.network import find_lan_address
 from core.postgres import lift_statement_limit
 from demo.logins import read_logins
 from jams.live.hub import MAX_MESSAGE_BYTES
-from operations.health import draining
+from operations.server.draining import draining
 from operations.server.processes import WorkerSupervisor, raise_file_limit
 from operations.server.protocols import HTTPFactory, WebSocketProtocol
 from operations.server.shutdown import shut_down_gracefully
