@@ -3,12 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from jams.models import BandStatus, Format, Jam
+from jams.models import Band, BandStatus, Format, Jam
+from jams.selectors.bands import read_bands
+from tests.browser.test_accessibility import faults
+from tests.browser.test_host import log_in
+from tests.browser.test_musicians import musician
 from tests.browser.test_stage_screen import SCREENS, measure, open_stage, resize
 from tests.builders import make_band, make_jam, make_waiting
+from tests.hosts import make_host
 from tests.phones import Phone
+from tests.servers import Server
 
 NewPhone = Callable[..., Phone]
 NINE = {
@@ -47,3 +54,47 @@ def test_stage_screen_shows_bands_of_nine_whole(new_phone: NewPhone) -> None:
     assert shown == dict.fromkeys(SCREENS, 9)
     expect(page.locator(".stage-next")).to_contain_text("between")
     expect(page.locator(".stage-fairness")).to_contain_text("9 of 27 musicians have played")
+
+
+class Host:
+    """A host who runs a night by the addresses of the console's buttons."""
+
+    def __init__(self, phone: Phone, jam: Jam) -> None:
+        self.page, self.jam = phone.page, jam
+        self.page.goto(f"/host/{jam.slug}/")
+        self.token = self.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
+
+    def run(self, action: str, **values: str | int) -> None:
+        form = {"csrfmiddlewaretoken": self.token, **{name: str(value) for name, value in values.items()}}
+        assert self.page.request.post(f"/host/{self.jam.slug}/{action}/", form=form).ok
+
+    def call_proposed_band(self) -> Band:
+        """Call the band that is proposed, and return it."""
+        self.run("call_band", seats=read_bands(self.jam, now=timezone.now()).proposed_seats)
+        return Band.objects.get(jam=self.jam, status=BandStatus.CALLED)
+
+
+def test_band_night_reaches_the_phone_and_the_stage_screen(new_phone: NewPhone, server: Server) -> None:
+    user = make_host()
+    jam = make_jam(format=Format.BANDS, name="Lantern Band Jam", stage_plan=PLAN, hosts=(user,))
+    for name, plays in (("Ben", "drums"), ("Cleo", "guitar")):
+        make_waiting(jam=jam, name=name, plays=[plays])
+    ana = musician(new_phone(), jam, "Ana", "bass")
+    expect(ana.locator("#me")).to_contain_text("You're number 1 of 1 for bass, about ")
+    assert faults(ana) == []
+    stage = open_stage(new_phone, jam)
+    host = Host(log_in(new_phone(), server, user), jam)
+
+    band = host.call_proposed_band()
+    assert sorted(seat.attendee.name for seat in band.seats.select_related("attendee")) == ["Ana", "Ben", "Cleo"]
+    expect(ana.locator("#call")).to_contain_text("You're up next, about ")
+    expect(stage.locator(".stage-next")).to_contain_text("Ana bass")
+
+    host.run("start_band", band=band.pk)
+    expect(ana.locator("#call")).to_have_text("You're on stage now.")
+    expect(stage.locator(".stage-now")).to_contain_text("Ana bass")
+
+    host.run("finish_band", band=band.pk)
+    expect(ana.locator("#call")).to_be_hidden()
+    expect(ana.locator("#me")).to_contain_text("You're number 1 of 1 for bass, about ")
+    expect(stage.locator(".stage-fairness")).to_contain_text("3 of 3 musicians have played")
