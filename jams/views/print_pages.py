@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
@@ -30,8 +31,8 @@ def table_cards(request: HttpRequest, slug: str) -> HttpResponse:
 @public_page(depends_on=("jam:{slug}", "songs", "venues"), seconds="PAGE_CACHE_SECONDS")
 @require_safe
 def running_order(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show all songs as tables, with the players of each."""
-    shown = read_running_order(slug)
+    """Show bands and songs as tables, with the players of each."""
+    shown = read_running_order(slug, now=timezone.now())
     return render(request, "jams/running_order.html", {"jam": shown.jam, "what": shown.jam, "order": shown})
 
 

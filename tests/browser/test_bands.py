@@ -65,7 +65,7 @@ class Host:
         self.token = self.page.locator("[name=csrfmiddlewaretoken]").first.input_value()
 
     def run(self, action: str, **values: str | int) -> None:
-        form = {"csrfmiddlewaretoken": self.token, **{name: str(value) for name, value in values.items()}}
+        form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": self.token, **values}
         assert self.page.request.post(f"/host/{self.jam.slug}/{action}/", form=form).ok
 
     def call_proposed_band(self) -> Band:

@@ -9,8 +9,17 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from jams.models import EntryStatus, SignUps
-from tests.builders import make_entry, make_jam, make_performance, make_song, make_venue, make_vote
+from jams.models import EntryStatus, Format, SignUps
+from tests.builders import (
+    make_band,
+    make_entry,
+    make_jam,
+    make_performance,
+    make_song,
+    make_venue,
+    make_vote,
+    make_waiting,
+)
 from tests.hosts import browser_of, make_host
 
 pytestmark = pytest.mark.django_db
@@ -74,6 +83,19 @@ def test_running_order_takes_three_queries(
         make_performance(entry=make_entry(jam=jam))
     with django_assert_num_queries(3):
         assert client.get("/jams/friday/running-order/").text.count("<tr>") == songs + 1
+
+
+def test_running_order_of_bands_is_a_call_sheet_in_six_queries(
+    client: Client, django_assert_num_queries: Callable[[int], Any]
+) -> None:
+    jam = make_jam(slug="friday", format=Format.BANDS)
+    for number in range(12):
+        person = make_waiting(jam=jam, name=f"Musician {number}", plays=["bass"])
+        make_band(jam=jam, people={person: "bass"}, needs="one mic", place=number)
+    make_entry(jam=jam)
+    with django_assert_num_queries(6):
+        page = client.get("/jams/friday/running-order/").text
+    assert [page.count(words) for words in ("☐", "one mic", "between")] == [12, 12, 12]
 
 
 @pytest.mark.parametrize("page", [*FLYERS, "running-order"])
