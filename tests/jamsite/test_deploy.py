@@ -85,6 +85,35 @@ def test_nginx_does_not_wait_for_a_request_that_drips() -> None:
     assert re.findall(r"client_max_body_size (\w+);", lines) == ["10m"]
 
 
+def test_pods_keep_to_the_restricted_profile() -> None:
+    """What a cluster with the "restricted" Pod Security Standard admits."""
+    specs = [one["spec"]["template"]["spec"] for one in documents(DEPLOY / "kubernetes" / "jamsite.yaml")
+             if one["kind"] in ("Deployment", "Job")]  # fmt: skip
+    for spec in specs:
+        pod = spec["securityContext"]
+        assert (pod["runAsNonRoot"], pod["seccompProfile"]) == (True, {"type": "RuntimeDefault"})
+        assert pod["runAsUser"] > 0
+        own = [container["securityContext"] for container in spec["containers"]]
+        assert own == [{"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}}]
+        assert {"hostNetwork", "hostPID", "hostIPC", "volumes"} & spec.keys() == set()
+    assert len(specs) == 4
+
+
+def test_units_are_hardened_alike() -> None:
+    """A unit that says less than the others was forgotten."""
+    line = re.compile(r"^((?:Protect|Private|Restrict|System|Capab|NoNew|Lock|Remove).*)$", re.MULTILINE)
+    said = [set(line.findall(unit.read_text())) for unit in (DEPLOY / "systemd").glob("*.service")]
+    assert [lines ^ said[0] for lines in said] == [set()] * 5
+    assert len(said[0]) > 20
+
+
+def test_image_runs_as_somebody_who_does_not_own_the_code() -> None:
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+    orders = [line.split()[0] for line in lines if line[:1].isupper()]
+    assert ("COPY . ." in lines, "HEALTHCHECK" in orders) == (True, True)
+    assert lines.index("COPY . .") < lines.index("USER jamsite")
+
+
 def test_kubernetes_selects_the_pods_that_it_makes() -> None:
     every = documents(DEPLOY / "kubernetes" / "jamsite.yaml")
     made = [one["spec"]["template"]["metadata"]["labels"] for one in every if one["kind"] == "Deployment"]

@@ -1,0 +1,65 @@
+"""nginx's file for one small machine, as it is, in front of a real server."""
+
+import asyncio
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from core.network import find_free_port
+from operations.management.commands.split import wait_for_port
+from tests.builders import make_entry
+from tests.live.test_split import find_nginx
+from tests.servers import PATIENCE, ROOT, Server
+from tests.visitors import Visit, follow
+
+PROMETHEUS = "10.1.2.3"
+FORGED = {"X-Real-IP": PROMETHEUS, "X-Forwarded-For": PROMETHEUS, "Forwarded": f"for={PROMETHEUS}"}
+
+
+@pytest.fixture
+def behind_nginx(start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Server]:
+    """The server at the address of nginx; visitors can reach its own port as well, which a firewall should prevent."""
+    find_nginx()
+    server = start_server(TRUSTED_PROXIES="1", METRICS_ADDRESSES=PROMETHEUS)
+    front = find_free_port()
+    site = (ROOT / "deploy" / "nginx" / "site.conf").read_text()
+    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("listen 80;", f"listen {front};")
+    places = "".join(f"{name}_temp_path {tmp_path}/{name};" for name in ("proxy", "fastcgi", "uwsgi", "scgi"))
+    user = "user root;" if os.geteuid() == 0 else ""
+    http = f"access_log off; client_body_temp_path {tmp_path}/body; {places} {site}"
+    main = f"daemon off; pid {tmp_path}/pid; error_log stderr warn;"
+    (tmp_path / "nginx.conf").write_text(f"{user} {main} events {{}} http {{ {http} }}")
+    line = [str(shutil.which("nginx")), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
+    with subprocess.Popen(line) as nginx:
+        wait_for_port(front, seconds=PATIENCE)
+        server.url = f"http://127.0.0.1:{front}"
+        server.port = front
+        yield server
+        nginx.terminate()
+
+
+def test_pages_votes_and_sockets_pass_through_nginx(behind_nginx: Server, visit: Visit) -> None:
+    entry = make_entry()
+    visitor = visit(behind_nginx, entry.jam)
+    assert visitor.tap(entry).status_code == 200
+
+    async def look() -> str:
+        async with follow(behind_nginx, entry.jam.slug) as follower:
+            return str(await asyncio.wait_for(follower.socket.recv(), PATIENCE))
+
+    assert entry.song.title in asyncio.run(look())
+
+
+def test_a_forged_address_opens_no_metrics(behind_nginx: Server) -> None:
+    """It stands in a header that the proxy sets; what a visitor wrote into it never arrives."""
+    behind_nginx.expect("Forbidden: /metrics")
+    names = [{name: value} for name, value in FORGED.items()]
+    asked = [
+        httpx.get(f"{behind_nginx.url}/metrics", headers=headers, timeout=PATIENCE) for headers in [*names, FORGED]
+    ]
+    assert [answer.status_code for answer in asked] == [403] * 4
