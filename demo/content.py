@@ -1,4 +1,4 @@
-"""The content of the demo: eight nights, four venues, and the songs and musicians in the CSV files next to this one."""
+"""The content of the demo: eight nights, a series, four venues; songs and musicians are in the CSV files beside it."""
 
 import csv
 from dataclasses import dataclass, field
@@ -6,7 +6,8 @@ from pathlib import Path
 
 from django.utils.text import slugify
 
-from jams.models import JamStatus, Suggestions, Voting
+from core.recurrence import choose_monthly_rule
+from jams.models import Jam, JamStatus, Series, Suggestions, Voting
 from songs.models import Song
 from songs.services.imports import csv_format
 from venues.models import Venue
@@ -132,6 +133,25 @@ NIGHTS = [
         listeners=8,
     ),
 ]
+
+
+SERIES_CODE = "lantern"
+FIRST_OF_SERIES = "lantern-soul-night"  # the others are made by the job
+
+
+def build_series(first: Jam) -> Series:
+    """Return the series that begins with the night `first`, unsaved."""
+    return Series(
+        code=SERIES_CODE,
+        name=first.name,
+        venue=first.venue,
+        rule=str(choose_monthly_rule(first.local_start.date())),
+        first_on=first.local_start.date(),
+        starts_at=first.local_start.time(),
+        ends_at=first.local_end.time(),
+        description=first.description,
+        switches={"suggestions": first.suggestions},
+    )
 
 
 def build_venues() -> list[Venue]:

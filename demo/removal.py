@@ -5,12 +5,12 @@ from functools import partial
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, Q
 
 from demo import content
 from demo.logins import logins_path, read_logins
 from demo.seed import update_play_counts
-from jams.models import Jam, JamQuerySet
+from jams.models import Jam, JamQuerySet, Series
 from songs.models import Song, match_key
 from venues.models import Venue
 
@@ -43,20 +43,22 @@ def remove_demo() -> Removed:
     """
     jams = list(_find_jams())
     _find_jams().delete()
+    Series.objects.filter(code=content.SERIES_CODE).delete()
     mine = {match_key(title=song.title, artist=song.artist): song for song in content.build_songs()}
     unused = Song.objects.filter(match_key__in=mine, entries=None)
     songs = [song.pk for song in unused if _is_same(song, mine[song.match_key], SONG_FIELDS)]
     Song.objects.filter(pk__in=songs).delete()
     update_play_counts(list(Song.objects.filter(match_key__in=mine)))
     places = {venue.slug: venue for venue in content.build_venues()}
-    empty = Venue.objects.filter(slug__in=places, jams=None)
+    empty = Venue.objects.filter(slug__in=places, jams=None, series=None)
     venues = [venue.pk for venue in empty if _is_same(venue, places[venue.slug], VENUE_FIELDS)]
     Venue.objects.filter(pk__in=venues).delete()
     return Removed(len(jams), len(songs), len(venues), kept_accounts=_remove_accounts())
 
 
 def _find_jams() -> JamQuerySet:
-    return Jam.objects.filter(slug__in=[night.slug for night in content.NIGHTS])
+    nights = [night.slug for night in content.NIGHTS]
+    return Jam.objects.filter(Q(slug__in=nights) | Q(series__code=content.SERIES_CODE))
 
 
 def _is_same(row: Model, other: Model, fields: tuple[str, ...]) -> bool:

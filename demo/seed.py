@@ -12,7 +12,7 @@ from django.db.models.functions import Coalesce
 from core.signals import jam_changed, list_changed, send_on_commit
 from demo import accounts, content
 from demo.night import NightBuilder
-from jams.models import Entry, EntryStatus
+from jams.models import Entry, EntryStatus, Jam
 from songs.models import Song
 from venues.models import Venue
 
@@ -27,6 +27,7 @@ def seed_demo(*, now: datetime) -> bool:
     venues_by_slug = {venue.slug: venue for venue in Venue.objects.bulk_create(venues)}
     songs = add_songs(content.build_songs())
     _add_nights(venues_by_slug, songs, now)
+    _add_series(songs)
     update_play_counts(songs)
     announce_lists()
     if passwords:
@@ -54,6 +55,16 @@ def announce_lists() -> None:
     """Announce that songs, venues and jams have changed, which bulk writes do not."""
     for what in ("songs", "venues", "jams"):
         send_on_commit(list_changed, what=what)
+
+
+def _add_series(songs: list[Song]) -> None:
+    first = Jam.objects.select_related("venue").get(slug=content.FIRST_OF_SERIES)
+    series = content.build_series(first)
+    series.save()
+    series.hosts.add(*first.hosts.all())
+    series.songs.add(*songs[:10])
+    first.series, first.series_day = series, series.first_on
+    first.save(update_fields=["series", "series_day"])
 
 
 def _add_nights(venues: dict[str, Venue], songs: list[Song], now: datetime) -> None:

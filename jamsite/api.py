@@ -15,6 +15,7 @@ from core.api.problem_details import MEDIA_TYPE, FieldError, problem_response
 from core.exceptions import ActionError
 from core.http.statuses import get_status
 from jams.api import router as jams_router
+from jams.api.series import router as series_router
 from search.api import router as search_router
 from songs.api import router as songs_router
 from songs.api.instruments import router as instruments_router
@@ -65,6 +66,7 @@ v1 = JamsiteAPI(
 )
 for prefix, router in {
     "/jams": jams_router,
+    "/series": series_router,
     "": votes_router,
     "/songs": songs_router,
     "/instruments": instruments_router,

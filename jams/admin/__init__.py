@@ -4,5 +4,6 @@ from jams.admin.attendee import AttendeeAdmin
 from jams.admin.entry import EntryAdmin
 from jams.admin.event import EventAdmin
 from jams.admin.jam import JamAdmin
+from jams.admin.series import SeriesAdmin
 
-__all__ = ["AttendeeAdmin", "EntryAdmin", "EventAdmin", "JamAdmin"]
+__all__ = ["AttendeeAdmin", "EntryAdmin", "EventAdmin", "JamAdmin", "SeriesAdmin"]

@@ -16,7 +16,7 @@ from pytest_django import Settings
 from core import signals
 from demo.logins import logins_path, read_logins
 from demo.seed import seed_demo
-from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
+from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance, Series
 from songs.models import Song
 from tests.builders import make_song
 from tests.hosts import browser_of
@@ -86,6 +86,7 @@ def test_seed_demo_creates_the_same_rows_for_the_same_moment() -> None:
     first = snapshot()
     assert len(first) > 20
     Jam.objects.all().delete()
+    Series.objects.all().delete()
     Venue.objects.all().delete()
     Song.objects.all().delete()
     seed_demo(now=NOW)

@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
-from jams.models import Attendee, Entry, Jam
+from jams.models import Attendee, Entry, Jam, Series
 from songs.models import Instrument, Song
 from tests.builders import make_user
 from tests.hosts import browser_of, form_of
@@ -18,7 +18,7 @@ from venues.models import Venue
 
 pytestmark = pytest.mark.django_db
 
-MODELS = [Jam, Entry, Attendee, Song, Instrument, Venue]
+MODELS = [Jam, Series, Entry, Attendee, Song, Instrument, Venue]
 ODD = ["", "\x00", "x" * 5000, "-1", "9" * 30, "\u202e😀"]
 
 

@@ -1,0 +1,124 @@
+"""Series of jams: the public facts with the next nights, and planning and changing them with an API token."""
+
+from datetime import date, time
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from ninja import Path, Router, Schema, Status
+from pydantic import Field
+
+from accounts.identity import TokenAuth, TokenRequest
+from accounts.models import Scope
+from accounts.permissions import require_permission
+from core.api.schemas import OMITTED, Slug, StrictSchema, cached_response, problem_responses
+from core.exceptions import Forbidden
+from core.recurrence import MAX_LENGTH
+from jams.api.public import JamRow
+from jams.models import Series
+from jams.selectors.series import list_nights
+from jams.services.series import change_series, plan_series
+from venues.api.public import VenueBrief
+from venues.models import Venue
+
+router = Router(tags=["series"])
+ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
+FOR_HOSTS: dict[str, Any] = {"auth": TokenAuth(Scope.JAMS)}
+RULE = "An RFC 5545 rule with weekdays: FREQ=WEEKLY;INTERVAL=2;BYDAY=TH, or FREQ=MONTHLY;BYDAY=-1FR."
+
+
+class SeriesRow(Schema):
+    code: str = Field(description="It never changes: /s/ and the code lead to tonight's night or the next one.")
+    name: str
+    venue: VenueBrief
+    rule: str = Field(description=RULE)
+    rule_in_words: str = Field(alias="describe_rule", description="In the language of the request.")
+    first_on: date
+    last_on: date | None
+    starts_at: time = Field(description="On the clock at the venue.")
+    ends_at: time = Field(description="On the clock at the venue; on the next day if it is not after the start.")
+    description: str
+    url: str = Field(alias="get_absolute_url", description="Path that leads to a night.")
+
+
+class SeriesDetail(SeriesRow):
+    nights: list[JamRow] = Field(description="The nights that are on or to come, also cancelled ones; at most 40.")
+
+    @staticmethod
+    def resolve_nights(series: Series) -> list[Any]:
+        return list_nights(series, timezone.now())
+
+
+class SeriesChange(StrictSchema):
+    """Only the fields that are sent are changed."""
+
+    since: date = Field(OMITTED, description="From this day on: this and all following. Without it, from today on.")
+    name: str = Field(OMITTED, min_length=1, max_length=120)
+    rule: str = Field(OMITTED, max_length=MAX_LENGTH, description=RULE)
+    last_on: date | None = Field(OMITTED, description="The last day on which there may be a night; null to go on.")
+    starts_at: time = OMITTED
+    ends_at: time = OMITTED
+    description: str = Field(OMITTED, max_length=2000)
+
+
+class NewSeries(StrictSchema):
+    name: str = Field(min_length=1, max_length=120)
+    venue: Slug = Field(description="The slug of its venue.")
+    rule: str = Field(max_length=MAX_LENGTH, description=RULE)
+    first_on: date
+    last_on: date | None = None
+    starts_at: time
+    ends_at: time
+    description: str = Field("", max_length=2000)
+
+
+@router.post(
+    "", **FOR_HOSTS, response={201: SeriesDetail, **ANSWERS}, operation_id="plan_series", summary="Plan a series"
+)
+def plan(request: TokenRequest, new: NewSeries) -> Status[Series]:
+    """The token's user is its host. Its nights are made 90 days ahead."""
+    require_permission(request.auth, "jams.add_series")
+    values = new.model_dump()
+    venue = get_object_or_404(Venue.objects.current(), slug=values.pop("venue"))
+    series = plan_series(user=request.auth.user, now=timezone.now(), venue=venue, **values)
+    return Status(201, _get(series.code))
+
+
+@router.get(
+    "/{code}",
+    response={200: SeriesDetail, **problem_responses(400, 404)},
+    operation_id="get_series",
+    summary="Get a series",
+)
+def get_series(request: HttpRequest, code: Path[Slug]) -> HttpResponse:
+    return cached_response(
+        request,
+        key=f"series:{code}",
+        depends_on=("jams", "venues"),
+        build=lambda: SeriesDetail.model_validate(_get(code)),
+    )
+
+
+@router.patch(
+    "/{code}",
+    **FOR_HOSTS,
+    response={200: SeriesDetail, **ANSWERS},
+    operation_id="change_series",
+    summary="Change a series from a day on",
+)
+def change(request: TokenRequest, code: Path[Slug], changes: SeriesChange) -> Series:
+    """Earlier nights stay as they are, and so does what was changed on one night alone."""
+    require_permission(request.auth, "jams.change_series")
+    series = _get(code)
+    if not Series.objects.run_by(request.auth.user).filter(pk=series.pk).exists():
+        raise Forbidden(_("You're not a host of this series."))
+    now, values = timezone.now(), changes.changed_fields
+    since = values.pop("since", now.astimezone(series.venue.zone).date())
+    change_series(series=series, since=since, now=now, **values)
+    return _get(code)
+
+
+def _get(code: str) -> Series:
+    return Series.objects.get_by_code(code)
