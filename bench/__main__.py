@@ -17,6 +17,7 @@ from bench.servers import ROOT, Server, prepare_site, serve_bare_django, serve_r
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
 SMALL, LARGE = "lantern-open-jam", "hot-jam"
+QUIET_LOAD = 0.5  # processes that want to run, on average; more than that spoils the figures
 BURST_PHONES = 500
 
 
@@ -27,6 +28,7 @@ def main() -> None:
     seconds = 1 if quick else 4
     report = [
         *report_title(),
+        *warn_unless_quiet(),
         *report_pages(seconds),
         *report_search(seconds),
         *report_votes(seconds),
@@ -60,6 +62,12 @@ def report_title() -> Iterator[str]:
         "servers, PostgreSQL and Valkey share the machine, so only ratios travel. What a whole night of people does is "
         "in [LOAD.md](LOAD.md)."
     )
+
+
+def warn_unless_quiet() -> Iterator[str]:
+    load = os.getloadavg()[0]
+    if load > QUIET_LOAD:
+        yield print_line(f"\n**The machine was not quiet (load {load:.1f}): even ratios of this run mean little.**")
 
 
 def read_cpu_name() -> str:
