@@ -22,7 +22,9 @@ from core.circuit_breaker import CircuitBreaker
 MAX_KEYS = 100_000  # in a process's memory: 35 MB
 SECONDS = {"s": 1, "m": 60, "h": 60 * 60, "d": 24 * 60 * 60}
 
-breaker = CircuitBreaker("The rate limits are unavailable: nothing is counted or refused, and nobody can log in.")
+breaker = CircuitBreaker(
+    "counters", "The rate limits are unavailable: nothing is counted or refused, and nobody can log in."
+)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ request_queries = Histogram(
     "jamsite_request_queries", "Database queries per response.", ["view"], buckets=(0, 1, 2, 3, 5, 8, 13, 21, 50)
 )
 cache_reads = Counter("jamsite_cache_reads_total", "Cache lookups.", ["group", "result"])
+outages = Counter("jamsite_outages_total", "Times that a server was away, and was left alone for 5 s.", ["server"])
 votes = Counter("jamsite_votes_total", "Votes cast and withdrawn.")
 rate_limited = Counter("jamsite_rate_limited_total", "Requests rejected by rate limits.", ["group"])
 searches = Counter("jamsite_searches_total", "Searches, by whether they had results.", ["result"])

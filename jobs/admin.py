@@ -1,4 +1,4 @@
-"""The jobs in the admin: waiting, running, succeeded and failed ones. Superusers can retry failed jobs."""
+"""The jobs in the admin: waiting, running, succeeded and failed ones. Superusers can retry and dismiss failed jobs."""
 
 from datetime import datetime
 
@@ -33,7 +33,7 @@ class JobAdmin(ReadOnlySuperuserAdmin):
     list_filter = ["status", "task_path"]
     date_hierarchy = "enqueued_at"
     ordering = ["-enqueued_at", "pk"]
-    actions = ["retry_failed"]
+    actions = ["retry_failed", "dismiss_failed"]
     fields = [
         ("task_path", "status", "tried", "priority"),
         ("args_kwargs", "return_value"),
@@ -48,6 +48,12 @@ class JobAdmin(ReadOnlySuperuserAdmin):
     def retry_failed(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
         count = sum(queue.retry_job(job, now=timezone.now()) for job in queryset)
         sentence = ngettext("%(count)d job is waiting for a worker.", "%(count)d jobs are waiting for a worker.", count)
+        self.message_user(request, sentence % {"count": count}, messages.SUCCESS)
+
+    @admin.action(permissions=["view"], description=_("Dismiss failed jobs"))
+    def dismiss_failed(self, request: HttpRequest, queryset: models.QuerySet[Job]) -> None:
+        count = sum(queue.dismiss_job(job) for job in queryset)
+        sentence = ngettext("%(count)d failed job was deleted.", "%(count)d failed jobs were deleted.", count)
         self.message_user(request, sentence % {"count": count}, messages.SUCCESS)
 
     @admin.display(description=_("attempts"))

@@ -121,6 +121,14 @@ def retry_job(job: Job, *, now: datetime) -> bool:
     return bool(failed.update(status=TaskResultStatus.READY, run_after=now, worker_ids=[], finished_at=None))
 
 
+def dismiss_job(job: Job) -> bool:
+    """Delete a failed job that nobody can mend; return False if it has not failed.
+
+    What enqueues it, now and then, may do so again while its cause is there.
+    """
+    return bool(Job.objects.filter(pk=job.pk, status=TaskResultStatus.FAILED).delete()[0])
+
+
 def delete_old_jobs(*, now: datetime) -> int:
     """Delete jobs that ended longer ago than their retention; return how many."""
     old = Job.objects.filter(status=TaskResultStatus.SUCCESSFUL, finished_at__lt=now - SUCCEEDED_RETENTION)

@@ -35,7 +35,7 @@ class CacheHealth(CircuitBreaker):
     """The circuit breaker of the cache, and the invalidations that it missed while it was down."""
 
     def __init__(self) -> None:
-        super().__init__("The cache is unavailable; pages are built from the database.")
+        super().__init__("cache", "The cache is unavailable; pages are built from the database.")
         self.lock = threading.Lock()
         self.missed: set[str] = set()
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 from django.db import transaction
+from prometheus_client import REGISTRY
 from pytest_django import Settings
 
 from core import circuit_breaker
@@ -100,9 +101,11 @@ def test_without_a_cache_every_value_is_built_and_has_no_order() -> None:
 
 @pytest.mark.usefixtures("away")
 def test_a_cache_that_is_away_is_told_of_once_and_then_left_alone(caplog: pytest.LogCaptureFixture) -> None:
+    counted = REGISTRY.get_sample_value("jamsite_outages_total", {"server": "cache"}) or 0.0
     for _ in range(5):
         generations.get_or_build("key", build=lambda order: "value", **WHERE)
     assert generations.is_cache_down()
+    assert REGISTRY.get_sample_value("jamsite_outages_total", {"server": "cache"}) == counted + 1
     assert [record.getMessage() for record in caplog.records] == [
         "The cache is unavailable; pages are built from the database."
     ]

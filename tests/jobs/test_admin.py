@@ -51,7 +51,16 @@ def test_an_administrator_has_what_was_given_up_done_again(administrator):
     assert [job.attempts for job in Job.objects.filter(status=TaskResultStatus.READY)] == [0, 0]
 
 
-def test_a_host_has_nothing_done_again():
+def test_an_administrator_dismisses_what_nobody_can_mend(administrator):
+    """It would raise the alert of failed jobs for 60 days."""
+    jobs = [make_dead(), make_dead(), work.echo.enqueue("la").id]
+    chosen = {"action": "dismiss_failed", "_selected_action": jobs[1:]}
+    assert "1 failed job was deleted." in administrator.post(LIST, chosen, follow=True).text
+    assert {str(job.pk) for job in Job.objects.all()} == {str(jobs[0]), str(jobs[2])}
+
+
+@pytest.mark.parametrize("action", ["retry_failed", "dismiss_failed"])
+def test_a_host_has_nothing_done_with_jobs(action):
     job = make_dead()
-    browser_of(make_host()).post(LIST, {"action": "retry_failed", "_selected_action": [job]})
+    browser_of(make_host()).post(LIST, {"action": action, "_selected_action": [job]})
     assert Job.objects.failed().count() == 1
