@@ -183,6 +183,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('instrument', models.CharField(max_length=30, verbose_name='instrument')),
                 ('no_show', models.BooleanField(default=False, verbose_name='no-show')),
+                ('seen_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='call seen')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
                 ('attendee', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='jams.attendee', verbose_name='musician')),
                 ('band', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='seats', to='jams.band', verbose_name='band')),

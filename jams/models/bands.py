@@ -1,5 +1,6 @@
 """Bands: people with an instrument each who take one turn on stage."""
 
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -96,12 +97,16 @@ class Band(models.Model):
 
 
 class Seat(models.Model):
-    """A musician's place in a band; `instrument` is a slug that `songs` knows."""
+    """A musician's place in a band; `instrument` is a slug that `songs` knows.
+
+    `seen_at` is when the musician's phone last told them that the band was called; it counts only after the call.
+    """
 
     band = models.ForeignKey(Band, models.CASCADE, related_name="seats", verbose_name=_("band"), db_index=False)
     attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="seats", verbose_name=_("musician"))
     instrument = models.CharField(_("instrument"), max_length=30)
     no_show = models.BooleanField(_("no-show"), default=False)
+    seen_at = models.DateTimeField(_("call seen"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("added"), default=timezone.now)
 
     objects = StrictManager.from_queryset(StrictQuerySet)()
@@ -121,3 +126,7 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return f"{self.instrument} ({self.band_id})"
+
+    def has_seen(self, called_at: datetime | None) -> bool:
+        """Whether the call of the band at `called_at` has been seen."""
+        return self.seen_at is not None and called_at is not None and self.seen_at >= called_at

@@ -43,6 +43,7 @@ class Player:
     name: str
     instrument: str
     is_missing: bool = False
+    has_seen_call: bool = False
 
     @property
     def instrument_name(self) -> str:
@@ -220,7 +221,8 @@ def read_plan(jam: Jam) -> tuple[Place, ...]:
 
 def _build_turn(band: Any, start: Range | None = None) -> BandTurn:
     players = tuple(
-        Player(seat.attendee_id, seat.attendee.name, seat.instrument, seat.no_show) for seat in band.seats.all()
+        Player(seat.attendee_id, seat.attendee.name, seat.instrument, seat.no_show, seat.has_seen(band.called_at))
+        for seat in band.seats.all()
     )
     return BandTurn(band.pk, band.name, band.needs, band.status, players, start)
 

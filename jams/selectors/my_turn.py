@@ -15,13 +15,14 @@ class MyTurn:
     """What a musician reads about their turn. `call` is a sentence for whoever is on stage or has been called.
 
     `short` is the same in a few words, for the bar at the thumb. `band` is the one they are in that is on stage or to
-    come.
+    come. `is_unseen` says that the host does not know yet that a call has been seen.
     """
 
     sentence: str
     short: str
     call: str = ""
     band: BandTurn | None = None
+    is_unseen: bool = False
 
     @property
     def is_called(self) -> bool:
@@ -40,7 +41,7 @@ def find_my_turn(night: BandNight, me: Attendee, *, zone: tzinfo) -> MyTurn:
         return MyTurn(sentence, _("on stage"), call=sentence, band=night.on_stage)
     for place, band in enumerate(night.coming):
         if band.has(me.pk):
-            return _find_turn_of_band(night, band, place, zone)
+            return _find_turn_of_band(night, band, me, place, zone)
     return _find_place(night, me, zone)
 
 
@@ -59,7 +60,7 @@ def _find_place(night: BandNight, me: Attendee, zone: tzinfo) -> MyTurn:
     return MyTurn(_("You're not on the waiting list."), _("not waiting"))
 
 
-def _find_turn_of_band(night: BandNight, band: BandTurn, place: int, zone: tzinfo) -> MyTurn:
+def _find_turn_of_band(night: BandNight, band: BandTurn, me: Attendee, place: int, zone: tzinfo) -> MyTurn:
     when, short = (band.start.describe(zone), band.start.describe_likely(zone)) if band.start else ("", "")
     if not band.is_called:
         return MyTurn(_("You play %(when)s.") % {"when": when}, short, band=band)
@@ -69,4 +70,5 @@ def _find_turn_of_band(night: BandNight, band: BandTurn, place: int, zone: tzinf
         sentence = _("You're up after this one, %(when)s.") % {"when": when}
     else:
         sentence = _("You're up next, %(when)s.") % {"when": when}
-    return MyTurn(sentence, short, call=sentence, band=band)
+    has_seen = any(player.attendee == me.pk and player.has_seen_call for player in band.players)
+    return MyTurn(sentence, short, call=sentence, band=band, is_unseen=not has_seen)

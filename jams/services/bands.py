@@ -295,6 +295,16 @@ def sign_up_act(
     return True
 
 
+def note_call_seen(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
+    """Note that `attendee` has seen that their band was called; return whether that is news for the host."""
+    seats = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status=BandStatus.CALLED)
+    news = [seat for seat in seats.select_related("band__jam") if not seat.has_seen(seat.band.called_at)]
+    for seat in news:
+        seat.seen_at = now
+        seat.save(update_fields=["seen_at"])
+    return bool(news)
+
+
 @transaction.atomic
 def leave_band(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
     """Take `attendee` out of the band or act that is about to play, and drop it if nobody is left in it.

@@ -73,6 +73,12 @@ def sign_up_act(*, jam: Jam, browser: str, instrument: str, name: str = "", need
 
 
 @transaction.atomic
+def note_call_seen(*, jam: Jam, browser: str, now: datetime) -> bool:
+    """Note that `browser`, a musician, has seen the call of their band; return whether that is news for the host."""
+    return bands.note_call_seen(jam=jam, attendee=_get_musician(jam, browser), now=now)
+
+
+@transaction.atomic
 def leave_band(*, jam: Jam, browser: str, now: datetime) -> bool:
     """Take `browser`, a musician, out of their next band or act; see `jams.services.bands.leave_band`."""
     return bands.leave_band(jam=jam, attendee=_get_musician(jam, browser), now=now)

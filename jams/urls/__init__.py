@@ -36,6 +36,7 @@ urlpatterns = [
     path("jams/<slug:slug>/me/move/", attendee.move_to_this_phone, name="use_code"),
     path("jams/<slug:slug>/me/waiting/", waiting.change_waiting, name="waiting"),
     path("jams/<slug:slug>/me/act/", waiting.sign_up_act, name="act"),
+    path("jams/<slug:slug>/me/band/seen/", waiting.note_call_seen, name="call_seen"),
     path("jams/<slug:slug>/me/band/leave/", waiting.leave_band, name="leave_band"),
     path("jams/<slug:slug>/songs/<int:entry_id>/mine/", song_sheet.song_sheet, name="mine"),
     path("jams/<slug:slug>/songs/<int:entry_id>/sign-up/", song_sheet.sign_up, name="sign_up"),

@@ -55,3 +55,14 @@ def leave_band(request: HtmxRequest, slug: str) -> HttpResponse:
     guest_actions.leave_band(jam=jam, browser=browser, now=now)
     message = _("You're out of this band. The host can see that.")
     return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
+
+
+@require_POST
+def note_call_seen(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Tell the host that I have seen the call of my band: by my page when it shows it, or by my tap."""
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
+    guest_actions.note_call_seen(jam=jam, browser=browser, now=now)
+    if "quietly" in request.POST:
+        return HttpResponse(status=204)
+    message = _("The host knows that you're coming.")
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))

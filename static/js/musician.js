@@ -44,9 +44,18 @@ function showCall() {
   if (words) buzzer.buzz();
 }
 
+// Tells the host that I have seen the call, once it is really in front of somebody.
+function reportSeen() {
+  const address = me().dataset.unseen;
+  if (!address || document.visibilityState !== "visible") return;
+  delete me().dataset.unseen;
+  htmx.ajax("POST", address, { source: live, swap: "none", values: { quietly: "1" } });
+}
+
 function update() {
   markMySongs();
   showCall();
+  reportSeen();
   buzzer.showButton();
 }
 
@@ -79,5 +88,6 @@ live.addEventListener("htmx:wsAfterMessage", ({ detail }) => {
 document.addEventListener("htmx:afterSettle", update);
 // What I have done comes with my part of the page beside it; the other tabs fetch theirs.
 document.addEventListener("htmx:oobAfterSwap", ({ detail }) => detail.target.id === "me" && tellTabs({ me: true }));
+document.addEventListener("visibilitychange", reportSeen);
 hearTabs((news) => news.me && refresh());
 update();

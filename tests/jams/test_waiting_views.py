@@ -3,7 +3,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from jams.models import Attendee, Band, BandStatus, Format, Jam
+from jams.models import Attendee, Band, BandStatus, Format, Jam, Seat
 from tests.builders import make_band, make_entry, make_jam
 from tests.people import Browser
 
@@ -105,3 +105,30 @@ def test_band_jam_page_costs_no_query_per_musician(jam, django_assert_num_querie
         browser.client.get(jam.get_absolute_url())
     with django_assert_num_queries(2):
         browser.client.get(jam.get_absolute_url())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_call_is_seen_once_and_again_after_a_new_call(jam):
+    browser = Browser(jam, name="Ana", plays=("bass",))
+    called_at = timezone.now()
+    band = make_band(jam=jam, people={find("Ana"): "bass"}, status=BandStatus.CALLED, called_at=called_at)
+    assert "data-unseen=" in browser.get("").content.decode()
+    assert browser.post("me/band/seen/", quietly="1").status_code == 204
+    seen_at = Seat.objects.get(band=band).seen_at
+    assert seen_at
+    assert seen_at >= called_at
+    assert "data-unseen=" not in browser.get("").content.decode()
+    browser.post("me/band/seen/", quietly="1")
+    assert Seat.objects.get(band=band).seen_at == seen_at
+    band.called_at = timezone.now()
+    band.save()
+    assert "data-unseen=" in browser.get("").content.decode()
+    assert browser.post("me/band/seen/").status_code == 303
+
+
+def test_only_a_musician_in_a_called_band_sees_a_call(jam):
+    browser = Browser(jam, name="Ana", plays=("bass",))
+    band = make_band(jam=jam, people={find("Ana"): "bass"})
+    assert browser.post("me/band/seen/", quietly="1").status_code == 204
+    assert Seat.objects.get(band=band).seen_at is None
+    assert Browser(jam).post("me/band/seen/", quietly="1").status_code == 403
