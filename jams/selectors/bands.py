@@ -15,11 +15,12 @@ from typing import Any
 from django.db.models import Q
 
 from core.text import fold_text
-from jams.models import Band, BandStatus, Jam
+from jams import policies
+from jams.models import Band, BandStatus, Format, Jam
 from jams.selectors.band_proposal import Place, ProposedSeat, Waiting, list_alternatives, propose_band
 from jams.services.band_records import name_band
 from songs.instruments import serves
-from songs.parts import describe_part
+from songs.parts import describe_part, format_parts
 
 #: The stage of a jam that has neither a stage plan nor a usual line-up.
 USUAL_STAGE = (
@@ -63,10 +64,14 @@ class BandInOrder:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Somebody on the waiting list or in the house band. `is_next` if they are in a band that is about to play."""
+    """Somebody on the waiting list or in the house band. `is_next` if they are in a band that is about to play.
+
+    `minutes` is how long they have waited, `leaves` the time on the clock at the venue when they have to go.
+    """
 
     person: Waiting
     minutes: int
+    leaves: str
     is_next: bool
     has_phone: bool
 
@@ -139,6 +144,39 @@ class BandBoard:
         """Who is on the waiting list and not in a band that is on stage or about to play, longest wait first."""
         found = [one for one in self.candidates if one.person.waits_since and not (one.is_next or one.person.is_busy)]
         return sorted(found, key=lambda one: (one.person.waits_since, one.person.pk))
+
+    @property
+    def minutes_on_stage(self) -> int:
+        since = self.on_stage.started_at if self.on_stage else None
+        return max(0, (self.now - since) // timedelta(minutes=1)) if since else 0
+
+    @property
+    def has_waiting_list(self) -> bool:
+        return policies.has_waiting_list(self.jam)
+
+    @property
+    def hard_stop(self) -> str:
+        """What the clock at the venue shows when the music has to stop."""
+        at = self.jam.hard_stop_at
+        return at.astimezone(self.jam.venue.zone).strftime("%H:%M") if at else ""
+
+    @property
+    def stage_plan(self) -> str:
+        return format_parts(self.jam.stage_plan)
+
+    @property
+    def takes_acts(self) -> bool:
+        """Whether acts sign up by themselves, now or until sign-ups were closed."""
+        return self.jam.format in (Format.OPEN_MIC, Format.MIXED)
+
+    @property
+    def first_seats(self) -> list[tuple[str, str]]:
+        """Who could begin a band by hand, with each of their instruments: as the action takes it, and in words."""
+        return [
+            (f"{slug}: {person.name}", f"{person.name} · {describe_part(slug)}")
+            for person in self.free
+            for slug in person.plays
+        ]
 
     @property
     def house_band(self) -> list[Candidate]:
@@ -234,7 +272,7 @@ def list_places(jam: Jam) -> tuple[Place, ...]:
 
 
 def read_bands(jam: Jam, *, now: datetime) -> BandBoard:
-    """Read the bands and the waiting list of `jam`; its venue need not be loaded."""
+    """Read the bands and the waiting list of `jam`; its venue must be loaded."""
     bands = list(jam.bands.with_seats().exclude(status=BandStatus.DROPPED).order_by("pk"))
     here = jam.attendees.filter(Q(waits_since__isnull=False) | Q(in_house_band=True)).order_by("pk")
     turns, together = _count_turns(bands)
@@ -255,6 +293,7 @@ def read_bands(jam: Jam, *, now: datetime) -> BandBoard:
                 sits_out=person.sits_out,
             ),
             minutes=max(0, (now - person.waits_since) // timedelta(minutes=1)) if person.waits_since else 0,
+            leaves=person.leaves_at.astimezone(jam.venue.zone).strftime("%H:%M") if person.leaves_at else "",
             is_next=person.pk in up_next,
             has_phone=person.browser is not None,
         )

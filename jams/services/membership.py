@@ -128,7 +128,8 @@ def restore_sign_ups(*, jam: Jam, attendee: Attendee | None, name: str, taken: d
         setattr(attendee, field, getattr(Attendee, field).field.to_python(value))
     try:
         with transaction.atomic():
-            attendee.save(update_fields=None if attendee._state.adding else [*NAME_FIELDS, "plays", "left_at"])
+            fields = [*NAME_FIELDS, *WAITING_FIELDS, "left_at"]
+            attendee.save(update_fields=None if attendee._state.adding else fields)
     except IntegrityError:
         raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
     give_seats_back(jam, attendee, taken["seats"])

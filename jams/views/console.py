@@ -14,10 +14,12 @@ from django.views.decorators.http import require_POST, require_safe
 from core.exceptions import Invalid, NotFound
 from core.querysets import is_pk
 from core.rate_limits import enforce_shared_limit
+from jams import policies
 from jams.identity.host_access import HostRequest, require_host
 from jams.models import Entry, Event, Jam
 from jams.public_urls import build_short_url
 from jams.selectors import board, console
+from jams.selectors.bands import read_bands
 from jams.selectors.jam_settings import list_settings
 from jams.selectors.library_search import find_songs_for_jam
 from jams.services.event_log import describe_event
@@ -120,6 +122,7 @@ def _build_context(request: HostRequest, jam: Jam) -> dict[str, Any]:
         "jam": jam,
         "order": order,
         "console": console.read_console(jam, now=now),
+        "bands": read_bands(jam, now=now) if policies.has_bands(jam) else None,
         "settings": list_settings(jam),
         "actions": HOST_ACTIONS,
         "room_code": get_room_code(jam, now=now),

@@ -103,4 +103,5 @@ def test_list_settings_marks_what_is_in_force() -> None:
         "instrument_set": ["rock"],
         "performing_limit": ["3"],
         "musicians_edit_chords": ["no"],
+        "format": ["songs"],
     }
