@@ -16,7 +16,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.spreadsheets import BOM, escape_formula
-from jams.models import Entry, Jam, Performance
+from jams.models import Entry, Jam, Performance, Series
 from songs.fields import SONG_FIELDS
 from songs.models import Song
 from venues.models import Venue
@@ -130,11 +130,21 @@ TABLES = {
             "venues", Venue.objects.all, _same_named("slug", "name", "address", "time_zone", "description", "archived")
         ),
         Table(
+            "series",
+            lambda: Series.objects.select_related("venue"),
+            {
+                **_same_named("code", "name"),
+                "venue": "venue.slug",
+                **_same_named("rule", "first_on", "last_on", "starts_at", "ends_at", "description"),
+            },
+        ),
+        Table(
             "jams",
-            _jams_with_counts,
+            lambda: _jams_with_counts().select_related("venue", "series"),
             {
                 **_same_named("slug", "name"),
                 "venue": "venue.slug",
+                "series": lambda jam: jam.series.code if jam.series else "",
                 **_same_named(
                     "starts_at", "ends_at", "status", "voting", "suggestions", "sign_ups", "performing_limit"
                 ),

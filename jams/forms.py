@@ -121,7 +121,13 @@ class SeriesForm(CheckedForm):
         fields = ("name", "first_on", "starts_at", "ends_at", "last_on", "description")
         labels = {"name": gettext_lazy("name of the night")}
         help_texts = {"starts_at": gettext_lazy("On the clock at the venue, all year round.")}
-        widgets = {"first_on": _DATE, "last_on": _DATE, "starts_at": _TIME, "ends_at": _TIME}
+        widgets = {
+            "description": forms.Textarea(attrs={"rows": 4}),
+            "first_on": _DATE,
+            "last_on": _DATE,
+            "starts_at": _TIME,
+            "ends_at": _TIME,
+        }
 
     def __init__(self, *args: Any, venues: list[Venue], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

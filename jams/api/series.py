@@ -30,7 +30,7 @@ RULE = "An RFC 5545 rule with weekdays: FREQ=WEEKLY;INTERVAL=2;BYDAY=TH, or FREQ
 
 
 class SeriesRow(Schema):
-    code: str = Field(description="It never changes: /s/ and the code lead to tonight's night or the next one.")
+    code: str = Field(description="It never changes: /s/ and the code lead to tonight's jam or the next one.")
     name: str
     venue: VenueBrief
     rule: str = Field(description=RULE)

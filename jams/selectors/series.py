@@ -1,4 +1,4 @@
-"""What pages show of a series: tonight's night or the next one, and those after it."""
+"""What pages show of a series: tonight's jam or the next one, and those after it."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -18,7 +18,7 @@ from jams.views.print_pages import LONG_NAME
 @never_cache
 @require_safe
 def series_page(request: HttpRequest, code: str) -> HttpResponse:
-    """Lead to tonight's night, else to the next one; say so if none is planned."""
+    """Lead to tonight's jam, else to the next one; say so if none is planned."""
     series = Series.objects.get_by_code(code)
     if night := find_tonight_or_next(series, timezone.now()):
         return HttpResponseRedirect(night.get_absolute_url())

@@ -19,6 +19,7 @@ from tests.builders import (
     make_entry,
     make_jam,
     make_performance,
+    make_series,
     make_song,
     make_user,
     make_venue,
@@ -61,11 +62,22 @@ def read(name: str) -> list[dict[str, str]]:
 def test_jams_table_has_counts(jam: Jam) -> None:
     [told] = read("jams")
     assert told == {
-        "slug": "friday", "name": "Friday", "venue": "attic", "starts_at": "2026-11-27T20:00:00+00:00",
+        "slug": "friday", "name": "Friday", "venue": "attic", "series": "", "starts_at": "2026-11-27T20:00:00+00:00",
         "ends_at": "2026-11-28T00:00:00+00:00", "status": "live", "voting": "everyone", "suggestions": "everyone",
         "sign_ups": "open", "performing_limit": "3", "entries": "2", "performances": "1", "votes": "2",
         "description": "'=1\n2",
     }  # fmt: skip
+
+
+def test_series_table_has_the_rule_and_nights_name_their_series(jam: Jam) -> None:
+    series = make_series(venue=jam.venue, code="abcde", name="=Thursdays", first_on=BEGIN.date())
+    Jam.objects.filter(pk=jam.pk).update(series=series)
+    [told] = read("series")
+    assert told == {
+        "code": "abcde", "name": "'=Thursdays", "venue": "attic", "rule": series.rule, "first_on": str(BEGIN.date()),
+        "last_on": "", "starts_at": "20:00:00", "ends_at": "23:00:00", "description": "",
+    }  # fmt: skip
+    assert read("jams")[0]["series"] == "abcde"
 
 
 def test_entries_and_performances_tables_name_jam_and_song(jam: Jam) -> None:
