@@ -39,17 +39,11 @@ def load_settings_or_exit() -> None:
 def load_settings() -> None:
     """Raise ImproperlyConfigured for an invalid value or a secret file that cannot be read."""
     from django.conf import settings
-    from django.core.exceptions import ImproperlyConfigured
-    from environs import EnvError
 
-    try:
+    from core.environment import explain_wrong_settings
+
+    with explain_wrong_settings():
         _ = settings.DEBUG  # settings are loaded on first use
-    except EnvError as error:
-        from core.environment import describe_error
-
-        raise ImproperlyConfigured(describe_error(error)) from None
-    except (OSError, ValueError) as error:
-        raise ImproperlyConfigured(error) from None
 
 
 if __name__ == "__main__":

@@ -3,11 +3,13 @@
 import difflib
 import os
 import re
-from collections.abc import Callable, Collection
-from ipaddress import ip_network
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from ipaddress import ip_address, ip_network
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+from django.core.exceptions import ImproperlyConfigured
 from environs import EnvError, ValidationError
 
 EXAMPLES = {  # of what is not plain from the error: a number below its limit needs none
@@ -42,6 +44,26 @@ def validate_redis_url(text: str) -> None:
         good = False
     if text and not good and not re.fullmatch(r"unix:///.+", text):
         raise ValidationError("This is not the URL of a Redis. Write it like redis://127.0.0.1:6379/0.")
+
+
+def validate_site_address(text: str) -> None:
+    """Raise ValidationError unless `text` is "" or the address of a site: a scheme, a host, perhaps a port, no path."""
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number, or a bracket is missing
+        good = False
+    if text and not (good and parts.path in ("", "/") and not parts.query and not parts.fragment):
+        raise ValidationError("This is not the address of a site.")
+
+
+def validate_bind(text: str) -> None:
+    """Raise ValidationError unless `text` is an address to listen on, or a host name, without a port."""
+    try:
+        ip_address(text)
+    except ValueError:
+        if text and not re.fullmatch(r"(?=.*[A-Za-z])[\w-]+(\.[\w-]+)*", text):
+            raise ValidationError("This is not an address to listen on. Write it like 127.0.0.1.") from None
 
 
 def validate_zone(text: str) -> None:
@@ -86,6 +108,17 @@ def describe_error(error: EnvError) -> str:
     shown = "" if SECRET.search(name) else f"={value[:80]!r}"
     example = f" Write it like {EXAMPLES[name]}." if name in EXAMPLES and "like" not in reason else ""
     return f"{name}{shown} is not valid. {reason}{example}"
+
+
+@contextmanager
+def explain_wrong_settings() -> Iterator[None]:
+    """Turn what an invalid value or an unreadable secret file raises into ImproperlyConfigured with one sentence."""
+    try:
+        yield
+    except EnvError as error:
+        raise ImproperlyConfigured(describe_error(error)) from None
+    except (OSError, ValueError) as error:
+        raise ImproperlyConfigured(error) from None
 
 
 def find_misspelt(given: Collection[str], known: Collection[str]) -> dict[str, str]:

@@ -14,11 +14,13 @@ from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv, validate
 
 from core.environment import (
+    validate_bind,
     validate_hosts,
     validate_networks,
     validate_rate,
     validate_redis_url,
     validate_secret,
+    validate_site_address,
     validate_zone,
 )
 from core.logging import build_logging_config
@@ -57,9 +59,9 @@ except OSError as error:
 HTTPS = env.bool("HTTPS", False)
 SECRET_KEY = env.str("SECRET_KEY", None, validate=validate_secret(HTTPS))
 SECRET_KEY = SECRET_KEY or _read_or_create_secret(DATA_DIR / "secret_key")
-BASE_URL = env.str("BASE_URL", "").rstrip("/")
+BASE_URL = env.str("BASE_URL", "", validate=validate_site_address).rstrip("/")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", None, validate=validate_hosts) or OwnHostnames()
-BIND = env.str("BIND", "0.0.0.0")  # noqa: S104  (phones in the room are meant to reach it)
+BIND = env.str("BIND", "0.0.0.0", validate=validate_bind)  # noqa: S104  (phones in the room are meant to reach it)
 PORT = env.int("PORT", 8000, validate=validate.Range(min=1, max=65_535))
 DRAIN_SECONDS = env.float("DRAIN_SECONDS", 0, validate=validate.Range(min=0, max=300))
 TIME_ZONE = env.str("TIME_ZONE", "UTC", validate=validate_zone)
