@@ -18,7 +18,7 @@ from tests.servers import ROOT
 
 DEPLOY = ROOT / "deploy"
 SETTINGS = set(re.findall(r'env\.\w+\(\s*"(\w+)"', (ROOT / "jamsite" / "settings.py").read_text()))
-PLACEHOLDERS = {"POSTGRES_PASSWORD"}  # PostgreSQL's own
+PLACEHOLDERS = {"POSTGRES_PASSWORD", "SITE_ADDRESS"}  # PostgreSQL's and Caddy's own
 
 
 def documents(path: Path) -> list[dict[str, Any]]:
@@ -75,6 +75,13 @@ def test_containers_wait_for_every_server_that_they_are_told_of() -> None:
         told = re.findall(r"(?:@|//)(\w+):\d+/", " ".join(services[name]["environment"].values()))
         waits = {*services[name]["depends_on"], *services["migrate"]["depends_on"]}
         assert (len(told), set(told) - waits) == (3, set()), name
+
+
+def test_every_setting_reaches_every_container_of_ours() -> None:
+    """A setting that is named nowhere in the file was lost on its way: now all of .env gets through."""
+    services = documents(DEPLOY / "compose.yaml")[0]["services"]
+    ours = [name for name, service in services.items() if "build" in service]
+    assert [services[name].get("env_file") for name in ours] == [".env"] * 4
 
 
 def test_nginx_does_not_wait_for_a_request_that_drips() -> None:

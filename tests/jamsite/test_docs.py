@@ -27,7 +27,7 @@ COMMAND = re.compile(r"(?:(?<!\w)make|manage\.py) [a-z_]+")
 #: What looks like the name of a module and is none: ids of checks, permissions, names of files.
 NO_MODULE = re.compile(r"\w+\.([EW]\d{3}|(add|change|delete|view)_\w+|csv|json)$")
 #: Files that a walk in development.md tells the reader to create.
-TO_BE_MADE = {"locale/fr/LC_MESSAGES", "locale/fr/LC_MESSAGES/django.po"}
+TO_BE_MADE = {"deploy/.env", "locale/fr/LC_MESSAGES", "locale/fr/LC_MESSAGES/django.po"}
 
 of_pages = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
