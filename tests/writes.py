@@ -23,6 +23,7 @@ MANAGEMENT = {
 }
 DATES = {"starts_at": "2027-01-01T20:00", "ends_at": "2027-01-02T01:00"}
 SWITCHES = {"status": "live", "voting": "everyone", "suggestions": "everyone", "sign_ups": "open"}
+SETS = {"format": "songs", "set_songs": "3", "changeover_minutes": "5", "everyone_once_first": "on"}
 #: Every write: who does it, how, where, and what belongs to it.
 FORMS: list[tuple[str, str, dict[str, Any]]] = [
     ("somebody", f"{HERE}me/join/", {"name": "Robin"}),
@@ -41,7 +42,15 @@ FORMS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "host",
         "/admin/jams/jam/900001/change/",
-        {"name": "New", "venue": "900001", "performing_limit": "3", **DATES, **SWITCHES},
+        {
+            "name": "New",
+            "venue": "900001",
+            "performing_limit": "3",
+            "instrument_set": "rock",
+            **DATES,
+            **SWITCHES,
+            **SETS,
+        },
     ),
     ("host", "/admin/jams/attendee/900001/change/", {"name": "Ana"}),
     ("host", "/admin/jams/entry/900002/change/", {"status": "queued", "chord_url": "https://chords.example/a"}),
