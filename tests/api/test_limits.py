@@ -22,7 +22,7 @@ WRITES = [
 def world():
     """One of everything, by the words that stand for it in the paths of the API."""
     entry = make_entry(jam=make_jam(slug="a", venue=make_venue(slug="a")), song=make_song())
-    return {"slug": "a", "entry_id": entry.pk, "song_id": entry.song_id, "part": "bass", "act": "pause"}
+    return {"slug": "a", "entry_id": entry.pk, "song_id": entry.song_id, "part": "bass", "act": "pause", "code": "abc"}
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), WRITES, ids=[one["operationId"] for *_, one in WRITES])
