@@ -39,6 +39,7 @@ class SeatInBand:
     name: str
     instrument: str
     no_show: bool
+    seen_at: datetime | None = None  # when the musician's phone showed the call
 
     @property
     def instrument_name(self) -> str:
@@ -320,7 +321,15 @@ def _list_people(bands: list[Band], *statuses: str) -> set[int]:
 
 
 def _build_band(band: Band, songs: int) -> BandInOrder:
-    seats = tuple(SeatInBand(seat.attendee.name, seat.instrument, seat.no_show) for seat in band.seats.all())
+    seats = tuple(
+        SeatInBand(
+            seat.attendee.name,
+            seat.instrument,
+            seat.no_show,
+            seat.seen_at if seat.has_seen(band.called_at) else None,
+        )
+        for seat in band.seats.all()
+    )
     return BandInOrder(
         pk=band.pk,
         label=name_band(band),

@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
-from jams.models import Attendee, Band, Format, Jam
+from jams.models import Attendee, Band, BandStatus, Format, Jam
 from tests.builders import make_attendee, make_band, make_entry, make_jam, make_waiting
 from tests.hosts import browser_of, make_host
 
@@ -97,6 +97,16 @@ def test_two_hosts_with_the_same_page_call_one_band(jam: Jam, host: User) -> Non
     assert [answer.status_code for answer in answers] == [303, 409]
     assert "Another host got there first" in answers[1].content.decode()
     assert Band.objects.count() == 1
+
+
+def test_host_sees_who_has_seen_the_call(jam: Jam, host: User) -> None:
+    seen, unseen = jam.attendees.get(name="Ana"), jam.attendees.get(name="Ben")
+    called_at = timezone.now()
+    band = make_band(jam=jam, people={seen: "vocals", unseen: "bass"}, status=BandStatus.CALLED, called_at=called_at)
+    band.seats.filter(attendee=seen).update(seen_at=called_at)
+    shown = page(browser_of(host))
+    assert f"seen {called_at.astimezone(jam.venue.zone):%H:%M}" in shown
+    assert shown.count("not seen yet: call by voice") == 1
 
 
 def test_open_mic_shows_its_running_order_and_draws_lots(host: User) -> None:
