@@ -120,7 +120,13 @@ def _frozen_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
 def server_process(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: object
 ) -> Iterator[Server]:
-    process = Server(tmp_path_factory.mktemp("server") / "server.log")
+    """The suite is one address, and opens hundreds of browsers in a few minutes."""
+    process = Server(
+        tmp_path_factory.mktemp("server") / "server.log",
+        NEWCOMER_RATE="1000000/m",
+        ADDRESS_RATE="1000000/m",
+        SEARCH_ADDRESS_RATE="1000000/m",
+    )
     yield process
     assert process.stop() == 0
     assert process.unexpected() == []

@@ -32,7 +32,7 @@ from jams.models import Jam
 from tests.builders import make_attendee, make_user
 from tests.hosts import browser_of, make_host
 from tests.pages import World, make_world
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 NUMBER = int(os.environ.get("GENERATED_INPUTS", "400"))
 SEED = int(os.environ.get("GENERATED_SEED", "1"))
@@ -263,4 +263,4 @@ def test_no_generated_frame_breaks_a_socket_of_the_server(server: Server) -> Non
     assert [status for status in statuses if status >= 500] == []
     assert statuses[101] > 0, statuses
     with connect(f"{server.websocket_url}/ws/jams/{world.jam.slug}/", origin=origin) as socket:
-        assert "order" in str(socket.recv(timeout=60))
+        assert "order" in str(socket.recv(timeout=PATIENCE))

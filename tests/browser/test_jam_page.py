@@ -16,7 +16,7 @@ from tests.browser.test_musicians import QUICK, musician, search
 from tests.browser.test_voting import NO_NETWORK, heart, make_votes_by_others, open_jam, order, votes
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.phones import Phone
-from tests.servers import Server
+from tests.servers import Server, wait_until
 
 NewPhone = Callable[..., Phone]
 StartServer = Callable[..., Server]
@@ -323,6 +323,7 @@ def test_stage_stands_beside_the_list_on_a_desktop(new_phone: NewPhone) -> None:
     assert queue
     assert stage["x"] >= queue["x"] + queue["width"]
     page.mouse.wheel(0, 1500)
+    wait_until(lambda: page.evaluate("scrollY") > 1000)
     expect(page.locator("#on-stage")).to_be_in_viewport()
     expect(page.locator("#suggest")).to_be_in_viewport()
     expect(page.locator(".song-players").first).to_be_visible()

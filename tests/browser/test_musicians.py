@@ -73,8 +73,14 @@ def close_sheet(page: Page) -> None:
     expect(page.locator("#sheet")).to_be_hidden()
 
 
-def shown(page: Page) -> list[str]:
-    return page.locator("#queue > .entry:not(.out) .song-title").all_inner_texts()
+def shown(page: Page) -> Locator:
+    return page.locator("#queue > .entry:not(.out) .song-title")
+
+
+def open_own_part(page: Page) -> None:
+    """Tap until it is open: what the page replaces under the finger, because it has news, does not feel the tap."""
+    while page.locator("#me details").first.get_attribute("open") is None:
+        page.locator("#me summary").first.click()
 
 
 def test_name_survives_a_reload_and_goes_when_leaving(phone: Phone) -> None:
@@ -215,18 +221,18 @@ def test_filters_and_order_survive_reloads_and_live_updates(new_phone: NewPhone,
     page = musician(new_phone(base_url=server.url), jam, "Dana", "bass")
     page.locator("#view select").select_option("title")
     page.locator(".chip", has_text="Needs my part").click()
-    assert shown(page) == ["Bees", "Cry"]
+    expect(shown(page)).to_have_text(["Bees", "Cry"])
     page.reload()
     expect(page.locator("#connection")).to_have_attribute("data-state", "live")
-    assert shown(page) == ["Bees", "Cry"]
+    expect(shown(page)).to_have_text(["Bees", "Cry"])
     a_song(jam, "Alone", "bass")
     show_order(page)
-    expect(page.locator("#queue > .entry:not(.out) .song-title")).to_have_text(["Alone", "Bees", "Cry"])
+    expect(shown(page)).to_have_text(["Alone", "Bees", "Cry"])
     page.locator(".chip", has_text="My songs").click()
     expect(page.locator("#view-empty")).to_be_visible()
     page.locator(".chip", has_text="Needs my part").click()
     page.locator(".chip", has_text="My songs").click()
-    assert shown(page) == ["Abba", "Alone", "Bees", "Cry"]
+    expect(shown(page)).to_have_text(["Abba", "Alone", "Bees", "Cry"])
 
 
 def test_call_reaches_only_the_musicians_who_are_up(new_phone: NewPhone, start_server: StartServer) -> None:
@@ -236,7 +242,7 @@ def test_call_reaches_only_the_musicians_who_are_up(new_phone: NewPhone, start_s
     page, theirs = (musician(new_phone(base_url=server.url), jam, name) for name in ("Dana", "Sam"))
     sign_up(page, song, "bass")
     close_sheet(page)
-    page.locator("#me summary").first.click()
+    open_own_part(page)
     page.get_by_role("button", name="Buzz me when I'm up").click()
     page.evaluate("navigator.vibrate = (pattern) => (window.buzzed = pattern)")
     expect(page.locator("#call")).to_be_hidden()
@@ -252,7 +258,6 @@ def test_call_reaches_only_the_musicians_who_are_up(new_phone: NewPhone, start_s
     song.save()
     expect(page.locator("#call")).to_be_hidden()
     expect(theirs.locator("#call")).to_be_hidden()
-    expect(page.locator("#me .me-songs")).to_have_text("1 of 3 songs")  # it is open, so it does not change
     page.locator("#me summary").first.click()
     expect(page.locator("#me .me-songs")).to_have_text("0 of 3 songs")
 
@@ -385,7 +390,7 @@ def test_musician_pages_fit_and_have_large_enough_targets(new_phone: NewPhone) -
     song = a_song(jam, "Valerie", "bass", "drums", chord_url="https://chords.example/v")
     page = musician(new_phone(), jam, "Dana", "bass")
     page.locator("#me summary").first.click()
-    expect(page.locator("#toasts .toast")).to_have_count(0, timeout=15_000)
+    expect(page.locator("#toasts .toast")).to_have_count(0)
     assert too_small(page, ".jam") == []
     page.locator("#me-summary").click()
     open_sheet(page, song)

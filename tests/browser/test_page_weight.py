@@ -49,4 +49,5 @@ def test_first_visit_of_a_jam_is_light(phone: Phone) -> None:
     sizes = count_traffic(phone.context.new_cdp_session(phone.page))
     phone.page.goto(jam.get_absolute_url(), wait_until="networkidle")
     assert len(sizes) <= MAX_REQUESTS, sizes
+    assert sizes[phone.page.url] > SONGS * 20, sizes  # it is all there, and counted
     assert sum(sizes.values()) <= MAX_BYTES, sizes

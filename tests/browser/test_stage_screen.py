@@ -145,8 +145,11 @@ def test_phone_shows_every_player_one_below_the_other(new_phone: NewPhone) -> No
 def test_players_who_do_not_fit_are_counted(new_phone: NewPhone) -> None:
     names = [f"{number} {'Somebody with a long name '[:26] * 2}"[:58] for number in range(9)]
     page = open_stage(new_phone, a_night(text_of(TEXTS["latin"]), names), (800, 600))
-    for box in page.locator("[data-fit]").all():
+    boxes = page.locator("[data-fit]:has(.stage-player)")
+    expect(boxes).to_have_count(3)
+    for box in boxes.all():
         shown = box.locator(".stage-player:visible").count()
+        assert shown < 9
         expect(box.locator(".stage-more")).to_have_text(f"+{9 - shown}")
 
 

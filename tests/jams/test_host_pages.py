@@ -45,8 +45,8 @@ def night(host: User) -> Jam:
     return jam
 
 
-def address_of(name: str) -> str:
-    return reverse(f"host:{name}", args=["friday"] if name in OF_A_JAM else [])
+def address_of(name: str, slug: str = "friday") -> str:
+    return reverse(f"host:{name}", args=[slug] if name in OF_A_JAM else [])
 
 
 @pytest.fixture(params=["anonymous", "stranger", "other host"])
