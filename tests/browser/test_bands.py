@@ -1,5 +1,6 @@
 """A jam of bands: what guests see on their phones and on the stage screen while a host runs it."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -89,6 +90,7 @@ def test_band_night_reaches_the_phone_and_the_stage_screen(new_phone: NewPhone, 
     assert sorted(seat.attendee.name for seat in band.seats.select_related("attendee")) == ["Ana", "Ben", "Cleo"]
     expect(ana.locator("#call")).to_contain_text("You're up next, about ")
     expect(stage.locator(".stage-next")).to_contain_text("Ana bass")
+    expect(host.page.locator("#host-live")).to_contain_text(re.compile(r"Ana\s+bass\s+·\s+seen \d\d:\d\d"))
 
     host.run("start_band", band=band.pk)
     expect(ana.locator("#call")).to_have_text("You're on stage now.")
