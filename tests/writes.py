@@ -23,7 +23,7 @@ MANAGEMENT = {
 }
 DATES = {"starts_at": "2027-01-01T20:00", "ends_at": "2027-01-02T01:00"}
 SWITCHES = {"status": "live", "voting": "everyone", "suggestions": "everyone", "sign_ups": "open"}
-SETS = {"format": "songs", "set_songs": "3", "changeover_minutes": "5", "everyone_once_first": "on"}
+SETS = {"format": "songs", "set_songs": "3", "changeover_minutes": "5"}
 #: Every write: who does it, how, where, and what belongs to it.
 FORMS: list[tuple[str, str, dict[str, Any]]] = [
     ("somebody", f"{HERE}me/join/", {"name": "Robin"}),
