@@ -1,19 +1,19 @@
 """Series of jams: the public facts with the next nights, and planning and changing them with an API token."""
 
 from datetime import date, time
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Path, Router, Schema, Status
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from accounts.identity import TokenAuth, TokenRequest
 from accounts.models import Scope
 from accounts.permissions import require_permission
-from core.api.schemas import OMITTED, Slug, StrictSchema, cached_response, problem_responses
+from core.api.schemas import OMITTED, IsoDate, Slug, StrictSchema, cached_response, problem_responses
 from core.exceptions import Forbidden
 from core.recurrence import MAX_LENGTH
 from jams.api.public import JamRow
@@ -24,6 +24,17 @@ from venues.api.public import VenueBrief
 from venues.models import Venue
 
 router = Router(tags=["series"])
+
+
+def _parse_time(value: Any) -> Any:
+    """Accept only text, and no zone: the time is that on the clock at the venue."""
+    parsed = time.fromisoformat(value) if isinstance(value, str) else None
+    if parsed is None or parsed.tzinfo is not None:
+        raise ValueError("a time without a zone, like 20:00, is needed")
+    return parsed
+
+
+LocalTime = Annotated[time, BeforeValidator(_parse_time)]
 ANSWERS = problem_responses(400, 401, 403, 404, 409, 429)
 FOR_HOSTS: dict[str, Any] = {"auth": TokenAuth(Scope.JAMS)}
 RULE = "An RFC 5545 rule with weekdays: FREQ=WEEKLY;INTERVAL=2;BYDAY=TH, or FREQ=MONTHLY;BYDAY=-1FR."
@@ -54,12 +65,12 @@ class SeriesDetail(SeriesRow):
 class SeriesChange(StrictSchema):
     """Only the fields that are sent are changed."""
 
-    since: date = Field(OMITTED, description="From this day on: this and all following. Without it, from today on.")
+    since: IsoDate = Field(OMITTED, description="From this day on: this and all following. Without it, from today on.")
     name: str = Field(OMITTED, min_length=1, max_length=120)
     rule: str = Field(OMITTED, max_length=MAX_LENGTH, description=RULE)
-    last_on: date | None = Field(OMITTED, description="The last day on which there may be a night; null to go on.")
-    starts_at: time = OMITTED
-    ends_at: time = OMITTED
+    last_on: IsoDate | None = Field(OMITTED, description="The last day on which there may be a night; null to go on.")
+    starts_at: LocalTime = OMITTED
+    ends_at: LocalTime = OMITTED
     description: str = Field(OMITTED, max_length=2000)
 
 
@@ -67,10 +78,10 @@ class NewSeries(StrictSchema):
     name: str = Field(min_length=1, max_length=120)
     venue: Slug = Field(description="The slug of its venue.")
     rule: str = Field(max_length=MAX_LENGTH, description=RULE)
-    first_on: date
-    last_on: date | None = None
-    starts_at: time
-    ends_at: time
+    first_on: IsoDate
+    last_on: IsoDate | None = None
+    starts_at: LocalTime
+    ends_at: LocalTime
     description: str = Field("", max_length=2000)
 
 

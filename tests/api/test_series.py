@@ -61,10 +61,13 @@ def test_host_plans_a_series(client: Client, host: User, token: str) -> None:
         ({"first_on": "1900-01-01"}, 400),
         ({"last_on": "2126-01-01"}, 400),
         ({"code": "mine"}, 400),
+        ({"starts_at": "20:00+01:00"}, 400),
+        ({"starts_at": 72_000}, 400),
+        ({"first_on": 1_800_000_000}, 400),
     ],
 )
 def test_plan_of_a_series_that_makes_no_sense_is_refused(
-    client: Client, token: str, change: dict[str, str], status: int
+    client: Client, token: str, change: dict[str, Any], status: int
 ) -> None:
     make_venue(slug="attic")
     assert send(client, "post", "series", {**PLAN, **change}, token).status_code == status
