@@ -11,6 +11,7 @@ LEAVES_NO_VOTE = (cheat.remove_me,)
 
 @pytest.mark.parametrize("attack", [*cheat.ATTACKS.values(), cheat.insider], ids=lambda attack: attack.__name__)
 def test_cheat_gets_votes_only_without_a_code_that_it_lacks(server: Server, attack: cheat.Attack) -> None:
+    server.expect("Forbidden: ")  # who lacks the code is told so
     votes = {
         with_code: cheat.play(server.url, attack, network=1, seconds=0, with_code=with_code)[1] > 0
         for with_code in (False, True)
