@@ -187,6 +187,7 @@ def test_dashboard_and_alerts_use_only_existing_metrics(file):
     metrics.requests.labels("jams:detail", "GET", 200)
     metrics.cache_reads.labels("board", "hit")
     metrics.rate_limited.labels("votes")
+    metrics.outages.labels("cache")
     metrics.searches.labels("found")
     metrics.pool_connections.labels("used")
     names = set(NAME.findall((DEPLOY / file).read_text()))
