@@ -15,7 +15,8 @@ class AttendeeForm(CheckedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if "name" in self.fields:
-            self.fields["name"].required = self.instance.browser is None
+            # Nobody loses a name here: their parts would be those of somebody without one.
+            self.fields["name"].required = self.instance.browser is None or bool(self.instance.name)
 
 
 @admin.register(Attendee)

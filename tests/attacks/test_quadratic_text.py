@@ -36,10 +36,7 @@ FREE_TEXT = {
     *(f"{HERE}me/join/ name", f"{HERE}suggest/ title", f"{HERE}suggest/ artist"),
     *(f"{CONSOLE}add_walk_up/ name", f"{CONSOLE}rename_person/ to"),
 }
-BLANK = {
-    f"{HERE}songs/900001/chords/ url",
-    *("/admin/jams/attendee/900001/change/ name", "/admin/jams/entry/900002/change/ chord_url"),
-}
+BLANK = {f"{HERE}songs/900001/chords/ url", "/admin/jams/entry/900002/change/ chord_url"}
 MORE_TAKEN = {"marks": FREE_TEXT, "other marks": FREE_TEXT, "spaces": BLANK}  # of a flood of marks a few are kept
 QUERIES = {  # with the answer to words that are too long
     "/search/?q=": 400,
