@@ -23,16 +23,9 @@ from jams.selectors.clock import (
     find_last_sign_up,
     learn_pace,
 )
+from jams.selectors.stage_plan import list_places
 from songs.instruments import get_catalogue, serves
 from songs.parts import describe_part
-
-USUAL_STAGE = (
-    Place("vocals", 2),
-    Place("guitar", 2),
-    Place("bass"),
-    Place("drums"),
-    Place("keys", is_optional=True),
-)  # of a jam that has no stage plan
 
 
 @dataclass(frozen=True)
@@ -201,21 +194,13 @@ def read_band_night(jam: Jam, *, now: datetime) -> BandNight:
         coming=tuple(_build_turn(band, start) for band, start in zip(coming, starts, strict=True)),
         played=tuple(map(_build_turn, played)),
         waiting=tuple(_build_waiting(person, turns, busy) for person in people),
-        plan=read_plan(jam),
+        plan=list_places(jam),
         together=_count_together(bands),
         everyone_once_first=jam.everyone_once_first,
         turn_minutes=turn_minutes,
         pace=pace,
         stage=stage,
         until=jam.hard_stop_at or jam.ends_at,
-    )
-
-
-def read_plan(jam: Jam) -> tuple[Place, ...]:
-    """Return the stage plan of `jam`, else its usual line-up, else that of most jams."""
-    parts = jam.stage_plan or jam.default_parts
-    return (
-        tuple(Place(part["part"], part.get("count", 1), part.get("optional", False)) for part in parts) or USUAL_STAGE
     )
 
 

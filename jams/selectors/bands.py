@@ -17,20 +17,12 @@ from django.db.models import Q
 from core.text import fold_text
 from jams import policies
 from jams.models import Band, BandStatus, Format, Jam
-from jams.selectors.band_proposal import Place, ProposedSeat, Waiting, list_alternatives, propose_band
+from jams.selectors.band_proposal import ProposedSeat, Waiting, list_alternatives, propose_band
+from jams.selectors.stage_plan import list_places
 from jams.services.band_records import name_band
 from songs.instruments import serves
 from songs.parts import describe_part, format_parts
 
-#: The stage of a jam that has neither a stage plan nor a usual line-up.
-USUAL_STAGE = (
-    Place("vocals"),
-    Place("guitar"),
-    Place("bass"),
-    Place("drums"),
-    Place("keys", is_optional=True),
-    Place("guitar", is_optional=True),
-)
 MAX_ALTERNATIVES = 6  # for one place
 
 
@@ -263,13 +255,6 @@ class BandBoard:
 def write_seats(seats: Any) -> str:
     """Return seats as text, one line each, as `jams.services.bands` reads it; free places are left out."""
     return "\n".join(f"{seat.instrument}: {seat.person.name}" for seat in seats if seat.person)
-
-
-def list_places(jam: Jam) -> tuple[Place, ...]:
-    """Return the places on the stage of `jam`: its stage plan, or else its usual line-up, or else a usual band."""
-    plan = jam.stage_plan or jam.default_parts
-    places = (Place(item["part"], item.get("count", 1), bool(item.get("optional"))) for item in plan)
-    return tuple(places) if plan else USUAL_STAGE
 
 
 def read_bands(jam: Jam, *, now: datetime) -> BandBoard:
