@@ -1,13 +1,14 @@
-"""The content of the demo: eight nights, a series, four venues; songs and musicians are in the CSV files beside it."""
+"""The content of the demo: ten nights, a series, four venues; songs and musicians are in the CSV files beside it."""
 
 import csv
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from django.utils.text import slugify
 
 from core.recurrence import choose_monthly_rule
-from jams.models import Jam, JamStatus, Series, Suggestions, Voting
+from jams.models import Format, Jam, JamStatus, Series, Suggestions, Voting
 from songs.models import Song
 from songs.services.imports import csv_format
 from venues.models import Venue
@@ -34,7 +35,7 @@ class DemoNight:
     suggested: int = 0
     musicians: int = 6
     listeners: int = 6
-    switches: dict[str, str] = field(default_factory=dict)
+    switches: dict[str, Any] = field(default_factory=dict)
 
 
 NIGHTS = [
@@ -96,6 +97,28 @@ NIGHTS = [
         musicians=5,
         listeners=3,
         switches={"suggestions": Suggestions.APPROVAL},
+    ),
+    DemoNight(
+        slug="southside-band-night",
+        name="Southside Band Night",
+        venue="southside-porch-austin",
+        description="Say what you play, and you get a band. Everyone plays once before anyone plays twice.",
+        status=JamStatus.LIVE,
+        queued=8,
+        musicians=22,
+        listeners=8,
+        switches={"format": Format.BANDS},
+    ),
+    DemoNight(
+        slug="esquina-open-mic",
+        name="Esquina Open Mic",
+        venue="casa-da-esquina-lisbon",
+        description="Ten minutes each. Poems, songs and jokes.",
+        status=JamStatus.LIVE,
+        queued=3,
+        musicians=9,
+        listeners=6,
+        switches={"format": Format.OPEN_MIC, "set_songs": 2},
     ),
     DemoNight(
         slug="harbour-light-opening",

@@ -6,8 +6,9 @@ from random import Random
 
 from django.contrib.auth.models import User
 
+from demo.bands import play_half
 from demo.content import DemoNight
-from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance, Voting
+from jams.models import Attendee, Entry, EntryStatus, Format, Jam, JamStatus, Performance, Voting
 from songs.models import Song
 from songs.parts import Part
 from venues.models import Venue
@@ -37,6 +38,8 @@ class NightBuilder:
         entries = self._create_entries(jam, songs, musicians)
         self._create_performances(jam, entries, list(zip(musicians, (parts for _name, parts in cast), strict=True)))
         self._create_votes(entries, musicians if jam.voting == Voting.MUSICIANS else people)
+        if jam.format != Format.SONGS:
+            play_half(jam, host=host, people=musicians, now=self.now)
         return jam
 
     def _choose_start(self) -> datetime:
@@ -70,7 +73,9 @@ class NightBuilder:
 
     def _create_attendees(self, jam: Jam, cast: Cast) -> list[Attendee]:
         """Create musicians, then listeners, who have a browser but no name."""
-        named = [Attendee(jam=jam, name=name, created_at=self._random_time(30, 72)) for name, _parts in cast]
+        named = [
+            Attendee(jam=jam, name=name, plays=parts, created_at=self._random_time(30, 72)) for name, parts in cast
+        ]
         browsers = [f"demo-{jam.slug}-{number}"[:64] for number in range(self.night.listeners)]
         nameless = [Attendee(jam=jam, browser=browser, created_at=self._random_time(2, 72)) for browser in browsers]
         return Attendee.objects.bulk_create(named + nameless)

@@ -64,7 +64,7 @@ class PlanForm(JamTimesMixin, CheckedForm):
 
     class Meta:
         model = Jam
-        fields = ("name", *TIMES)
+        fields = ("name", *TIMES, "format")
         labels = {"name": gettext_lazy("name of the night")}
         field_classes = dict.fromkeys(TIMES, LocalDateTimeField)
         widgets = dict.fromkeys(TIMES, LocalDateTimeField.widget)
@@ -77,6 +77,10 @@ class PlanForm(JamTimesMixin, CheckedForm):
         venue = cast("forms.ChoiceField", self.fields["venue"])
         new = [(NEW_VENUE, _("A new venue"))] if can_add_venue else []
         venue.choices = [*((pk, f"{place.name} ({place.time_zone})") for pk, place in self.venues.items()), *new]
+        if self.instance.pk:
+            del self.fields["format"]  # from now on a setting on the console, with undo
+        else:
+            self.fields["format"].required = False  # a song list, unless somebody says otherwise
         if sources is None:
             del self.fields["songs_from"]
         else:

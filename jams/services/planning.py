@@ -18,7 +18,9 @@ from venues.services import add_venue
 
 #: The settings of a jam that the next one like it gets, except those that close the doors at the end of a night.
 CLOSED = {"voting": Voting.CLOSED, "suggestions": Suggestions.OFF, "sign_ups": SignUps.CLOSED}
-REPEATED = ("description", "performing_limit", "musicians_edit_chords", "default_parts", "instrument_set", *CLOSED)
+SETS = ("format", "set_songs", "set_minutes", "changeover_minutes", "stage_plan", "everyone_once_first")
+RULES = ("performing_limit", "musicians_edit_chords", "default_parts", "instrument_set")
+REPEATED = ("description", *RULES, *SETS, *CLOSED)
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +51,7 @@ def plan_night(
     """
     place = venue if isinstance(venue, Venue) else add_venue(**venue)
     settings = get_repeated_settings(like) if like else _get_usual_settings(place)
-    jam = plan_jam(user=user, venue=place, **settings, **values)
+    jam = plan_jam(user=user, venue=place, **{**settings, **values})
     if like:
         jam.hosts.add(*like.hosts.all())
     if songs_from:

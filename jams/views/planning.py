@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from core.exceptions import Conflict
 from jams.forms import LAST_NIGHT, NEW_VENUE, PlanForm
 from jams.identity.host_access import HostRequest, require_host, require_host_account, require_permission
-from jams.models import Jam
+from jams.models import Format, Jam
 from jams.selectors import planning as plans
 from jams.services import planning
 from jams.services.jam_status import end_jam, reopen_jam
@@ -154,7 +154,7 @@ def _get_sent(request: HostRequest) -> Mapping[str, Any] | None:
 
 
 def _get_plan(form: PlanForm) -> dict[str, Any]:
-    return {name: form.cleaned_data[name] for name in PlanForm.Meta.fields}
+    return {name: form.cleaned_data[name] for name in PlanForm.Meta.fields if form.cleaned_data.get(name)}
 
 
 def _get_zone(sent: Mapping[str, Any] | None, venues: list[Venue], *, default: Venue | None) -> tzinfo:
@@ -183,6 +183,7 @@ def _get_initial(like: Jam | None, venue: Venue | None, sources: list[Jam], now:
         songs = LAST_NIGHT if venue else ""
     return {
         "name": like.name if like else "",
+        "format": like.format if like else Format.SONGS,
         "venue": str(venue.pk) if venue else NEW_VENUE,
         "starts_at": start,
         "ends_at": end,

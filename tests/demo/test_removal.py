@@ -36,7 +36,7 @@ def _demo(settings: Settings, tmp_path: Path) -> None:
 def test_removal_leaves_nothing_but_the_only_administrator(django_capture_on_commit_callbacks: Capture) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         removed = remove_demo()
-    assert (removed.jams, removed.venues, removed.kept_accounts) == (8, 4, ["admin"])
+    assert (removed.jams, removed.venues, removed.kept_accounts) == (10, 4, ["admin"])
     left = [model.objects.count() for model in (Jam, Entry, Attendee, Vote, Event, Song, Venue)]
     assert (left, [user.username for user in User.objects.all()]) == ([0] * 7, ["admin"])
     assert (read_logins(), is_demo_here()) == (None, False)
@@ -81,7 +81,7 @@ def test_removal_that_fails_keeps_the_passwords(django_capture_on_commit_callbac
     ):
         remove_demo()
         raise ZeroDivisionError
-    assert (Jam.objects.count(), sorted(read_logins() or {})) == (8, ["admin", "host"])
+    assert (Jam.objects.count(), sorted(read_logins() or {})) == (10, ["admin", "host"])
 
 
 def test_demo_is_here_as_long_as_its_passwords_are() -> None:
@@ -94,19 +94,19 @@ def test_command_removes_the_demo_once(django_capture_on_commit_callbacks: Captu
     for out in said:
         with django_capture_on_commit_callbacks(execute=True):
             call_command("remove_demo", stdout=out)
-    assert said[0].getvalue().startswith("Removed the demo. Jams: 8, songs: ")
+    assert said[0].getvalue().startswith("Removed the demo. Jams: 10, songs: ")
     assert said[1].getvalue() == "The demo is not here; nothing was removed.\n"
 
 
 def test_administrator_is_asked_before_removal(django_capture_on_commit_callbacks: Capture) -> None:
     browser = browser_of(User.objects.get(username="admin"))
     assert 'href="/admin/demo/remove/"' in browser.get("/admin/").text
-    assert ("can't be undone" in browser.get("/admin/demo/remove/").text, Jam.objects.count()) == (True, 8)
+    assert ("can't be undone" in browser.get("/admin/demo/remove/").text, Jam.objects.count()) == (True, 10)
     with django_capture_on_commit_callbacks(execute=True):
         browser.post("/admin/demo/remove/")
     page = browser.get("/admin/")
     assert Jam.objects.count() == 0
-    assert "Removed the demo. Jams: 8" in page.text
+    assert "Removed the demo. Jams: 10" in page.text
     assert 'href="/admin/demo/remove/"' not in page.text
 
 
@@ -114,4 +114,4 @@ def test_administrator_is_asked_before_removal(django_capture_on_commit_callback
 def test_nobody_else_can_remove_the_demo(person: str) -> None:
     browser = browser_of(make_host() if person == "host" else None)
     assert browser.post("/admin/demo/remove/").status_code == {"host": 403, "nobody": 302}[person]
-    assert Jam.objects.count() == 8
+    assert Jam.objects.count() == 10

@@ -45,7 +45,7 @@ def amounts() -> dict[str, int]:
 
 def test_seed_demo_creates_enough_of_everything() -> None:
     seed_demo(now=NOW)
-    assert (Venue.objects.values("time_zone").distinct().count(), Jam.objects.count()) == (4, 8)
+    assert (Venue.objects.values("time_zone").distinct().count(), Jam.objects.count()) == (4, 10)
     assert Song.objects.count() >= 60
     assert Attendee.objects.exclude(name="").values("name").distinct().count() == 40
     assert 300 <= Vote.objects.count() <= 900
@@ -53,7 +53,7 @@ def test_seed_demo_creates_enough_of_everything() -> None:
 
 def test_seed_demo_creates_a_live_jam_with_songs_in_every_status() -> None:
     seed_demo(now=NOW)
-    jam = Jam.objects.select_related("venue").get(status=JamStatus.LIVE)
+    jam = Jam.objects.select_related("venue").get(slug="lantern-open-jam")
     assert jam.is_today(NOW)
     counts = Counter(jam.entries.values_list("status", flat=True))
     assert counts == {"played": 5, "playing": 1, "on_deck": 2, "queued": 12, "suggested": 1}
@@ -73,7 +73,7 @@ def test_seed_demo_adds_nothing_the_second_time() -> None:
 
 
 def test_seed_demo_prints_nothing_with_verbosity_zero() -> None:
-    assert (say("--verbosity=0"), Jam.objects.count()) == ("", 8)
+    assert (say("--verbosity=0"), Jam.objects.count()) == ("", 10)
 
 
 def test_seed_demo_creates_the_same_rows_for_the_same_moment() -> None:
@@ -170,7 +170,7 @@ def test_seed_demo_gives_the_host_some_jams() -> None:
     seed_demo(now=NOW)
     host = User.objects.get(username="host")
     response = browser_of(host).get("/admin/jams/jam/")
-    assert len(response.context["cl"].result_list) == Jam.objects.run_by(host).count() == 5
+    assert len(response.context["cl"].result_list) == Jam.objects.run_by(host).count() == 7
 
 
 # -- What is told -----------------------------------------------------------------------------------------
@@ -214,4 +214,12 @@ def test_seed_scale_creates_the_big_demo_once() -> None:
 def test_seed_scale_and_seed_demo_can_be_combined() -> None:
     say()
     say("--scale")
-    assert (Jam.objects.count(), Venue.objects.count()) == (2008, 204)
+    assert (Jam.objects.count(), Venue.objects.count()) == (2010, 204)
+
+
+@pytest.mark.parametrize("slug", ["southside-band-night", "esquina-open-mic"])
+def test_seed_demo_plays_the_first_half_of_a_band_night_and_an_open_mic(slug: str) -> None:
+    seed_demo(now=NOW)
+    jam = Jam.objects.get(slug=slug)
+    counts = Counter(jam.bands.values_list("status", flat=True))
+    assert (counts["played"], counts["on_stage"], counts["called"]) == (3, 1, 1)

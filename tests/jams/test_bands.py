@@ -30,6 +30,7 @@ from jams.services.host_people import remove_person, rename_person
 from jams.services.jam_settings import set_format, set_set_songs
 from jams.services.jam_status import end_jam
 from jams.services.membership import leave_musicians
+from jams.services.planning import plan_night
 from jams.services.stage import finish_song, start_song
 from jams.services.undo import undo_event
 from tests.builders import make_band, make_entry, make_jam, make_song, make_user, make_waiting
@@ -487,3 +488,11 @@ def test_musicians_may_be_in_several_acts(open_mic: Jam, host: User) -> None:
     for name in ("Solo", "Duo"):
         assert form_band(jam=open_mic, seats="vocals: Ana", name=name, user=host, now=NOW) is not None
     assert Band.objects.count() == 2
+
+
+def test_next_night_like_a_band_night_is_one_with_the_same_sets(jam: Jam, host: User) -> None:
+    set_set_songs(jam=jam, set_songs=2, user=host, now=NOW)
+    jam = Jam.objects.select_related("venue").get(pk=jam.pk)
+    times: dict[str, Any] = {"starts_at": NOW + timedelta(days=7), "ends_at": NOW + timedelta(days=7, hours=4)}
+    following = plan_night(user=host, venue=jam.venue, like=jam, now=NOW, name="Next", **times)
+    assert (following.format, following.set_songs) == (Format.BANDS, 2)
