@@ -19,6 +19,7 @@ SCRIPT_IMPORT = re.compile(r'^import (?:(\{ \w+(?:, \w+)* \}) from )?"(\.{1,2}/[
 STYLE_IMPORT = re.compile(r'^@import "([\w./]+)";$', re.MULTILINE)
 STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"\n\s+")
+LINE_END = re.compile(r" ?([{};,])\n")  # nothing within a line is touched, so no selector changes its meaning
 EXPORT = re.compile(r"^export (?=(?:const|let|function|async function) (\w+))", re.MULTILINE)
 LEFT_OVER = re.compile(r"^(?:@?import|export)\b.*", re.MULTILINE)
 
@@ -76,14 +77,14 @@ def join_scripts(entry: str, read: Read) -> str:
 
 
 def join_styles(entry: str, read: Read) -> str:
-    """Return the style sheet `entry` with those it imports in their place, without comments and indentation.
+    """Return the style sheet `entry` with those it imports in their place, without comments, indentation and line ends.
 
     Raises ValueError for a kind of import that is not understood, or an address, which would lead elsewhere.
     """
     text = STYLE_IMPORT.sub(lambda found: join_styles(_resolve(entry, found[1]), read), read(entry))
     if "url(" in text:
         raise ValueError(f"{entry} is joined, so it can hold no url().")
-    return _require_joined(entry, INDENT.sub("\n", STYLE_COMMENT.sub("", text)))
+    return LINE_END.sub(r"\1", _require_joined(entry, INDENT.sub("\n", STYLE_COMMENT.sub("", text))))
 
 
 def _is_page(name: str) -> bool:

@@ -52,6 +52,7 @@ KINDS = {
     "jams:set_list": Kind.PERSONAL,
     **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
     **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
+    **dict.fromkeys(["jams:waiting", "jams:act", "jams:call_seen", "jams:leave_band"], Kind.WRITE),
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
     **dict.fromkeys(["jams:room", "jams:remove-me", "jams:stage", "jams:stage_live"], Kind.PERSONAL),
     "jams:by_code": Kind.MOVED,

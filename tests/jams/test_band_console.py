@@ -1,7 +1,7 @@
 """The console of a band night and of an open mic, used without JavaScript as a phone shows it."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -15,7 +15,10 @@ from tests.builders import make_attendee, make_band, make_entry, make_jam, make_
 from tests.hosts import browser_of, make_host
 
 pytestmark = pytest.mark.django_db
-LONG_AGO = timezone.now() - timedelta(minutes=52)
+
+
+def long_ago() -> datetime:
+    return timezone.now() - timedelta(minutes=52)
 
 
 @pytest.fixture
@@ -27,7 +30,7 @@ def host() -> User:
 def jam(host: User) -> Jam:
     jam = make_jam(slug="friday", format=Format.BANDS, hosts=(host,))
     for name, part in (("Ana", "vocals"), ("Ben", "bass"), ("Otis", "drums"), ("Priya", "guitar"), ("Mia", "vocals")):
-        make_waiting(jam=jam, name=name, plays=[part], waits_since=LONG_AGO)
+        make_waiting(jam=jam, name=name, plays=[part], waits_since=long_ago())
     return jam
 
 
@@ -140,6 +143,6 @@ def test_band_console_takes_the_same_queries_for_forty_people(
     with django_assert_num_queries(9):
         page(client)
     for number in range(40):
-        make_waiting(jam=jam, name=f"Guitarist {number}", plays=["guitar"], waits_since=LONG_AGO)
+        make_waiting(jam=jam, name=f"Guitarist {number}", plays=["guitar"], waits_since=long_ago())
     with django_assert_num_queries(9):
         page(client)

@@ -104,6 +104,8 @@ def test_joined_styles_keep_their_order_and_lead_nowhere():
         "css/b.css": "/* b\n */\n  b {}",
         "css/c.css": "c {}",
     }
-    assert join_styles("css/pages/a.css", styles.__getitem__).split("\n") == ["", "b {}", "c {}", "d {}"]
+    assert join_styles("css/pages/a.css", styles.__getitem__) == "\nb {}c {}d {}"
+    lines = {"css/a.css": 'a :is(b),\nc :hover {\n  color: red;\n  content: "x; y";\n}\n'}
+    assert join_styles("css/a.css", lines.__getitem__) == 'a :is(b),c :hover{color: red;content: "x; y";}'
     with pytest.raises(ValueError, match="no url"):
         join_styles("css/a.css", lambda path: "a { background: url(b.svg) }")
