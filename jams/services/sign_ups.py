@@ -47,6 +47,8 @@ def withdraw(*, entry: Entry, attendee: Attendee, part: str, now: datetime) -> b
     """
     entry, attendee = _lock_entry_and_attendee(entry, attendee)
     _refuse_unless_waiting(entry)
+    if part not in get_catalogue():  # nobody plays it, and PostgreSQL takes not every text
+        return False
     mine = Performance.objects.filter(entry=entry, attendee=attendee, part=part).first()
     if mine is None:
         return False
