@@ -50,4 +50,4 @@ def _call_next(jam: Jam, host: User, now: datetime) -> Band:
         call_band(jam=jam, band=board.forming[0].pk, seen=seen, user=host, now=now)
     else:
         call_band(jam=jam, seats=board.proposed_seats, seen=seen, user=host, now=now)
-    return jam.bands.order_by("-called_at", "-pk")[0]
+    return jam.bands.exclude(called_at=None).order_by("-called_at", "-pk")[0]  # PostgreSQL puts nulls first
