@@ -238,6 +238,8 @@ def test_last_call_is_told_and_nothing_closed_is_offered(new_phone: NewPhone, st
     expect(page.locator("#jam-state")).to_contain_text("Last call")
     for gone in (".badge-missing", ".play-word", "#suggest", "#suggest-missing"):
         expect(page.locator(f"{gone}:visible")).to_have_count(0)
+    before = page.locator("#queue .song-players").first.evaluate("row => getComputedStyle(row, '::before').content")
+    assert before == "none", "no row begins with the dot that follows what is hidden"
 
 
 def test_ended_night_shows_first_what_was_played(new_phone: NewPhone) -> None:
