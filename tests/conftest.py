@@ -108,7 +108,7 @@ def _known_instruments(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _frozen_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Count for each test anew and at one moment: what is refused stays so, however slow the machine is."""
+    """Give each test empty counters and a clock that stands still, so that a slow machine changes nothing."""
     monkeypatch.setattr("core.rate_limits._known_clients", LocalLRU())
     get_counters.cache_clear()
     clock = SimpleNamespace(time=lambda: NOW, monotonic=lambda: NOW)

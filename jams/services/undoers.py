@@ -117,8 +117,8 @@ def restore_person(event: Event) -> None:
 def restore_bands(event: Event) -> None:
     """Restore every band that the action changed, and remove one that it put together.
 
-    Whoever began to wait anew when their band had played gets their place on the waiting list back, unless they have
-    left the list meanwhile.
+    Musicians who went back on the waiting list after playing get their old place back, unless they have left the list
+    since.
     """
     changes = event.data.get("bands", {})
     if not changes:  # somebody had their data deleted

@@ -1,7 +1,8 @@
-"""gunicorn's worker with threads, which loses no request when it stops.
+"""A gunicorn worker with threads that loses no request when it stops.
 
-gunicorn's own stops at once, and keeps its listening socket open until its last request is finished. Connections that
-the kernel still takes meanwhile, and those that waited, are never answered; a proxy sends a `POST` only once.
+gunicorn's own worker stops accepting at once but keeps its listening socket open until its last request is finished.
+Connections that the kernel accepts in the meantime, and those that were already waiting, are never answered; and a
+proxy sends a `POST` only once.
 """
 
 import threading
@@ -14,10 +15,10 @@ from operations.server.draining import draining
 
 
 class PagesWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn has no type hints
-    """On SIGTERM it serves on for DRAIN_SECONDS, then takes what waits and closes its listening sockets at once."""
+    """On SIGTERM, keeps serving for DRAIN_SECONDS, then accepts what is waiting and closes its listening sockets."""
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to drain; a second signal changes nothing, since systemd sends one as well as gunicorn's master."""
+        """Start to drain. A second signal changes nothing: systemd and gunicorn's master each send one."""
         from django.conf import settings
 
         if draining.is_set():

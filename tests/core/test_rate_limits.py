@@ -73,7 +73,7 @@ def test_an_address_has_a_limit_of_its_own_for_each_thing(rf, settings):
     assert answers == [200, 200, 429, 200]
 
 
-def test_an_address_limit_does_not_concern_who_has_done_something(rf, settings):
+def test_an_address_limit_spares_clients_that_have_acted(rf, settings):
     settings.ADDRESS_RATE = "2/h"
     request = rf.get("/")
     enforce_rate_limit(request, group="acts", who="known", rate="9/h")
