@@ -19,7 +19,8 @@ SCRIPT_IMPORT = re.compile(r'^import (?:(\{ \w+(?:, \w+)* \}) from )?"(\.{1,2}/[
 STYLE_IMPORT = re.compile(r'^@import "([\w./]+)";$', re.MULTILINE)
 STYLE_COMMENT = re.compile(r"/\*.*?\*/", re.DOTALL)
 INDENT = re.compile(r"\n\s+")
-LINE_END = re.compile(r" ?([{};,])\n")  # nothing within a line is touched, so no selector changes its meaning
+LINE_END = re.compile(r" ?([{};,])\n")  # nothing within a selector is touched, so none changes its meaning
+DECLARATION = re.compile(r"(?<=[{;])([\w-]+): ")
 EXPORT = re.compile(r"^export (?=(?:const|let|function|async function) (\w+))", re.MULTILINE)
 LEFT_OVER = re.compile(r"^(?:@?import|export)\b.*", re.MULTILINE)
 
@@ -84,7 +85,8 @@ def join_styles(entry: str, read: Read) -> str:
     text = STYLE_IMPORT.sub(lambda found: join_styles(_resolve(entry, found[1]), read), read(entry))
     if "url(" in text:
         raise ValueError(f"{entry} is joined, so it can hold no url().")
-    return LINE_END.sub(r"\1", _require_joined(entry, INDENT.sub("\n", STYLE_COMMENT.sub("", text))))
+    lines = _require_joined(entry, INDENT.sub("\n", STYLE_COMMENT.sub("", text)))
+    return DECLARATION.sub(r"\1:", LINE_END.sub(r"\1", lines))
 
 
 def _is_page(name: str) -> bool:

@@ -1,5 +1,6 @@
 """Personal pages of which only small parts are personal: rendered once with holes, and filled in for each visitor."""
 
+import re
 import secrets
 import threading
 from collections.abc import Callable, Hashable, Mapping
@@ -7,6 +8,7 @@ from collections.abc import Callable, Hashable, Mapping
 from cachetools import LRUCache
 
 MAX_SHELLS = 64  # per process; some 60 kB each
+LINE_BREAK = re.compile(r"\s*\n\s*")  # templates leave empty lines and indentation, which browsers ignore
 
 
 class PageShells:
@@ -36,7 +38,7 @@ class PageShells:
         with self.lock:
             found = self.shells.get(key)
         if found is None or any(old is not new for old, new in zip(found[0], version, strict=True)):
-            found = (version, build(self.holes))
+            found = (version, LINE_BREAK.sub("\n", build(self.holes)))
             with self.lock:
                 self.shells[key] = found
         page = found[1]

@@ -106,6 +106,6 @@ def test_joined_styles_keep_their_order_and_lead_nowhere():
     }
     assert join_styles("css/pages/a.css", styles.__getitem__) == "\nb {}c {}d {}"
     lines = {"css/a.css": 'a :is(b),\nc :hover {\n  color: red;\n  content: "x; y";\n}\n'}
-    assert join_styles("css/a.css", lines.__getitem__) == 'a :is(b),c :hover{color: red;content: "x; y";}'
+    assert join_styles("css/a.css", lines.__getitem__) == 'a :is(b),c :hover{color:red;content:"x; y";}'
     with pytest.raises(ValueError, match="no url"):
         join_styles("css/a.css", lambda path: "a { background: url(b.svg) }")
