@@ -12,8 +12,10 @@ import httpx
 import psutil
 import pytest
 
+from core.network import find_free_port
 from tests.servers import PATIENCE, Server, wait_until
 
+pytestmark = pytest.mark.once
 WAITING = 10  # requests in the kernel's queue, fewer than the limit of reports
 REPORT = b"{}"
 POST = (
@@ -24,6 +26,9 @@ POST = (
 
 class Pages(Server):
     """One gunicorn with one process and two threads."""
+
+    def choose_port(self) -> int:
+        return find_free_port()
 
     def command(self) -> list[str]:
         line = [sys.executable, "-m", "gunicorn", "--config", "gunicorn.conf.py", "--bind", f"127.0.0.1:{self.port}"]
@@ -70,6 +75,7 @@ def test_requests_that_wait_when_gunicorn_stops_are_answered(start_pages: Callab
     pages = start_pages()
     worker = pages.worker
     os.kill(worker.pid, signal.SIGSTOP)
+    wait_until(lambda: worker.status() == psutil.STATUS_STOPPED)  # of two signals that wait, SIGTERM would come first
     connections = [send(pages.port) for _ in range(WAITING)]
     pages.process.send_signal(signal.SIGTERM)
     wait_until(lambda: signal_is_pending(worker.pid, signal.SIGTERM))
