@@ -14,6 +14,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy
 
 from accounts.services import two_factor
+from accounts.services.passwords import record_new_password
 from core.client_ip import hash_client_networks
 from core.rate_limits import enforce_strict_address_limit, enforce_strict_limit, is_known, remember
 from core.text import fold_text
@@ -65,6 +66,11 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
         return any(error.code in self.ASKS_FOR_CODE for error in self.non_field_errors().as_data())
 
     @property
+    def offers_registration(self) -> bool:
+        """Whether the page leads to a new account as well."""
+        return bool(settings.REGISTRATION)
+
+    @property
     def new_proof(self) -> str:
         """The proof for the second step."""
         user = self.get_user()
@@ -76,6 +82,7 @@ class RateLimitedLoginForm(AdminAuthenticationForm):
             raise ValidationError(gettext("That took too long. Please log in again."), code="proof")
         self._limit_attempts(user.get_username())
         self.confirm_login_allowed(user)
+        user.backend = settings.AUTHENTICATION_BACKENDS[0]  # as authenticate() does for a password
         self.user_cache = user
 
     def _limit_attempts(self, username: str) -> None:
@@ -103,6 +110,11 @@ class RateLimitedPasswordChangeForm(AdminPasswordChangeForm):
     def clean_old_password(self) -> str:
         limit_own_password(self.user)
         return super().clean_old_password()
+
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit)
+        record_new_password(user)
+        return user
 
 
 def limit_own_password(user: User) -> None:

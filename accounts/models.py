@@ -1,4 +1,4 @@
-"""API tokens, with which programs authenticate."""
+"""API tokens, with which programs authenticate, and links that have been used."""
 
 from datetime import datetime
 from typing import Any, Self
@@ -67,3 +67,21 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return str(self.name)
+
+
+class UsedLink(models.Model):
+    """A link from a mail that has made an account, so that it makes no second one. Only its hash is stored."""
+
+    digest = models.CharField(_("hash"), max_length=64, editable=False)
+    used_at = models.DateTimeField(_("used"), editable=False)
+
+    objects = StrictManager()
+
+    class Meta:
+        verbose_name = _("used link")
+        verbose_name_plural = _("used links")
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["digest"], name="usedlink_digest_once")]
+
+    def __str__(self) -> str:
+        return self.digest[:8]

@@ -14,7 +14,9 @@ from django_otp.plugins.otp_static.admin import StaticDevice
 from django_otp.plugins.otp_totp.admin import TOTPDevice
 
 from accounts.services import two_factor
+from accounts.services.passwords import build_password_url
 from core.admin import TolerantChangeList
+from core.http.base_url import get_base_url
 from core.http.types import AuthenticatedRequest
 
 admin.site.unregister([Group, User, StaticDevice, TOTPDevice])  # django-otp's own pages show secrets
@@ -29,7 +31,7 @@ class TolerantGroupAdmin(GroupAdmin):
 @admin.register(User)
 class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at runtime
     list_display = ["username", "first_name", "last_name", "is_staff", "two_factor_on"]
-    actions = ["turn_two_factor_off"]
+    actions = ["turn_two_factor_off", "make_password_links"]
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[TolerantChangeList]:
         return TolerantChangeList
@@ -60,3 +62,20 @@ class AccountAdmin(UserAdmin):  # type: ignore[type-arg]  # not generic at runti
             len(users),
         )
         self.message_user(request, sentence % {"count": len(users)}, messages.SUCCESS)
+
+    def has_superuser_permission(self, request: HttpRequest) -> bool:
+        """Whether the user is an administrator: whoever sets somebody's password can be them."""
+        return bool(request.user.is_superuser)
+
+    @admin.action(permissions=["superuser"], description=_("Create a link for a new password"))
+    def make_password_links(self, request: AuthenticatedRequest, queryset: QuerySet[Any]) -> None:
+        """Show a link for each active account, which the administrator hands over."""
+        users = list(queryset.filter(is_active=True))
+        for user in users:
+            link = build_password_url(user, get_base_url(request))
+            sentence = gettext("Link for a new password of %(name)s, which works once, for a day: %(link)s")
+            self.message_user(request, sentence % {"name": user.get_username(), "link": link}, messages.WARNING)
+        if users:
+            LogEntry.objects.log_actions(
+                request.user.pk, users, CHANGE, change_message=gettext("Link for a new password created.")
+            )

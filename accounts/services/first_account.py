@@ -35,10 +35,10 @@ def check_setup_token(token: str) -> None:
         _signer().unsign(token, max_age=LIFETIME)
     except signing.BadSignature:
         raise NotFound(
-            _("This link is not valid, or older than a day. Start the server again, and it prints a new one.")
+            _("This link isn't valid, or is older than a day. Restart the server to get a new one.")
         ) from None
     if User.objects.exists():
-        raise Conflict(_("This site has an account already. Log in, or ask its administrator."))
+        raise Conflict(_("This site already has an account. Log in, or ask its administrator."))
 
 
 @transaction.atomic

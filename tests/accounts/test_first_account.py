@@ -15,7 +15,7 @@ from django.test import Client
 
 from accounts.services.first_account import create_setup_token
 from tests.builders import make_user
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"  # of nobody
@@ -41,7 +41,7 @@ def test_link_works_once() -> None:
     token = str(create_setup_token())
     assert send(token)[0] == 303
     status, page = send(token, username="burglar")
-    assert (status, "has an account already" in page, User.objects.count()) == (409, True, 1)
+    assert (status, "already has an account" in page, User.objects.count()) == (409, True, 1)
 
 
 def test_link_of_another_site_is_not_found() -> None:
@@ -83,7 +83,10 @@ def test_server_prints_the_link_while_there_is_no_account(start_server: Callable
     output = start_server().output()
     link = output.partition("First account")[2].split()[0]
     assert link.startswith("http://127.0.0.1:")
-    assert httpx.get(link).status_code == 200
+    assert httpx.get(link, timeout=PATIENCE).status_code == 200
+    phones = output.partition("On phones nearby")[2].split()
+    on_a_phone = output.partition("... on a phone")[2].split()
+    assert [one.partition("/setup/")[0] for one in on_a_phone[:1]] == phones[:1]
 
 
 def test_form_ties_its_help_and_errors_to_the_fields() -> None:

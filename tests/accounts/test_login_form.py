@@ -69,9 +69,7 @@ def test_an_address_that_is_made_up_does_not_help(host, settings):
 
 def test_nobody_logs_in_while_tries_cannot_be_counted(host, checked):
     breaker.record_failure()
-    answer = attempt("maria", "a long enough secret")
-    breaker.down_until = 0.0
-    assert (answer, checked) == (503, [])
+    assert (attempt("maria", "a long enough secret"), checked) == (503, [])
 
 
 def test_a_session_gets_a_new_key_at_login(host):
@@ -117,6 +115,26 @@ def test_a_host_who_is_shut_out_is_out_with_the_next_click(host):
     host.is_active = False
     host.save()
     assert (before, browser.get("/admin/").status_code) == (200, 302)
+
+
+def test_session_of_a_host_who_logged_out_opens_nothing(host):
+    browser = Client()
+    browser.force_login(host)
+    key = browser.cookies["sessionid"].value
+    browser.post("/admin/logout/")
+    browser.cookies["sessionid"] = key
+    assert browser.get("/admin/").status_code == 302
+
+
+def test_password_counts_as_it_was_typed(host):
+    """Neither cut off, nor trimmed, nor in another case or another form of Unicode."""
+    typed = f" Käse {'x' * 70} Y "
+    host.set_password(typed)
+    host.save()
+    others = [typed[:-2], typed.strip(), typed.lower(), typed.replace("ä", "a\u0308")]
+    tries = [attempt("maria", password, f"192.0.2.{number}") for number, password in enumerate([*others, typed])]
+    assert tries == [200, 200, 200, 200, 302]
+    assert all(field in Client().get(LOGIN).text for field in ('type="password"', 'autocomplete="current-password"'))
 
 
 def test_nobody_learns_whether_there_is_an_account(host):
