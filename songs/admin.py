@@ -1,6 +1,5 @@
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.widgets import AdminTextInputWidget
 from django.db import models
@@ -9,28 +8,11 @@ from django.urls import URLPattern, path
 from django.utils.translation import gettext_lazy as _
 
 from core.admin import ArchiveAdmin, SiteAdmin
-from songs import parts
 from songs.fields import SEARCHED, SONG_FIELDS
+from songs.forms import PartsField
 from songs.models import ChordState, Instrument, Song, SongQuerySet
 from songs.selectors.search import filter_songs
 from songs.views import imports
-
-
-class PartsField(forms.JSONField):
-    """Parts in a line of words instead of JSON."""
-
-    def prepare_value(self, value: Any) -> str:
-        return value if isinstance(value, str) else parts.format_parts(value or [])
-
-    def bound_data(self, data: Any, initial: Any) -> Any:
-        return data
-
-    def to_python(self, value: Any) -> Any:
-        return value if isinstance(value, list) else parts.parse_parts(value or "")
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return self.prepare_value(initial) != (data or "")
-
 
 PARTS_IN_WORDS: Any = {
     models.JSONField: {
@@ -47,7 +29,7 @@ class SongAdmin(ArchiveAdmin):
     list_display = [field.name for field in SONG_FIELDS if field.in_admin_list]
     list_filter = ["archived", "chord_state", "last_played_at"]
     search_fields = SEARCHED
-    ordering = ["title", "artist", "pk"]
+    ordering = ["title_order", "artist_order", "pk"]
     readonly_fields = ["chord_state", *(field.name for field in SONG_FIELDS if not field.editable)]
     fields = [*(field.name for field in SONG_FIELDS if field.editable), *readonly_fields]
     formfield_overrides = PARTS_IN_WORDS
@@ -57,7 +39,7 @@ class SongAdmin(ArchiveAdmin):
             ("import/", imports.upload_file, "import"),
             ("import/<int:pk>/", imports.show_import, "import_detail"),
             ("import/<int:pk>/confirm/", imports.confirm_import, "import_confirm"),
-            ("import/<int:pk>/encoding/", imports.change_encoding, "import_encoding"),
+            ("import/<int:pk>/reading/", imports.read_again, "import_reading"),
             ("import/<int:pk>/refused.csv", imports.download_refused, "import_refused"),
         ]
         own = [path(where, self.admin_site.admin_view(view), name=f"songs_song_{name}") for where, view, name in pages]

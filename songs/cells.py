@@ -15,6 +15,7 @@ ENCODINGS = {  # the first that can be decoded and looks best is proposed
     "cp1250": "Windows-1250",
     "cp1251": "Windows-1251",
 }
+_LINE_END = re.compile("\r\n|\r|\n")
 _BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 _USUAL_SIGNS = frozenset(
     "äöüÄÖÜßéèêëàâáãåæçñíìîïóòôõøœúùûýÿÉÈÊÀÁÅÆÇÑÍÓØŒÚ\u2018\u2019\u201c\u201d\u201e\u2013\u2014\u2026\u20ac\xab\xbb\xa0°"
@@ -88,6 +89,11 @@ def decode(content: bytes, encoding: str) -> str | None:
         return content.decode("utf-8-sig" if encoding == "utf-8" else encoding)
     except UnicodeDecodeError:
         return None
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of a table; signs that Python counts as line ends, too, stay inside a cell."""
+    return _LINE_END.split(text)
 
 
 def _score_text(text: str) -> int:

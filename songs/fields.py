@@ -74,7 +74,11 @@ SONG_FIELDS = (
         in_library=True,
     ),
     SongField(
-        "genre", searched=True, csv_aliases=("genres", "stil", "style", "genero"), example="pop", fact="%(genre)s"
+        "genre",
+        searched=True,
+        csv_aliases=("genres", "stil", "style", "styles", "genero"),
+        example="pop",
+        fact="%(genre)s",
     ),
     SongField(
         "parts",

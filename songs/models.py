@@ -6,12 +6,12 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import NameField, TidyCharField, WordsField
+from core.fields import NameField, SortKeyField, TidyCharField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from songs.cells import ENCODINGS
 from songs.fields import SEARCHED, SONG_FIELDS, SongField
@@ -64,6 +64,8 @@ class Song(models.Model):
     title = TidyCharField(_("title"), max_length=200)
     artist = TidyCharField(_("artist"), max_length=200)
     match_key = NameField(of=("title", "artist"))
+    title_order = SortKeyField(of=("title",))
+    artist_order = SortKeyField(of=("artist",))
     words = WordsField(of=SEARCHED)
     key = TidyCharField(
         _("key"), max_length=12, blank=True, help_text=_("The key it's played in, for example Am or F#.")
@@ -90,6 +92,10 @@ class Song(models.Model):
     archived = models.BooleanField(
         _("archived"), default=False, help_text=_("Hides it from lists and keeps its history.")
     )
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="merged", verbose_name=_("merged into"),
+        editable=False,
+    )  # fmt: skip
     created_at = models.DateTimeField(_("added"), auto_now_add=True)
 
     objects = StrictManager.from_queryset(SongQuerySet)()
@@ -97,7 +103,7 @@ class Song(models.Model):
     class Meta:
         verbose_name = _("song")
         verbose_name_plural = _("songs")
-        ordering = ["title", "artist", "pk"]
+        ordering = ["title_order", "artist_order", "pk"]
         constraints = [
             models.UniqueConstraint(
                 fields=["match_key"],
@@ -115,9 +121,9 @@ class Song(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["title", "artist", "id"], name="song_by_title"),  # the library
-            models.Index(fields=["artist", "title", "id"], name="song_by_artist"),  # the library, by artist
-            models.Index(fields=["-times_played", "title", "id"], name="song_by_plays"),  # most played
+            models.Index(fields=["title_order", "artist_order", "id"], name="song_by_title"),  # the library
+            models.Index(fields=["artist_order", "title_order", "id"], name="song_by_artist"),  # the library, by artist
+            models.Index(fields=["-times_played", "title_order", "id"], name="song_by_plays"),  # most played
         ]
 
     def __str__(self) -> str:
@@ -125,6 +131,11 @@ class Song(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("songs:detail", args=[self.pk])
+
+    @property
+    def resolved(self) -> "Song":
+        """Itself, or the song into which it was merged; `merged_into` must be loaded."""
+        return self.merged_into if self.archived and self.merged_into else self
 
     @property
     def facts(self) -> list[Fact]:
@@ -150,7 +161,7 @@ def get_model_field(name: str) -> models.Field[Any, Any]:
 def validate_instrument_name(name: str) -> None:
     """Raise ValidationError for a name that a line of parts ("2 guitars, keys?") could not hold."""
     if any(sign in ",;?" for sign in name) or name[:1].isdigit():
-        raise ValidationError(_("Names have no commas and question marks, and don't begin with a number."))
+        raise ValidationError(_("Names can't contain commas or question marks, or begin with a number."))
 
 
 class Instrument(models.Model):
@@ -170,7 +181,11 @@ class Instrument(models.Model):
         _("other names"), max_length=200, blank=True, help_text=_("With commas between them, for imports and forms.")
     )
     sort_order = models.PositiveSmallIntegerField(_("order"), default=1000)
-    is_active = models.BooleanField(_("offered"), default=True, help_text=_("Off: only what has it already keeps it."))
+    is_active = models.BooleanField(
+        _("offered"),
+        default=True,
+        help_text=_("If this is off, nobody can choose it any more, but it stays where it is in use."),
+    )
 
     objects = StrictManager.from_queryset(StrictQuerySet)()
 
@@ -190,9 +205,35 @@ class Instrument(models.Model):
         return str(self.name)
 
 
-class ImportState(models.TextChoices):
-    """How far a file of songs has come."""
+class SongMerge(models.Model):
+    """`twin` was merged into `kept`. `data` says what changed, for undo, without names or typed text."""
 
+    kept = models.ForeignKey(Song, models.CASCADE, related_name="+", verbose_name=_("kept"))
+    twin = models.ForeignKey(Song, models.CASCADE, related_name="+", verbose_name=_("merged"))
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name=_("merged by")
+    )
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    data = models.JSONField(default=dict, editable=False)
+    undone_at = models.DateTimeField(_("undone"), null=True)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
+
+    class Meta:
+        verbose_name = _("merge of songs")
+        verbose_name_plural = _("merges of songs")
+        ordering = ["-at", "-pk"]
+        constraints = [models.CheckConstraint(condition=~Q(kept=F("twin")), name="songmerge_of_two")]
+        indexes = [models.Index(fields=["-at", "-id"], name="songmerge_by_time")]  # what can be undone
+
+    def __str__(self) -> str:
+        return f"{self.twin} \N{RIGHTWARDS ARROW} {self.kept}"
+
+
+class ImportState(models.TextChoices):
+    """How far a file of songs has come. `ASKING` waits for somebody to say which columns are title and artist."""
+
+    ASKING = "asking", _("needs its columns")
     CHECKING = "checking", _("is being checked")
     CHECKED = "checked", _("checked")
     IMPORTING = "importing", _("is being imported")
@@ -208,6 +249,7 @@ class SongImportQuerySet(StrictQuerySet["SongImport"]):
 class SongImport(models.Model):
     """A file of songs on its way into the library (see `songs.services.imports`).
 
+    `columns` are those of the file, each with the field that it holds; with `has_names` its first line names them.
     `found` is the summary of its plan. The running job has dealt with `done` of `total` lines.
     """
 
@@ -217,6 +259,8 @@ class SongImport(models.Model):
     name = TidyCharField(_("file"), max_length=120)
     content = models.BinaryField(editable=False)  # compressed
     encoding = models.CharField(max_length=10, choices=list(ENCODINGS.items()), default="utf-8", editable=False)
+    columns = models.JSONField(default=list, editable=False)
+    has_names = models.BooleanField(default=True, editable=False)
     language = models.CharField(max_length=10, editable=False)
     state = models.CharField(_("status"), max_length=9, choices=ImportState, default=ImportState.CHECKING)
     job = models.UUIDField(null=True, editable=False)

@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, override
 
-from songs.instruments import get_catalogue
+from songs.instruments import OTHER, get_catalogue, serves
 
 MAX_PART_COUNT = 9
 MAX_WORDS = 4  # of an instrument's name
@@ -38,6 +38,26 @@ def describe_part(part: str, count: int = 1) -> str:
 def describe_parts(parts: Iterable[str]) -> tuple[str, ...]:
     """Return parts in words, in their order, with equal ones counted together: ("vocals", "2 guitars")."""
     return tuple(describe_part(part, count) for part, count in Counter(parts).items())
+
+
+def find_missing_parts(needed: Iterable[dict[str, Any]], taken: Iterable[str]) -> tuple[str, ...]:
+    """Return the instruments in `needed` that `taken` does not cover, once per missing person, in their usual order.
+
+    `needed` has the format that `validate_parts` accepts; optional parts are never missing. An exact match
+    takes a part first; each remaining player takes a part that their instrument can serve.
+    """
+    missing = Counter({item["part"]: item.get("count", 1) for item in needed if not item.get("optional", False)})
+    left = Counter(taken)
+    catalogue = get_catalogue()
+    # An exact part first, one for a whole family after that, and "other", which nearly everybody serves, last: in this
+    # order nobody takes a part that somebody else needs more.
+    for part in sorted(missing, key=lambda part: (part == OTHER, catalogue.get(part).is_general)):
+        players = sorted((played for played in left if serves(played, part)), key=lambda played: played != part)
+        for played in players:
+            found = min(missing[part], left[played])
+            missing[part] -= found
+            left[played] -= found
+    return tuple(sorted(missing.elements(), key=lambda part: catalogue.order.get(part, len(catalogue.order))))
 
 
 def validate_parts(parts: Any) -> None:
@@ -119,5 +139,5 @@ def _find_longest(words: list[str]) -> tuple[int, str]:
         name = " ".join(words[:size]).removesuffix("?")
         if part := get_catalogue().find(name):
             return size, part
-    sentence = _("“%(words)s” is no instrument we know. Write parts like this: “vocals, 2 guitars, keys?”.")
+    sentence = _("We don't know the instrument “%(words)s”. Write parts like this: “vocals, 2 guitars, keys?”.")
     raise ValidationError(sentence, params={"words": " ".join(words)[:40]})

@@ -8,6 +8,8 @@ class VenuesConfig(AppConfig):
     verbose_name = _("Venues")
 
     def ready(self) -> None:
+        from core.fields import refresh_sort_keys
         from venues.selectors import INDEX
 
         post_migrate.connect(INDEX.repair, sender=self)
+        post_migrate.connect(refresh_sort_keys, sender=self)

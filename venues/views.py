@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 from core.caching.pages import public_page
 from core.http.base_url import build_link_preview, get_base_url
 from core.pagination import paginate
+from core.showable import keep_showable
 from venues.models import Venue
+from venues.selectors import derive_accents
 
 MAX_JAMS = 12
 
@@ -17,7 +19,7 @@ MAX_JAMS = 12
 @require_safe
 def venue_list(request: HttpRequest) -> HttpResponse:
     venues = Venue.objects.current().with_jam_counts(timezone.now())
-    page = paginate(venues.order_by("name", "pk"), request.GET.get("page", ""))
+    page = paginate(venues.order_by("name_order", "pk"), request.GET.get("page", ""))
     return render(request, "venues/list.html", {"page": page})
 
 
@@ -26,15 +28,26 @@ def venue_list(request: HttpRequest) -> HttpResponse:
 def venue_detail(request: HttpRequest, slug: str) -> HttpResponse:
     now = timezone.now()
     venue = get_object_or_404(Venue, slug=slug)
-    current = list(venue.jams.on_or_coming(now).for_list()[:MAX_JAMS])
+    current = keep_showable(venue.jams.on_or_coming(now).for_list()[:MAX_JAMS])
     context = {
         "now": now,
         "venue": venue,
-        "series": venue.series.going_on(now),
+        "series": keep_showable(venue.series.going_on(now)),
         "on_now": [jam for jam in current if jam.is_on],
         "coming": [jam for jam in current if not jam.is_on],
-        "preview": build_link_preview(request, venue.get_absolute_url()),
+        "preview": build_link_preview(
+            request, venue.get_absolute_url(), picture=venue.picture.url if venue.picture else ""
+        ),
         "host": get_base_url(request).partition("://")[2],
-        "past": venue.jams.past(now).for_list()[:MAX_JAMS],
+        "past": keep_showable(venue.jams.past(now).for_list()[:MAX_JAMS]),
     }
     return render(request, "venues/detail.html", context)
+
+
+@public_page(depends_on=("venues",), seconds="PAGE_CACHE_SECONDS")
+@require_safe
+def venue_colours(request: HttpRequest, slug: str) -> HttpResponse:
+    """Return a style sheet with the venue's own colour in place of the site's, as the policy forbids inline styles."""
+    colour = get_object_or_404(Venue, slug=slug).colour
+    accents = derive_accents(colour) if colour else {}
+    return render(request, "venues/colours.css", {"accents": accents}, content_type="text/css; charset=utf-8")

@@ -5,7 +5,9 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +18,8 @@ from core.http.types import AuthenticatedRequest
 from jams.admin.attendee import AttendeeAdmin
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee
+from songs.admin import SongAdmin
+from songs.models import Song
 from votes.models import Vote
 from votes.services.void_votes import void_votes
 
@@ -38,6 +42,26 @@ class VoteAdmin(ReadOnly, HostScopedAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_active and request.user.is_superuser
+
+
+admin.site.unregister(Song)  # `songs` must not depend on votes; registered again below
+
+
+@admin.register(Song)
+class LibraryAdmin(SongAdmin):
+    """Songs, of which two can be merged with all their votes."""
+
+    actions = [*SongAdmin.actions, "merge"]
+
+    @admin.action(permissions=["change"], description=_("Merge"))
+    def merge(self, request: HttpRequest, queryset: QuerySet[Song]) -> HttpResponse | None:
+        """Lead to the page that says what merging does; the song that was played more often is proposed to stay."""
+        pair = list(queryset.order_by("-times_played", "pk").values_list("pk", flat=True)[:3])
+        if len(pair) != len(("keep", "twin")):
+            self.message_user(request, gettext("Choose two different songs."), messages.ERROR)
+            return None
+        keep, twin = pair
+        return redirect(f"{reverse('votes:merge')}?keep={keep}&twin={twin}")
 
 
 admin.site.unregister(Attendee)  # `jams` must not depend on votes; registered again below

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from votes.views import crowd_control, suggestions, votes
+from votes.views import crowd_control, song_merging, suggestions, votes
 
 app_name = "votes"
 urlpatterns = [
@@ -9,4 +9,7 @@ urlpatterns = [
     path("jams/<slug:slug>/arrivals/", crowd_control.arrivals, name="arrivals"),
     path("jams/<slug:slug>/arrivals/room-code/", crowd_control.room_code, name="room-code"),
     path("jams/<slug:slug>/arrivals/void/", crowd_control.void, name="void"),
+    path("admin/songs/song/twins/", song_merging.show_twins, name="twins"),
+    path("admin/songs/song/twins/merge/", song_merging.merge, name="merge"),
+    path("admin/songs/song/twins/<int:pk>/undo/", song_merging.undo, name="unmerge"),
 ]

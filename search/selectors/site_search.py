@@ -10,11 +10,12 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
 from core.fulltext import ranking
-from jams.models import Entry, Jam, JamQuerySet, JamStatus, Performance, SignUps, over
-from jams.selectors.missing_parts import find_missing_parts
+from core.showable import keep_showable
+from jams.models import OVER, Entry, Jam, JamQuerySet, Performance, SignUps, over
 from jams.selectors.search import find_jams
 from search.models import Kind
 from songs.models import Song
+from songs.parts import find_missing_parts
 from songs.selectors.search import find_songs
 from venues.models import Venue
 from venues.selectors import find_venues
@@ -78,8 +79,8 @@ def search_site(query: SearchQuery, *, now: datetime) -> SearchResults:
     def mark(row: Any, name: str, details: str) -> SearchResult:
         return SearchResult(row, ranking.mark_matches(name, words), ranking.mark_matches(details, words))
 
-    jams = find_jams(query.text, among=_filter_jams(query.when, now))
-    venues = find_venues(query.text, among=Venue.objects.current())
+    jams = keep_showable(find_jams(query.text, among=_filter_jams(query.when, now)))
+    venues = keep_showable(find_venues(query.text, among=Venue.objects.current()))
     return SearchResults(
         songs=[mark(song, song.title, song.artist) for song in _find_songs(query)[:MAX_RESULTS]],
         jams=[mark(jam, jam.name, jam.venue.name) for jam in jams[:MAX_RESULTS]],
@@ -106,7 +107,7 @@ def filter_songs_with_free_parts(songs: list[Song]) -> list[Song]:
     performances = Performance.objects.filter(no_show=False).order_by("pk")
     waiting = (
         Entry.objects.filter(song__in=songs, status__in=Entry.UPCOMING, jam__sign_ups=SignUps.OPEN)
-        .exclude(jam__status=JamStatus.ENDED)
+        .exclude(jam__status__in=OVER)
         .select_related("jam", "song")
         .prefetch_related(Prefetch("performances", queryset=performances))
         .order_by("pk")

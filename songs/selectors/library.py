@@ -6,14 +6,15 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
+from core.showable import keep_showable
 from songs.models import Song, SongQuerySet
 from songs.parts import describe_part
 from songs.selectors.search import filter_songs
 
 ORDERS = {
-    "title": ("title", "artist", "pk"),
-    "artist": ("artist", "title", "pk"),
-    "plays": ("-times_played", "title", "pk"),
+    "title": ("title_order", "artist_order", "pk"),
+    "artist": ("artist_order", "title_order", "pk"),
+    "plays": ("-times_played", "title_order", "pk"),
 }
 LONGEST_SEARCH = 100
 HISTORY_LENGTH = 20
@@ -39,14 +40,15 @@ def describe_line_up(song: Song) -> list[dict[str, Any]]:
 
 def list_plays(song: Song) -> Any:
     """Return the song's last HISTORY_LENGTH plays at jams, newest first."""
-    return _at_jams(song).filter(finished_at__isnull=False).order_by("-finished_at", "-pk")[:HISTORY_LENGTH]
+    plays = _at_jams(song).filter(finished_at__isnull=False).order_by("-finished_at", "-pk")
+    return [play for play in plays[:HISTORY_LENGTH] if keep_showable([play.jam])]
 
 
 def list_upcoming_jams(song: Song, now: datetime) -> list[Any]:
     """Return the jams that have not ended and still have the song to play, soonest first."""
     waiting = _at_jams(song).listed().filter(finished_at=None, jam__ends_at__gt=now)
     entries = waiting.order_by("jam__starts_at", "pk")[:HISTORY_LENGTH]
-    return [entry.jam for entry in entries if not entry.jam.is_over]
+    return keep_showable(entry.jam for entry in entries if not entry.jam.is_over)
 
 
 def _at_jams(song: Song) -> Any:

@@ -4,7 +4,7 @@ from core.fulltext.index import TextIndex
 from songs.models import Song, SongQuerySet
 
 INDEX = TextIndex(Song)
-POPULAR = ("-times_played", "title", "pk")
+POPULAR = ("-times_played", "title_order", "pk")
 
 
 def find_songs(text: str, *, among: SongQuerySet) -> list[Song]:

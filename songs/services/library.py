@@ -30,12 +30,13 @@ def change_song(*, song: Song, **values: Any) -> None:
 def get_or_create_song(title: str, artist: str) -> Song:
     """Return the song from the library, created if it isn't there; handles a concurrent insert.
 
+    For a song that was merged, it is the one that was kept.
     Raises Invalid for a missing or overlong title or artist.
     """
     title, artist = _clean_title(title), _clean_title(artist)
     named = Song.objects.called(title=title, artist=artist)
-    if found := named.first():
-        return found
+    if found := named.select_related("merged_into").first():
+        return found.resolved
     try:
         with transaction.atomic():
             return Song.objects.create(title=title, artist=artist)

@@ -1,8 +1,12 @@
-"""A list of songs that somebody pastes, one "Title - Artist" per line: match the library, and add what is missing."""
+"""A list of songs that somebody pastes: match the library, and add what is missing.
+
+It has one "Title - Artist" per line, or is a table with a header, as the import takes it (`imports.csv_format`).
+"""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -11,26 +15,43 @@ from django.utils.translation import gettext as _
 from core.exceptions import Invalid
 from core.signals import list_changed, send_on_commit
 from core.text import clean_text
+from songs.cells import split_lines
 from songs.models import Song, match_key
-from songs.services.imports.csv_format import parse_song
+from songs.services.imports.csv_format import parse_song, read_songs
 from songs.services.imports.plan import explain_error, find_known_songs
 
 MAX_LINES = 200
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 60_000
 
 _NUMBERING = re.compile(r"^(?:\d{1,3}[.):]|[-*•])\s+")
 _SEPARATOR = re.compile(r"\s+[-\u2010-\u2015]+\s+|\s*;\s*")
 
 
 @dataclass(frozen=True)
-class PastedSong:
-    """A song of the list; `song` is the one in the library, None if it is missing there."""
+class Row:
+    """A line of the list, and its cells by field; without `artist` if it has no dash."""
 
     line: int
-    title: str
-    artist: str
+    text: str
+    cells: dict[str, str]
+
+
+@dataclass(frozen=True)
+class PastedSong:
+    """A song of the list, with its values by field; `song` is the one in the library, None if it is missing there."""
+
+    line: int
     key: str
+    values: dict[str, Any]
     song: Song | None
+
+    @property
+    def title(self) -> str:
+        return str(self.values["title"])
+
+    @property
+    def artist(self) -> str:
+        return str(self.values["artist"])
 
 
 @dataclass(frozen=True)
@@ -66,17 +87,17 @@ class FoundSongs:
 def read_pasted_songs(text: str) -> PastedList:
     """Return what `text` holds, with the songs of the library that have the same title and artist.
 
-    Empty lines are skipped, and so is numbering. Raises Invalid if there are too many lines, or none.
+    Empty lines are skipped, and so is numbering. A song of the library stays as it is, whatever a table says about it.
+    Raises Invalid if there are too many lines, or none.
     """
     if len(text) > MAX_CHARACTERS:
         raise Invalid(_("That's too long. Paste up to %(n)s lines at a time.") % {"n": MAX_LINES})
-    lines = [(number, clean_text(line)) for number, line in enumerate(_split_lines(text), start=1)]
-    lines = [(number, line) for number, line in lines if line]
-    if not lines:
+    rows = _read_table(text) or _read_lines(text)
+    if not rows:
         raise Invalid(_("Paste one song per line, like this: Valerie - Amy Winehouse"))
-    if len(lines) > MAX_LINES:
+    if len(rows) > MAX_LINES:
         raise Invalid(_("That's too long. Paste up to %(n)s lines at a time.") % {"n": MAX_LINES})
-    return _match_library(lines)
+    return _match_library(rows)
 
 
 @transaction.atomic
@@ -84,7 +105,7 @@ def add_missing_songs(pasted: Iterable[PastedSong]) -> FoundSongs:
     """Return the songs of `pasted` from the library; those that are missing there are added to it."""
     keys = [line.key for line in pasted]
     known = find_known_songs(keys)
-    missing = [Song(title=line.title, artist=line.artist) for line in pasted if line.key not in known]
+    missing = [Song(**line.values) for line in pasted if line.key not in known]
     if missing:
         Song.objects.bulk_create(missing, ignore_conflicts=True)  # somebody else may add the same song just now
         send_on_commit(list_changed, what="songs")  # bulk writes send no signals
@@ -92,39 +113,52 @@ def add_missing_songs(pasted: Iterable[PastedSong]) -> FoundSongs:
     return FoundSongs([found[key].pk for key in keys], [found[key].pk for key in keys if key not in known])
 
 
-def _split_lines(text: str) -> list[str]:
-    """Return the lines; a tab, which stands between the columns of a table, is a dash."""
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return [line.strip().replace("\t", " - ") for line in lines]
+def _read_table(text: str) -> list[Row]:
+    """Return the rows of a table, none if the text is not one."""
+    lines = split_lines(text)
+    try:
+        found = list(read_songs(text.encode(), "utf-8"))
+    except Invalid:
+        return []
+    return [Row(number, lines[number - 1], {"artist": "", **cells}) for number, cells in found]
 
 
-def _match_library(lines: list[tuple[int, str]]) -> PastedList:
-    found, texts = PastedList(), dict(lines)
-    named: dict[str, tuple[int, str, str]] = {}
-    for number, line in lines:
-        title, artist = _split_line(line)
-        if not artist:
-            found.problems.append(PastedProblem(number, line, _("Write a dash between title and artist.")))
+def _read_lines(text: str) -> list[Row]:
+    """Return a row for each line that is not empty; a tab, which stands between the columns of a table, is a dash."""
+    lines = (clean_text(line.strip().replace("\t", " - ")) for line in split_lines(text))
+    return [Row(number, line, _split_line(line)) for number, line in enumerate(lines, start=1) if line]
+
+
+def _match_library(rows: list[Row]) -> PastedList:
+    found = PastedList()
+    named: dict[str, tuple[Row, dict[str, Any]]] = {}
+    for row in rows:
+        if "artist" not in row.cells:
+            found.problems.append(PastedProblem(row.line, row.text, _("Write a dash between title and artist.")))
             continue
         try:
-            values = parse_song({"title": title, "artist": artist})
+            values = parse_song(row.cells)
         except ValidationError as error:
-            found.problems.append(PastedProblem(number, line, explain_error(error)))
+            found.problems.append(PastedProblem(row.line, row.text, explain_error(error)))
             continue
         key = match_key(title=values["title"], artist=values["artist"])
         found.repeated += key in named
-        named.setdefault(key, (number, values["title"], values["artist"]))
-    known = find_known_songs(named)
-    for key, (number, title, artist) in named.items():
+        named.setdefault(key, (row, values))
+    known, listed = find_known_songs(named), set()
+    for key, (row, values) in named.items():
         song = known.get(key)
+        if song and song.pk in listed:  # by the name of a song that was merged into it
+            found.repeated += 1
+            continue
+        listed.add(song and song.pk)
         if song and song.archived:
-            found.problems.append(PastedProblem(number, texts[number], _("This song is no longer in the library.")))
+            found.problems.append(PastedProblem(row.line, row.text, _("This song is no longer in the library.")))
         else:
-            found.songs.append(PastedSong(number, title, artist, key, song))
+            found.songs.append(PastedSong(row.line, key, values, song))
     return found
 
 
-def _split_line(line: str) -> tuple[str, str]:
+def _split_line(line: str) -> dict[str, str]:
     """Return title and artist; the last dash counts, for a title has one more often than an artist."""
-    parts = _SEPARATOR.split(_NUMBERING.sub("", line))
-    return (" - ".join(parts[:-1]), parts[-1]) if len(parts) > 1 else (line, "")
+    *title, artist = _SEPARATOR.split(_NUMBERING.sub("", line))
+    return {"title": " - ".join(title), "artist": artist} if title and artist else {"title": line}

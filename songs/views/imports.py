@@ -16,17 +16,17 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh
 
 from core.exceptions import ActionError
 from core.http.htmx import HtmxRequest
+from core.http.methods import require_form
 from core.spreadsheets import BOM, escape_formula
 from songs.cells import ENCODINGS
-from songs.models import Song
+from songs.models import Song, get_model_field
 from songs.selectors.imports import get_import_progress, list_recent_imports
-from songs.services.imports import uploads
-from songs.services.imports.csv_format import write_sample
+from songs.services.imports import csv_format, uploads
 from songs.services.imports.plan import MERGED, SHOWN
 
 PERMISSIONS = ("songs.add_song", "songs.change_song")
@@ -37,7 +37,7 @@ class FileForm(forms.Form):
     file = forms.FileField(
         label=gettext_lazy("CSV file"),
         required=False,
-        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.tsv,.txt,.cho,.chopro,.chordpro,.crd,.pro,.xml,text/csv"}),
     )
     text = forms.CharField(
         label=gettext_lazy("or paste the table here"),
@@ -81,7 +81,7 @@ def librarians_only(view: View) -> View:
 
 
 @librarians_only
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 def upload_file(request: HttpRequest) -> HttpResponse:
     """The form and the recent uploads. A job checks what is posted."""
     form = FileForm(request.POST or None, request.FILES or None)
@@ -93,7 +93,7 @@ def upload_file(request: HttpRequest) -> HttpResponse:
         except ActionError as error:
             form.add_error("file", str(error))
     sample = io.StringIO()
-    write_sample(sample)
+    csv_format.write_sample(sample)
     context = {
         "form": form,
         "recent": list_recent_imports(request.user),
@@ -117,7 +117,7 @@ def show_import(request: HtmxRequest, pk: int) -> HttpResponse:
     context = {"progress": progress, "upload": progress.upload}
     if request.htmx:
         return render(request, "admin/songs/song/_import_progress.html", context)
-    shown = {"shown": SHOWN, "first": f":{SHOWN}", "encodings": ENCODINGS.items()}
+    shown = {"shown": SHOWN, "first": f":{SHOWN}", "encodings": ENCODINGS.items(), "fields": _list_fields()}
     return _render_page(request, "detail", {**context, **shown})
 
 
@@ -136,9 +136,16 @@ def download_refused(request: HttpRequest, pk: int) -> HttpResponse:
 
 @librarians_only
 @require_POST
-def change_encoding(request: HttpRequest, pk: int) -> HttpResponse:
-    """Check a file again, read in another encoding."""
-    upload = uploads.change_encoding(user=request.user, pk=pk, encoding=request.POST.get("encoding", ""))
+def read_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check a file again, read in another encoding or with other columns."""
+    fields = request.POST.getlist("field")
+    upload = uploads.read_again(
+        user=request.user,
+        pk=pk,
+        encoding=request.POST.get("encoding", ""),
+        fields=fields,
+        has_names="has_names" in request.POST if fields else None,
+    )
     return HttpResponseRedirect(upload.get_absolute_url(), status=303)
 
 
@@ -147,6 +154,12 @@ def change_encoding(request: HttpRequest, pk: int) -> HttpResponse:
 def confirm_import(request: HttpRequest, pk: int) -> HttpResponse:
     upload = uploads.confirm_import(user=request.user, pk=pk)
     return HttpResponseRedirect(upload.get_absolute_url(), status=303)
+
+
+def _list_fields() -> list[tuple[str, str]]:
+    """Return what a column of a file may hold, with its label."""
+    labels = {csv_format.MODE: _("0 for minor, 1 for major")}
+    return [(name, labels.get(name) or str(get_model_field(name).verbose_name)) for name in csv_format.FIELDS]
 
 
 def _render_page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:

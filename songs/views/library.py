@@ -1,7 +1,7 @@
 """The pages of the library of songs."""
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -26,6 +26,8 @@ def song_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     song = get_object_or_404(Song.objects.without_chords(), pk=pk)
+    if song.archived and song.merged_into_id:
+        return redirect("songs:detail", song.merged_into_id)
     context = {
         "song": song,
         "parts": library.describe_line_up(song),

@@ -145,11 +145,11 @@ def test_song_list_in_the_admin_links_to_the_import_with_permission(host):
 
 
 @pytest.mark.parametrize("number", [1, 30])
-def test_upload_file_takes_five_queries_for_any_number_of_uploads(host, number, django_assert_num_queries):
+def test_upload_file_takes_six_queries_for_any_number_of_uploads(host, number, django_assert_num_queries):
     for _ in range(number):
         SongImport.objects.create(user=host, name="x", content=b"")
     browser = browser_of(host)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(START)
 
 
@@ -169,8 +169,8 @@ def test_preview_reads_the_file_again_in_a_chosen_encoding(host):
     address = send(browser, "title,artist\n\u0141\u0105ka,X\n".encode("cp1250"))["Location"]
     work()
     assert "\u0141\u0105ka" not in browser.get(address).text
-    assert browser.post(f"{address}encoding/", {"encoding": "nonsense"}).status_code == 400
-    assert browser.post(f"{address}encoding/", {"encoding": "cp1250"}).status_code == 303
+    assert browser.post(f"{address}reading/", {"encoding": "nonsense"}).status_code == 400
+    assert browser.post(f"{address}reading/", {"encoding": "cp1250"}).status_code == 303
     work()
     assert "\u0141\u0105ka" in browser.get(address).text
 
@@ -181,3 +181,86 @@ def test_every_refused_line_can_be_downloaded(host):
     work()
     lines = browser.get(f"{address}refused.csv").text.splitlines()
     assert (len(lines), lines[-1][:11]) == (151, "151,title: ")
+
+
+def test_file_whose_first_line_cannot_be_read_is_refused(host):
+    response = send(browser_of(host), b'"Title" x,Artist\nKiss,Prince\n')
+    assert (response.status_code, "columns title and artist" in response.text) == (200, True)
+
+
+UNNAMED = "Nummer;Was;Wer;Wie schnell\n1;Kiss;Prince;111\n2;Valerie;The Zutons;\n"
+
+
+def test_columns_without_known_names_are_assigned_by_hand(host):
+    browser = browser_of(host)
+    address = send(browser, UNNAMED.encode())["Location"]
+    page = browser.get(address).text
+    assert ("Which column is the title" in page, "Kiss \u00b7 Valerie" in page, Job.objects.count()) == (True, True, 0)
+    assert browser.post(f"{address}confirm/").status_code == 409
+    sent = {"encoding": "utf-8", "has_names": "on", "field": ["", "title", "artist", ""]}
+    assert browser.post(f"{address}reading/", sent).status_code == 303
+    work()
+    assert SongImport.objects.get().found["added_rows"] == [
+        [2, "Kiss \u2013 Prince", ""],
+        [3, "Valerie \u2013 The Zutons", ""],
+    ]
+    assert browser.post(f"{address}reading/", {**sent, "field": ["", "title", "artist", "tempo"]}).status_code == 303
+    work()
+    assert '<option value="tempo" selected>' in browser.get(address).text
+    assert browser.post(f"{address}reading/", {"encoding": "cp1252"}).status_code == 303  # the choice stays
+    work()
+    browser.post(f"{address}confirm/")
+    work()
+    assert set(Song.objects.values_list("title", "artist", "tempo")) == {
+        ("Kiss", "Prince", 111),
+        ("Valerie", "The Zutons", None),
+    }
+
+
+def test_file_without_a_line_of_names_is_read_from_its_first_line(host):
+    browser = browser_of(host)
+    address = send(browser, b"sep=|\nKiss|Prince\nValerie|The Zutons\n")["Location"]
+    browser.post(f"{address}reading/", {"encoding": "utf-8", "field": ["title", "artist"]})
+    work()
+    assert SongImport.objects.get().found["added"] == 2
+    assert 'name="has_names">' in browser.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "status"),
+    [
+        (["title", "title", "artist", ""], 400),
+        (["title", "artist", "times_played", ""], 400),
+        (["title", "artist", "x" * 5_000, ""], 400),
+        (["title", "", "", ""], 303),
+        (["title", "artist"], 303),
+        (["title", "artist", "", "", "", "", "tempo"], 303),
+    ],
+)
+def test_odd_choices_of_columns_are_refused_or_asked_again(host, fields, status):
+    browser = browser_of(host)
+    address = send(browser, UNNAMED.encode())["Location"]
+    assert browser.post(f"{address}reading/", {"encoding": "utf-8", "field": fields}).status_code == status
+    assert (SongImport.objects.get().state == ImportState.ASKING) == ("artist" not in fields or status == 400)
+
+
+def test_known_names_can_be_assigned_otherwise_and_wide_files_are_read(host):
+    browser = browser_of(host)
+    names = ["Title", "Artist", *(f"c{number}" for number in range(150))]
+    line = ["Prince", "Kiss", *("x" for _ in range(150))]
+    address = send(browser, f"{','.join(names)}\n{','.join(line)}\n".encode())["Location"]
+    work()
+    sent = {"encoding": "utf-8", "has_names": "on", "field": ["artist", "title"]}
+    browser.post(f"{address}reading/", sent)
+    work()
+    assert SongImport.objects.get().found["added_rows"] == [[2, "Kiss \u2013 Prince", ""]]
+
+
+def test_choice_stays_in_another_encoding_which_adds_the_names_it_makes_known(host):
+    browser = browser_of(host)
+    address = send(browser, "Nr;Wer;K\u00fcnstler;Tonalit\u00e9\n1;Kiss;Prince;Am\n".encode("mac_roman"))["Location"]
+    fields = ["", "title", "", ""]
+    browser.post(f"{address}reading/", {"encoding": "cp1251", "has_names": "on", "field": fields})
+    assert SongImport.objects.get().state == ImportState.ASKING
+    browser.post(f"{address}reading/", {"encoding": "mac_roman", "has_names": "on", "field": fields})
+    assert [column["field"] for column in SongImport.objects.get().columns] == ["", "title", "artist", "key"]

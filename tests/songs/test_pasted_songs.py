@@ -54,9 +54,28 @@ def test_a_line_that_names_no_song_says_why(line: str, reason: str) -> None:
     assert [row.title for row in found.songs] == ["Creep"]
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_a_table_is_read_as_the_import_reads_it(separator: str) -> None:
+    known = make_song(title="Creep", artist="Radiohead", key="G")
+    rows = [("Titel", "Interpret", "Tonart"), ("Zombie", "The Cranberries", "Em"), ("creep", "RADIOHEAD", "A")]
+    text = "\n".join(separator.join(row) for row in [*rows, ("Alone", "", ""), ("Valerie", "Amy", "a" * 40)])
+    pasted = read_pasted_songs(f"Our songs\n{text}")
+    assert [(row.line, row.title, row.song) for row in pasted.songs] == [(3, "Zombie", None), (4, "creep", known)]
+    assert [fault.line for fault in pasted.problems] == [5, 6]
+    add_missing_songs(pasted.songs)
+    assert dict(Song.objects.values_list("title", "key")) == {"Creep": "G", "Zombie": "Em"}
+
+
 def test_a_song_that_is_named_twice_counts_once() -> None:
     found = read_pasted_songs("Creep - Radiohead\ncreep - radiohead\nZombie - The Cranberries")
     assert ([row.title for row in found.songs], found.repeated) == (["Creep", "Zombie"], 1)
+
+
+def test_a_song_that_is_named_by_both_names_it_was_merged_from_counts_once() -> None:
+    kept = make_song(title="Valerie", artist="The Zutons")
+    make_song(title="Valery", artist="The Zutons", archived=True, merged_into=kept)
+    found = read_pasted_songs("Valery - The Zutons\nZombie - The Cranberries\nValerie - The Zutons")
+    assert ([row.song for row in found.songs], found.repeated, found.problems) == ([kept, None], 1, [])
 
 
 @pytest.mark.parametrize(

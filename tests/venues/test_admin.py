@@ -103,6 +103,6 @@ def test_venue_admin_list_takes_the_same_queries_for_any_number(
     for _each in range(number):
         make_venue()
     client = browser_of(host)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(8):
         response = client.get(reverse(LIST))
     assert len(response.context["cl"].result_list) == number

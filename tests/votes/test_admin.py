@@ -94,7 +94,7 @@ def test_vote_list_takes_a_constant_number_of_queries(number: int, owner: User, 
     for _each in range(number):
         make_vote(entry=make_entry(jam=make_jam(hosts=(owner,))))
     client = browser_of(owner)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         response = client.get(reverse(LIST))
     assert len(response.context["cl"].result_list) == number
 

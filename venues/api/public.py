@@ -25,7 +25,16 @@ class VenueRow(VenueBrief):
 
 class VenueDetail(VenueRow):
     description: str
+    how_to_sign_up: str
+    backline: str = Field(description="For example drums, amplifiers, a piano, microphones.")
+    house_rules: str
+    colour: str = Field(description="For example #b4330f; empty if it has none of its own.")
+    picture: str = Field(description="Path or address of its picture or logo; empty if it has none.")
     archived: bool
+
+    @staticmethod
+    def resolve_picture(venue: Venue) -> str:
+        return str(venue.picture.url) if venue.picture else ""
 
 
 class VenuePage(Paged):
@@ -43,7 +52,7 @@ def list_venues(request: HttpRequest, paging: Query[Paging]) -> HttpResponse:
 
 
 def _build_page(paging: Paging) -> VenuePage:
-    venues = Venue.objects.current().order_by("name", "pk")
+    venues = Venue.objects.current().order_by("name_order", "pk")
     page = paginate(venues, str(paging.page), size=paging.per_page)
     return VenuePage.model_validate({"items": page.rows, **get_page_numbers(page)})
 

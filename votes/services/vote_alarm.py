@@ -65,6 +65,8 @@ RULES = (
 )
 LONGEST = timedelta(minutes=max(rule.minutes for rule in RULES))
 LONGEST_SECONDS = int(LONGEST.total_seconds())
+FEWEST_PHONES = min(rule.phones for rule in RULES)  # a song with fewer votes gives no alarm, so nobody looks at them
+COUNTER_SECONDS = 24 * 60 * 60  # a whole night: votes are counted from its beginning
 
 
 def judge_votes(newcomers: list[Newcomer], *, now: datetime) -> tuple[Verb, int] | None:
@@ -87,12 +89,12 @@ def watch_votes(*, entry: Entry, attendee: Attendee, networks: Networks, now: da
         return None
     cache.set(_network_key(attendee.pk), networks, LONGEST_SECONDS)
     counter = f"watched-votes:{entry.pk}"
-    cache.add(counter, 0, LONGEST_SECONDS)
+    cache.add(counter, 0, COUNTER_SECONDS)
     try:
         number: int | None = cache.incr(counter)  # None if the cache is away
     except ValueError:  # evicted a moment ago
         return None
-    if number is None or number % LOOK_EVERY or _has_recent_alarm(entry, now):
+    if number is None or number < FEWEST_PHONES or number % LOOK_EVERY or _has_recent_alarm(entry, now):
         return None
     found = judge_votes(_read_newcomers(entry, now), now=now)
     if found is None:

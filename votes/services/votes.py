@@ -15,6 +15,7 @@ from core.signals import jam_changed, send_on_commit
 from jams import policies
 from jams.models import Attendee, Entry, EntryStatus, Jam
 from jams.services.attendance import Attendees, create_attendees, find_attendees
+from jams.services.entry_transitions import require_not_over
 from votes.models import Vote
 from votes.services.vote_alarm import Networks, watch_votes
 
@@ -221,8 +222,7 @@ def _refuse_unless_trusted(jam: Jam, attendee: Attendee) -> None:
 
 def refuse_unless_votable(entry: Entry) -> None:
     """Raise Conflict when nobody can vote for this entry now. `entry.jam` must be loaded."""
-    if entry.jam.is_over:
-        raise Conflict(_("This jam has ended."))
+    require_not_over(entry.jam)
     if policies.who_may_vote(entry.jam) is policies.Audience.NOBODY:
         raise Conflict(_("Voting is closed at this jam."))
     if entry.status == EntryStatus.PLAYING:

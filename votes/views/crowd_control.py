@@ -9,10 +9,11 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core.calendar import is_in_calendar
 from core.exceptions import Invalid
+from core.http.methods import require_form
 from core.querysets import is_pk
 from jams.identity.host_access import HostRequest, require_host
 from jams.models import Jam
@@ -50,7 +51,7 @@ def room_code(request: HostRequest, jam: Jam) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 @require_host
 def void(request: HostRequest, jam: Jam) -> HttpResponse:
     """GET: show what would change if the votes of the selected newcomers were removed. POST: remove them."""
@@ -63,7 +64,7 @@ def void(request: HostRequest, jam: Jam) -> HttpResponse:
         "newcomers": newcomers,
         "spans": SPANS,
         "preview": preview_void(jam, newcomers),
-        "entries": jam.entries.listed().select_related("song").order_by("song__title", "pk"),
+        "entries": jam.entries.listed().select_related("song").order_by("song__title_order", "pk"),
     }
     return render(request, "votes/void.html", context)
 

@@ -8,11 +8,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
-from django.views.decorators.http import require_http_methods
 
 from core.client_ip import hash_client_networks
 from core.exceptions import Invalid
 from core.http.htmx import HtmxRequest
+from core.http.methods import require_form
 from core.querysets import is_pk
 from core.rate_limits import enforce_search_limit
 from jams.identity import browser_cookie
@@ -30,7 +30,7 @@ MAX_SEARCH_LENGTH = 100
 
 @never_cache
 @ensure_csrf_cookie
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 @link_to_room_code
 def suggest(request: HtmxRequest, slug: str) -> HttpResponse:
     """GET: show the search, or the form for a song (?song=) or a new one (?new=1). POST: suggest it, or vote for it."""

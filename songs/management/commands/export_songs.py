@@ -13,4 +13,4 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.ending = ""  # csv ends its lines itself
-        write_songs(Song.objects.current().order_by("title", "artist", "pk").iterator(), self.stdout)
+        write_songs(Song.objects.current().order_by("title_order", "artist_order", "pk").iterator(), self.stdout)

@@ -1,8 +1,9 @@
 """A list of songs as a CSV file: how it is read, and how it is written. Its columns are `songs.fields.IMPORTABLE`."""
 
 import csv
-import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -10,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
 from core.spreadsheets import escape_formula, unescape_formula
-from core.text import fold_text
-from songs.cells import decode, guess_encoding, name_pitch
+from core.text import clean_text, fold_text
+from songs.cells import decode, guess_encoding, name_pitch, split_lines
 from songs.fields import IMPORTABLE, SongField
 from songs.models import Song
 
@@ -20,6 +21,7 @@ HEADERS = {
 }
 MODE = "mode"  # the name of the cell beside a key that is a number
 HEADERS[MODE] = MODE
+FIELDS = (*IMPORTABLE, MODE)
 REQUIRED = {field.name for field in IMPORTABLE.values() if field.identifies}
 EXCESS = "excess"  # the name of the cells that are beyond the last column
 UNREADABLE = "unreadable"  # the name of the only cell of a line whose quotation marks do not match
@@ -27,44 +29,110 @@ DELIMITERS = ",;\t|"
 MAX_LINES_ABOVE = 20  # before the header: a title, empty lines
 MAX_LINES_IN_ROW = 50  # more mean that a quotation mark is missing
 MAX_CELL = 5_000_000
+SAMPLES, SAMPLE_LENGTH = 3, 60  # rows and characters
 
 csv.field_size_limit(MAX_CELL)
-_LINE_END = re.compile("\r\n|\r|\n")
 
 
-def read_songs(content: bytes, encoding: str = "") -> Iterator[tuple[int, dict[str, str]]]:
+@dataclass(frozen=True)
+class Column:
+    """A column of a file: what its first cell says, some cells below, and the field that it holds, "" for none."""
+
+    name: str
+    samples: list[str]
+    field: str
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a file is to be read: the field of each column, and whether the first line holds their names."""
+
+    fields: list[str]
+    has_names: bool = True
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Where the table in a file begins, with the field of each column as far as their names are known."""
+
+    start: int  # index of its first line
+    delimiter: str
+    fields: list[str]
+
+
+def read_songs(
+    content: bytes, encoding: str = "", reading: Reading | None = None
+) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the line number of each row with its cells by field.
 
     Columns can be in any order, separated by commas, semicolons, tabs or vertical bars, and be named in several
-    languages; unknown ones are ignored, and so is what is above their names. A line whose quotation marks do not match
-    has the cell UNREADABLE, and the next line is read on its own. Without an `encoding` it is guessed. Raises Invalid,
-    before the first row, if the file is not in that encoding or has no title and artist.
+    languages, or be assigned by a `reading`; others are ignored, and so is what is above their names. A line whose
+    quotation marks do not match has the cell UNREADABLE, and the next line is read on its own. Without an `encoding` it
+    is guessed. Raises Invalid, before the first row, if the file is not in that encoding or has no title and artist.
     """
-    text = decode(content, encoding or guess_encoding(content))
-    if text is None:
-        raise Invalid(_("The file isn't in this encoding. Choose another one."))
-    lines = _LINE_END.split(text)
-    start, delimiter, names = _find_header(lines)
-    for line, row in _read_rows(lines, start, delimiter):
+    lines = _split_lines(content, encoding)
+    table = _find_table(lines)
+    fields, has_names = (reading.fields, reading.has_names) if reading else (table.fields, True)
+    fields = [*fields, *("" for _name in table.fields[len(fields) :])]
+    if not {*fields} >= REQUIRED:
+        raise Invalid(_("The file needs the columns title and artist."))
+    rows = _read_rows(lines, table.start, table.delimiter)
+    if has_names:
+        next(rows, None)
+    for line, row in rows:
         if row is None:
             yield line, {UNREADABLE: lines[line - 1]}
         elif any(map(str.strip, row)):
-            cells = dict(zip(names, map(unescape_formula, row), strict=False))
-            yield line, {**cells, EXCESS: "".join(row[len(names) :]).strip()}
+            cells = dict(zip(fields, map(unescape_formula, row), strict=False))
+            yield line, {**cells, EXCESS: "".join(row[len(fields) :]).strip()}
 
 
-def _find_header(lines: list[str]) -> tuple[int, str, list[str]]:
-    """Return the index of the line after the header, the delimiter, and the field of each column."""
-    first = lines[0].strip().casefold() if lines else ""
-    delimiters = first[4:5] if first.startswith("sep=") and first[4:] else DELIMITERS
+def list_columns(content: bytes, encoding: str) -> list[Column]:
+    """Return the columns of a file, so that somebody can assign those whose names are not known.
+
+    Raises Invalid if the file is not in that encoding or has fewer than two columns.
+    """
+    lines = _split_lines(content, encoding)
+    table = _find_table(lines)
+    rows = [row for _line, row in islice(_read_rows(lines, table.start, table.delimiter), SAMPLES + 1) if row]
+    if not rows or min(len(rows[0]), len(table.fields)) < len(REQUIRED):
+        raise Invalid(_("The file needs the columns title and artist."))
+    return [
+        Column(clean_text(name), [clean_text(row[at])[:SAMPLE_LENGTH] for row in rows[1:] if at < len(row)], field)
+        for at, (name, field) in enumerate(zip(rows[0], table.fields, strict=True))
+    ]
+
+
+def _split_lines(content: bytes, encoding: str) -> list[str]:
+    text = decode(content, encoding or guess_encoding(content))
+    if text is None:
+        raise Invalid(_("The file isn't in this encoding. Choose another one."))
+    return split_lines(text)
+
+
+def _find_table(lines: list[str]) -> _Table:
+    """Return the table that begins with known names, or else with the first line, cut where it has most cells."""
+    first = lines[0].strip().casefold()
+    says_delimiter = first.startswith("sep=") and len(first) > len("sep=")
+    delimiters = first[4:5] if says_delimiter else DELIMITERS
     for start in range(min(len(lines), MAX_LINES_ABOVE)):
         for delimiter in delimiters:
-            line, row = next(_read_rows(lines, start, delimiter), (0, None))
-            names = [HEADERS.get(fold_text(name), "") for name in row or []]
-            names = [name if name not in names[:at] else "" for at, name in enumerate(names)]
-            if {*names} >= REQUIRED:
-                return line, delimiter, names
-    raise Invalid(_("The file needs the columns title and artist."))
+            fields = _name_fields(_read_first_row(lines, start, delimiter))
+            if {*fields} >= REQUIRED:
+                return _Table(start, delimiter, fields)
+    start = next((at for at, line in enumerate(lines) if line.strip() and at >= says_delimiter), 0)
+    delimiter = max(delimiters, key=lambda sign: len(_read_first_row(lines, start, sign)))
+    return _Table(start, delimiter, _name_fields(_read_first_row(lines, start, delimiter)))
+
+
+def _read_first_row(lines: list[str], start: int, delimiter: str) -> list[str]:
+    _line, row = next(_read_rows(lines, start, delimiter), (0, None))
+    return row or []
+
+
+def _name_fields(row: list[str]) -> list[str]:
+    names = [HEADERS.get(fold_text(name), "") for name in row]
+    return [name if name not in names[:at] else "" for at, name in enumerate(names)]
 
 
 def _read_rows(lines: list[str], start: int, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:

@@ -11,6 +11,7 @@ from django.tasks import task
 from django.utils.translation import override
 
 from songs.models import ImportState, SongImport
+from songs.services.imports.csv_format import Reading
 from songs.services.imports.plan import Plan, execute_plan, plan_import, summarise_plan
 
 FILE_KEPT = timedelta(days=1)
@@ -60,9 +61,13 @@ def _plan(upload: SongImport, state: ImportState) -> Plan:
     def report(line: int) -> None:
         rows.update(done=line)  # not on a cached page
 
-    plan = plan_import(content, encoding=upload.encoding, report=report)
+    plan = plan_import(content, encoding=upload.encoding, reading=_get_reading(upload), report=report)
     _set_state(upload, state, found=summarise_plan(plan))
     return plan
+
+
+def _get_reading(upload: SongImport) -> Reading:
+    return Reading([column["field"] for column in upload.columns], upload.has_names)
 
 
 def _set_state(upload: SongImport, state: ImportState, **values: Any) -> None:

@@ -49,7 +49,13 @@ class Plan:
     repeated: int = 0
 
 
-def plan_import(content: bytes, *, encoding: str = "", report: Callable[[int], object] = lambda line: None) -> Plan:
+def plan_import(
+    content: bytes,
+    *,
+    encoding: str = "",
+    reading: csv_format.Reading | None = None,
+    report: Callable[[int], object] = lambda line: None,
+) -> Plan:
     """Return what importing a file would do; `report` is called once a batch with the line reached.
 
     What the file says of a song in the library is merged into it; what it leaves empty stays. Raises Invalid if the
@@ -57,7 +63,7 @@ def plan_import(content: bytes, *, encoding: str = "", report: Callable[[int], o
     """
     plan = Plan()
     rows: dict[str, tuple[int, dict[str, Any]]] = {}
-    for number, (line, cells) in enumerate(csv_format.read_songs(content, encoding)):
+    for number, (line, cells) in enumerate(csv_format.read_songs(content, encoding, reading)):
         try:
             values = csv_format.parse_song(cells)
         except ValidationError as error:
@@ -67,9 +73,14 @@ def plan_import(content: bytes, *, encoding: str = "", report: Callable[[int], o
             plan.repeated += first != line
         if number % BATCH == 0:
             report(line)
-    known = find_known_songs(rows)
+    known, named = find_known_songs(rows), set()
     for key, (line, values) in rows.items():
-        _plan_row(plan, known.get(key), line, values)
+        song = known.get(key)
+        if song and song.pk in named:  # by the name of a song that was merged into it
+            plan.repeated += 1
+            continue
+        named.add(song and song.pk)
+        _plan_row(plan, song, line, values)
     return plan
 
 
@@ -114,9 +125,10 @@ def explain_error(error: ValidationError) -> str:
 
 
 def find_known_songs(keys: Iterable[str]) -> dict[str, Song]:
-    """Return the songs that are in the library already, by their match_key."""
-    found = (Song.objects.filter(match_key__in=batch).order_by("pk") for batch in batched(keys, BATCH))
-    return {song.match_key or "": song for songs in found for song in songs}
+    """Return the songs that are in the library already, by their match_key; of a merged one, the song that was kept."""
+    named = Song.objects.select_related("merged_into").order_by("pk")
+    found = (named.filter(match_key__in=batch) for batch in batched(keys, BATCH))
+    return {song.match_key or "": song.resolved for songs in found for song in songs}
 
 
 def _plan_row(plan: Plan, song: Song | None, line: int, values: dict[str, Any]) -> None:

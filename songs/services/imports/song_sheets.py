@@ -1,0 +1,95 @@
+"""Files with the words and chords of songs: what they say in their head is a list of songs like any other.
+
+ChordPro and UltraStar files may hold several songs one after the other; an OpenSong file holds one. UltraStar's BPM is
+the grid of its notes, a multiple of the tempo, and is left out.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from core.spreadsheets import escape_formula
+
+type Facts = dict[str, str]  # by the name of the field
+
+FIELDS = ("title", "artist", "key", "tempo", "genre")
+_CHORDPRO = re.compile(r"\{\s*(\w+)\s*(?::([^}]*))?\}")
+_CHORDPRO_FIELDS = {
+    "title": "title",
+    "t": "title",
+    "artist": "artist",
+    "key": "key",
+    "tempo": "tempo",
+    "genre": "genre",
+    "subtitle": "subtitle",
+    "st": "subtitle",
+}
+_ULTRASTAR = re.compile(r"#(TITLE|ARTIST|GENRE)\s*:(.*)", re.IGNORECASE)
+_DECLARATION = re.compile(r"\A\ufeff?\s*<\?xml[^>]*\?>")
+_OPENSONG_FIELDS = {"title": "title", "author": "artist", "key": "key", "tempo": "tempo", "theme": "genre"}
+
+
+def convert_song_sheets(text: str) -> str | None:
+    """Return a list of songs as CSV for a ChordPro, UltraStar or OpenSong file; None for another file."""
+    for read in (_read_opensong, _read_ultrastar, _read_chordpro):
+        songs = [song for song in read(text) if song.get("title")]
+        if songs:
+            return _write_table(songs)
+    return None
+
+
+def _write_table(songs: list[Facts]) -> str:
+    file = io.StringIO()
+    writer = csv.writer(file)
+    writer.writerow(FIELDS)
+    writer.writerows([escape_formula(song.get(name, "").strip()) for name in FIELDS] for song in songs)
+    return file.getvalue()
+
+
+def _read_chordpro(text: str) -> Iterator[Facts]:
+    """Yield the songs of a ChordPro file; without an artist, the subtitle is who plays it."""
+    song: Facts = {}
+    for line in text.splitlines():
+        found = _CHORDPRO.fullmatch(line.strip())
+        if not found:
+            continue
+        name, value = found[1].lower(), (found[2] or "").strip()
+        if name in ("new_song", "ns"):
+            yield _name_artist(song)
+            song = {}
+        elif name in _CHORDPRO_FIELDS:
+            song.setdefault(_CHORDPRO_FIELDS[name], value)
+    yield _name_artist(song)
+
+
+def _name_artist(song: Facts) -> Facts:
+    return {"artist": song.get("subtitle", ""), **song}
+
+
+def _read_ultrastar(text: str) -> Iterator[Facts]:
+    """Yield the songs of an UltraStar file; a head that says something again belongs to the next song."""
+    song: Facts = {}
+    for line in text.splitlines():
+        found = _ULTRASTAR.fullmatch(line.strip())
+        if not found:
+            continue
+        name = found[1].lower()
+        if name in song:
+            yield song
+            song = {}
+        song[name] = found[2]
+    yield song
+
+
+def _read_opensong(text: str) -> Iterator[Facts]:
+    """Yield the song of an OpenSong file. One that declares entities is none: they can grow without bounds."""
+    if not text.lstrip("\ufeff \r\n").startswith(("<?xml", "<song")) or "<!" in text:
+        return
+    try:
+        root = ElementTree.fromstring(_DECLARATION.sub("", text))  # noqa: S314  (without entities, nothing can grow)
+    except ElementTree.ParseError:
+        return
+    if root.tag == "song":
+        yield {field: root.findtext(tag, "") for tag, field in _OPENSONG_FIELDS.items()}
