@@ -16,6 +16,7 @@ from django.db import DataError, NotSupportedError, OperationalError, Programmin
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
+from core.fields import SortKeyField
 from core.forms import CheckedForm
 from core.http.types import AuthenticatedRequest
 from core.querysets import is_pk
@@ -42,6 +43,11 @@ class TolerantChangeList(ChangeList):
             if not request.GET or (isinstance(error, OperationalError) and SQLITE_REGEX_ERROR not in str(error)):
                 raise
             raise IncorrectLookupParameters(error) from error
+
+    def get_ordering_field(self, field_name: Any) -> Any:
+        """Return what the column of a field is sorted by: its sort key, where it has one."""
+        keys = (field for field in self.lookup_opts.concrete_fields if isinstance(field, SortKeyField))
+        return next((key.name for key in keys if key.of == (field_name,)), super().get_ordering_field(field_name))
 
 
 class StrictChangeList(TolerantChangeList):

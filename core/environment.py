@@ -16,6 +16,8 @@ EXAMPLES = {  # of what is not plain from the error: a number below its limit ne
     "BASE_URL": "https://jam.example.org",
     "DATABASE_URL": "postgresql://jamsite:secret@127.0.0.1:5432/jamsite",
     "SENTRY_DSN": "https://key@sentry.example.org/1",
+    "MAIL_HOST": "smtp.example.org",
+    "MAIL_FROM": "jams@example.org",
     "MEDIA_BUCKET": "jamsite-pictures",
     "MEDIA_ENDPOINT": "https://s3.example.org",
     "MEDIA_REGION": "eu-central-1",
@@ -86,6 +88,13 @@ def validate_networks(names: Collection[str]) -> None:
             ip_network(name)
         except ValueError:
             raise ValidationError(f"{name!r} is not an address or a network. Write it like 10.0.0.0/8.") from None
+
+
+def validate_small_words(words: Collection[str]) -> None:
+    """Raise ValidationError unless each is one word in small letters."""
+    for word in words:
+        if not word.isalpha() or word != word.casefold():
+            raise ValidationError(f"{word!r} is not a word in small letters. Write them like the,a,an.")
 
 
 def validate_secret(https: bool) -> Callable[[str], None]:

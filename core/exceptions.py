@@ -28,6 +28,10 @@ class Conflict(ActionError):
     """The action does not fit the current state."""
 
 
+class Gone(ActionError):
+    """The object was there and is no longer valid."""
+
+
 class TooLarge(ActionError):
     """The input is larger than the limit."""
 

@@ -2,20 +2,24 @@
 
 import hashlib
 from collections.abc import Collection
+from itertools import batched
 from operator import attrgetter
 from typing import Any
 
+from django.apps import AppConfig
 from django.core.exceptions import FieldError
-from django.db import models
+from django.db import connections, models
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
+from core.sort_keys import make_sort_key
 from core.text import clean_lines, clean_text, fold_lookalikes, fold_name, fold_text, split_words
 
 SEPARATOR = "\x1f"
 DIGEST_BYTES = 16
 SHARE = 700  # characters of each source in a `WordsField`: 200 letters become 200 pairs
 MAX_SOURCES = 8
+BATCH = 500  # rows
 
 
 class TidyCharField(models.CharField):  # type: ignore[type-arg]  # not generic at runtime
@@ -103,6 +107,49 @@ class NameField(FoldedField):
 
     def fold(self, text: str) -> str:
         return fold_name(text)
+
+
+class SortKeyField(FoldedField):
+    """The place of another field in a list (see `core.sort_keys`), compared byte by byte on every database."""
+
+    def __init__(self, *args: Any, of: tuple[str, ...] = (), **kwargs: Any) -> None:
+        super().__init__(*args, of=of, **kwargs)
+        self.null = False  # databases disagree on where the rows without a value are
+
+    def key(self, *texts: str) -> str:
+        """Return the value to store for `texts`, the values of the source fields."""
+        return super().key(*texts) or ""
+
+    def fold(self, text: str) -> str:
+        return make_sort_key(text)
+
+    def db_parameters(self, connection: Any) -> Any:
+        """Return what the column is made of: on PostgreSQL it needs a collation to compare bytes."""
+        collation = "C" if connection.vendor == "postgresql" else None
+        return {**super().db_parameters(connection), "collation": collation}
+
+
+def refresh_sort_keys(sender: AppConfig, using: str, **kwargs: Any) -> None:
+    """Recompute an app's stale sort keys, for example after SORT_ARTICLES has changed. Receives post_migrate.
+
+    Each release rebuilds the site's pages, so no cached page keeps the old order.
+    """
+    there = connections[using].introspection.table_names()
+    for model in sender.get_models():
+        fields = [field for field in model._meta.concrete_fields if isinstance(field, SortKeyField)]
+        if not fields or model._meta.db_table not in there:
+            continue
+        names = [field.name for field in fields]
+        rows = model._default_manager.using(using).only(*names, *(source for field in fields for source in field.of))
+        for batch in batched(rows.order_by("pk").iterator(), BATCH):
+            stale = [row for row in batch if _refresh(row, fields)]
+            model._default_manager.using(using).bulk_update(stale, names)
+
+
+def _refresh(row: models.Model, fields: Collection[SortKeyField]) -> bool:
+    """Compute the keys of `row`; return whether one was stale."""
+    before = [getattr(row, field.name) for field in fields]
+    return before != [field.pre_save(row, add=False) for field in fields]
 
 
 class WordsField(FoldedField):

@@ -5,6 +5,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 
+from core.thread_slots import thread_slots
+
 MAX_BATCH = 64  # items; more would keep the first ones waiting
 
 
@@ -42,7 +44,8 @@ class GroupCommit[Item, Outcome]:
             self.waiting.append(waiter)
             is_leader, self.has_leader = not self.has_leader, True
         if not is_leader:
-            waiter.woken.wait()
+            with thread_slots.lend():
+                waiter.woken.wait()
         if not waiter.outcome.done():  # woken to lead
             self._lead()
         return waiter.outcome.result()

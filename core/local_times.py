@@ -1,6 +1,6 @@
 """Times as people type them: on the clock of a place, which clock changes make skip an hour or show one twice."""
 
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django import forms
@@ -22,6 +22,18 @@ def read_local_time(moment: datetime, zone: tzinfo, *, after: datetime | None = 
     if after is not None and first.timestamp() <= after.timestamp() < second.timestamp():
         return second
     return first
+
+
+def find_next_time(clock: time, zone: tzinfo, *, after: datetime) -> datetime:
+    """Return the first moment later than `after` at which the clock in `zone` shows `clock`."""
+    today = datetime.combine(after.astimezone(zone).date(), clock)
+    found = read_local_time(today, zone, after=after).astimezone(UTC)
+    return found if found > after else read_local_time(today + timedelta(days=1), zone).astimezone(UTC)
+
+
+def format_clock(moment: datetime, zone: tzinfo) -> str:
+    """Return what the clock in `zone` shows at `moment`: "22:30"."""
+    return moment.astimezone(zone).strftime("%H:%M")
 
 
 class LocalDateTimeField(forms.DateTimeField):

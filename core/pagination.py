@@ -7,6 +7,7 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid, NotFound
+from core.showable import keep_showable
 
 PAGE_SIZE = 24
 MAX_PAGE_DIGITS = 4  # no list is longer, so do not make the database skip that many rows
@@ -25,14 +26,14 @@ class Page[Row]:
 def paginate[Row: Model](rows: QuerySet[Row], number: str, *, size: int = PAGE_SIZE) -> Page[Row]:
     """Return the page of `rows` with this `number`, which comes from the URL; "" is the first page.
 
-    One row more than `size` is read, to know whether another page follows. Raises Invalid if `number` is not a page
-    number, and NotFound after the last page.
+    Rows that cannot be shown are left out. One more than `size` is read, to know whether another page follows. Raises
+    Invalid if `number` is not a page number, and NotFound after the last page.
     """
     at = _parse_page_number(number)
     found = list(_slice_rows(rows, (at - 1) * size, size + 1))
     if at > 1 and not found:
         raise NotFound(_("There is no page %(number)s.") % {"number": at})
-    return Page(found[:size], at, at - 1 or None, at + 1 if len(found) > size else None)
+    return Page(keep_showable(found[:size]), at, at - 1 or None, at + 1 if len(found) > size else None)
 
 
 def paginate_list[Row](rows: Sequence[Row], at: int, *, size: int) -> Page[Row]:

@@ -1,7 +1,7 @@
-"""Safe HTTP: follow a link that somebody gave us without server-side request forgery (SSRF).
+"""Safe HTTP: send a request to an address that somebody gave us without server-side request forgery (SSRF).
 
 A name is resolved once, every address behind it has to be public, and the connection is pinned to an address that was
-checked, so a name that answers differently the next moment (DNS rebinding) gains nothing. Each redirect is checked like
+checked, so a name that resolves differently a moment later (DNS rebinding) has no effect. Each redirect is checked like
 a new link. Ports, bytes and the total time are limited. The environment's proxies are not used. Why this is ours and
 not requests-hardened: docs/adr/0002-own-ssrf-guard.md.
 """
@@ -12,7 +12,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ MAX_BYTES = 64 * 1024  # of a body; the rest is not read
 MAX_REDIRECTS = 3
 MAX_URL_CHARACTERS = 2000
 PORTS = {"http": 80, "https": 443}
+AGENT = "Jamsite"
 SAFE_URL_CHARACTERS = "/%:@!$&'()*+,;=~-._?"
 
 PUBLIC_IPV6 = ipaddress.ip_network("2000::/3")
@@ -59,6 +60,13 @@ class FetchedPage:
 
 
 @dataclass(frozen=True)
+class _Request:
+    method: str
+    body: bytes | None
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class _Response:
     status: int
     content_type: str
@@ -73,12 +81,26 @@ def fetch_url(url: str, *, resolve: Resolver | None = None) -> FetchedPage:
     one of its addresses is not allowed, UnreachableError if there is no response.
     """
     deadline = time.monotonic() + TOTAL_SECONDS
+    request = _Request("GET", None, _request_headers(f"{AGENT} link check"))
     for _hop in range(MAX_REDIRECTS + 1):
-        response = _send_checked_request(url, resolve or _query_dns, deadline)
+        response = _send_checked_request(url, resolve or _query_dns, deadline, request)
         if not response.location:
             return FetchedPage(url, response.status, response.content_type, response.body)
         url = _resolve_redirect(url, response.location)
     raise UnreachableError(f"more than {MAX_REDIRECTS} redirects")
+
+
+def post_to_url(
+    url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, resolve: Resolver | None = None
+) -> FetchedPage:
+    """POST `body` to `url`, whatever the status of the response, in `seconds` at most. Redirects are not followed.
+
+    Raises the same as `fetch_url`.
+    """
+    deadline = time.monotonic() + seconds
+    request = _Request("POST", body, {**_request_headers(AGENT), **headers})
+    response = _send_checked_request(url, resolve or _query_dns, deadline, request)
+    return FetchedPage(url, response.status, response.content_type, response.body)
 
 
 def is_public_address(address: str) -> bool:
@@ -89,13 +111,13 @@ def is_public_address(address: str) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def _send_checked_request(url: str, resolve: Resolver, deadline: float) -> _Response:
+def _send_checked_request(url: str, resolve: Resolver, deadline: float, request: _Request) -> _Response:
     parts = _parse_url(url)
     addresses = _resolve_public_addresses(parts, resolve, deadline)
     try:
         with _connect(addresses, deadline) as sock, _enforce_deadline(deadline, sock) as cut_off:
             try:
-                return _send_request(parts, sock, deadline)
+                return _send_request(parts, sock, deadline, request)
             finally:
                 if cut_off.is_set():
                     raise TimeoutError("took too long")
@@ -199,7 +221,7 @@ def _enforce_deadline(deadline: float, sock: socket.socket) -> Iterator[threadin
         duplicate.close()
 
 
-def _send_request(parts: SplitResult, sock: socket.socket, deadline: float) -> _Response:
+def _send_request(parts: SplitResult, sock: socket.socket, deadline: float, request: _Request) -> _Response:
     sock.settimeout(_remaining_seconds(deadline))
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
@@ -209,7 +231,7 @@ def _send_request(parts: SplitResult, sock: socket.socket, deadline: float) -> _
         connection = http.client.HTTPConnection(_host(parts), _port(parts))
         connection.sock = sock
     try:
-        connection.request("GET", _request_target(parts), headers=_request_headers())
+        connection.request(request.method, _request_target(parts), request.body, request.headers)
         return _read_response(connection.getresponse())
     finally:
         connection.close()
@@ -220,8 +242,8 @@ def _request_target(parts: SplitResult) -> str:
     return quote(f"{parts.path or '/'}{query}", safe=SAFE_URL_CHARACTERS)
 
 
-def _request_headers() -> dict[str, str]:
-    agent = f"Jamsite link check (+{settings.BASE_URL})" if settings.BASE_URL else "Jamsite link check"
+def _request_headers(agent: str) -> dict[str, str]:
+    agent = f"{agent} (+{settings.BASE_URL})" if settings.BASE_URL else agent
     return {"User-Agent": agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
 
 

@@ -1,4 +1,7 @@
-"""API versions: unversioned URLs redirect to the current one, old ones announce their end."""
+"""API versions: unversioned URLs redirect to the current one, old ones announce their end.
+
+Every answer also names the release of Jamsite that gave it, in `Jamsite-Version`.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,6 +13,7 @@ from django.utils.http import http_date
 from django.views.decorators.csrf import csrf_exempt
 
 from core.api.problem_details import API_PREFIX, is_api_request, problem_response
+from core.version import VERSION
 
 CURRENT_VERSION = "v1"
 
@@ -34,15 +38,20 @@ def redirect_to_current_version(request: HttpRequest) -> HttpResponse:
     return response
 
 
-class RetirementMiddleware:
-    """Adds Deprecation (RFC 9745) and Sunset (RFC 8594) headers to every response of a deprecated version."""
+class ApiVersionMiddleware:
+    """Adds Jamsite-Version to every answer of the API, and Deprecation (RFC 9745) and Sunset (RFC 8594) to old ones."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        version = request.path.removeprefix(API_PREFIX).partition("/")[0]
-        retirement = RETIREMENTS.get(version) if is_api_request(request) else None
+        if not is_api_request(request):
+            return self.get_response(request)
+        response = self._answer(request, RETIREMENTS.get(request.path.removeprefix(API_PREFIX).partition("/")[0]))
+        response["Jamsite-Version"] = VERSION
+        return response
+
+    def _answer(self, request: HttpRequest, retirement: Retirement | None) -> HttpResponse:
         if retirement is None:
             return self.get_response(request)
         is_over = timezone.now() >= retirement.sunset_at

@@ -23,6 +23,7 @@ from core.caching.single_flight import SingleFlight
 from core.caching.stats import CacheStats, GroupStats
 from core.circuit_breaker import CircuitBreaker
 from core.stable_names import GENERATION_PREFIX
+from core.thread_slots import thread_slots
 
 RETRY_SECONDS = 1.0  # between two attempts to make up for missed invalidations
 GENERATION_TTL_SECONDS = 86_400  # a generation that expired starts again, higher: unused names do not pile up
@@ -224,7 +225,8 @@ def _wait_for_other_process(key: str, current: tuple[int, ...], lock_key: str) -
     """Return the value that another process builds; None if that one gives up or takes too long."""
     value_key = _value_key(key)
     for _ in range(MAX_POLLS):
-        _pause.wait(POLL_SECONDS)
+        with thread_slots.lend():
+            _pause.wait(POLL_SECONDS)
         found = cache.get_many([value_key, lock_key])
         if (value := _unpack_if_current(key, current, found.get(value_key))) is not None or lock_key not in found:
             return value

@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from core.thread_slots import thread_slots
+
 MAX_WAIT_SECONDS = 2.0  # shorter than the wait for a database connection, which the builder may be in
 
 _PENDING = object()
@@ -34,7 +36,8 @@ class SingleFlight:
                 call = self.calls[key] = _Call()
         if is_first:
             return self._run_and_share(key, call, compute)
-        call.done.wait(MAX_WAIT_SECONDS)
+        with thread_slots.lend():
+            call.done.wait(MAX_WAIT_SECONDS)
         return compute() if call.value is _PENDING else call.value
 
     def _run_and_share[T](self, key: str, call: _Call, compute: Callable[[], T]) -> T:

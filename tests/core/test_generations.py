@@ -10,7 +10,6 @@ from django.db import transaction
 from prometheus_client import REGISTRY
 from pytest_django import Settings
 
-from core import circuit_breaker
 from core.caching import generations
 from core.caching.local_lru import LocalLRU
 from core.caching.stats import CacheStats
@@ -24,7 +23,6 @@ WHERE: dict[str, Any] = {"depends_on": ("jam:x",), "seconds": 60}
 @pytest.fixture(autouse=True)
 def _healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(generations, "health", generations.CacheHealth())
-    monkeypatch.setattr(circuit_breaker, "COOLDOWN_SECONDS", 3600.0)  # over when a test says so
     monkeypatch.setattr(generations, "RETRY_SECONDS", 3600.0)
 
 

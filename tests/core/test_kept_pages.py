@@ -21,7 +21,7 @@ from core.caching import generation_reader, generations
 from core.caching.generation_reader import GenerationReader
 from core.caching.pages import Ticket
 from core.http import kept_pages, request_log
-from core.http.asgi_handler import SingleThreadASGIHandler
+from core.http.asgi_handler import SingleTripASGIHandler
 from core.http.kept_pages import OVERHEAD_BYTES, IncomingRequest, KeptResponses
 from core.http.wsgi_handler import KeepingWSGIHandler
 from tests.builders import make_jam, make_song
@@ -56,7 +56,7 @@ class Site:
         return answer
 
 
-def ask_asgi(handler: SingleThreadASGIHandler, requests: list[tuple[str, str, dict[str, str]]]) -> list[Answer]:
+def ask_asgi(handler: SingleTripASGIHandler, requests: list[tuple[str, str, dict[str, str]]]) -> list[Answer]:
     """Return what each request in turn is answered, all in one event loop."""
 
     async def ask_one(path: str, method: str, headers: dict[str, str]) -> Answer:
@@ -99,7 +99,7 @@ def ask_wsgi(handler: KeepingWSGIHandler, requests: list[tuple[str, str, dict[st
 
 @pytest.fixture(params=["asgi", "wsgi"])
 def site(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Site:
-    handler = SingleThreadASGIHandler() if request.param == "asgi" else KeepingWSGIHandler()
+    handler = SingleTripASGIHandler() if request.param == "asgi" else KeepingWSGIHandler()
     ask: Any = ask_asgi if request.param == "asgi" else ask_wsgi
     passed_on: list[str] = []
     answer = BaseHandler.get_response

@@ -26,6 +26,7 @@ from tests.builders import make_jam
 from tests.hosts import browser_of, make_host
 from tests.jams.test_admin import address, jam_form
 from tests.jams.test_pictures import picture, upload
+from tests.servers import PATIENCE
 
 EVERYBODY_MAY_LOOK = {
     "Version": "2012-10-17",
@@ -94,7 +95,7 @@ def test_a_picture_goes_into_a_private_bucket_and_is_served_by_us(bucket: Any, e
         assert Image.open(stored).size == (1920, 480)
         stored.seek(0)
         assert b"".join(answer.streaming_content) == stored.read()
-    assert httpx.get(f"{endpoint}/pictures/{jam.background.name}").status_code == 403
+    assert httpx.get(f"{endpoint}/pictures/{jam.background.name}", timeout=PATIENCE).status_code == 403
     before = keys(bucket)
     assert send(jam, host, **{"background-clear": "on"}) == 302
     assert (before, keys(bucket)) == ([jam.background.name], [])
@@ -108,7 +109,7 @@ def test_browsers_get_a_public_picture_from_where_it_lies(
     jam = make_jam(background=default_storage.save(NAME, ContentFile(b"RIFF")))
     assert f'src="{endpoint}/pictures/{NAME}"' in client.get(jam.get_absolute_url()).content.decode()
     bucket.Policy().put(Policy=json.dumps(EVERYBODY_MAY_LOOK))
-    answer = httpx.get(jam.background.url)
+    answer = httpx.get(jam.background.url, timeout=PATIENCE)
     assert (answer.content, answer.headers["Content-Type"]) == (b"RIFF", "image/webp")
     assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 

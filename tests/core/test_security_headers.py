@@ -21,6 +21,7 @@ CSP = (
 )
 EXPECTED = {
     **HEADERS,
+    "Access-Control-Allow-Origin": None,
     "Content-Security-Policy": CSP,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Referrer-Policy": "same-origin",

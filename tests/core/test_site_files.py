@@ -54,7 +54,7 @@ def test_robots_may_read_jams_and_nothing_that_is_for_hosts(client: Client) -> N
 
 def test_service_worker_keeps_the_offline_page_and_what_it_needs(client: Client) -> None:
     response = client.get("/service-worker.js")
-    kept = re.findall(r'"(/(?!service)[^"]*)"', response.text)
+    kept = re.findall(r'"(/(?!service|static/img/)[^"]*)"', response.text)
     assert (response["Content-Type"], len(kept)) == ("text/javascript; charset=utf-8", 4)
     page = client.get("/offline/").text
     assert [path for path in kept[1:] if path not in page] == []

@@ -12,11 +12,17 @@ PINNED = {
     "DEVICE_TRANSFER_SALT": "jamsite.device-transfer",
     "CLIENT_ADDRESS_SALT": "jamsite.client-address",
     "RATE_LIMIT_SALT": "jamsite.rate-limit",
+    "ACT_CODE_SALT": "jamsite.act-code",
     "ROOM_CODE_SALT": "jamsite.room-code",
     "STAGE_LINK_SALT": "jamsite.stage-link",
     "RECOVERY_CODE_SALT": "jamsite.recovery-code",
     "PASSWORD_PROOF_SALT": "jamsite.password-proof",
+    "PUSH_KEY_SALT": "jamsite.push-key",
+    "PUSH_RECEIPT_SALT": "jamsite.push-receipt",
     "FIRST_ACCOUNT_SALT": "jamsite.first-account",
+    "INVITATION_SALT": "jamsite.invitation",
+    "REGISTRATION_SALT": "jamsite.registration",
+    "ADDRESS_SALT": "jamsite.address",
     "API_TOKEN_PREFIX": "jam_",
     "LIVE_GROUP_PREFIX": "jam.",
     "GENERATION_PREFIX": "generation:",
@@ -25,6 +31,9 @@ PINNED = {
 }
 # The path of a job is stored with it: a job that was enqueued before an update runs after it.
 JOBS = (
+    "accounts.services.addresses.mail_address_link",
+    "accounts.services.passwords.mail_password_links",
+    "accounts.services.registration.mail_registration",
     "jams.tasks.check_chord_link",
     "jams.tasks.check_chord_link_again",
     "jams.tasks.close_jams_left_open",
