@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
-from manage import load_settings_or_exit
+from manage import load_settings_or_exit, warn_of_unreachable_redis
 
 VARIABLE = "PROMETHEUS_MULTIPROC_DIR"  # must be set before a process imports prometheus_client
 
@@ -17,6 +17,7 @@ if IS_TEMPORARY:
     os.environ[VARIABLE] = tempfile.mkdtemp(prefix="jamsite-metrics-")
 
 load_settings_or_exit()  # here, once: each worker would repeat the error with a traceback
+warn_of_unreachable_redis()
 worker_class = "operations.server.pages_worker.PagesWorker"
 graceful_timeout = math.ceil(settings.DRAIN_SECONDS) + 30  # then the master kills a worker
 control_socket_disable = True  # nothing uses it, and it would be in the folder of the code

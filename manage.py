@@ -1,6 +1,7 @@
 #!/usr/bin/env python
 """Django's command line for Jamsite."""
 
+import logging
 import os
 import sys
 
@@ -9,20 +10,40 @@ SERVERS = ("serve", "split", "stack", "worker", "runserver")
 
 
 def main() -> None:
-    """Run a management command; an invalid setting ends it with one sentence instead of a traceback.
+    """Run a management command; a wrong setting or an unreachable database ends it with one sentence.
 
     Only servers give up long statements: an update must be able to build an index, however large the table.
     """
-    if not set(sys.argv[1:2]).intersection(SERVERS):
+    command = sys.argv[1:2]
+    if not set(command).intersection(SERVERS):
         os.environ["DB_STATEMENT_SECONDS"] = "0"
     load_settings_or_exit()
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
+    from django.db import OperationalError
 
+    from core.reachability import describe_unreachable_database
+
+    if command == ["serve"]:
+        warn_of_unreachable_redis()
+    if not set(command).intersection(("serve", "worker")):  # which go on without a database, and log why
+        logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     try:
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as error:
         sys.exit(f"Jamsite cannot start: {error}")
+    except OperationalError:
+        if (sentence := describe_unreachable_database()) is None:
+            raise  # the database answers; this is another error
+        sys.exit(sentence)
+
+
+def warn_of_unreachable_redis() -> None:
+    """Warn at the start of a server about what does not work; it serves visitors anyway."""
+    from core.reachability import describe_unreachable_redis
+
+    for sentence in describe_unreachable_redis():
+        print(f"Warning: {sentence}", file=sys.stderr)
 
 
 def load_settings_or_exit() -> None:

@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connections
@@ -77,7 +78,7 @@ class Worker:
                 if not self.run_next_job():
                     self._sleep(settings.WORKER_POLL_SECONDS)
         except DATABASE_ERRORS as error:
-            self._log_database_error(error)
+            self._log_seldom("The database is unavailable; the worker is waiting: %s", error)
             self.name = _make_worker_name()
             self._sleep(RETRY_SECONDS)
 
@@ -107,6 +108,7 @@ class Worker:
         """Send heartbeats, release the jobs of dead workers and enqueue periodic jobs, until the worker ends."""
         while not self.ended.is_set():
             self._end_if_stuck()
+            self._touch_beat_file()
             if self.is_orphan():
                 self.stop()
             try:
@@ -115,9 +117,17 @@ class Worker:
                 release_jobs_of_dead_workers(now=timezone.now())
                 periodic.enqueue_due_jobs(now=timezone.now())
             except DATABASE_ERRORS as error:
-                self._log_database_error(error)
+                self._log_seldom("The database is unavailable; the worker is waiting: %s", error)
             self.ended.wait(settings.WORKER_BEAT_SECONDS)
         connections.close_all()
+
+    def _touch_beat_file(self) -> None:
+        """Tell a probe that this worker lives; a worker that cannot tell it still needs its heartbeat."""
+        try:
+            if settings.WORKER_BEAT_PATH:
+                Path(settings.WORKER_BEAT_PATH).touch()
+        except OSError as error:
+            self._log_seldom("The file of WORKER_BEAT_PATH cannot be touched: %s", error)
 
     def _end_if_stuck(self) -> None:
         """Exit if the current job takes too long: a thread cannot be stopped. The supervisor starts a new worker."""
@@ -126,10 +136,10 @@ class Worker:
             logger.error("A job has been running for more than %s s; this worker exits.", settings.WORKER_JOB_SECONDS)
             os._exit(STUCK_EXIT_CODE)
 
-    def _log_database_error(self, error: Exception) -> None:
+    def _log_seldom(self, message: str, error: Exception) -> None:
         if time.monotonic() - self.logged_at >= LOG_INTERVAL_SECONDS:
             self.logged_at = time.monotonic()
-            logger.warning("The database is unavailable; the worker is waiting: %s", error)
+            logger.warning(message, error)
 
 
 def run_job(job: Job) -> None:

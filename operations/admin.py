@@ -1,4 +1,4 @@
-"""Recent errors, only for administrators."""
+"""Recent errors and backups, only for administrators."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from core.admin import ReadOnlySuperuserAdmin
-from operations.models import ErrorReport
+from operations.models import Backup, ErrorReport
 
 
 @admin.register(ErrorReport)
@@ -20,3 +20,9 @@ class ErrorReportAdmin(ReadOnlySuperuserAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Allow administrators to delete errors that have been fixed."""
         return self.is_superuser(request)
+
+
+@admin.register(Backup)
+class BackupAdmin(ReadOnlySuperuserAdmin):
+    list_display = ["at", "file", "size", "error"]
+    ordering = ["-at", "-pk"]

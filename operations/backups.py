@@ -1,18 +1,25 @@
 """Backup of the whole database into one file, while the site keeps running, and restore into an empty database."""
 
+import logging
 import os
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
+from datetime import datetime
 from pathlib import Path
 
 from django.core.cache import cache
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.backends.postgresql.client import DatabaseClient
+
+from operations.models import Backup
+
+logger = logging.getLogger(__name__)
 
 PG_DUMP_OPTIONS = ["--format=custom", "--no-owner", "--no-privileges"]
 PG_RESTORE_OPTIONS = ["--single-transaction", "--exit-on-error", "--no-owner", "--no-privileges"]
 MARKER_TABLE = "django_migrations"  # every Jamsite database has it
+KEPT_RECORDS = 100  # of past backups, in the database
 
 
 class BackupError(Exception):
@@ -36,7 +43,28 @@ def backup_database(to: Path) -> None:
     except (OSError, sqlite3.Error) as error:
         raise BackupError(f"{to} cannot be written: {error}") from error
     finally:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # a parent of it may be a file
+            unfinished.unlink(missing_ok=True)
+
+
+def back_up_and_record(to: Path, *, now: datetime) -> None:
+    """Back up the database to `to`, and record in it whether that succeeded, for the alerts. Raises BackupError."""
+    try:
+        backup_database(to)
+    except BackupError as error:
+        _record(Backup(at=now, file=str(to), error=str(error)))
+        raise
+    _record(Backup(at=now, file=str(to), size=to.stat().st_size))
+
+
+def _record(backup: Backup) -> None:
+    """Add `backup` to the records and drop the oldest; other alerts report a database that is unreachable."""
+    try:
+        backup.save()
+        last = Backup.objects.order_by("-pk").values_list("pk", flat=True)[KEPT_RECORDS - 1 : KEPT_RECORDS]
+        Backup.objects.filter(pk__lt=max(last, default=0)).delete()
+    except (DatabaseError, InterfaceError) as error:
+        logger.warning("The backup could not be recorded in the database: %s", error)
 
 
 def restore_database(file: Path) -> None:

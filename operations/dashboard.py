@@ -1,7 +1,9 @@
 """The live dashboard in the admin: how the site is doing, without an outside monitoring service."""
 
+import math
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -11,6 +13,7 @@ from django.db.models import Count
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.tasks import TaskResultStatus
+from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,8 +22,9 @@ from django.views.decorators.http import require_safe
 from core.charts import LinePlot
 from core.http.htmx import HtmxRequest
 from jobs.models import Job, Worker
-from operations import statistics
+from operations import health, statistics
 from operations.live_metrics import HourOfMetrics, MetricCounts, metrics_recorder
+from operations.metrics_view import read_backups, read_free_disk
 from operations.models import ErrorReport
 
 
@@ -42,11 +46,59 @@ def read_dashboard(hour: HourOfMetrics, *, now: float) -> dict[str, Any]:
     minutes = statistics.list_minutes(hour, now)
     return {
         "plots": build_plots(minutes, sockets=hour.sockets, seconds=60 + now % 60),
+        "health": describe_health(),
         "jobs": count_jobs(),
         "views": statistics.rank_slowest(minutes, "view"),
         "statements": statistics.rank_slowest(minutes, "statement"),
         "errors": ErrorReport.objects.all()[:5],
     }
+
+
+OLD_BACKUP_SECONDS = 36 * 60 * 60  # as in deploy/prometheus/alerts.yml
+LITTLE_FREE_DISK = 0.1
+
+
+@dataclass(frozen=True)
+class HealthRow:
+    """One part of the site, its state, and whether it needs attention."""
+
+    name: str
+    state: str
+    is_bad: bool
+
+
+def describe_health() -> list[HealthRow]:
+    """Return each part of the site that can be away, the last backup, and the disk."""
+    names = {
+        "database": _("Database"),
+        "migrations": _("Migrations"),
+        "worker": _("Worker"),
+        "cache": _("Cache"),
+        "counters": _("Rate limit counters"),
+        "channel_layer": _("Live updates"),
+    }
+    states = {health.OK: _("OK"), health.DEGRADED: _("Not available"), health.DOWN: _("Not available")}
+    found = health.check_parts()
+    rows = [HealthRow(name, states[found[part]], found[part] != health.OK) for part, name in names.items()]
+    return [*rows, _describe_backups(), _describe_disk()]
+
+
+def _describe_backups() -> HealthRow:
+    seconds, failed = read_backups(timezone.now())
+    if seconds == math.inf:
+        return HealthRow(_("Last backup"), _("None."), True)
+    number = number_format(seconds // 3600, 0, force_grouping=True)
+    state = _("%(number)s hours ago") % {"number": number}
+    return HealthRow(
+        _("Last backup"),
+        _("%s; a later one failed") % state if failed else state,
+        failed or seconds > OLD_BACKUP_SECONDS,
+    )
+
+
+def _describe_disk() -> HealthRow:
+    free = read_free_disk()
+    return HealthRow(_("Free disk space"), _with_unit(100 * free, 0, "%"), free < LITTLE_FREE_DISK)
 
 
 type PlotRow = tuple[str, str, str, LinePlot]

@@ -47,10 +47,15 @@ def livez(request: HttpRequest) -> HttpResponse:
 
 def readyz(request: HttpRequest) -> HttpResponse:
     """Return 200 while visitors can be served, else 503. Without cache, live updates or jobs they still are."""
-    parts = _database_check.run(DATABASE_TIMEOUT_SECONDS)
-    parts |= {"cache": _check_cache(), "counters": _check_counters(), "channel_layer": _check_channel_layer()}
+    parts = check_parts()
     status = "draining" if draining.is_set() else max(parts.values(), key=(OK, DEGRADED, DOWN).index)
     return _health_response({"status": status, "parts": parts}, status=200 if status in (OK, DEGRADED) else 503)
+
+
+def check_parts() -> dict[str, str]:
+    """Return the status of each part: OK, DEGRADED or DOWN."""
+    parts = _database_check.run(DATABASE_TIMEOUT_SECONDS)
+    return parts | {"cache": _check_cache(), "counters": _check_counters(), "channel_layer": _check_channel_layer()}
 
 
 def _health_response(content: dict[str, Any], *, status: int = 200) -> HttpResponse:

@@ -1,13 +1,15 @@
 """`/metrics`, for Prometheus: the counters of this server, and the state of the background jobs."""
 
+import math
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from ipaddress import ip_address, ip_network
 
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError
-from django.db.models import Case, Count, Min, When
+from django.db.models import Case, Count, Max, Min, Q, When
 from django.http import HttpRequest, HttpResponse
 from django.tasks import TaskResultStatus
 from django.utils import timezone
@@ -20,6 +22,7 @@ from prometheus_client.registry import Collector
 from core.client_ip import get_client_address
 from core.version import VERSION
 from jobs.models import Job, Worker
+from operations.models import Backup
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
@@ -55,16 +58,17 @@ def get_process_registry() -> CollectorRegistry:
 
 
 class DatabaseCollector(Collector):
-    """Reads the state of the jobs at each scrape.
+    """Reads the state of the jobs, the backups and the disk at each scrape.
 
     Every process reports the same numbers, so a query over several processes takes their maximum, not their sum.
     """
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the metrics; only the version while the database is unreachable."""
-        yield tell_version()
+        """Yield the metrics; only the version and the disk while the database is unreachable."""
+        yield from (tell_version(), measure_disk())
         try:
             yield from (count_jobs_by_state(), measure_oldest_job(timezone.now()), count_workers())
+            yield from measure_backups(timezone.now())
         except (DatabaseError, InterfaceError):
             return  # /readyz and the alerts report it
 
@@ -96,6 +100,32 @@ def measure_oldest_job(now: datetime) -> Metric:
 def count_workers() -> Metric:
     """Return the number of workers that have reported recently."""
     return GaugeMetricFamily("jamsite_workers", "Workers seen recently.", Worker.objects.alive().count())
+
+
+def measure_disk() -> Metric:
+    """Return which share of the disk that holds DATA_DIR is free, from 0 to 1."""
+    return GaugeMetricFamily("jamsite_disk_free_ratio", "Free share of DATA_DIR's disk.", read_free_disk())
+
+
+def read_free_disk() -> float:
+    usage = shutil.disk_usage(settings.DATA_DIR)
+    return usage.free / usage.total
+
+
+def measure_backups(now: datetime) -> list[Metric]:
+    """Return the age of the last backup, which is infinite if there is none, and whether the last attempt failed."""
+    age, failed = read_backups(now)
+    return [
+        GaugeMetricFamily("jamsite_backup_age_seconds", "Age of the last backup.", age),
+        GaugeMetricFamily("jamsite_backup_failed", "1 if the last attempt to back up failed.", int(failed)),
+    ]
+
+
+def read_backups(now: datetime) -> tuple[float, bool]:
+    """Return the seconds since the last backup, and whether the last attempt failed."""
+    ends = Backup.objects.order_by().aggregate(good=Max("at", filter=Q(error="")), last=Max("at"))
+    age = (now - ends["good"]).total_seconds() if ends["good"] else math.inf
+    return age, ends["last"] != ends["good"]
 
 
 database_registry = CollectorRegistry()

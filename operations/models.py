@@ -1,4 +1,4 @@
-"""Error tracking: recent errors, for administrators who have no outside service for that."""
+"""What administrators see of a running site: recent errors, and backups."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -31,3 +31,22 @@ class ErrorReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.message.partition(chr(10))[0][:100]}"
+
+
+class Backup(models.Model):
+    """An attempt to back up the database; `error` is "" if it succeeded."""
+
+    at = models.DateTimeField(_("ended"))
+    file = models.CharField(_("file"), max_length=500)
+    size = models.PositiveBigIntegerField(_("size in bytes"), default=0)
+    error = models.TextField(_("error"), blank=True)
+
+    objects = StrictManager.from_queryset(StrictQuerySet)()
+
+    class Meta:
+        verbose_name = _("backup")
+        verbose_name_plural = _("backups")
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.file

@@ -78,10 +78,10 @@ def _external_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
         "votes by song": Vote.objects.filter(entry__song=entry.song_id).order_by(),
         "votes by attendee": Vote.objects.filter(attendee=person).order_by(),
         "votes by jam and song": Vote.objects.filter(entry__jam=jam, entry__song=entry.song_id).order_by(),
-        "songs by title": Song.objects.order_by("title", "artist", "pk")[:25],
-        "songs by artist": Song.objects.order_by("artist", "title", "pk")[:25],
-        "songs by times played": Song.objects.order_by("-times_played", "title", "pk")[:25],
-        "venues by name": Venue.objects.order_by("name", "pk")[:25],
+        "songs by title": Song.objects.order_by("title_order", "artist_order", "pk")[:25],
+        "songs by artist": Song.objects.order_by("artist_order", "title_order", "pk")[:25],
+        "songs by times played": Song.objects.order_by("-times_played", "title_order", "pk")[:25],
+        "venues by name": Venue.objects.order_by("name_order", "pk")[:25],
         "entries by jam": Entry.objects.filter(jam=jam).order_by(),
         "entries by song": Entry.objects.filter(song=entry.song_id).order_by(),
         "entries by when they were played": latest[:25],
@@ -96,10 +96,14 @@ def _page_queries(jam: Any) -> Iterator[tuple[str, Statement]]:
     from django.test import Client
     from django.test.utils import override_settings
 
+    from jams.models import Jam, JamStatus
     from tests.pages import PERSONAL, PUBLIC, World
 
     entry = jam.entries.select_related("song").order_by("pk")[0]
-    world = World(jam=jam, venue=jam.venue, song=entry.song, entry=entry, series=jam.venue.series.get())
+    past = Jam.objects.filter(status=JamStatus.ENDED).order_by("-starts_at", "pk")[0]
+    past.recap_public = True
+    past.save(update_fields=["recap_public"])
+    world = World(jam=jam, past=past, venue=jam.venue, song=entry.song, entry=entry, series=jam.venue.series.get())
     browser, asked = Client(), {"venue": jam.venue.slug, "day": jam.local_start.date()}
     nothing_kept = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     with override_settings(CACHES=nothing_kept):

@@ -43,7 +43,7 @@ EQUIVALENT = {
     'jams/services/device_transfer.py: send_on_commit(jam_changed, slug=here.jam.slug, what="attendee") -> None': (
         "the musician is saved in the same transaction, which sends it as well"
     ),
-    'jams/services/pictures.py: picture.save(target, "WEBP", quality=80) -> 81': "looks the same",
+    'core/pictures.py: picture.save(target, "WEBP", quality=80) -> 81': "looks the same",
     "search/services/retention.py: merged = {row.words: row for row in "
     "SearchDay.objects.bulk_create(rows, batch_size=500)} -> 501": "the same rows in another number of statements",
     "search/services/retention.py: SearchChoice.objects.bulk_create([SearchChoice(search=merged[words], **row) "

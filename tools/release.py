@@ -1,17 +1,19 @@
 """`make release`: pack this version for others, the same bytes on every machine.
 
-It writes three files into dist/: an archive of what the image is built from, the list of the libraries in it (an SBOM
-in CycloneDX's format), and their checksums. Times in the archive are that of the commit, and its owner is root.
+It writes into dist/: a wheel, the requirements that it runs on, an archive of what the image is built from, the list of
+the libraries (an SBOM in CycloneDX's format), and checksums. Times are that of the commit, and the owner is root.
 """
 
 import gzip
 import hashlib
 import io
 import json
+import os
 import re
 import subprocess
 import sys
 import tarfile
+import tempfile
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,7 @@ from core.version import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCK = "deploy/s3.lock"  # what the image installs
+DATED = re.compile(rf"^## \[{re.escape(VERSION)}\] - \d{{4}}-\d\d-\d\d$", re.MULTILINE)
 PINNED = re.compile(r"^([A-Za-z0-9_.-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", re.MULTILINE)
 
 
@@ -27,12 +30,15 @@ def main() -> None:
     """Write dist/, or end with one sentence if what is packed would not be what a commit holds."""
     if ask_git("status", "--porcelain"):
         sys.exit("Commit your changes first: a release is what a commit holds.")
-    if f"## [{VERSION}]" not in (ROOT / "CHANGELOG.md").read_text():
-        sys.exit(f"CHANGELOG.md has no section [{VERSION}]. docs/releasing.md has the steps.")
+    if not DATED.search((ROOT / "CHANGELOG.md").read_text()):
+        sys.exit(f"CHANGELOG.md has no section [{VERSION}] with a date. docs/releasing.md has the steps.")
     folder = ROOT / "dist"
     folder.mkdir(exist_ok=True)
+    seconds = int(ask_git("log", "-1", "--format=%ct"))
     packed = {
-        f"jamsite-{VERSION}.tar.gz": build_archive(int(ask_git("log", "-1", "--format=%ct"))),
+        f"jamsite-{VERSION}-py3-none-any.whl": build_wheel(seconds),
+        f"jamsite-{VERSION}-requirements.lock": (ROOT / LOCK).read_bytes(),
+        f"jamsite-{VERSION}.tar.gz": build_archive(seconds),
         f"jamsite-{VERSION}.cdx.json": build_sbom(),
     }
     sums = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in packed.items())
@@ -54,6 +60,16 @@ def list_context() -> list[str]:
     return [path for path in sorted(ask_git("ls-files").splitlines()) if is_in_image(path)]
 
 
+def build_wheel(seconds: int) -> bytes:
+    """Return the wheel that hatchling builds as pyproject.toml says, in which everything was changed at `seconds`."""
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": str(seconds)}
+    with tempfile.TemporaryDirectory() as folder:
+        line = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", folder]
+        subprocess.run(line, cwd=ROOT, env=environment, check=True, capture_output=True)
+        (wheel,) = Path(folder).iterdir()
+        return wheel.read_bytes()
+
+
 def build_archive(seconds: int) -> bytes:
     """Return the context as a .tar.gz in which everything was changed at `seconds` since 1970, by root."""
     packed = io.BytesIO()
@@ -61,7 +77,8 @@ def build_archive(seconds: int) -> bytes:
         for path in list_context():
             content = (ROOT / path).read_bytes()
             member = tarfile.TarInfo(f"jamsite-{VERSION}/{path}")
-            member.size, member.mtime, member.mode = len(content), seconds, 0o644
+            member.size, member.mtime = len(content), seconds
+            member.mode = 0o755 if os.access(ROOT / path, os.X_OK) else 0o644
             archive.addfile(member, io.BytesIO(content))
     return gzip.compress(packed.getvalue(), mtime=seconds)
 

@@ -7,6 +7,7 @@ from jobs import queue
 from jobs.models import Job
 from jobs.worker import Worker
 from tests.jobs import work
+from tests.servers import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -75,3 +76,37 @@ def test_a_worker_that_loses_its_database_restarts_under_a_new_name(monkeypatch)
     monkeypatch.setattr(worker, "run_next_job", away)
     worker.run()
     assert worker.name != before
+
+
+def test_a_worker_touches_its_file_while_the_database_is_away(monkeypatch, settings, tmp_path):
+    """A probe that looks at the file must not end a worker that only waits for its database."""
+    beats = tmp_path / "beats"
+    settings.WORKER_BEAT_PATH = str(beats)
+    worker = Worker()
+
+    def away(*_arguments):
+        raise OperationalError("gone")
+
+    def away_until_touched():
+        wait_until(beats.exists)
+        worker.stop()
+        away()
+
+    monkeypatch.setattr("jobs.worker.record_heartbeat", away)
+    monkeypatch.setattr(worker, "run_next_job", away_until_touched)
+    worker.run()
+    assert beats.exists()
+
+
+def test_a_worker_beats_on_without_the_file_for_probes(monkeypatch, settings, tmp_path, caplog):
+    """Otherwise other workers would take it for dead, and do its jobs a second time."""
+    settings.WORKER_BEAT_PATH = str(tmp_path / "missing" / "beats")
+    worker = Worker()
+
+    def rest():
+        wait_until(lambda: worker.heartbeat_at > 0)
+        worker.stop()
+
+    monkeypatch.setattr(worker, "run_next_job", rest)
+    worker.run()
+    assert "WORKER_BEAT_PATH cannot be touched" in caplog.text

@@ -3,8 +3,17 @@
 from datetime import timedelta
 
 from django.tasks import TaskContext, task
+from django.utils import timezone
 
 from jobs.periodic import PeriodicTask
+from jobs.queue import claim_next_job
+from jobs.worker import run_job
+
+
+def run_jobs() -> None:
+    """Run every job that is due, as a worker does."""
+    while job := claim_next_job("a worker", now=timezone.now()):
+        run_job(job)
 
 
 @task

@@ -5,7 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from operations import error_log_handler
-from operations.models import ErrorReport
+from operations.models import Backup, ErrorReport
 from tests.builders import make_user
 from tests.hosts import browser_of, make_host
 
@@ -37,6 +37,13 @@ def test_error_list_takes_four_queries_for_any_number_of_errors(administrator, r
     with django_assert_num_queries(4):
         page = administrator.get(LIST).content.decode()
     assert (page.count(">&lt;b&gt;loud"), "<b>loud" in page) == (rows, False)
+
+
+def test_backup_list_is_only_for_administrators(administrator):
+    Backup.objects.create(at=timezone.now(), file="/srv/x.backup", error="No space left on device")
+    backups = reverse("admin:operations_backup_changelist")
+    assert [browser_of(user).get(backups).status_code for user in (make_host(), None)] == [403, 302]
+    assert "No space left on device" in administrator.get(backups).content.decode()
 
 
 def test_error_can_be_deleted_by_an_administrator(administrator):

@@ -1,10 +1,13 @@
 """Backup and restore, with the commands from the docs."""
 
 import os
+from argparse import ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.apps import apps
@@ -15,6 +18,9 @@ from django.test import Client
 from django.utils import timezone
 
 from jams.models import Jam
+from operations import backups
+from operations.management.commands.backup import find_next, measure_pause, parse_clock
+from operations.models import Backup
 from tests.builders import make_entry, make_jam, make_user, make_vote
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -77,6 +83,49 @@ def test_restore_brings_back_every_row(file: Path, tmp_path: Path, client: Clien
 def test_backup_fills_date_codes_into_the_file_name(file: Path) -> None:
     call_command("backup", file.parent / "nightly" / "%Y.backup")
     assert [found.name for found in (file.parent / "nightly").iterdir()] == [f"{timezone.localtime().year}.backup"]
+
+
+def test_each_backup_is_recorded_with_its_error(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backups, "KEPT_RECORDS", 2)
+    for _ in range(2):
+        call_command("backup", file)
+    with pytest.raises(CommandError):
+        call_command("backup", file / "below-a-file")
+    first, last = Backup.objects.order_by("pk")
+    assert (first.file, first.size, first.error) == (str(file), file.stat().st_size, "")
+    assert (last.size, "cannot be written" in last.error) == (0, True)
+
+
+@pytest.mark.parametrize(("hour", "day"), [(4, 26), (5, 27), (23, 27)])
+def test_next_daily_backup_is_today_or_tomorrow(hour: int, day: int) -> None:
+    now = datetime(2026, 11, 26, hour, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert find_next(now, parse_clock("05:00")) == now.replace(day=day, hour=5)
+
+
+def test_daily_backup_keeps_its_hour_when_clocks_change() -> None:
+    now = datetime(2026, 3, 28, 6, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert find_next(now, parse_clock("05:00")).isoformat() == "2026-03-29T05:00:00+02:00"
+    assert measure_pause(now, parse_clock("05:00")) == timedelta(hours=22).total_seconds()
+
+
+def test_daily_backup_holds_no_connection_overnight(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    nights = []
+
+    def sleep(_seconds: float) -> None:
+        nights.append(connection.connection)
+        if len(nights) == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", sleep)
+    with pytest.raises(KeyboardInterrupt):
+        call_command("backup", file, daily_at=timedelta(hours=5))
+    assert (nights, Backup.objects.filter(error="").count()) == ([None] * 3, 2)
+
+
+@pytest.mark.parametrize("text", ["5", "25:00", "05:00:00", "noon"])
+def test_time_of_a_daily_backup_is_checked(text: str) -> None:
+    with pytest.raises(ArgumentTypeError, match="is not a time of day"):
+        parse_clock(text)
 
 
 def test_restore_refuses_a_database_that_is_not_empty(file: Path) -> None:

@@ -1,4 +1,5 @@
 import json
+import math
 import os
 import re
 import shutil
@@ -22,6 +23,7 @@ from jams.selectors import board
 from jobs import queue
 from jobs.models import Job
 from operations import metrics_view
+from operations.models import Backup
 from tests.builders import make_entry, make_jam, make_song
 from tests.jobs import work
 
@@ -154,8 +156,28 @@ def test_metrics_without_a_database_still_report_counters(scrape, monkeypatch):
     assert (("jamsite_votes_total",) in told, ("jamsite_workers",) in told) == (True, False)
 
 
-def test_metrics_take_three_queries(client, token, django_assert_num_queries):
-    with django_assert_num_queries(3):
+def test_metrics_report_backups_and_the_disk(scrape, settings):
+    never = scrape()
+    assert (never["jamsite_backup_age_seconds",], never["jamsite_backup_failed",]) == (math.inf, 0)
+    Backup.objects.create(at=timezone.now() - timedelta(hours=2), file="a")
+    done = scrape()
+    Backup.objects.create(at=timezone.now() - timedelta(hours=1), file="a", error="No space left on device")
+    failed = scrape()
+    assert [7200 <= told["jamsite_backup_age_seconds",] < 10_000 for told in (done, failed)] == [True, True]
+    assert [told["jamsite_backup_failed",] for told in (done, failed)] == [0, 1]
+    assert 0 < done["jamsite_disk_free_ratio",] < 1
+
+
+def test_panels_of_counts_show_0_without_any():
+    """A counter that was never raised is no series, and a panel of it would say "No data"."""
+    panels = json.loads((DEPLOY / "grafana/dashboard.json").read_text())["panels"]
+    told = {panel["title"]: panel["targets"][0]["expr"] for panel in panels}
+    counts = ("Requests per second", "Error rate", "Votes per minute", "Searches per minute")
+    assert [title for title in (*counts, "Rate-limited requests per minute") if "or vector(0)" not in told[title]] == []
+
+
+def test_metrics_take_four_queries(client, token, django_assert_num_queries):
+    with django_assert_num_queries(4):
         client.get("/metrics", headers=token)
 
 

@@ -5,7 +5,7 @@ import pytest
 from tests.servers import Server
 from tools import cheat
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.once]
 LEAVES_NO_VOTE = (cheat.remove_me,)
 
 

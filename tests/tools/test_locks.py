@@ -38,6 +38,13 @@ def test_find_faults_reports_each_fault(
     assert f"{LOCK}: {fault}" in set(locks.find_faults(LOCK, ["requirements.txt"]))
 
 
+def test_image_gets_no_package_of_developers() -> None:
+    serve, _, developers = (locks.ROOT / "requirements.txt").read_text().partition(locks.DEVELOPERS)
+    in_image = locks.parse_pins((locks.ROOT / locks.IN_IMAGE).read_text())
+    assert locks.parse_pins(serve).keys() <= in_image.keys()
+    assert (len(locks.parse_pins(developers)), locks.parse_pins(developers).keys() & in_image.keys()) == (2, set())
+
+
 def test_make_and_the_image_install_only_from_locks() -> None:
     installed = [
         line
@@ -45,6 +52,6 @@ def test_make_and_the_image_install_only_from_locks() -> None:
         for line in (locks.ROOT / name).read_text().splitlines()
         if "pip install" in line and "uv==" not in line and "bench/" not in line
     ]
-    assert len(installed) == 3
+    assert len(installed) == 4
     locked = re.compile(r"--require-hashes --no-deps --requirement \S+\.lock$")
     assert [line for line in installed if not locked.search(line)] == []

@@ -24,6 +24,7 @@ from twisted.internet.error import ReactorNotRunning
 from accounts.services.first_account import build_setup_url
 from core.network import find_lan_address
 from core.postgres import lift_statement_limit
+from core.reachability import describe_unreachable_database
 from demo.logins import read_logins
 from jams.live.hub import MAX_MESSAGE_BYTES
 from operations.server.draining import draining
@@ -91,6 +92,8 @@ class Command(BaseCommand):
                 server.run()
 
     def prepare(self) -> None:
+        if sentence := describe_unreachable_database():
+            raise CommandError(sentence)
         with lift_statement_limit():
             call_command("migrate", interactive=False, verbosity=0)
         collect_static_files_if_changed()
@@ -111,6 +114,8 @@ class Command(BaseCommand):
             lines += format_demo_logins()
         elif url := build_setup_url(settings.BASE_URL or f"http://127.0.0.1:{port}"):
             lines.append(f"  First account      {url}")
+            if lan and not settings.BASE_URL:
+                lines.append(f"  ... on a phone     {build_setup_url(f'http://{lan}:{port}')}")
         self.stdout.write("\n".join([*lines, "Press Ctrl-C to stop."]))
         self.stdout.flush()
 

@@ -1,0 +1,1 @@
+"""`make deploy-check`: run what docs/deployment.md tells operators to run."""
