@@ -61,7 +61,7 @@ async def measure_fan_out(
     memory = sum(server.memory() for server in servers) - before
     watch.messages = watch.volume = 0
     cpu, started = sum(server.cpu_seconds() for server in servers), time.perf_counter()
-    acked = await _vote_at_pace(servers, requests, votes_per_second, seconds)
+    acked = await vote_at_pace(servers, requests, votes_per_second, seconds)
     elapsed = time.perf_counter() - started
     cpu = (sum(server.cpu_seconds() for server in servers) - cpu) / elapsed
     sent, size = watch.messages, watch.volume
@@ -95,7 +95,7 @@ async def measure_burst(server: Server, slug: str, *, phones: int) -> tuple[floa
     return len(arrived) / (max(arrived) - started), sorted((now - started) * 1000 for now in arrived)
 
 
-async def _vote_at_pace(
+async def vote_at_pace(
     servers: list[Server], requests: list[bytes], pace: float, seconds: float
 ) -> dict[int, list[float]]:
     """Send `pace` requests per second; return the times of the responses, by the entry that got the vote."""
@@ -108,7 +108,7 @@ async def _vote_at_pace(
         pool = idle.setdefault(port, [])
         reader, writer = pool.pop() if pool else await asyncio.open_connection("127.0.0.1", port)
         writer.write(bytes_)
-        status, _body = await read_response(reader)
+        status = (await read_response(reader)).status
         now = time.perf_counter()
         pool.append((reader, writer))
         if status == 200:

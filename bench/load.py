@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import cycle
+from typing import NamedTuple
 
 
 @dataclass
@@ -37,8 +38,13 @@ def build_request(method: str, path: str, **headers: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
 
-async def read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """Read one response; return its status and body."""
+class Response(NamedTuple):
+    status: int
+    body: bytes
+    is_last: bool  # of its connection, as nginx says after a thousand
+
+
+async def read_response(reader: asyncio.StreamReader) -> Response:
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     headers = head.lower()
     if "content-length:" in headers:
@@ -47,7 +53,7 @@ async def read_response(reader: asyncio.StreamReader) -> tuple[int, bytes]:
         body = await _read_chunks(reader)
     else:
         body = b""
-    return int(head.split(" ", 2)[1]), body
+    return Response(int(head.split(" ", 2)[1]), body, "connection: close" in headers)
 
 
 async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
@@ -74,8 +80,11 @@ async def _run_connection(port: int, requests: Iterator[bytes], until: float, re
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     while (begun := time.perf_counter()) < until:
         writer.write(next(requests))
-        status, body = await read_response(reader)
+        response = await read_response(reader)
         result.latencies.append(time.perf_counter() - begun)
-        result.statuses[status] = result.statuses.get(status, 0) + 1
-        result.bytes_of_last = len(body)
+        result.statuses[response.status] = result.statuses.get(response.status, 0) + 1
+        result.bytes_of_last = len(response.body)
+        if response.is_last:
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()

@@ -70,6 +70,7 @@ def serve_bare_django(shape: str) -> Iterator[Server]:
     port = find_free_port()
     if shape == "split":
         line = [sys.executable, "-m", "gunicorn", "bench.wsgi:application", "--bind", f"127.0.0.1:{port}"]
+        line += ["--config", "python:bench"]  # empty; gunicorn.conf.py needs the settings of a site
         line += ["--workers", str(os.cpu_count()), "--threads", "8", "--keep-alive", "75", "--log-level", "warning"]
     else:
         line = [sys.executable, "-m", "daphne", "-p", str(port), "-v", "0", "bench.asgi:application"]

@@ -3,7 +3,7 @@
 import asyncio
 import re
 
-from bench.load import build_request
+from bench.load import build_request, read_response
 
 COOKIE_PATTERN = re.compile(r"set-cookie: ((?:jamsite|csrftoken)=[^;]+)", re.IGNORECASE)
 
@@ -24,6 +24,15 @@ async def open_browsers(port: int, page: str, count: int) -> list[tuple[str, str
     while len(people) < count:
         people += await asyncio.gather(*(open_browser(port, page) for _ in range(min(10, count - len(people)))))
     return people
+
+
+async def read_entries(port: int, page: str) -> list[int]:
+    """Return the ids of the entries that the page of a jam shows."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(build_request("GET", f"{page}board/"))
+    body = (await read_response(reader)).body
+    writer.close()
+    return [int(entry) for entry in re.findall(rb'id="heart-(\d+)"', body)]
 
 
 def build_vote_requests(people: list[tuple[str, str]], page: str, entries: list[int]) -> list[bytes]:
