@@ -185,6 +185,10 @@ def build_venues() -> list[Venue]:
             name="Blue Lantern",
             address="Kanalufer 12, Berlin",
             description="A cellar with a piano that stays in tune until midnight.",
+            how_to_sign_up="Scan the code by the door, or ask Hannah at the bar.",
+            backline="Drums, two guitar amps, a bass amp and a piano. Bring your own sticks.",
+            house_rules="Everyone plays once before anyone plays twice. The doors stay closed after ten.",
+            colour="#2f6f9f",
             time_zone="Europe/Berlin",
         ),
         Venue(

@@ -116,11 +116,12 @@ class NightBuilder:
             free = self.rng.sample(cast, len(cast))
             for part in self._choose_parts(entry, chance=0.55 if is_queued else 1.0):
                 found = next(
-                    (who for who, plays in free if part in plays and turns[who.pk] < jam.performing_limit), None
+                    (person for person, plays in free if part in plays and turns[person.pk] < jam.performing_limit),
+                    None,
                 )
                 if found is None:
                     continue
-                free = [(who, plays) for who, plays in free if who != found]
+                free = [(person, plays) for person, plays in free if person != found]
                 turns[found.pk] += entry.status != EntryStatus.PLAYED
                 words = "percussion" if part == Part.OTHER else ""
                 when = self._random_time(0, 2)

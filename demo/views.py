@@ -6,14 +6,14 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
 
+from core.http.methods import require_form
 from core.http.types import AuthenticatedRequest
 from demo.removal import remove_demo
 
 
 @admin.site.admin_view
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 def confirm_removal(request: AuthenticatedRequest) -> HttpResponse:
     """Ask first, then remove the demo. For administrators only."""
     if not request.user.is_superuser:

@@ -1,7 +1,8 @@
 """Exports of all data as CSV tables for spreadsheets, read in batches so that memory does not grow with the data.
 
 Cells that a spreadsheet would run as a formula are escaped (CSV injection). The only personal data are the names of
-musicians, which are pseudonyms once a jam has been anonymised; votes are only counted.
+musicians, which are pseudonyms once a jam has been anonymised, and what those on a waiting list said about themselves,
+which is deleted then; votes are only counted.
 """
 
 import csv
@@ -12,13 +13,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from core.spreadsheets import BOM, escape_formula
-from jams.models import Entry, Jam, Performance, Series
+from jams.models import Attendee, Band, Entry, Jam, Performance, Seat, Series
 from songs.fields import SONG_FIELDS
 from songs.models import Song
+from songs.parts import format_parts
 from venues.models import Venue
 
 BATCH_SIZE = 500  # rows
@@ -127,7 +129,12 @@ TABLES = {
     for table in (
         Table("songs", Song.objects.all, {field.name: field.cell for field in SONG_FIELDS}),
         Table(
-            "venues", Venue.objects.all, _same_named("slug", "name", "address", "time_zone", "description", "archived")
+            "venues",
+            Venue.objects.all,
+            _same_named(
+                *("slug", "name", "address", "time_zone", "description", "archived"),
+                *("how_to_sign_up", "backline", "house_rules", "colour"),
+            ),
         ),
         Table(
             "series",
@@ -135,7 +142,7 @@ TABLES = {
             {
                 **_same_named("code", "name"),
                 "venue": "venue.slug",
-                **_same_named("rule", "first_on", "last_on", "starts_at", "ends_at", "description"),
+                **_same_named("rule", "first_on", "last_on", "starts_at", "ends_at", "hard_stop", "description"),
             },
         ),
         Table(
@@ -148,6 +155,12 @@ TABLES = {
                 **_same_named(
                     "starts_at", "ends_at", "status", "voting", "suggestions", "sign_ups", "performing_limit"
                 ),
+                **_same_named("musicians_edit_chords", "format", "set_songs", "set_minutes", "sets_shortened"),
+                **_same_named(
+                    "changeover_minutes", "hard_stop_at", "everyone_once_first", "instrument_set", "recap_public"
+                ),
+                "stage_plan": lambda jam: format_parts(jam.stage_plan),
+                "default_parts": lambda jam: format_parts(jam.default_parts),
                 "entries": "entry_count",
                 "performances": "performance_count",
                 "votes": "vote_count",
@@ -161,6 +174,7 @@ TABLES = {
                 "jam": "jam.slug",
                 **SONG_COLUMNS,
                 "status": "status",
+                "band": "band_id",
                 "votes": "vote_count",
                 **_same_named("created_at", "on_deck_at", "started_at", "finished_at", "chord_url"),
             },
@@ -173,7 +187,37 @@ TABLES = {
                 "title": "entry.song.title",
                 "artist": "entry.song.artist",
                 "musician": "attendee.name",
-                **_same_named("part", "other_part", "no_show"),
+                **_same_named("part", "other_part", "no_show", "delivered_at", "seen_at"),
+            },
+        ),
+        Table(
+            "bands",
+            lambda: Band.objects.select_related("jam"),
+            {
+                "band": "pk",
+                "jam": "jam.slug",
+                **_same_named("name", "needs", "status", "place"),
+                **_same_named("created_at", "called_at", "started_at", "finished_at"),
+            },
+        ),
+        Table(
+            "seats",
+            lambda: Seat.objects.select_related("band__jam", "attendee"),
+            {
+                "jam": "band.jam.slug",
+                "band": "band_id",
+                "musician": "attendee.name",
+                **_same_named("instrument", "no_show", "delivered_at", "seen_at", "waited_since", "created_at"),
+            },
+        ),
+        Table(
+            "waiting_list",
+            lambda: Attendee.objects.select_related("jam").filter(Q(waits_since__isnull=False) | Q(in_house_band=True)),
+            {
+                "jam": "jam.slug",
+                "musician": "name",
+                "plays": lambda person: ", ".join(person.plays),
+                **_same_named("waits_since", "sits_out", "leaves_at", "is_new", "in_house_band"),
             },
         ),
     )

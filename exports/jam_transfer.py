@@ -17,6 +17,7 @@ from jams.models import Attendee, Band, Entry, Event, Jam, Performance, Seat
 from songs.models import Song
 from venues.models import Venue
 from votes.models import Vote
+from votes.services.song_merging import unite_entries
 
 VERSION = 1
 #: What wrong types, missing keys, dangling ids and numbers beyond all bounds lead to.
@@ -31,8 +32,9 @@ DAMAGE = (
     ValueError,
 )
 EXCLUDED_COLUMNS = {
-    *("id", "browser", "background", "user_id", "name_key", "look_key", "match_key", "code"),
-    *("uid", "revised_at", "ended_at"),
+    *("id", "browser", "background", "picture", "user_id", "name_key", "look_key", "match_key", "code"),
+    *("uid", "revised_at", "ended_at", "merged_into_id"),
+    *("title_order", "artist_order", "name_order"),
 }
 #: The models whose rows belong to a jam, each after the models it refers to, with the path that leads to the jam.
 SECTIONS: tuple[tuple[type[models.Model], str], ...] = (
@@ -66,8 +68,9 @@ class ImportRefusedError(Exception):
 def import_jam(text: str, *, slug: str = "") -> Jam:
     """Create the jam that `text` describes, with `slug` or else its own slug.
 
-    Existing songs and an existing venue of the same name are used; others are created. Raises ImportRefusedError when
-    `text` was not written by `export_jam`, the slug is taken, or a form would refuse a value; nothing is created then.
+    Existing songs and an existing venue of the same name are used; others are created. Songs that have been merged
+    since are one song, and their entries one entry. Raises ImportRefusedError when `text` was not written by
+    `export_jam`, the slug is taken, or a form would refuse a value; nothing is created then.
     """
     try:
         with transaction.atomic():
@@ -92,6 +95,7 @@ def _create_jam(document: dict[str, Any], slug: str) -> Jam:
     for model, _path in SECTIONS:
         name = _section_name(model)
         _create_section(model, document.get(name, []) if model in ADDED_SECTIONS else document[name], ids)
+    unite_entries(jam)
     send_on_commit(list_changed, what="jams")
     send_on_commit(jam_changed, slug=slug, what="import")
     return jam

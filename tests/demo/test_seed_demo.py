@@ -14,6 +14,7 @@ from django.db.models import Count, F, Q
 from pytest_django import Settings
 
 from core import signals
+from demo import scale
 from demo.logins import logins_path, read_logins
 from demo.seed import seed_demo
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance, Series
@@ -211,10 +212,12 @@ def test_seed_scale_creates_the_big_demo_once() -> None:
     assert amounts() == made
 
 
-def test_seed_scale_and_seed_demo_can_be_combined() -> None:
+def test_seed_scale_and_seed_demo_can_be_combined(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, number in {"JAMS": 200, "SONGS": 600, "VENUES": 20, "HOT_VOTES": 500}.items():
+        monkeypatch.setattr(scale, name, number)
     say()
     say("--scale")
-    assert (Jam.objects.count(), Venue.objects.count()) == (2010, 204)
+    assert (Jam.objects.count(), Venue.objects.count()) == (210, 24)
 
 
 @pytest.mark.parametrize("slug", ["southside-band-night", "esquina-open-mic"])

@@ -8,12 +8,25 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from exports.jam_transfer import ImportRefusedError, export_jam, import_jam
-from jams.models import Attendee, Entry, EntryStatus, Jam
+from jams.models import (
+    WAITING_FIELDS,
+    Attendee,
+    Band,
+    BandStatus,
+    Entry,
+    EntryStatus,
+    Event,
+    Format,
+    Jam,
+    Performance,
+    Seat,
+)
 from jams.selectors import board
 from songs.models import Song
 from songs.parts import Part
 from tests.builders import (
     make_attendee,
+    make_band,
     make_entry,
     make_jam,
     make_performance,
@@ -21,8 +34,11 @@ from tests.builders import (
     make_user,
     make_venue,
     make_vote,
+    make_waiting,
 )
 from venues.models import Venue
+from votes.models import Vote
+from votes.services.song_merging import merge_songs
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now()
@@ -60,6 +76,38 @@ def test_import_jam_shows_what_the_exported_jam_shows(jam: Jam) -> None:
     assert (copy.starts_at, copy.venue, copy.hosts.count()) == (jam.starts_at, jam.venue, 0)
 
 
+def test_import_jam_brings_back_bands_seats_and_who_waits(jam: Jam) -> None:
+    Jam.objects.update(format=Format.BANDS, sets_shortened=True, set_songs=2)
+    ana = make_waiting(jam=jam, name="Ana", plays=["bass", "vocals"], leaves_at=NOW, is_new=True, sits_out=True)
+    ben = make_waiting(jam=jam, name="Ben", plays=["drums"], waits_since=None, in_house_band=True)
+    times: dict[str, Any] = {"started_at": NOW - timedelta(minutes=20), "finished_at": NOW}
+    played = make_band(jam=jam, people={ana: "bass", ben: "drums"}, status=BandStatus.PLAYED, called_at=NOW, **times)
+    played.seats.filter(attendee=ana).update(no_show=True, seen_at=NOW, waited_since=NOW - timedelta(minutes=50))
+    Entry.objects.filter(status=EntryStatus.PLAYED).update(band=played)
+    make_band(jam=jam, people={ana: "vocals"}, name="Solo Ana", needs="one mic", place=2)
+    jam = Jam.objects.select_related("venue").get()
+    copy = Jam.objects.select_related("venue").get(pk=import_jam(export_jam(jam), slug="copy").pk)
+
+    def tell(one: Jam) -> list[Any]:
+        rows: list[Any] = [(one.format, one.sets_shortened, one.set_songs)]
+        for band in Band.objects.filter(jam=one).order_by("place"):
+            rows.append([getattr(band, field.attname) for field in Band._meta.concrete_fields if not hides(field)])
+            rows += (
+                Seat.objects.filter(band=band)
+                .order_by("instrument")
+                .values_list(
+                    "attendee__name", *(field.attname for field in Seat._meta.concrete_fields if not hides(field))
+                )
+            )
+            rows.append(list(band.songs.values_list("song__title", flat=True)))
+        return [*rows, list(one.attendees.exclude(name="").order_by("name").values_list("name", *WAITING_FIELDS))]
+
+    def hides(field: Any) -> bool:
+        return bool(field.is_relation or field.primary_key)
+
+    assert tell(copy) == tell(jam)
+
+
 def test_import_jam_brings_back_a_deleted_jam(jam: Jam) -> None:
     before, text = shown(jam), export_jam(jam)
     Jam.objects.get(pk=jam.pk).delete()
@@ -88,6 +136,35 @@ def test_import_jam_uses_songs_and_venues_in_another_spelling(jam: Jam) -> None:
     venue = make_venue(name=jam.venue.name.upper(), slug="elsewhere")
     copy = import_jam(text)
     assert (copy.venue, copy.entries.filter(song__title="VALERIE").count()) == (venue, 1)
+
+
+@pytest.mark.parametrize("played", ["Valerie", "Valery", None])
+def test_import_jam_unites_songs_that_were_merged_since(jam: Jam, played: str | None) -> None:
+    """The file then says the same as one that was written after the merge."""
+    keep = Song.objects.get(title="Valerie")
+    twin = make_song(title="Valery", artist="The Zutons")
+    ours, dana = jam.entries.get(song=keep), jam.attendees.get(name="Dana")
+    theirs = make_entry(jam=jam, song=twin, chord_url="https://chords.example/v")
+    kim = make_attendee(jam=jam, name="Kim")
+    for entry, person in ((ours, kim), (theirs, kim), (theirs, dana), (theirs, make_attendee(jam=jam))):
+        make_vote(entry=entry, attendee=person)
+    make_performance(entry=theirs, attendee=dana, part=Part.DRUMS)
+    make_performance(entry=theirs, attendee=kim, part=Part.BASS)
+    Event.objects.create(jam=jam, verb="sign_up", attendee=kim, entry=theirs)
+    Entry.objects.filter(song__title=played).update(status=EntryStatus.PLAYED, started_at=NOW, finished_at=NOW)
+    before = export_jam(jam)
+    merge_songs(keep=keep, twin=twin, user=make_user(), now=NOW)
+    copy = import_jam(before, slug="copy")
+
+    def tell(one: Jam) -> list[Any]:
+        entries = one.entries.order_by("song").values_list("song", "status", "chord_url", "finished_at")
+        votes = Vote.objects.filter(entry__jam=one).values_list("entry__song", "attendee__name")
+        parts = Performance.objects.filter(entry__jam=one).values_list("entry__song", "attendee__name", "part")
+        events = one.events.exclude(entry=None).values_list("verb", "entry__song")
+        return [list(entries), sorted(votes), sorted(parts), sorted(events)]
+
+    assert tell(copy) == tell(jam)
+    assert copy.entries.get(song=keep).votes.count() == 4
 
 
 @pytest.mark.parametrize("chords", ["javascript:alert(1)", "x" * 501, 5])
