@@ -8,7 +8,9 @@ class JamsConfig(AppConfig):
     verbose_name = _("Jams")
 
     def ready(self) -> None:
+        from core.fields import refresh_sort_keys
         from jams import signals  # noqa: F401  (connects the signals
         from jams.selectors.search import INDEX
 
         post_migrate.connect(INDEX.repair, sender=self)
+        post_migrate.connect(refresh_sort_keys, sender=self)

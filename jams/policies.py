@@ -89,6 +89,17 @@ def who_may_sign_up(jam: Jam) -> Audience:
             return _deny(mode)
 
 
+def has_parts(jam: Jam) -> bool:
+    """Whether musicians take parts in songs, now or until sign-ups were closed."""
+    match read_mode(Format, jam.format):
+        case Format.SONGS | Format.MIXED:
+            return True
+        case Format.BANDS | Format.OPEN_MIC | None:
+            return False
+        case mode:
+            return _deny(mode) is not Audience.NOBODY
+
+
 def who_may_wait(jam: Jam) -> Audience:
     """Who may go on the waiting list, from which the host puts bands together."""
     return _who_may_enter(jam) if has_waiting_list(jam) else Audience.NOBODY
@@ -161,7 +172,7 @@ def _is_open(jam: Jam) -> bool:
     match read_mode(JamStatus, jam.status):
         case JamStatus.SCHEDULED | JamStatus.LIVE | JamStatus.PAUSED:
             return True
-        case JamStatus.ENDED | None:
+        case JamStatus.ENDED | JamStatus.CANCELLED | None:
             return False
         case status:
             return _deny(status) is not Audience.NOBODY

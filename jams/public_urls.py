@@ -1,11 +1,14 @@
 """Absolute URLs of a jam that work on other people's phones, for links, QR codes and the stage screen."""
 
+from urllib.parse import urlencode
+
 from django.http import HttpRequest
 from django.urls import reverse
 
 from core.http.base_url import get_base_url
 from jams.identity.stage_link import derive_stage_key
-from jams.models import Jam
+from jams.models import Invitation, Jam
+from jams.services.invitations import sign_invitation
 
 
 def build_jam_url(request: HttpRequest, jam: Jam) -> str:
@@ -21,6 +24,12 @@ def build_short_url(request: HttpRequest, jam: Jam) -> str:
 def build_stage_url(request: HttpRequest, jam: Jam) -> str:
     """Return the absolute URL of the stage screen with the key that shows the room code; only for hosts."""
     return f"{get_base_url(request)}{reverse('jams:stage', args=[jam.slug])}?key={derive_stage_key(jam)}"
+
+
+def build_invitation_url(request: HttpRequest, invitation: Invitation) -> str:
+    """Return the absolute URL with which somebody accepts `invitation`."""
+    query = urlencode({"key": sign_invitation(invitation)})
+    return f"{get_base_url(request)}{reverse('jams:invitation')}?{query}"
 
 
 def build_share_links(request: HttpRequest, jam: Jam) -> dict[str, str]:

@@ -7,7 +7,8 @@ from django.tasks import TaskContext, task
 from django.utils import timezone
 
 from core.safe_http import UnreachableError
-from jams.services import auto_close, chord_link_checks, privacy, series
+from jams.selectors import calls
+from jams.services import auto_close, chord_link_checks, privacy, push, series
 from jobs.periodic import every
 from jobs.queue import MAX_ATTEMPTS, RetryLaterError, list_pending_arguments
 
@@ -55,6 +56,42 @@ def check_chord_link_again(context: "TaskContext[..., Any]", pk: int) -> str | N
     """Check the chord sheet link of a song again, and save the result."""
     try:
         return chord_link_checks.check_link("song", pk, last_try=context.attempt >= MAX_ATTEMPTS, again=True)
+    except UnreachableError as error:
+        raise RetryLaterError(str(error)) from error
+
+
+@task(priority=10)
+def push_call(seat: int) -> str | None:
+    """Call somebody in a band on a locked phone, unless they know already; return what became of it."""
+    return _send_call(calls.read_call(seat, now=timezone.now()))
+
+
+@task(priority=10)
+def push_song_call(performance: int) -> str | None:
+    """Call somebody whose song is on deck on a locked phone; return what became of it."""
+    return _send_call(calls.read_song_call(performance))
+
+
+@task(priority=10)
+def push_question(question: int) -> int:
+    """Enqueue a job for each locked phone on which a question is to be asked; return how many."""
+    recipients = calls.list_asked_phones(question)
+    for recipient in recipients:
+        push_question_to.enqueue(recipient)
+    return len(recipients)
+
+
+@task(priority=10)
+def push_question_to(recipient: int) -> str | None:
+    """Ask somebody on a locked phone whether they can play, while nobody has said yes; return what became of it."""
+    return _send_call(calls.read_question(recipient, now=timezone.now()))
+
+
+def _send_call(call: calls.Call | None) -> str | None:
+    if call is None:
+        return None
+    try:
+        return push.send_call(call.subscription, call.message).name.lower()
     except UnreachableError as error:
         raise RetryLaterError(str(error)) from error
 

@@ -21,6 +21,7 @@ from core.environment import (
     validate_redis_url,
     validate_secret,
     validate_site_address,
+    validate_small_words,
     validate_zone,
 )
 from core.logging import build_logging_config
@@ -133,12 +134,13 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "core.http.security_headers.SecurityHeadersMiddleware",
     "operations.health.HealthMiddleware",
+    "core.thread_slots.ThreadSlotMiddleware",
     "core.api.problem_details.ProblemMiddleware",
-    "core.api.versioning.RetirementMiddleware",
+    "core.api.versioning.ApiVersionMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",  # its files are no pages and need no policy: 300 bytes less
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "core.http.request_log.RequestLogMiddleware",
     "core.http.body_limit.BodyLimitMiddleware",
     "core.http.null_characters.NullCharacterMiddleware",
@@ -288,6 +290,7 @@ FETCH_ALSO: list[tuple[str, int]] = []
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 WORKER_POLL_SECONDS = env.float("WORKER_POLL_SECONDS", 1, validate=validate.Range(min=0.05, max=60))
 WORKER_BEAT_SECONDS = env.float("WORKER_BEAT_SECONDS", 10, validate=validate.Range(min=0.2, max=60))
+WORKER_BEAT_PATH = env.str("WORKER_BEAT_PATH", "", validate=validate.Regexp(r"$|/.+"))
 WORKER_JOB_SECONDS = env.float("WORKER_JOB_SECONDS", 600, validate=validate.Range(min=1))
 
 # -- Files ------------------------------------------------------------------------------------------------
@@ -327,6 +330,37 @@ STORAGES = {
     },
 }
 
+# -- Mail, with links for new passwords and accounts -----------------------------------------------------
+MAIL_HOST = env.str("MAIL_HOST", "", validate=validate.Regexp(r"[A-Za-z0-9.:-]*\Z"))
+MAIL_PORT = env.int("MAIL_PORT", 587, validate=validate.Range(min=1, max=65_535))
+MAIL_USER = env.str("MAIL_USER", "")
+MAIL_PASSWORD = env.str("MAIL_PASSWORD", "")
+MAIL_SECURITY = env.str("MAIL_SECURITY", "starttls", validate=validate.OneOf(["starttls", "tls", "none"]))
+MAIL_FROM = env.str("MAIL_FROM", "", validate=validate.Regexp(r"\Z|[^\r\n]*[^\s@]@[^\s@]+\Z"))
+MAIL_RATE = env.str("MAIL_RATE", "5/h", validate=validate_rate)
+if MAIL_HOST and not (MAIL_FROM and BASE_URL):
+    raise ImproperlyConfigured("MAIL_HOST needs MAIL_FROM, the sender of mails, and BASE_URL, for the links in them.")
+if bool(MAIL_USER) != bool(MAIL_PASSWORD):
+    raise ImproperlyConfigured("Set both MAIL_USER and MAIL_PASSWORD, or neither.")
+REGISTRATION = env.bool("REGISTRATION", False)
+if REGISTRATION and not MAIL_HOST:
+    raise ImproperlyConfigured("REGISTRATION needs MAIL_HOST: a mail confirms the address of each new account.")
+DEFAULT_FROM_EMAIL = MAIL_FROM
+MAILERS = {
+    "default": {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": MAIL_HOST,  # without one nothing sends mail: links come from an administrator
+            "port": MAIL_PORT,
+            "username": MAIL_USER,
+            "password": MAIL_PASSWORD,
+            "use_tls": MAIL_SECURITY == "starttls",
+            "use_ssl": MAIL_SECURITY == "tls",
+            "timeout": 20,  # seconds, for which only a worker waits
+        },
+    },
+}
+
 # -- People and language ----------------------------------------------------------------------------------
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}", "OPTIONS": options}
@@ -337,9 +371,13 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator": {},
     }.items()
 ]
+# The first one logs people in; the second gives those in the team of a venue what their role allows.
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "venues.identity.TeamBackend"]
 LOGIN_URL = "admin:login"
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds for which a link for a new password works
 OTP_TOTP_ISSUER = "Jamsite"  # the name in authenticator apps
 KEEP_NAMES_DAYS = env.int("KEEP_NAMES_DAYS", 30, validate=validate.Range(min=1))
+SORT_ARTICLES = frozenset(env.list("SORT_ARTICLES", ["the", "a", "an"], validate=validate_small_words))
 LOGIN_REDIRECT_URL = "host:home"
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]  # a cookie decides, else the browser's preference

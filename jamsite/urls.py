@@ -27,6 +27,9 @@ urlpatterns = [
     path("admin/demo/", include("demo.urls")),
     path("admin/", admin.site.urls),
     path("setup/", include("accounts.urls.setup")),
+    path("account/password/", include("accounts.urls.passwords")),
+    path("account/email/", include("accounts.urls.address")),
+    path("account/register/", include("accounts.urls.registration")),
     path("api/v1/", v1.urls),
     re_path(r"^api/(?:jams|search|songs|venues)(?:/|$)", redirect_to_current_version),
     path("favicon.ico", site_files.favicon, name="favicon"),
@@ -37,7 +40,7 @@ urlpatterns = [
     # Public pages are the same for everybody and hold no token. All that a forged request could change is a language.
     path("language/", csrf_exempt(set_language), name="set_language"),
     path("csp-report/", csp_report, name="csp-report"),
-    re_path(r"^media/jams/(?P<name>[0-9a-f]{32})\.webp$", picture, name="picture"),
+    re_path(r"^media/(?P<name>(?:jams|venues)/[0-9a-f]{32})\.webp$", picture, name="picture"),
 ]
 if settings.DEBUG:
     from debug_toolbar.toolbar import debug_toolbar_urls

@@ -2,7 +2,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest
+from django.http import HttpRequest, QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +21,10 @@ INITIAL_STATUSES = (EntryStatus.QUEUED, EntryStatus.SUGGESTED, EntryStatus.SKIPP
 
 
 class EntryForm(CheckedForm):
-    """Offers the current status, and those that a console action leads to from it."""
+    """Offers the current status, and those that a console action leads to from it.
+
+    The page sends the status that it showed as well, so one that nobody chose there stays as it is now.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -35,6 +38,16 @@ class EntryForm(CheckedForm):
         field = cast("forms.ChoiceField", self.fields["status"])
         field.choices = [(status.value, status.label) for status in reachable]
         field.disabled = not is_new and (len(reachable) == 1 or self.instance.jam.is_over)
+        if not is_new:
+            self._keep_untouched_status(field, current)
+
+    def _keep_untouched_status(self, field: forms.ChoiceField, current: EntryStatus) -> None:
+        name, initial = self.add_prefix("status"), self.add_initial_prefix("status")
+        shown = self.data.get(initial)
+        field.show_hidden_initial = not self.is_bound or shown is not None
+        if shown is not None and self.data.get(name) == shown != current:
+            self.data = cast("QueryDict", self.data).copy()
+            self.data[name] = self.data[initial] = current.value
 
     def clean(self) -> dict[str, Any]:
         """Set `on_deck_at` for a song put on deck: the constraint is validated before the action sets it."""
@@ -73,7 +86,7 @@ class PerformanceForm(CheckedForm):
         jam = self.instance.entry.jam
         attendee.jam = jam
         if jam.is_over:
-            self.add_error(None, _("This jam has ended."))
+            self.add_error(None, _("This night has been cancelled.") if jam.is_cancelled else _("This jam has ended."))
         elif len(get_claimed_entries(attendee) - {self.instance.entry_id}) >= jam.performing_limit:
             sentence = gettext("%(name)s is already signed up for as many songs as this jam allows.")
             self.add_error("attendee", sentence % {"name": attendee.name})
@@ -94,7 +107,7 @@ class PerformanceInline(admin.TabularInline):  # type: ignore[type-arg]  # not g
         formset = super().get_formset(request, obj, **kwargs)
         field: Any = formset.form.base_fields.get("attendee")
         if field and obj:
-            field.queryset = obj.jam.attendees.exclude(name="").order_by("name", "pk")
+            field.queryset = obj.jam.attendees.exclude(name="").order_by("name_key", "pk")
             field.choices = list(field.choices)  # evaluated once for all rows
             field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
         return formset

@@ -26,7 +26,7 @@ class SetListInline(admin.TabularInline):  # type: ignore[type-arg]  # not gener
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         entries: QuerySet[Entry] = super().get_queryset(request).select_related("song", "jam")
         counted = entries.annotate(vote_count=Count("votes"))
-        return counted.order_by(F("finished_at").asc(nulls_first=True), "-vote_count", "song__title", "pk")
+        return counted.order_by(F("finished_at").asc(nulls_first=True), "-vote_count", "song__title_order", "pk")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -9,8 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import ActionError
 from core.forms import CheckedForm
+from core.pictures import PictureField
 from jams.admin.host_scoped import HostScopedAdmin
-from jams.models import Series
+from jams.models import Series, SeriesQuerySet
 from jams.services import pictures
 from jams.services.series import change_series, delete_series, make_nights
 
@@ -23,19 +24,19 @@ class SeriesAdmin(HostScopedAdmin):
     list_display = ["name", "venue", "words", "first_on", "last_on", "code"]
     list_select_related = ["venue"]
     search_fields = ["name"]
-    ordering = ["name", "pk"]
+    ordering = ["name_order", "pk"]
     autocomplete_fields = ["venue", "songs", "hosts"]
     readonly_fields = ["code"]
-    formfield_overrides = {models.ImageField: {"form_class": pictures.PictureField}}
+    formfield_overrides = {models.ImageField: {"form_class": PictureField}}
     fieldsets = [
         (None, {"fields": ["name", "venue", "code", "description", "background"]}),
-        (_("When"), {"fields": ["rule", ("first_on", "last_on"), ("starts_at", "ends_at")]}),
+        (_("When"), {"fields": ["rule", ("first_on", "last_on"), ("starts_at", "ends_at"), "hard_stop"]}),
         (_("Each night begins with"), {"fields": ["songs"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        series: models.QuerySet[Any] = super(HostScopedAdmin, self).get_queryset(request)
-        return series if request.user.is_superuser else series.filter(hosts=request.user)
+        series = cast("SeriesQuerySet", super(HostScopedAdmin, self).get_queryset(request))
+        return series.shown_to(request.user)
 
     def get_fieldsets(self, request: HttpRequest, obj: Series | None = None) -> Any:
         """Let only superusers change the hosts of a series."""

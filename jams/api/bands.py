@@ -15,7 +15,7 @@ from core.api.schemas import Slug, problem_responses
 from jams.api.public import router
 from jams.identity.host_access import get_hosted_jam
 from jams.models import BandStatus, Format
-from jams.selectors.bands import BandBoard, BandInOrder, read_bands
+from jams.selectors.bands import BandBoard, read_bands
 
 SHOWN = tuple(status for status in BandStatus.values if status != BandStatus.DROPPED)
 
@@ -28,11 +28,11 @@ class BandSeat(Schema):
 
 class BandRow(Schema):
     id: int = Field(alias="pk")
-    label: str = Field(description="The name of an act, or else the names of the musicians.")
+    label: str = Field(alias="title", description="The name of an act, or else the names of the musicians.")
     name: str = Field(description="The name of an act; empty for a band that was put together.")
     needs: str
     status: Literal[SHOWN]  # type: ignore[valid-type]  # made at run time
-    seats: list[BandSeat]
+    seats: list[BandSeat] = Field(alias="players")
     songs: int = Field(description="Songs of its set that have been started.")
     called_at: AwareDatetime | None
     started_at: AwareDatetime | None
@@ -85,12 +85,11 @@ def get_bands(request: TokenRequest, slug: Path[Slug]) -> dict[str, Any]:
 
 
 def _build(board: BandBoard) -> dict[str, Any]:
-    upcoming: list[BandInOrder] = [*board.called, *board.forming]
     return {
         "format": board.jam.format,
         "on_stage": board.on_stage,
-        "upcoming": upcoming,
-        "played": board.played,
+        "upcoming": board.night.coming,
+        "played": board.night.played,
         "waiting": [one.person for one in board.waiting],
         "house_band": [one.person for one in board.house_band],
         "proposal": [

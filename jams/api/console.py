@@ -12,6 +12,7 @@ from accounts.identity import TokenAuth, TokenRequest
 from accounts.models import Scope
 from accounts.permissions import require_permission
 from core.api.schemas import OMITTED, Id, Integer, IsoDateTime, Slug, StrictSchema, problem_responses
+from core.rate_limits import enforce_shared_limit
 from jams.api.public import JamRow, router
 from jams.identity.host_access import get_hosted_jam
 from jams.models import Jam
@@ -108,10 +109,12 @@ def _add_operation(action: HostAction) -> None:
 
 def _run(request: TokenRequest, action: HostAction, slug: str, sent: Any, entry_id: int | None = None) -> Done:
     jam = _get_hosted_jam(request, slug)
+    if action.rate:
+        enforce_shared_limit(group=action.name, who=f"jam:{jam.pk}", rate=action.rate)
     what: dict[str, Any] = {argument.name: getattr(sent, argument.name, None) for argument in action.arguments}
     if entry_id is not None:
         what["entry"] = entry_id
-    if "entry" in what:
+    if what.get("entry") is not None:
         what["entry"] = jam.entries.get_on_list(what["entry"])
     return Done(changed=bool(action.run(jam=jam, user=request.auth.user, now=timezone.now(), **what)))
 

@@ -55,12 +55,44 @@ class Stretch(Schema):
     votes: int = Field(alias="count")
 
 
+class BandMember(Schema):
+    name: str = Field(description="The name they used at this jam; a pseudonym once names are deleted.")
+    instrument: str = Field(description="Its slug.")
+    no_show: bool
+
+
+class PlayedBand(Schema):
+    name: str = Field(description="The name of an act; empty for a band that was put together.")
+    started_at: AwareDatetime
+    finished_at: AwareDatetime
+    songs: int
+    players: list[BandMember]
+
+
+class Repeats(Schema):
+    """How often somebody took another turn with an instrument while others were waiting for their first."""
+
+    instrument: str = Field(description="Its slug.")
+    times: int
+
+
+class NightFairness(Schema):
+    """Without the house band."""
+
+    musicians: int = Field(description="Those who have played in a band, or wait for a place in one.")
+    played: int
+    median_wait_minutes: int = Field(description="For the first turn.")
+    repeats: list[Repeats]
+
+
 class JamReport(Schema):
     played: list[PlayedSong] = Field(description="In the order they were played.")
     wanted: list[WantedSong] = Field(description="Songs with votes that were short of players.")
     turns: list[Turns] = Field(description="Each musician, most songs first.")
     votes: int = Field(description="Votes that were not withdrawn.")
     votes_over_time: list[Stretch] = Field(alias="stretches", description="The same votes over the evening.")
+    bands: list[PlayedBand] = Field(description="In the order they were on stage.")
+    fairness: NightFairness
 
 
 class ReportRequest(HttpRequest):
@@ -82,5 +114,12 @@ def get_report(request: ReportRequest, slug: Path[Slug]) -> JamReport:
     """For hosts of the jam, with a token or a browser session."""
     found = night_report.read_night_report(get_hosted_jam(get_user(request.auth), slug))
     turns = [Turns(name=name, turns=number) for name, number in found.turns]
-    fields = ("played", "wanted", "votes", "stretches")
-    return JamReport.model_validate({"turns": turns, **{name: getattr(found, name) for name in fields}})
+    fairness = NightFairness(
+        musicians=found.fairness.musicians,
+        played=found.fairness.played,
+        median_wait_minutes=found.fairness.median_wait,
+        repeats=[Repeats(instrument=slug, times=times) for slug, times in found.fairness.again],
+    )
+    fields = ("played", "wanted", "votes", "stretches", "bands")
+    told = {name: getattr(found, name) for name in fields}
+    return JamReport.model_validate({"turns": turns, "fairness": fairness, **told})

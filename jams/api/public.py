@@ -15,8 +15,8 @@ from jams.models import Entry, EntryStatus, Jam, JamQuerySet, JamStatus, SignUps
 from jams.policies import read_mode
 from jams.selectors.board import build_rows
 from jams.selectors.jam_filter import YEARS, JamFilter
-from jams.selectors.missing_parts import find_missing_parts
 from songs.api.schemas import NearestPart
+from songs.parts import find_missing_parts
 from venues.api.public import VenueBrief
 from venues.models import Venue
 
@@ -30,10 +30,15 @@ class JamRow(Schema):
     venue: VenueBrief
     starts_at: AwareDatetime
     ends_at: AwareDatetime
-    status: Literal[tuple(JamStatus.values)]  # type: ignore[valid-type]  # made at run time
-    is_cancelled: bool = Field(description="Whether it was ended before its start: it does not take place.")
+    status: Literal["scheduled", "live", "paused", "ended"] = Field(description="A cancelled jam is “ended”, too.")
+    is_cancelled: bool = Field(description="Whether it was called off: it does not take place.")
     song_count: int = Field(description="Number of songs on the public set list.")
     url: str = Field(alias="get_absolute_url", description="Path of its page.")
+
+    @staticmethod
+    def resolve_status(jam: Jam) -> str:
+        """Clients written for version 1 know these four; `is_cancelled` tells the others more."""
+        return JamStatus.ENDED if jam.is_cancelled else jam.status
 
 
 class JamPage(Paged):
@@ -76,6 +81,7 @@ class EntryPage(Paged):
 
 class JamDetail(JamRow):
     description: str
+    announcement: str = Field(description="What a host says to everybody now; empty for nothing.")
     voting: Literal[tuple(Voting.values)]  # type: ignore[valid-type]  # made at run time
     suggestions: Literal[tuple(Suggestions.values)]  # type: ignore[valid-type]  # made at run time
     sign_ups: Literal[tuple(SignUps.values)]  # type: ignore[valid-type]  # made at run time
@@ -86,6 +92,10 @@ class JamDetail(JamRow):
         description="The song on stage, then the queue in order, then the songs played; at most 300 of them. "
         "The operation list_entries returns all, page by page.",
     )
+
+    @staticmethod
+    def resolve_announcement(jam: Jam) -> str:
+        return "" if jam.is_over else jam.announcement
 
     # A mode that this release does not know is denied, so it is reported as the mode that denies everyone.
 

@@ -5,16 +5,22 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_htmx.http import HttpResponseClientRedirect
 
+from accounts.permissions import has_host_account
 from core.exceptions import Forbidden
 from core.http.htmx import HtmxRequest
 from core.http.types import AuthenticatedRequest
 from jams.models import Jam, Series
+from venues.models import Venue
+from venues.policies import filter_with_member
 
 View = Callable[..., HttpResponse]
 
@@ -29,16 +35,7 @@ def require_host(view: View) -> View:
     Anonymous users are redirected to the login. Other users get a 404, which doesn't reveal whether the jam exists.
     """
 
-    @wraps(view)
-    def guarded(request: HtmxRequest, slug: str, **kwargs: Any) -> HttpResponse:
-        if not request.user.is_authenticated:
-            return _redirect_to_login(request, slug)
-        jam = Jam.objects.run_by(request.user).select_related("venue").filter(slug=slug).first()
-        if jam is None:
-            raise Http404(_("You don't host a jam at this address."))
-        return view(request, jam, **kwargs)
-
-    return guarded
+    return _require_row(view, "slug", _list_jams, gettext_lazy("You don't host a jam at this address."))
 
 
 def require_host_account(view: View) -> View:
@@ -57,14 +54,40 @@ def require_host_account(view: View) -> View:
 def require_series_host(view: View) -> View:
     """Decorate `view(request, series, ...)` as `require_host` does, for the series with this `pk`."""
 
+    return _require_row(view, "pk", _list_series, gettext_lazy("You don't host a series at this address."))
+
+
+def require_team_member(view: View) -> View:
+    """Decorate `view(request, venue, ...)` as `require_host` does, for members of the team of the venue at its slug."""
+
+    refusal = gettext_lazy("You're not in the team of a venue at this address.")
+    return _require_row(view, "venue", _list_venues, refusal)
+
+
+def _list_jams(user: User) -> QuerySet[Jam]:
+    return Jam.objects.run_by(user).select_related("venue")
+
+
+def _list_series(user: User) -> QuerySet[Series]:
+    return Series.objects.run_by(user).select_related("venue")
+
+
+def _list_venues(user: User) -> QuerySet[Venue]:
+    return filter_with_member(Venue.objects.all(), user)
+
+
+def _require_row(view: View, place: str, list_rows: Callable[[User], QuerySet[Any]], refusal: Any) -> View:
+    """Decorate `view(request, row, ...)` for the users whose `list_rows` has the row that `place` in the URL names."""
+    column = "pk" if place == "pk" else "slug"
+
     @wraps(view)
-    def guarded(request: HtmxRequest, pk: int, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HtmxRequest, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return _redirect_to_login(request)
-        series = Series.objects.run_by(request.user).select_related("venue").filter(pk=pk).first()
-        if series is None:
-            raise Http404(_("You don't host a series at this address."))
-        return view(request, series, **kwargs)
+            return _redirect_to_login(request, kwargs.get("slug", ""))
+        row = list_rows(request.user).filter(**{column: kwargs.pop(place)}).first()
+        if row is None:
+            raise Http404(refusal)
+        return view(request, row, **kwargs)
 
     return guarded
 
@@ -85,11 +108,6 @@ def require_permission(permission: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
-
-
-def has_host_account(user: Any) -> bool:
-    """Whether `user` is logged in with an account of which hosts are made: nobody else runs a jam."""
-    return bool(user.is_active and user.is_staff)
 
 
 def get_hosted_jam(user: Any, slug: str) -> Jam:

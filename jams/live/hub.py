@@ -34,6 +34,7 @@ MAX_MESSAGE_BYTES = 256 * 1024  # autobahn silently drops longer messages, so th
 MAX_UNSENT_BYTES = 256 * 1024  # buffered for a socket whose client reads too slowly
 HEARTBEAT = "<!-- still here -->"  # scripts see no pings; a page that hears nothing for long enough reconnects
 HEARTBEAT_SECONDS = 5.0  # static/js/live/socket.js waits for more than two of them
+PAUSE_PER_COST = 3  # at most a quarter of a busy room's time is for its updates, until LIVE_TICK_SECONDS says enough
 LAYER_TIMEOUT_SECONDS = 1.0
 YIELD_EVERY = 100  # sockets served before control returns to the event loop
 LOG_INTERVAL_SECONDS = 60.0  # minimum time between two warnings of one room
@@ -53,6 +54,15 @@ class BoardTooLarge(Exception):  # noqa: N818  (not a fault: the page then polls
 def fits_message(text: str) -> bool:
     """Whether `text` fits into a message; counts the bytes only if the number of characters leaves it open."""
     return len(text) * 4 <= MAX_MESSAGE_BYTES or len(text.encode()) <= MAX_MESSAGE_BYTES
+
+
+def choose_pause(cost: float) -> float:
+    """Return the seconds until the next update of a room whose last one took `cost` seconds, to read and to send.
+
+    A cheap one is soon followed by the next, so that hearts move at once; a costly one leaves time for everything else.
+    """
+    longest: float = settings.LIVE_TICK_SECONDS
+    return min(longest, max(longest / 2, PAUSE_PER_COST * cost))
 
 
 class Socket(Protocol):
@@ -88,7 +98,7 @@ class Room:
         try:
             await self._load_board()
             while self.board and not self.is_empty():
-                await asyncio.sleep(settings.LIVE_TICK_SECONDS)
+                await asyncio.sleep(choose_pause(asyncio.get_running_loop().time() - self.read_at))
                 if not (await self._wait_for_change() and await self._refresh()):
                     await self.broadcast(HEARTBEAT)
         finally:
@@ -197,6 +207,7 @@ class Room:
             try:
                 await self._receive()
             except Exception as error:  # noqa: BLE001  the client of the layer may raise anything during an outage
+                metrics.outages.labels("channel_layer").inc()
                 self._log_failure("The channel layer is unavailable; boards are polled", error)
             await asyncio.sleep(LAYER_TIMEOUT_SECONDS)
 

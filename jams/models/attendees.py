@@ -44,7 +44,7 @@ class Attendee(models.Model):
     class Meta:
         verbose_name = _("attendee")
         verbose_name_plural = _("attendees")
-        ordering = ["jam", "name", "pk"]
+        ordering = ["jam", "name_key", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["jam", "browser"], name="attendee_browser_once_per_jam"),
             models.UniqueConstraint(

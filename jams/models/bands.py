@@ -14,6 +14,7 @@ from core.fields import TidyCharField
 from core.querysets import StrictManager, StrictQuerySet
 from jams.models.attendees import Attendee
 from jams.models.jam import Jam
+from jams.models.receipts import Receipt
 
 
 class BandStatus(models.TextChoices):
@@ -96,17 +97,18 @@ class Band(models.Model):
         return self.name or str(_("a band"))
 
 
-class Seat(models.Model):
+class Seat(Receipt):
     """A musician's place in a band; `instrument` is a slug that `songs` knows.
 
-    `seen_at` is when the musician's phone last told them that the band was called; it counts only after the call.
+    The receipt is for the call of the band, and counts only from then on. `waited_since` is kept when the band goes on
+    stage: since when the musician, if on the waiting list, had waited.
     """
 
     band = models.ForeignKey(Band, models.CASCADE, related_name="seats", verbose_name=_("band"), db_index=False)
     attendee = models.ForeignKey(Attendee, models.CASCADE, related_name="seats", verbose_name=_("musician"))
     instrument = models.CharField(_("instrument"), max_length=30)
     no_show = models.BooleanField(_("no-show"), default=False)
-    seen_at = models.DateTimeField(_("call seen"), null=True, blank=True, editable=False)
+    waited_since = models.DateTimeField(_("had waited since"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("added"), default=timezone.now)
 
     objects = StrictManager.from_queryset(StrictQuerySet)()
@@ -130,3 +132,7 @@ class Seat(models.Model):
     def has_seen(self, called_at: datetime | None) -> bool:
         """Whether the call of the band at `called_at` has been seen."""
         return self.seen_at is not None and called_at is not None and self.seen_at >= called_at
+
+    def has_got(self, called_at: datetime | None) -> bool:
+        """Whether the call of the band at `called_at` has reached a locked phone."""
+        return self.delivered_at is not None and called_at is not None and self.delivered_at >= called_at

@@ -1,6 +1,6 @@
 """A jam: one night at one venue, and the switches that say how it runs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Self
 from uuid import uuid4
@@ -20,7 +20,7 @@ from core.fields import TidyCharField, TidyTextField, WordsField
 from core.querysets import StrictManager, StrictQuerySet
 from core.short_codes import ShortCodeModel, generate_code
 from core.slugs import SluggedModel
-from jams.models.rights import filter_run_by
+from jams.models.rights import filter_run_by, filter_shown_to
 from jams.models.series import Series
 from songs.parts import validate_parts
 from songs.shipped_instruments import InstrumentSet
@@ -28,7 +28,16 @@ from venues.models import Venue
 
 # What calendars show of a jam; a change of it is a new revision.
 REVISING = frozenset({"name", "slug", "venue", "venue_id", "starts_at", "ends_at", "description", "status"})
+ANNOUNCEMENT_LENGTH = 140  # characters: two or three lines on a phone
 ANY_ZONE = timedelta(hours=36)  # a local date anywhere on Earth lies within 36 hours of now
+USUAL_STAGE: tuple[dict[str, Any], ...] = (  # of a jam that has neither a stage plan nor a usual line-up
+    {"part": "vocals"},
+    {"part": "guitar"},
+    {"part": "bass"},
+    {"part": "drums"},
+    {"part": "keys", "optional": True},
+    {"part": "guitar", "optional": True},
+)
 
 
 class JamStatus(models.TextChoices):
@@ -36,9 +45,11 @@ class JamStatus(models.TextChoices):
     LIVE = "live", _("live")
     PAUSED = "paused", _("on a break")
     ENDED = "ended", _("ended")
+    CANCELLED = "cancelled", _("cancelled")
 
 
 ON_NOW = (JamStatus.LIVE, JamStatus.PAUSED)
+OVER = (JamStatus.ENDED, JamStatus.CANCELLED)
 
 
 class Voting(models.TextChoices):
@@ -72,12 +83,11 @@ class SignUps(models.TextChoices):
 
 
 def over(now: datetime) -> Q:
-    """Jams that have ended, or that were never opened and whose planned end has passed.
+    """Jams that have ended, and those whose planned end has passed: never opened, or cancelled.
 
-    A cancelled one is over at its start: until then, people who plan to come have to see that it is cancelled.
+    Until then a cancelled one is listed among those to come, because people who plan to be there have to see it.
     """
-    took_place = Q(ended_at=None) | Q(ended_at__gte=F("starts_at")) | Q(starts_at__lte=now)
-    return Q(took_place, status=JamStatus.ENDED) | Q(status=JamStatus.SCHEDULED, ends_at__lte=now)
+    return Q(status=JamStatus.ENDED) | Q(status__in=(JamStatus.SCHEDULED, JamStatus.CANCELLED), ends_at__lte=now)
 
 
 class JamQuerySet(StrictQuerySet["Jam"]):
@@ -86,8 +96,8 @@ class JamQuerySet(StrictQuerySet["Jam"]):
         return self.filter(starts_at__gt=now - ANY_ZONE, starts_at__lt=now + ANY_ZONE)
 
     def coming(self, now: datetime) -> Self:
-        """Jams that have not started, soonest first."""
-        return self.filter(starts_at__gt=now).exclude(status=JamStatus.ENDED).order_by("starts_at", "pk")
+        """Jams that have not started and are not cancelled, soonest first."""
+        return self.filter(starts_at__gt=now).exclude(status__in=OVER).order_by("starts_at", "pk")
 
     def on_or_coming(self, now: datetime) -> Self:
         """Jams that are not over, soonest first, except those that were left open by mistake."""
@@ -116,13 +126,13 @@ class JamQuerySet(StrictQuerySet["Jam"]):
         except Jam.DoesNotExist:
             raise NotFound(gettext("There's no jam at this address.")) from None
 
-    def run_by(self, user: Any) -> Self:
-        """Jams that `user` may change now: the ones they host, or all for a superuser; see `filter_run_by`."""
-        return filter_run_by(self, user)
+    def shown_to(self, user: Any) -> Self:
+        """Jams that the admin shows to `user`; see `filter_shown_to`."""
+        return filter_shown_to(self, user)
 
-    def hosted_by(self, user: Any) -> Self:
-        """Jams that list `user` as a host, or all for a superuser. It does not say what they may do: see `run_by`."""
-        return self if user.is_superuser else self.filter(hosts=user)
+    def run_by(self, user: Any) -> Self:
+        """Jams that `user` may change now, as a host or with a role at the venue; see `filter_run_by`."""
+        return filter_run_by(self, user)
 
 
 # A foreign key with `db_index=False` needs no own index: it is the first column of an index or constraint below.
@@ -157,10 +167,11 @@ class Jam(ShortCodeModel, SluggedModel):
     set_minutes = models.PositiveSmallIntegerField(
         _("minutes in a set"), null=True, blank=True, help_text=_("Leave empty to count a set in songs.")
     )
+    sets_shortened = models.BooleanField(_("sets were made shorter"), default=False, editable=False)
     changeover_minutes = models.PositiveSmallIntegerField(_("minutes between two sets"), default=5)
     hard_stop_at = models.DateTimeField(
         _("hard stop"), null=True, blank=True, validators=[validate_moment],
-        help_text=_("When the music has to stop. From then on, nothing can be started."),
+        help_text=_("When the music has to stop. After that, no song or band can be started."),
     )  # fmt: skip
     stage_plan = models.JSONField(
         _("stage plan"), default=list, blank=True, validators=[validate_parts],
@@ -172,6 +183,10 @@ class Jam(ShortCodeModel, SluggedModel):
         help_text=_("Which instruments forms offer first. The others are behind “More instruments”."),
     )  # fmt: skip
     default_parts = models.JSONField(_("usual line-up"), default=list, blank=True, validators=[validate_parts])
+    recap_public = models.BooleanField(
+        _("public recap"), default=False, help_text=_("Whether everybody can read what was played, once it has ended.")
+    )
+    announcement = TidyCharField(_("announcement"), max_length=ANNOUNCEMENT_LENGTH, blank=True, editable=False)
     room_secret = models.CharField(_("room code"), max_length=32, blank=True, editable=False)
     stage_link = models.PositiveIntegerField(_("link for the television"), default=1, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -243,14 +258,20 @@ class Jam(ShortCodeModel, SluggedModel):
     def get_absolute_url(self) -> str:
         return reverse("jams:detail", args=[self.slug])
 
+    def try_to_show(self) -> None:
+        """Raise what a list with this jam would fail with; `venue` must be loaded."""
+        self.venue.try_to_show()
+        _shown = self.get_absolute_url(), self.local_start, self.local_end
+
     @property
     def is_over(self) -> bool:
-        return self.status == JamStatus.ENDED
+        """Whether nobody can do anything at the jam any more: it has ended, or does not take place."""
+        return self.status in OVER
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether the jam was ended before it was to start: it does not take place."""
-        return self.is_over and self.ended_at is not None and self.ended_at < self.starts_at
+        """Whether the jam was called off before it was opened: it does not take place."""
+        return self.status == JamStatus.CANCELLED
 
     @property
     def is_on(self) -> bool:
@@ -258,9 +279,24 @@ class Jam(ShortCodeModel, SluggedModel):
         return self.status in ON_NOW
 
     @property
+    def has_recap(self) -> bool:
+        """Whether everybody can read what was played: a host has said so, and the jam has ended."""
+        return self.recap_public and self.status == JamStatus.ENDED
+
+    @property
     def asks_for_room_code(self) -> bool:
         """Whether people must enter the room code before they can vote; see `jams.services.room_code`."""
         return bool(self.room_secret)
+
+    @property
+    def parts_of_stage(self) -> Sequence[dict[str, Any]]:
+        """What a band here consists of: the stage plan, or else the usual line-up, or else a usual band."""
+        return self.stage_plan or self.default_parts or USUAL_STAGE
+
+    @property
+    def music_ends_at(self) -> datetime:
+        """When the music has to be over: at the hard stop, or else at the planned end, which hosts may exceed."""
+        return self.hard_stop_at or self.ends_at
 
     @property
     def local_start(self) -> datetime:

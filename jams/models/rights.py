@@ -2,19 +2,40 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Permission
 from django.db.models import Exists, Q, QuerySet
+
+from accounts.permissions import find_grants, has_host_account
+from venues.policies import Right, find_memberships
 
 
 def filter_run_by[Rows: QuerySet[Any]](rows: Rows, user: Any) -> Rows:
-    """Return those of `rows`, which have `hosts`, that `user` may change now: the ones they host, all for a superuser.
+    """Return those of `rows`, which have `hosts` and a `venue`, that `user` may change now; all for a superuser.
 
-    The account must still be active staff with the permission to change jams, as the group "Hosts" has: whoever
-    loses it has lost the console, the API and the admin with the next request.
+    These are the ones at venues where their role runs all nights, and those that list them as a host: this takes the
+    permission to change jams, as the group "Hosts" has it, or a place in the team of the venue. The account must still
+    be active staff. Whoever loses any of that has lost the console, the API and the admin with the next request.
     """
-    if not (user.is_active and user.is_staff):
+    if not has_host_account(user):
         return rows.none()
     if user.is_superuser:
         return rows
-    rights = Permission.objects.filter(content_type__app_label="jams", codename="change_jam")
-    return rows.filter(Exists(rights.filter(Q(user=user) | Q(group__user=user))), hosts=user)
+    may_host = Q(Exists(find_grants(user, "jams.change_jam"))) | _at_venues(user, Right.PLAN_NIGHTS)
+    return rows.filter(_at_venues(user, Right.RUN_ALL_NIGHTS) | (_listed(rows, user) & may_host))
+
+
+def filter_shown_to[Rows: QuerySet[Any]](rows: Rows, user: Any) -> Rows:
+    """Return those of `rows` that the admin shows to `user`: what they may change, if they may change any.
+
+    Staff with the permission to view jams and no more see those that list them as a host.
+    """
+    if user.is_superuser or user.has_perm("jams.change_jam"):
+        return filter_run_by(rows, user)
+    return rows.filter(_listed(rows, user))
+
+
+def _listed(rows: QuerySet[Any], user: Any) -> Q:
+    return Q(pk__in=rows.model._base_manager.filter(hosts=user).values("pk"))
+
+
+def _at_venues(user: Any, right: Right) -> Q:
+    return Q(venue__in=find_memberships(user, right).values("venue"))

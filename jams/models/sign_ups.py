@@ -8,13 +8,17 @@ from django.utils.translation import gettext_lazy as _
 from core.fields import TidyCharField
 from core.querysets import StrictManager, StrictQuerySet
 from jams.models.attendees import Attendee
+from jams.models.receipts import Receipt
 from jams.models.set_list import Entry
 from songs.instruments import OTHER, resolve_words
 from songs.parts import describe_part, validate_part
 
 
-class Performance(models.Model):
-    """An attendee's sign-up for a part in a song on the set list."""
+class Performance(Receipt):
+    """An attendee's sign-up for a part in a song on the set list.
+
+    The receipt is for the last time that the song was put on deck.
+    """
 
     entry = models.ForeignKey(
         Entry, models.CASCADE, related_name="performances", verbose_name=_("song"), db_index=False

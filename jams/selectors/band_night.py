@@ -1,10 +1,15 @@
-"""A night of bands or acts: who is on stage, who comes when, and who waits. Three queries, however many people."""
+"""A night of bands or acts: who is on stage, who comes when, and who waits. Three queries, however many people.
+
+It is read the same for everybody: the board shows guests what all may see, and `jams.selectors.bands` adds what hosts
+do with it.
+"""
 
 from collections import Counter
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from itertools import combinations, pairwise
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cached_property
+from itertools import combinations
 from typing import Any
 
 from django.db.models import Count, Q
@@ -15,14 +20,16 @@ from jams.selectors.band_proposal import Place, Waiting, rank_waiting
 from jams.selectors.clock import (
     SONG_MINUTES,
     Pace,
+    PastTurn,
     Phase,
     Range,
     Stage,
-    Timed,
     estimate_starts,
+    find_gap,
     find_last_sign_up,
-    learn_pace,
+    learn_from_turns,
 )
+from jams.selectors.fairness import Fairness, Played, Turn, measure_fairness
 from jams.selectors.stage_plan import list_places
 from songs.instruments import get_catalogue, serves
 from songs.parts import describe_part
@@ -30,13 +37,20 @@ from songs.parts import describe_part
 
 @dataclass(frozen=True)
 class Player:
-    """Somebody in a band; `attendee` is an id for our own pages, and is never sent out."""
+    """Somebody in a band; `attendee` is an id for our own pages, and is never sent out.
+
+    `seen_at` is when the musician had the call before their eyes, `delivered_at` when their locked phone showed it;
+    `waited_since` is when the wait for this turn began.
+    """
 
     attendee: int
     name: str
     instrument: str
-    is_missing: bool = False
-    has_seen_call: bool = False
+    waited_since: datetime
+    no_show: bool = False
+    seen_at: datetime | None = None
+    delivered_at: datetime | None = None
+    in_house_band: bool = False
 
     @property
     def instrument_name(self) -> str:
@@ -45,13 +59,18 @@ class Player:
 
 @dataclass(frozen=True)
 class BandTurn:
-    """A band's turn. `start` is when it is likely to begin, for a band that is still to come."""
+    """A band's turn. `songs` counts those of its set so far; `start` is when a band to come is likely to begin."""
 
     pk: int
     name: str
     needs: str
     status: str
+    place: int
     players: tuple[Player, ...]
+    songs: int
+    called_at: datetime | None
+    started_at: datetime | None
+    finished_at: datetime | None
     start: Range | None = None
 
     @property
@@ -63,66 +82,69 @@ class BandTurn:
         """The name of an act, or else the names of the people."""
         return self.name or ", ".join(player.name for player in self.players) or _("a band")
 
+    @property
+    def present(self) -> list[Player]:
+        return [player for player in self.players if not player.no_show]
+
     def has(self, attendee: int) -> bool:
         return any(player.attendee == attendee for player in self.players)
 
 
 @dataclass(frozen=True)
-class Fairness:
-    """How many of the musicians have played, and how long those who wait have waited, in minutes."""
-
-    played: int
-    musicians: int
-    median_wait: int
-
-    def describe(self) -> str:
-        """Return a sentence for the room; empty while nobody is there."""
-        if not self.musicians:
-            return ""
-        told = _("%(played)d of %(all)d musicians have played") % {"played": self.played, "all": self.musicians}
-        if self.median_wait:
-            told += "; " + _("median wait %(n)d min") % {"n": self.median_wait}
-        return told
-
-
-@dataclass(frozen=True)
 class BandNight:
-    """A night of bands as of `now`. `waiting` are the people on the waiting list and in the house band."""
+    """A night of bands as of `now`, without those that were dropped.
 
+    `waiting` are the people on the waiting list and in the house band, in the order of their ids; `together` tells how
+    many bands of tonight two people were in together.
+    """
+
+    jam: Jam
     now: datetime
     on_stage: BandTurn | None
     coming: tuple[BandTurn, ...]
     played: tuple[BandTurn, ...]
     waiting: tuple[Waiting, ...]
     plan: tuple[Place, ...]
-    together: dict[frozenset[int], int]
-    everyone_once_first: bool
+    together: Mapping[frozenset[int], int]
     turn_minutes: float
     pace: Pace
     stage: Stage
-    until: datetime
 
-    @property
+    @cached_property
     def queue(self) -> tuple[Waiting, ...]:
         """Those who wait for a place in a band, in the order in which their turn comes."""
-        ranked = rank_waiting(self.waiting, now=self.now, everyone_once_first=self.everyone_once_first)
+        ranked = rank_waiting(self.waiting, now=self.now, everyone_once_first=self.jam.everyone_once_first)
         return tuple(person for person in ranked if person.is_guest and person.waits_since)
 
-    @property
+    @cached_property
     def fairness(self) -> Fairness:
-        seats = {player.attendee for band in self.played for player in band.players if not player.is_missing}
-        seats |= {player.attendee for player in self.on_stage.players} if self.on_stage else set()
-        here = {person.pk for person in self.waiting if person.waits_since} | seats
-        waits = sorted((self.now - person.waits_since) for person in self.queue if person.waits_since)
-        median = waits[len(waits) // 2] if waits else timedelta()
-        return Fairness(len(seats), len(here), max(0, median // timedelta(minutes=1)))
+        begun = [*self.played, self.on_stage] if self.on_stage else self.played
+        turns = [
+            Turn(
+                chosen_at=band.called_at or band.started_at,
+                started_at=band.started_at,
+                people=tuple(
+                    Played(player.attendee, player.instrument, player.waited_since)
+                    for player in band.present
+                    if not player.in_house_band
+                ),
+            )
+            for band in begun
+            if band.started_at
+        ]
+        waiting = [
+            (person.pk, person.waits_since)
+            for person in self.waiting
+            if person.waits_since and not (person.in_house_band or person.sits_out)
+        ]
+        return measure_fairness(turns, waiting, now=self.now)
 
     @property
     def last_sign_up(self) -> datetime | None:
         """Until when it makes sense to join; None if it does not any more."""
         lengths = [self.turn_minutes] * len(self.coming)
         return find_last_sign_up(
-            self.stage, lengths, length=self.turn_minutes, pace=self.pace, now=self.now, until=self.until
+            self.stage, lengths, length=self.turn_minutes, pace=self.pace, now=self.now, until=self.jam.music_ends_at
         )
 
     def estimate_turn(self, number: int) -> Range:
@@ -171,101 +193,110 @@ def group_waiting(night: BandNight) -> tuple[tuple[str, tuple[Waiting, ...]], ..
 
 def read_band_night(jam: Jam, *, now: datetime) -> BandNight:
     """Read the bands and the waiting list of `jam`, in three queries."""
-    bands = list(Band.objects.filter(jam=jam).annotate(song_count=Count("songs")).with_seats().order_by("place", "pk"))
-    people = list(Attendee.objects.filter(Q(waits_since__isnull=False) | Q(in_house_band=True), jam=jam).order_by("pk"))
-    turn_minutes = float(jam.set_minutes or jam.set_songs * SONG_MINUTES)
-    stage, pace = _find_stage(jam, bands, turn_minutes), _learn_pace(jam, bands, turn_minutes)
+    rows = Band.objects.filter(jam=jam).annotate(song_count=Count("songs")).with_seats().order_by("place", "pk")
+    dropped = sum(row.status == BandStatus.DROPPED for row in rows)
+    bands = [_build_turn(row) for row in rows if row.status != BandStatus.DROPPED]
+    people = Attendee.objects.filter(Q(waits_since__isnull=False) | Q(in_house_band=True), jam=jam).order_by("pk")
+    on_stage = next((band for band in bands if band.status == BandStatus.ON_STAGE), None)
+    played = sorted((band for band in bands if band.status == BandStatus.PLAYED), key=lambda band: str(band.started_at))
     coming = sorted(
         (band for band in bands if band.status in Band.UPCOMING),
-        key=lambda band: (band.status != BandStatus.CALLED, band.place, band.pk),
+        key=lambda band: (not band.is_called, band.place, band.pk),
     )
-    played = _list_played(bands)
+    turn_minutes = float(jam.set_minutes or jam.set_songs * SONG_MINUTES)
+    over = _list_past(played, turn_minutes)
+    stage = _find_stage(jam, on_stage, over, turn_minutes)
+    pace = learn_from_turns(over, change_over=float(max(1, jam.changeover_minutes)), dropped=dropped)
     starts = estimate_starts(stage, [turn_minutes] * len(coming), pace=pace, now=now)
-    turns = Counter(seat.attendee_id for band in bands if band.status in Band.TURNS for seat in _list_present(band))
-    busy = {
-        seat.attendee_id
-        for band in bands
-        if band.status in (*Band.UPCOMING, BandStatus.ON_STAGE)
-        for seat in band.seats.all()
-    }
     return BandNight(
+        jam=jam,
         now=now,
-        on_stage=next((_build_turn(band) for band in bands if band.status == BandStatus.ON_STAGE), None),
-        coming=tuple(_build_turn(band, start) for band, start in zip(coming, starts, strict=True)),
-        played=tuple(map(_build_turn, played)),
-        waiting=tuple(_build_waiting(person, turns, busy) for person in people),
+        on_stage=on_stage,
+        coming=tuple(replace(band, start=start) for band, start in zip(coming, starts, strict=True)),
+        played=tuple(played),
+        waiting=tuple(_build_waiting(people, bands)),
         plan=list_places(jam),
         together=_count_together(bands),
-        everyone_once_first=jam.everyone_once_first,
         turn_minutes=turn_minutes,
         pace=pace,
         stage=stage,
-        until=jam.hard_stop_at or jam.ends_at,
     )
 
 
-def _build_turn(band: Any, start: Range | None = None) -> BandTurn:
+def _build_turn(band: Any) -> BandTurn:
     players = tuple(
-        Player(seat.attendee_id, seat.attendee.name, seat.instrument, seat.no_show, seat.has_seen(band.called_at))
+        Player(
+            attendee=seat.attendee_id,
+            name=seat.attendee.name,
+            instrument=seat.instrument,
+            waited_since=seat.waited_since or seat.created_at,
+            no_show=seat.no_show,
+            seen_at=seat.seen_at if seat.has_seen(band.called_at) else None,
+            delivered_at=seat.delivered_at if seat.has_got(band.called_at) else None,
+            in_house_band=seat.attendee.in_house_band,
+        )
         for seat in band.seats.all()
     )
-    return BandTurn(band.pk, band.name, band.needs, band.status, players, start)
-
-
-def _build_waiting(person: Attendee, turns: Counter[int], busy: Collection[int]) -> Waiting:
-    return Waiting(
-        pk=person.pk,
-        name=person.name,
-        plays=tuple(person.plays),
-        waits_since=person.waits_since,
-        leaves_at=person.leaves_at,
-        is_new=person.is_new,
-        turns=turns[person.pk],
-        is_busy=person.pk in busy,
-        in_house_band=person.in_house_band,
-        sits_out=person.sits_out,
+    return BandTurn(
+        pk=band.pk,
+        name=band.name,
+        needs=band.needs,
+        status=band.status,
+        place=band.place,
+        players=players,
+        songs=band.song_count,
+        called_at=band.called_at,
+        started_at=band.started_at,
+        finished_at=band.finished_at,
     )
 
 
-def _list_present(band: Any) -> list[Any]:
-    return [seat for seat in band.seats.all() if not seat.no_show]
+def _build_waiting(people: Iterable[Attendee], bands: Collection[BandTurn]) -> list[Waiting]:
+    turns = Counter(player.attendee for band in bands if band.status in Band.TURNS for player in band.present)
+    on_stage = {player.attendee for band in bands if band.status == BandStatus.ON_STAGE for player in band.players}
+    up_next = {
+        player.attendee for band in bands if band.status in Band.UPCOMING and not band.name for player in band.players
+    }
+    return [
+        Waiting(
+            pk=person.pk,
+            name=person.name,
+            plays=tuple(person.plays),
+            waits_since=person.waits_since,
+            leaves_at=person.leaves_at,
+            is_new=person.is_new,
+            turns=turns[person.pk],
+            is_busy=person.pk in on_stage,
+            is_next=person.pk in up_next,
+            in_house_band=person.in_house_band,
+            sits_out=person.sits_out,
+            has_phone=person.browser is not None,
+        )
+        for person in people
+    ]
 
 
-def _count_together(bands: Iterable[Any]) -> dict[frozenset[int], int]:
+def _count_together(bands: Iterable[BandTurn]) -> dict[frozenset[int], int]:
     """Return in how many bands of tonight each pair of people was."""
     pairs: Counter[frozenset[int]] = Counter()
     for band in bands:
         if band.status in Band.TURNS:
-            pairs.update(map(frozenset, combinations((seat.attendee_id for seat in _list_present(band)), 2)))
+            pairs.update(map(frozenset, combinations((player.attendee for player in band.present), 2)))
     return dict(pairs)
 
 
-def _list_played(bands: Iterable[Any]) -> list[Any]:
-    return sorted((band for band in bands if band.status == BandStatus.PLAYED), key=lambda band: band.started_at)
+def _find_stage(jam: Jam, on_stage: BandTurn | None, over: Iterable[PastTurn], turn_minutes: float) -> Stage:
+    """Return what goes on now."""
+    if on_stage and on_stage.started_at:
+        planned = turn_minutes if jam.set_minutes else max(turn_minutes, on_stage.songs * SONG_MINUTES)
+        return Stage(Phase.TURN, on_stage.started_at, planned)
+    return find_gap(over, begins_at=jam.starts_at, is_break=jam.status == JamStatus.PAUSED)
 
 
-def _find_stage(jam: Jam, bands: Iterable[Any], turn_minutes: float) -> Stage:
-    """Return what goes on now. Since when a break lasts is not recorded: it counts from the end of the last turn."""
-    on_stage = next((band for band in bands if band.status == BandStatus.ON_STAGE), None)
-    if on_stage:
-        return Stage(Phase.TURN, on_stage.started_at, _get_planned(on_stage, turn_minutes))
-    ends = [band.finished_at for band in bands if band.finished_at]
-    phase = Phase.BREAK if jam.status == JamStatus.PAUSED else Phase.CHANGE_OVER
-    return Stage(phase, max([jam.starts_at, *ends]))
-
-
-def _get_planned(band: Any, turn_minutes: float) -> float:
-    """Return how long a set was meant to be: by its songs, if it has any, as sets may have been made shorter since."""
-    return band.song_count * SONG_MINUTES if band.song_count else turn_minutes
-
-
-def _learn_pace(jam: Jam, bands: Iterable[Any], turn_minutes: float) -> Pace:
-    played = _list_played(bands)
-    turns = [
-        Timed(_get_planned(band, turn_minutes), (band.finished_at - band.started_at) / timedelta(minutes=1))
+def _list_past(played: Iterable[BandTurn], turn_minutes: float) -> list[PastTurn]:
+    """Return the sets that are over. Each was as long as its songs, if it has any: plans may have changed since."""
+    return [
+        PastTurn(band.songs * SONG_MINUTES or turn_minutes, band.started_at, band.finished_at)
         for band in played
+        if band.started_at and band.finished_at
     ]
-    change_over = float(max(1, jam.changeover_minutes))
-    gaps = [(after.started_at - before.finished_at) / timedelta(minutes=1) for before, after in pairwise(played)]
-    dropped = sum(band.status == BandStatus.DROPPED for band in bands)
-    return learn_pace(turns, [Timed(change_over, gap) for gap in gaps], change_over=change_over, dropped=dropped)

@@ -11,9 +11,9 @@ The rules, in this order:
 
 The house band only fills places that would otherwise stay empty. Nobody in it has waited for a turn.
 
-Which people fit on the places together is a question of matchings in a bipartite graph: `_Seating`. People are admitted
-best first; whoever has no place beside those already admitted will not have one beside more of them either, so the
-result is the best set of people in this order, and each is looked at once.
+Which people fit on the places together is a matching (`jams.selectors.seating`). People are admitted best first.
+Whoever has no place beside those already admitted will not have one beside more of them, so the result is the best
+set of people in this order, and each is looked at once.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,6 +25,7 @@ from operator import eq
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
+from jams.selectors.seating import Seating
 from songs.parts import describe_part
 
 LEAVES_SOON = timedelta(minutes=60)
@@ -40,7 +41,8 @@ class Waiting:
     """Somebody who may play. `plays` starts with the main instrument.
 
     `turns` counts the bands of tonight that this person played in, is on stage with, or is called with. `is_busy` says
-    that one of them is on stage or about to be. Someone who is only in the house band has no `waits_since`.
+    that one of them is on stage, `is_next` that one is still to come, apart from acts, whose musicians often help each
+    other. Someone who is only in the house band has no `waits_since`. A proposal does not depend on `has_phone`.
     """
 
     pk: int
@@ -51,13 +53,15 @@ class Waiting:
     is_new: bool = False
     turns: int = 0
     is_busy: bool = False
+    is_next: bool = False
     in_house_band: bool = False
     sits_out: bool = False
+    has_phone: bool = True
 
     @property
     def is_guest(self) -> bool:
         """Whether this person waits for a turn: not in the house band, nor in a band that is on or next."""
-        return not (self.in_house_band or self.is_busy)
+        return not (self.in_house_band or self.is_busy or self.is_next)
 
     def can_play(self, now: datetime) -> bool:
         return not self.sits_out and (self.leaves_at is None or self.leaves_at > now)
@@ -158,7 +162,7 @@ def propose_band(
     ranks = _Ranks(now, everyone_once_first, together)
     places = {person: _list_places(person, seats, serves) for person in people}
     open_seats = _choose_seats(people, seats, places, serves)
-    seating = _Seating({person: [seat for seat in places[person] if seat in open_seats] for person in people})
+    seating = Seating({person: [seat for seat in places[person] if seat in open_seats] for person in people})
     left = list(people)
     while left and len(seating.holders) < len(open_seats):
         best = min(left, key=lambda person: ranks.rank(person, seating.people))
@@ -287,7 +291,7 @@ def _build_seat(
     return ProposedSeat(need, instrument, person, tuple(reasons))
 
 
-def _seat_someone_experienced(seating: "_Seating[Waiting, int]", left: Iterable[Waiting], ranks: _Ranks) -> None:
+def _seat_someone_experienced(seating: Seating[Waiting, int], left: Iterable[Waiting], ranks: _Ranks) -> None:
     """Replace one of the people if all are new and somebody else who is not new could play; a soloist may be new."""
     people = sorted(seating.people, key=lambda person: ranks.rank(person, ()), reverse=True)
     if len(people) <= 1 or not all(person.is_new for person in people):
@@ -338,64 +342,7 @@ def _choose_seats(
         return seat.is_optional, next(rhythm, len(RHYTHM_SECTION)), number
 
     takers = {number: [person for person in people if number in places[person]] for number in range(len(seats))}
-    seating = _Seating(takers)
+    seating = Seating(takers)
     for number in sorted(takers, key=importance):
         seating.admit(number)
     return frozenset(seating.people)
-
-
-class _Seating[Guest, Chair]:
-    """Guests on chairs, each on one that they can take. It grows by augmenting paths (Kuhn's algorithm)."""
-
-    def __init__(self, chairs: Mapping[Guest, Collection[Chair]]) -> None:
-        self.chairs = chairs  # those that each guest can take, best first
-        self.holders: dict[Chair, Guest] = {}
-
-    @property
-    def people(self) -> set[Guest]:
-        return set(self.holders.values())
-
-    def admit(self, guest: Guest) -> bool:
-        """Give `guest` a chair, moving others if need be but sending nobody away; False if there is none."""
-        return self._find_chair(guest, visited=set())
-
-    def replace(self, guest: Guest, other: Guest) -> bool:
-        """Send `guest` away and admit `other`; False, with nothing changed, if there is no chair for `other` then."""
-        before = dict(self.holders)
-        self.holders = {chair: holder for chair, holder in before.items() if holder != guest}
-        if self.admit(other):
-            return True
-        self.holders = before
-        return False
-
-    def assign_main_instruments(self, order: Iterable[Guest]) -> dict[Chair, Guest]:
-        """Give each guest, in this order, the best chair with which all the others still have one."""
-        settled: set[Chair] = set()
-        for guest in order:
-            old = next(chair for chair, holder in self.holders.items() if holder == guest)
-            for chair in self.chairs[guest]:
-                if chair == old or (chair not in settled and self._move(guest, old, chair, settled)):
-                    settled.add(chair)
-                    break
-        return self.holders
-
-    def _move(self, guest: Guest, old: Chair, chair: Chair, settled: set[Chair]) -> bool:
-        """Move `guest` to `chair`, and whoever sits there elsewhere; False, with nothing changed, if that fails."""
-        before = dict(self.holders)
-        other = self.holders.get(chair)
-        del self.holders[old]
-        self.holders[chair] = guest
-        if other is None or self._find_chair(other, visited={*settled, chair}):
-            return True
-        self.holders = before
-        return False
-
-    def _find_chair(self, guest: Guest, visited: set[Chair]) -> bool:
-        for chair in self.chairs[guest]:
-            if chair in visited:
-                continue
-            visited.add(chair)
-            if chair not in self.holders or self._find_chair(self.holders[chair], visited):
-                self.holders[chair] = guest
-                return True
-        return False

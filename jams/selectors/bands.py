@@ -1,25 +1,22 @@
-"""Bands and the waiting list of a jam, and the band to propose next, in three queries.
+"""What hosts do with a night of bands: who waits, the band to propose next, and who else could take each place.
 
 It holds names and what people said about themselves, so the whole of it is only for hosts.
 """
 
-from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from hashlib import blake2b
-from itertools import combinations
 from typing import Any
 
-from django.db.models import Q
-
+from core.local_times import format_clock
 from core.text import fold_text
 from jams import policies
-from jams.models import Band, BandStatus, Format, Jam
+from jams.models import Format, Jam
+from jams.selectors.band_night import BandNight, BandTurn, read_band_night
 from jams.selectors.band_proposal import ProposedSeat, Waiting, list_alternatives, propose_band
-from jams.selectors.stage_plan import list_places
-from jams.services.band_records import name_band
+from jams.selectors.clock import SONG_MINUTES
+from jams.selectors.set_length import Fit, find_fit
 from songs.instruments import serves
 from songs.parts import describe_part, format_parts
 
@@ -27,37 +24,8 @@ MAX_ALTERNATIVES = 6  # for one place
 
 
 @dataclass(frozen=True)
-class SeatInBand:
-    name: str
-    instrument: str
-    no_show: bool
-    seen_at: datetime | None = None  # when the musician's phone showed the call
-
-    @property
-    def instrument_name(self) -> str:
-        return describe_part(self.instrument)
-
-
-@dataclass(frozen=True)
-class BandInOrder:
-    """A band; `label` is the name of an act or the names of the musicians, `songs` counts those of its set so far."""
-
-    pk: int
-    label: str
-    name: str
-    needs: str
-    status: str
-    place: int
-    seats: tuple[SeatInBand, ...]
-    songs: int
-    called_at: datetime | None
-    started_at: datetime | None
-    finished_at: datetime | None
-
-
-@dataclass(frozen=True)
 class Candidate:
-    """Somebody on the waiting list or in the house band. `is_next` if they are in a band that is about to play.
+    """Somebody on the waiting list or in the house band.
 
     `minutes` is how long they have waited, `leaves` the time on the clock at the venue when they have to go.
     """
@@ -65,8 +33,6 @@ class Candidate:
     person: Waiting
     minutes: int
     leaves: str
-    is_next: bool
-    has_phone: bool
 
     @property
     def anchor(self) -> str:
@@ -96,46 +62,73 @@ class Choice:
 
 @dataclass(frozen=True)
 class BandBoard:
-    """What `read_bands` returns; all else is derived from it."""
+    """A night of bands as its hosts see it; all of it is derived from `night`."""
 
-    jam: Jam
-    now: datetime
-    bands: tuple[BandInOrder, ...]
-    candidates: tuple[Candidate, ...]
-    together: Mapping[frozenset[int], int]
-
-    def _select(self, *statuses: str) -> list[BandInOrder]:
-        return [band for band in self.bands if band.status in statuses]
-
-    @cached_property
-    def on_stage(self) -> BandInOrder | None:
-        return next(iter(self._select(BandStatus.ON_STAGE)), None)
-
-    @cached_property
-    def called(self) -> list[BandInOrder]:
-        return sorted(self._select(BandStatus.CALLED), key=lambda band: (band.place, band.pk))
-
-    @cached_property
-    def forming(self) -> list[BandInOrder]:
-        return sorted(self._select(BandStatus.FORMING), key=lambda band: (band.place, band.pk))
-
-    @cached_property
-    def played(self) -> list[BandInOrder]:
-        return sorted(self._select(BandStatus.PLAYED), key=lambda band: (str(band.finished_at), band.pk))
+    night: BandNight
 
     @property
-    def next(self) -> BandInOrder | None:
+    def jam(self) -> Jam:
+        return self.night.jam
+
+    @property
+    def now(self) -> datetime:
+        return self.night.now
+
+    @property
+    def on_stage(self) -> BandTurn | None:
+        return self.night.on_stage
+
+    @property
+    def called(self) -> list[BandTurn]:
+        return [band for band in self.night.coming if band.is_called]
+
+    @property
+    def forming(self) -> list[BandTurn]:
+        return [band for band in self.night.coming if not band.is_called]
+
+    @property
+    def next(self) -> BandTurn | None:
         """The band to put on stage next."""
-        return next(iter([*self.called, *self.forming]), None)
+        return next(iter(self.night.coming), None)
 
     @property
-    def last_called(self) -> BandInOrder | None:
+    def last_called(self) -> BandTurn | None:
         return self.called[-1] if self.called else None
+
+    @property
+    def not_reached(self) -> list[str]:
+        """Who in the next band has to be called by voice, one song before the change-over.
+
+        Their phones have neither shown the call to them nor reported that it is on the locked screen.
+        """
+        if not self.called or not self._is_near_change_over:
+            return []
+        return [player.name for player in self.called[0].present if not (player.seen_at or player.delivered_at)]
+
+    @property
+    def _is_near_change_over(self) -> bool:
+        """Whether the stage is empty, or the band there plays the last song of its set, or as long as if it did."""
+        if self.on_stage is None:
+            return True
+        if self.jam.set_minutes:
+            return self.minutes_on_stage >= self.jam.set_minutes - SONG_MINUTES
+        return self.on_stage.songs >= self.jam.set_songs
+
+    @cached_property
+    def candidates(self) -> list[Candidate]:
+        """Everybody on the waiting list and in the house band."""
+        return [self._build_candidate(person) for person in self.night.waiting]
+
+    def _build_candidate(self, person: Waiting) -> Candidate:
+        waited = self.now - person.waits_since if person.waits_since else timedelta()
+        leaves = format_clock(person.leaves_at, self.jam.venue.zone) if person.leaves_at else ""
+        return Candidate(person, max(0, waited // timedelta(minutes=1)), leaves)
 
     @cached_property
     def waiting(self) -> list[Candidate]:
         """Who is on the waiting list and not in a band that is on stage or about to play, longest wait first."""
-        found = [one for one in self.candidates if one.person.waits_since and not (one.is_next or one.person.is_busy)]
+        people = [one for one in self.candidates if one.person.waits_since]
+        found = [one for one in people if not (one.person.is_next or one.person.is_busy)]
         return sorted(found, key=lambda one: (one.person.waits_since, one.person.pk))
 
     @property
@@ -147,11 +140,14 @@ class BandBoard:
     def has_waiting_list(self) -> bool:
         return policies.has_waiting_list(self.jam)
 
+    @cached_property
+    def fit(self) -> Fit | None:
+        """Whether all bands to come play before the end; None outside the hours of the jam, when nobody knows."""
+        return find_fit(self.night) if self.jam.is_on and self.now < self.jam.music_ends_at else None
+
     @property
-    def hard_stop(self) -> str:
-        """What the clock at the venue shows when the music has to stop."""
-        at = self.jam.hard_stop_at
-        return at.astimezone(self.jam.venue.zone).strftime("%H:%M") if at else ""
+    def fit_in_words(self) -> str:
+        return self.fit.describe(self.jam.venue.zone) if self.fit else ""
 
     @property
     def stage_plan(self) -> str:
@@ -187,7 +183,7 @@ class BandBoard:
     @cached_property
     def free(self) -> list[Waiting]:
         """Who can be put into a band: not those in a band that is about to play."""
-        return [one.person for one in self.candidates if not one.is_next]
+        return [person for person in self.night.waiting if not person.is_next]
 
     @cached_property
     def proposal(self) -> tuple[ProposedSeat, ...]:
@@ -196,8 +192,8 @@ class BandBoard:
             return ()
         return propose_band(
             self.free,
-            list_places(self.jam),
-            together=self.together,
+            self.night.plan,
+            together=self.night.together,
             now=self.now,
             everyone_once_first=self.jam.everyone_once_first,
             serves=serves,
@@ -224,7 +220,7 @@ class BandBoard:
             need,
             [person for person in self.free if person is not without],
             band=band,
-            together=self.together,
+            together=self.night.together,
             now=self.now,
             everyone_once_first=self.jam.everyone_once_first,
             serves=serves,
@@ -234,23 +230,6 @@ class BandBoard:
     def _write_with(self, seat: ProposedSeat, other: ProposedSeat) -> str:
         return write_seats(other if one is seat else one for one in self.proposal)
 
-    def find_position(self, attendee_pk: int) -> tuple[str, int] | None:
-        """Return somebody's main instrument and their place, from 1, among those who wait for a turn with it.
-
-        Whoever has had fewer turns comes first where everyone plays once before anyone plays twice. None for somebody
-        who doesn't wait.
-        """
-        mine = next((one.person for one in self.waiting if one.person.pk == attendee_pk), None)
-        if mine is None or not mine.plays:
-            return None
-        main = mine.plays[0]
-        rivals = [one.person for one in self.waiting if main in one.person.plays and not one.person.sits_out]
-        if mine not in rivals:
-            return None
-        once_first = self.jam.everyone_once_first
-        order = sorted(rivals, key=lambda one: (one.turns if once_first else 0, one.waits_since, one.pk))
-        return main, order.index(mine) + 1
-
 
 def write_seats(seats: Any) -> str:
     """Return seats as text, one line each, as `jams.services.bands` reads it; free places are left out."""
@@ -258,73 +237,5 @@ def write_seats(seats: Any) -> str:
 
 
 def read_bands(jam: Jam, *, now: datetime) -> BandBoard:
-    """Read the bands and the waiting list of `jam`; its venue must be loaded."""
-    bands = list(jam.bands.with_seats().exclude(status=BandStatus.DROPPED).order_by("pk"))
-    here = jam.attendees.filter(Q(waits_since__isnull=False) | Q(in_house_band=True)).order_by("pk")
-    turns, together = _count_turns(bands)
-    on_stage = _list_people(bands, BandStatus.ON_STAGE)
-    up_next = _list_people([band for band in bands if not band.name], *Band.UPCOMING)
-    candidates = tuple(
-        Candidate(
-            Waiting(
-                pk=person.pk,
-                name=person.name,
-                plays=tuple(person.plays),
-                waits_since=person.waits_since,
-                leaves_at=person.leaves_at,
-                is_new=person.is_new,
-                turns=turns[person.pk],
-                is_busy=person.pk in on_stage,
-                in_house_band=person.in_house_band,
-                sits_out=person.sits_out,
-            ),
-            minutes=max(0, (now - person.waits_since) // timedelta(minutes=1)) if person.waits_since else 0,
-            leaves=person.leaves_at.astimezone(jam.venue.zone).strftime("%H:%M") if person.leaves_at else "",
-            is_next=person.pk in up_next,
-            has_phone=person.browser is not None,
-        )
-        for person in here
-    )
-    songs = Counter(jam.entries.exclude(band=None).values_list("band", flat=True)) if bands else Counter()
-    return BandBoard(jam, now, tuple(_build_band(band, songs[band.pk]) for band in bands), candidates, together)
-
-
-def _count_turns(bands: list[Band]) -> tuple[Counter[int], Counter[frozenset[int]]]:
-    """Return how many turns everybody has, and how often two people were in one band."""
-    turns: Counter[int] = Counter()
-    together: Counter[frozenset[int]] = Counter()
-    for band in bands:
-        if band.status in Band.TURNS:
-            people = sorted(seat.attendee_id for seat in band.seats.all() if not seat.no_show)
-            turns.update(people)
-            together.update(frozenset(pair) for pair in combinations(people, 2))
-    return turns, together
-
-
-def _list_people(bands: list[Band], *statuses: str) -> set[int]:
-    return {seat.attendee_id for band in bands if band.status in statuses for seat in band.seats.all()}
-
-
-def _build_band(band: Band, songs: int) -> BandInOrder:
-    seats = tuple(
-        SeatInBand(
-            seat.attendee.name,
-            seat.instrument,
-            seat.no_show,
-            seat.seen_at if seat.has_seen(band.called_at) else None,
-        )
-        for seat in band.seats.all()
-    )
-    return BandInOrder(
-        pk=band.pk,
-        label=name_band(band),
-        name=band.name,
-        needs=band.needs,
-        status=band.status,
-        place=band.place,
-        seats=seats,
-        songs=songs,
-        called_at=band.called_at,
-        started_at=band.started_at,
-        finished_at=band.finished_at,
-    )
+    """Read the bands and the waiting list of `jam`, in three queries; its venue must be loaded."""
+    return BandBoard(read_band_night(jam, now=now))

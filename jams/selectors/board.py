@@ -1,11 +1,13 @@
 """The board of a jam: three queries, rendered once, cached, and the same markup for every visitor.
 
-At a jam of bands it takes three more, and its times are those of the moment when it was rendered.
+At a jam of bands it takes three more, and while somebody is wanted two. Its times are those of the moment when it was
+rendered.
 
 A visitor's own votes are added by `Board.with_hearts` and are never cached. A board has a limited size: of a very long
 queue it shows the first songs, of a long history the last ones (docs/adr/0025-bounded-boards.md).
 """
 
+import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -19,23 +21,34 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.caching import generations
-from core.text import fold_text
+from core.local_times import format_clock
+from core.sort_keys import make_sort_words
 from jams import policies
 from jams.models import Entry, EntryStatus, Jam, JamStatus
 from jams.selectors.band_night import BandNight, BandTurn, group_waiting, read_band_night
-from jams.selectors.missing_parts import find_missing_parts
-from songs.parts import describe_parts
+from jams.selectors.set_length import describe_shorter_sets
+from jams.selectors.wanted import (
+    LineUp,
+    Target,
+    Wanted,
+    describe_wanted,
+    has_questions,
+    list_missing_in_band,
+    read_wanted,
+    with_questions,
+)
+from songs.parts import describe_parts, find_missing_parts
 
 RENDERED_PARTS_KEPT = 16_384  # per process; enough for the rows of a hundred busy jams
 UPCOMING_ON_STAGE_SCREEN = 2
-FOLDED_TEXTS_KEPT = 4096  # per process; folding a title takes up to 2 ms
+SORTED_TEXTS_KEPT = 4096  # per process; folding a title takes up to 2 ms
 NOT_ON_DECK = 999  # sorts after every place on deck
 MAX_QUEUE_BYTES = 180_000  # of markup: some 180 songs. All parts together fit into a message of the hub
 MAX_PLAYED_BYTES = 40_000  # some 250 songs
 MAX_BANDS = 20  # of those to come; the first ones are shown open
 OPEN_BANDS = 3
 
-_fold = lru_cache(maxsize=FOLDED_TEXTS_KEPT)(fold_text)
+_sort_words = lru_cache(maxsize=SORTED_TEXTS_KEPT)(make_sort_words)
 
 
 @dataclass(frozen=True)
@@ -54,7 +67,7 @@ class SongRow:
 
     @property
     def sort_artist(self) -> str:
-        return _fold(self.artist)
+        return _sort_words(self.artist)
 
 
 @dataclass(frozen=True)
@@ -66,7 +79,7 @@ class Row:
 
     @property
     def sort_title(self) -> str:
-        return _fold(self.song.title)
+        return _sort_words(self.song.title)
 
     @property
     def rank(self) -> tuple[int, int, str, int]:
@@ -84,7 +97,7 @@ class Board:
     are the rows of the queue that are shown; `places` holds (entry id, place on deck) for each of them. `view` is the
     form that sorts and filters the queue. `sections` and `lines` map element ids to markup that can be replaced
     separately, around the queue and in its rows. `hearts` maps entry ids to the markup (off, on). `stage` is the markup
-    of the stage screen. `night` is there when the jam has bands.
+    of the stage screen. `night` is there when the jam has bands. `wanted` is what the host asks those who could play.
     """
 
     jam: Jam
@@ -99,6 +112,7 @@ class Board:
     stage: str
     html: str
     night: BandNight | None = None
+    wanted: tuple[Wanted, ...] = ()
 
     def with_hearts(self, mine: Iterable[int]) -> SafeString:
         """Return the board with the hearts of these entries on. The result is for one visitor: don't cache it."""
@@ -148,9 +162,10 @@ def read_order(slug: str) -> int:
 
 def read_board(slug: str, *, order: int) -> Board:
     """Read and render the board of a jam from the database; raises NotFound."""
-    jam = Jam.objects.get_for_page(slug)
+    jam = with_questions(Jam.objects.all()).get_for_page(slug)
     rows = build_rows(jam, jam.entries.listed().for_board())
     night = read_band_night(jam, now=timezone.now()) if policies.has_bands(jam) else None
+    wanted = read_wanted(jam, _list_line_ups(jam, rows, night)) if has_questions(jam) else ()
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
     entries = _take_fitting(queue, partial(_render_entry, jam), MAX_QUEUE_BYTES)
     last_played = (row for row in reversed(rows) if row.status == EntryStatus.PLAYED)
@@ -160,13 +175,14 @@ def read_board(slug: str, *, order: int) -> Board:
     waiting, queue = len(queue), list(entries)
     deck = [row for row in queue if row.deck_place]
     sections = {
-        "jam-state": _render_state(jam),
+        "jam-state": _render_state(jam, describe_wanted(wanted)),
         "on-stage": render_part("jams/_on_stage.html", jam=jam, rows=on_stage, deck=deck, night=night),
         "bands": _render_bands(jam, night),
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
         "queue-count": render_part("jams/_queue_count.html", count=waiting),
         "queue-foot": render_part("jams/_queue_foot.html", jam=jam),
         "queue-more": render_part("jams/_queue_more.html", jam=jam, left_out=left_out, songs=len(rows)),
+        "announcement": render_part("jams/_announcement.html", jam=jam, number=zlib.crc32(jam.announcement.encode())),
         "played": render_part("jams/_played.html", jam=jam, songs=played.values()),
     }
     lines = {f"votes-{row.song.entry_id}": _render_votes(row.song.entry_id, row.votes) for row in queue}
@@ -185,10 +201,24 @@ def read_board(slug: str, *, order: int) -> Board:
         queue=queue_html,
         view=view_html,
         hearts=hearts,
-        stage=_render_stage(jam, rows, queue, order, night),
+        stage=_render_stage(jam, rows, queue, order, night, describe_wanted(wanted)),
         html=render_part("jams/_board.html", jam=jam, order=order, queue=queue_html, view=view_html, **parts),
         night=night,
+        wanted=wanted,
     )
+
+
+def _list_line_ups(jam: Jam, rows: Iterable[Row], night: BandNight | None) -> dict[Target, LineUp]:
+    """Return what is to come, with what is missing there."""
+    found: dict[Target, LineUp] = {
+        ("entry", row.song.entry_id): LineUp(row.song.title, row.song.needs)
+        for row in rows
+        if row.status in Entry.UPCOMING
+    }
+    for band in night.coming if night else ():
+        played = [player.instrument for player in band.present]
+        found["band", band.pk] = LineUp(band.title, list_missing_in_band(jam, band.name, played), band.start)
+    return found
 
 
 def _take_fitting(rows: Iterable[Row], render: Callable[[Row], str], max_bytes: int) -> dict[Row, str]:
@@ -203,9 +233,9 @@ def _take_fitting(rows: Iterable[Row], render: Callable[[Row], str], max_bytes: 
     return taken
 
 
-def _render_state(jam: Jam) -> SafeString:
+def _render_state(jam: Jam, wanted: str) -> SafeString:
     notices = _list_notices(jam)
-    return render_part("jams/_state.html", jam=jam, notice=" ".join(notices), invites=not notices)
+    return render_part("jams/_state.html", jam=jam, notice=" ".join(notices), invites=not notices, wanted=wanted)
 
 
 def _list_notices(jam: Jam) -> list[str]:
@@ -235,7 +265,14 @@ def _render_bands(jam: Jam, night: BandNight | None) -> SafeString:
     groups = group_waiting(night) if night else ()
     soon, later, left_out = coming[:OPEN_BANDS], coming[OPEN_BANDS:MAX_BANDS], len(coming[MAX_BANDS:])
     return render_part(
-        "jams/_bands.html", jam=jam, night=night, soon=soon, later=later, left_out=left_out, groups=groups
+        "jams/_bands.html",
+        jam=jam,
+        night=night,
+        soon=soon,
+        later=later,
+        left_out=left_out,
+        groups=groups,
+        shorter_sets=describe_shorter_sets(jam),
     )
 
 
@@ -245,7 +282,9 @@ def _list_coming(jam: Jam, night: BandNight | None) -> list[tuple[BandTurn, str]
     return [(band, band.start.describe(jam.venue.zone) if band.start else "") for band in coming]
 
 
-def _render_stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int, night: BandNight | None) -> SafeString:
+def _render_stage(
+    jam: Jam, rows: Iterable[Row], queue: list[Row], order: int, night: BandNight | None, wanted: str
+) -> SafeString:
     """Render the stage screen; only what a host has put on deck is promised as next, the rest is what is wanted."""
     playing = next((row for row in rows if row.status == EntryStatus.PLAYING), None)
     on_deck = [row for row in queue if row.deck_place]
@@ -261,13 +300,15 @@ def _render_stage(jam: Jam, rows: Iterable[Row], queue: list[Row], order: int, n
         night=night,
         bands=bands,
         last_sign_up=_format_last_sign_up(jam, night),
+        shorter_sets=describe_shorter_sets(jam) if night else "",
+        wanted=wanted,
     )
 
 
 def _format_last_sign_up(jam: Jam, night: BandNight | None) -> str:
     """Return until when it makes sense to join, on the clock at the venue; empty if it does not any more."""
     last = night.last_sign_up if night else None
-    return last.astimezone(jam.venue.zone).strftime("%H:%M") if last else ""
+    return format_clock(last, jam.venue.zone) if last else ""
 
 
 def render_queue(jam: Jam, rows: Iterable[Row], *, shown: Collection[int]) -> SafeString:

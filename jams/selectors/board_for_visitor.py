@@ -21,6 +21,7 @@ CALLS = {  # musician.js shows the same
     "first": gettext_lazy("You're up next: %(song)s"),
     "second": gettext_lazy("Get ready: %(song)s is after the next song"),
 }
+CALL_FROM_AFAR = gettext_lazy("Get ready: %(song)s is on deck")
 VOTES, TITLE, ARTIST = "votes", "title", "artist"
 MAX_FIND_LENGTH = 100
 
@@ -64,7 +65,12 @@ def get_stage_call(shown: board.Board, me: CurrentAttendee) -> str:
     if not up:
         return ""
     place, title = up[0]
-    return CALLS["first" if place == 1 else "second"] % {"song": title}
+    return describe_place_on_deck(place, title)
+
+
+def describe_place_on_deck(place: int, song: str) -> str:
+    """Return the call for those who play the song at `place` on deck; 1 is next."""
+    return {1: CALLS["first"], 2: CALLS["second"]}.get(place, CALL_FROM_AFAR) % {"song": song}
 
 
 def _sort_rows(rows: tuple[board.Row, ...], view: BoardView) -> list[board.Row]:

@@ -12,18 +12,23 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import Enum, auto
+from itertools import pairwise
 from math import exp, expm1, log, log1p, sqrt
 from statistics import NormalDist
 
 from django.utils.translation import gettext as _
 
+from core.local_times import format_clock
+
 SONG_MINUTES = 5.0  # a song of a set, with what is said before it
+SONG_CHANGE_OVER = 2.0  # minutes from one song of a song list to the next, with other musicians
 BREAK_MINUTES = 15.0
 STEP = timedelta(minutes=5)  # times in words are multiples of this
 SHARE_INSIDE = 0.8
 MOST_OFF_PLAN = log(3)  # a time that is further off is a tap that was forgotten
-SPREAD_WEIGHT = 3.0  # so many times of tonight count as much as the usual spread
-DROPPED, DROPPED_WEIGHT = 0.05, 20  # the usual share of turns that never take place, and how many turns it is worth
+SPREAD_WEIGHT = 1.0  # so many times of tonight count as much as the usual spread
+DROPPED, DROPPED_WEIGHT = 0.05, 10  # the usual share of turns that never take place, and how many turns it is worth
+UNTOLD_WEIGHT = 2.0  # so many change-overs are believed to be told apart from the turn before
 SURPRISES = 0.03  # of all change-overs are breaks that nobody knew of
 TAIL_LEFT = 1e-3  # whoever is slower than all but one in a thousand may go on in the same way
 _NORMAL = NormalDist()
@@ -36,6 +41,15 @@ class Timed:
 
     planned: float
     actual: float
+
+
+@dataclass(frozen=True)
+class PastTurn:
+    """A turn that is over: for how many minutes it was planned, and from when to when it lasted."""
+
+    planned: float
+    started_at: datetime
+    finished_at: datetime
 
 
 @dataclass(frozen=True)
@@ -90,8 +104,9 @@ class Habit:
         return first - elapsed, second - first**2
 
 
-USUAL_TURN = Habit(mean=0.07, spread=0.24, weight=1.5)
-USUAL_CHANGE_OVER = Habit(mean=0.0, spread=0.6, weight=3.0)
+# Wider than on an ordinary night: nobody knows beforehand whether it will be one, and tonight's own spread soon counts.
+USUAL_TURN = Habit(mean=0.05, spread=0.31, weight=1.5)
+USUAL_CHANGE_OVER = Habit(mean=-0.12, spread=0.77, weight=3.0)
 USUAL_BREAK = Habit(mean=0.0, spread=0.4, weight=4.0)
 
 
@@ -133,8 +148,7 @@ class Range:
 
     def describe_likely(self, zone: tzinfo) -> str:
         """Return the middle of the range, for where there is no room for all of it: "about 21:40"."""
-        likely = round_down(self.likely + STEP / 2).astimezone(zone)
-        return _("about %(likely)s") % {"likely": likely.strftime("%H:%M")}
+        return _("about %(likely)s") % {"likely": format_clock(round_down(self.likely + STEP / 2), zone)}
 
     def describe(self, zone: tzinfo) -> str:
         """Return the range in the reader's language, in `zone`, rounded outward to five minutes.
@@ -167,10 +181,35 @@ def learn_pace(
 ) -> Pace:
     """Return the pace of tonight, with `dropped` turns that never took place.
 
-    `change_over` is the plan for the next ones, in minutes.
+    `change_over` is the plan for the next ones, in minutes. A change-over of no time at all is part of the turn before
+    it: the host started the next one without ending that. Where this is usual, the plan gets shorter.
     """
     share = (DROPPED * DROPPED_WEIGHT + dropped) / (DROPPED_WEIGHT + dropped + len(turns))
-    return Pace(change_over, USUAL_TURN.learn(turns), USUAL_CHANGE_OVER.learn(change_overs), share)
+    gaps = list(change_overs)
+    told = sum(gap.actual > 0 for gap in gaps)
+    change_over *= (UNTOLD_WEIGHT + told) / (UNTOLD_WEIGHT + len(gaps))
+    return Pace(change_over, USUAL_TURN.learn(turns), USUAL_CHANGE_OVER.learn(gaps), share)
+
+
+def learn_from_turns(over: Iterable[PastTurn], *, change_over: float, dropped: int = 0) -> Pace:
+    """Return the pace of a night from its turns that are over, as `learn_pace` does."""
+    turns = sorted(over, key=lambda turn: turn.started_at)
+    times = [Timed(turn.planned, _count_minutes(turn.started_at, turn.finished_at)) for turn in turns]
+    gaps = [Timed(change_over, _count_minutes(a.finished_at, b.started_at)) for a, b in pairwise(turns)]
+    return learn_pace(times, gaps, change_over=change_over, dropped=dropped)
+
+
+def find_gap(over: Iterable[PastTurn], *, begins_at: datetime, is_break: bool) -> Stage:
+    """Return what goes on while nobody is on stage, since the last turn or else the planned begin of the night.
+
+    Since when a break lasts is not recorded, so it counts from the end of the last turn, too.
+    """
+    since = max([begins_at, *(turn.finished_at for turn in over)])
+    return Stage(Phase.BREAK if is_break else Phase.CHANGE_OVER, since)
+
+
+def _count_minutes(start: datetime, end: datetime) -> float:
+    return (end - start) / timedelta(minutes=1)
 
 
 def estimate_starts(stage: Stage, lengths: Sequence[float], *, pace: Pace, now: datetime) -> tuple[Range, ...]:
@@ -182,6 +221,11 @@ def will_fit(stage: Stage, lengths: Sequence[float], *, pace: Pace, now: datetim
     """Return how many of the turns to come are likely to be over at `until`."""
     ends = list(_walk(stage, lengths, pace=pace, now=now))[1::2]
     return sum(span.to_range(now).likely <= until for span in ends)
+
+
+def estimate_end(stage: Stage, lengths: Sequence[float], *, pace: Pace, now: datetime) -> Range:
+    """Return when the last of the turns to come, of which there is at least one, is over."""
+    return list(_walk(stage, lengths, pace=pace, now=now))[-1].to_range(now)
 
 
 def find_last_sign_up(

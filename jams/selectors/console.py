@@ -14,13 +14,13 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from core.sort_keys import make_sort_words
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Event, Jam
-from jams.selectors.missing_parts import find_missing_parts
 from jams.selectors.next_song import Candidate, LastSong, NextSong, suggest_next_song
 from jams.services.event_log import Verb, describe_event
-from jams.services.undo import can_be_undone
-from songs.parts import describe_parts
+from jams.services.undo import WHEN_OVER, can_be_undone
+from songs.parts import describe_parts, find_missing_parts
 
 HOST_FEED_LENGTH = 40  # events of hosts and alarms
 ALARMS = (
@@ -30,14 +30,19 @@ ALARMS = (
     Verb.VOTES_FOR_ONE_SONG,
     Verb.CLOSE_LEFT_OPEN,
 )  # fmt: skip  (events without an actor, for the hosts)
+MAX_TWINS = 3  # musicians with a phone who may be the same person as one without
 GUEST_FEED_LENGTH = 20  # events of listeners and musicians
 
 
 @dataclass(frozen=True)
 class Player:
+    """A musician of a song; the times are those of the call when it was put on deck."""
+
     name: str
     part: str
     no_show: bool
+    delivered_at: datetime | None = None
+    seen_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,17 @@ class SetListItem:
 
 @dataclass(frozen=True)
 class Person:
-    """A musician. `turns` is the number of songs they have played tonight, `upcoming` the number still to play."""
+    """A musician. `turns` is the number of songs they have played tonight, `upcoming` the number still to play.
+
+    Somebody without a phone may have been typed in and joined by phone later: `twins` are those with a phone whose
+    first name is the same.
+    """
 
     name: str
     turns: int
     upcoming: int
     has_phone: bool
+    twins: tuple[str, ...] = ()
 
     @property
     def anchor(self) -> str:
@@ -114,11 +124,18 @@ class Console:
     def deck(self) -> list[SetListItem]:
         return sorted(self._select(EntryStatus.ON_DECK), key=lambda line: (line.on_deck_at, line.entry_id))
 
+    @property
+    def not_reached(self) -> list[str]:
+        """Who in the first song on deck has to be called by voice: no phone of theirs has shown the call."""
+        players = self.deck[0].players if self.deck and self.jam.is_on else ()
+        names = [one.name for one in players if not (one.no_show or one.seen_at or one.delivered_at)]
+        return list(dict.fromkeys(names))  # somebody may play two parts
+
     @cached_property
     def queue(self) -> list[SetListItem]:
         """By votes, then title, as on the public page."""
         return sorted(
-            self._select(EntryStatus.QUEUED), key=lambda line: (-line.votes, fold_text(line.title), line.entry_id)
+            self._select(EntryStatus.QUEUED), key=lambda line: (-line.votes, make_sort_words(line.title), line.entry_id)
         )
 
     @cached_property
@@ -128,6 +145,11 @@ class Console:
     @cached_property
     def removed(self) -> list[SetListItem]:
         return self._select(EntryStatus.SKIPPED, EntryStatus.HIDDEN)
+
+    @cached_property  # asked twice for everybody who has no phone
+    def phones(self) -> list[str]:
+        """The musicians who have joined by phone."""
+        return sorted((person.name for person in self.people if person.has_phone), key=fold_text)
 
     @cached_property
     def played(self) -> list[SetListItem]:
@@ -172,7 +194,10 @@ def count_turns(items: Iterable[SetListItem]) -> Counter[str]:
 
 
 def _build_item(jam: Jam, entry: Any) -> SetListItem:
-    players = tuple(Player(row.attendee.name, row.part_name, row.no_show) for row in entry.performances.all())
+    players = tuple(
+        Player(row.attendee.name, row.part_name, row.no_show, row.delivered_at, row.seen_at)
+        for row in entry.performances.all()
+    )
     present = [row.instrument for row in entry.performances.all() if not row.no_show]
     needed = entry.song.parts or jam.default_parts
     lacking = tuple(find_missing_parts(needed, present))
@@ -199,8 +224,25 @@ def _list_people(jam: Jam, items: tuple[SetListItem, ...]) -> list[Person]:
     turns = count_turns(items)
     upcoming = Counter(name for item in items if item.status in Entry.UPCOMING for name in item.names)
     here = jam.attendees.filter(left_at=None).exclude(name="").values_list("name", "browser")
-    people = [Person(name, turns[name], upcoming[name], browser is not None) for name, browser in here]
+    rows = list(here)
+    phones: dict[str, list[str]] = {}  # by first name: folding each for each of the others would take long
+    for name in sorted(name for name, browser in rows if browser is not None):
+        phones.setdefault(_fold_first_name(name), []).append(name)
+    people = [
+        Person(
+            name=name,
+            turns=turns[name],
+            upcoming=upcoming[name],
+            has_phone=browser is not None,
+            twins=() if browser is not None else tuple(phones.get(_fold_first_name(name), ())[:MAX_TWINS]),
+        )
+        for name, browser in rows
+    ]
     return sorted(people, key=lambda person: (person.turns, fold_text(person.name), person.name))
+
+
+def _fold_first_name(name: str) -> str:
+    return fold_text(name).partition(" ")[0]
 
 
 def _read_feeds(jam: Jam, now: datetime) -> tuple[tuple[FeedItem, ...], tuple[FeedItem, ...]]:
@@ -215,7 +257,7 @@ def _read_feeds(jam: Jam, now: datetime) -> tuple[tuple[FeedItem, ...], tuple[Fe
 
 
 def _build_feed_item(event: Event, jam: Jam, now: datetime) -> FeedItem:
-    is_allowed = event.verb == Verb.END_JAM or not jam.is_over
+    is_allowed = event.verb in WHEN_OVER or not jam.is_over
     undo = event.pk if is_allowed and can_be_undone(event, now=now) else None
     return FeedItem(event.at, describe_event(event), event.undone_at is not None, undo)
 

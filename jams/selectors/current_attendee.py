@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.db.models import F
 
 from jams.identity.browser_cookie import derive_attendee_key
-from jams.models import Attendee, Entry, Jam, Performance
+from jams.models import Attendee, Entry, EntryStatus, Jam, Performance
 from songs.instruments import list_served
 
 
@@ -19,6 +19,7 @@ class Turn:
     part_name: str
     instrument: str
     status: str
+    is_unseen: bool = False  # a call that the host does not know to be seen
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class CurrentAttendee:
     """One browser at one jam; `attendee` is None before its first action there."""
 
     attendee: Attendee | None = None
+    is_called_when_locked: bool = False
     hearts: frozenset[int] = frozenset()
     turns: tuple[Turn, ...] = ()
 
@@ -55,19 +57,29 @@ def read_current_attendee(jam: Jam, browser: str | None) -> CurrentAttendee:
         return CurrentAttendee()
     # One row per vote, or one row without: the attendee and their votes in one query.
     mine = Attendee.objects.filter(jam=jam, browser=derive_attendee_key(jam.pk, browser)).annotate(
-        heart=F("votes__entry")
+        heart=F("votes__entry"), phone=F("push_subscription")
     )
     rows = list(mine.order_by("pk"))
     if not rows:
         return CurrentAttendee()
     hearts = frozenset(row.heart for row in rows if row.heart is not None)
-    return CurrentAttendee(rows[0], hearts, _read_turns(rows[0]) if rows[0].is_musician else ())
+    me = rows[0]
+    return CurrentAttendee(me, me.phone is not None, hearts, _read_turns(me) if me.is_musician else ())
 
 
 def _read_turns(musician: Attendee) -> tuple[Turn, ...]:
     mine = Performance.objects.filter(attendee=musician, no_show=False, entry__status__in=Entry.CLAIMING)
-    performances = mine.select_related("entry__song").only("part", "other_part", "entry__status", "entry__song__title")
+    columns = ("part", "other_part", "seen_at", "entry__status", "entry__song__title")
+    performances = mine.select_related("entry__song").only(*columns)
     return tuple(
-        Turn(row.entry_id, row.entry.song.title, row.part, row.part_name, row.instrument, row.entry.status)
+        Turn(
+            entry_id=row.entry_id,
+            title=row.entry.song.title,
+            part=row.part,
+            part_name=row.part_name,
+            instrument=row.instrument,
+            status=row.entry.status,
+            is_unseen=row.entry.status == EntryStatus.ON_DECK and row.seen_at is None,
+        )
         for row in performances.order_by("entry__created_at", "entry", "pk")
     )

@@ -5,14 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
 from core.pagination import Page, paginate
+from core.showable import keep_showable
 from jams.models import Entry, EntryStatus, Jam, JamQuerySet, Series
 from jams.selectors.series import list_hosted_series
 from songs.models import Song
-from venues.models import Venue, VenueQuerySet
+from venues.models import Membership, Venue, VenueQuerySet
+from venues.policies import filter_changeable, filter_plannable, filter_with_member
 
 MAX_UPCOMING = 60
 MAX_VENUES = 24
@@ -38,7 +40,7 @@ class HostHome:
 
 @dataclass(frozen=True)
 class FirstSteps:
-    """What a site has before its first night."""
+    """What is there before the first night of a host: a venue to plan it at, and songs."""
 
     venues: bool
     songs: bool
@@ -50,26 +52,34 @@ def read_host_home(user: User, *, now: datetime, page: str) -> HostHome:
     Raises Invalid or NotFound for a wrong number.
     """
     mine = _count_waiting(Jam.objects.run_by(user).for_list())
-    current = list(mine.on_or_coming(now)[:MAX_UPCOMING])
+    current = keep_showable(mine.on_or_coming(now)[:MAX_UPCOMING])
     tonight = [jam for jam in current if jam.is_on or jam.is_today(now)]
     return HostHome(
         tonight=tonight,
         upcoming=_take_first_of_series([jam for jam in current if jam not in tonight]),
         past=paginate(mine.past(now), page, size=PAST_PER_PAGE),
-        venues=list(filter_own_venues(user)[:MAX_VENUES]),
+        venues=keep_showable(_mark_teams(filter_own_venues(user), user)[:MAX_VENUES]),
         waiting=sum(jam.waiting_count for jam in current),
         series=list_hosted_series(user),
     )
 
 
-def read_first_steps() -> FirstSteps:
-    return FirstSteps(Venue.objects.current().exists(), Song.objects.current().exists())
+def read_first_steps(user: User) -> FirstSteps:
+    venues = filter_plannable(Venue.objects.current(), user)
+    return FirstSteps(venues=venues.exists(), songs=Song.objects.current().exists())
 
 
 def filter_own_venues(user: User) -> VenueQuerySet:
-    """The venues of the nights that `user` runs, without archived ones."""
-    nights = Jam.objects.run_by(user).values("venue")
-    return Venue.objects.current().filter(pk__in=nights).order_by("name", "pk")
+    """The venues of the teams of `user` and of the nights that `user` runs, without archived ones."""
+    nights, teams = Jam.objects.run_by(user).values("venue"), Membership.objects.filter(user=user).values("venue")
+    return Venue.objects.current().filter(Q(pk__in=nights) | Q(pk__in=teams)).order_by("name_order", "pk")
+
+
+def _mark_teams(venues: VenueQuerySet, user: User) -> VenueQuerySet:
+    """Annotate `venues` with whether `user` may open the page of the team (`shows_team`) and edit it."""
+    teams = filter_with_member(Venue.objects.filter(pk=OuterRef("pk")), user)
+    changeable = filter_changeable(Venue.objects.filter(pk=OuterRef("pk")), user)
+    return venues.annotate(shows_team=Exists(teams), is_changeable=Exists(changeable))
 
 
 def _take_first_of_series(jams: list[Jam]) -> list[Jam]:

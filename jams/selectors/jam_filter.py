@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from core.caching import generations
 from core.exceptions import Invalid
+from core.showable import keep_showable
 from jams.models import JamQuerySet
 from venues.models import Venue
 
@@ -53,12 +54,14 @@ class JamFilter:
 
 
 def list_venues() -> list[Venue]:
-    """Return all venues by name, including archived ones; cached until a venue changes."""
+    """Return the venues by name, including archived ones; cached until a venue changes."""
     return generations.get_or_build(
         "venues:known",
         depends_on=("venues",),
         seconds=settings.LIST_CACHE_SECONDS,
-        build=lambda _order: list(Venue.objects.order_by("name", "pk").defer("description")),
+        build=lambda _order: keep_showable(
+            Venue.objects.order_by("name_order", "pk").only("name", "slug", "time_zone", "archived")
+        ),
     )
 
 

@@ -47,7 +47,7 @@ def find_my_turn(night: BandNight, me: Attendee, *, zone: tzinfo) -> MyTurn:
 
 def _find_place(night: BandNight, me: Attendee, zone: tzinfo) -> MyTurn:
     if me.sits_out:
-        return MyTurn(_("You're sitting out. Nobody puts you into a band until you come back."), _("sitting out"))
+        return MyTurn(_("You're sitting out. Nobody will put you in a band until you come back."), _("sitting out"))
     found = find_waiting_place(night, me.pk)
     if found:
         words = {"place": found.place, "of": found.of, "instrument": describe_part(found.instrument)}
@@ -70,5 +70,5 @@ def _find_turn_of_band(night: BandNight, band: BandTurn, me: Attendee, place: in
         sentence = _("You're up after this one, %(when)s.") % {"when": when}
     else:
         sentence = _("You're up next, %(when)s.") % {"when": when}
-    has_seen = any(player.attendee == me.pk and player.has_seen_call for player in band.players)
+    has_seen = any(player.attendee == me.pk and player.seen_at for player in band.players)
     return MyTurn(sentence, short, call=sentence, band=band, is_unseen=not has_seen)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.sort_keys import make_sort_words
 from core.text import fold_text
 
 LONG_WAIT = 12  # songs played since it was added; from then on, votes don't count
@@ -76,7 +77,7 @@ def _rank(song: Candidate, last: LastSong, turns: Mapping[str, int]) -> tuple[bo
         not song.players.isdisjoint(last.players),
         -overdue,
         -score_candidate(song, turns),
-        fold_text(song.title),
+        make_sort_words(song.title),
         song.entry_id,
     )
 
@@ -86,7 +87,7 @@ def _list_reasons(first: Candidate, candidates: list[Candidate], last: LastSong,
     reasons = [_readiness(first), ngettext("%(n)d vote", "%(n)d votes", first.votes) % {"n": first.votes}]
     if first.waited >= LONG_WAIT:
         reasons.append(_("has been waiting for %(n)d songs") % {"n": first.waited})
-    favourite = min(candidates, key=lambda song: (-song.votes, fold_text(song.title), song.entry_id))
+    favourite = min(candidates, key=lambda song: (-song.votes, make_sort_words(song.title), song.entry_id))
     if favourite != first:
         reason = _explain_rank(favourite, first, last, turns)
         reasons.append(

@@ -1,19 +1,24 @@
-"""The night report of a jam, which can be read during the jam as well. Five queries."""
+"""The night report of a jam, which can be read during the jam as well. Eight queries."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.charts import Bar, Span, build_bars, build_horizontal_bars, count_by_span
+from core.sort_keys import make_sort_words
 from core.spreadsheets import BOM, escape_formula
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Jam
+from jams.selectors.band_night import BandTurn, read_band_night
 from jams.selectors.console import SetListItem, count_turns, read_set_list
+from jams.selectors.fairness import Fairness
 
 if TYPE_CHECKING:
     from _typeshed import SupportsWrite  # exists for type checkers only
@@ -26,7 +31,8 @@ class Report:
     """The figures of the report.
 
     `wanted` holds songs with votes that were always short of players. `turns` holds (name, number of songs played).
-    `stretches` counts the votes by the time they were cast, without withdrawn votes.
+    `stretches` counts the votes by the time they were cast, without withdrawn votes. `bands` have played: `fairness`
+    says how their musicians fared, and `band_turns` holds (name, number of bands) for each of them.
     """
 
     jam: Jam
@@ -37,6 +43,14 @@ class Report:
     stretches: tuple[Span, ...]
     votes_plot: tuple[Bar, ...]
     turns_plot: tuple[Bar, ...]
+    bands: tuple[BandTurn, ...]
+    band_turns: tuple[tuple[str, int], ...]
+    fairness: Fairness
+
+    @property
+    def musicians(self) -> int:
+        """How many people were on stage, with a band or with a song."""
+        return len({name for name, _turns in (*self.turns, *self.band_turns)})
 
 
 def read_night_report(jam: Jam) -> Report:
@@ -45,8 +59,8 @@ def read_night_report(jam: Jam) -> Report:
     played = sorted((line for line in lines if line.status == EntryStatus.PLAYED), key=_by_time)
     moments = _vote_moments(jam)
     stretches = _count_votes_by_time(jam, moments, played)
-    counted = count_turns(lines).items()
-    turns = sorted(counted, key=lambda item: (-item[1], fold_text(item[0]), item[0]))
+    turns = _sort_turns(count_turns(lines))
+    night = read_band_night(jam, now=jam.ended_at or timezone.now())
     return Report(
         jam=jam,
         played=tuple(played),
@@ -56,6 +70,9 @@ def read_night_report(jam: Jam) -> Report:
         stretches=tuple(stretches),
         votes_plot=tuple(_votes_plot(jam, stretches)),
         turns_plot=tuple(build_horizontal_bars(turns)),
+        bands=night.played,
+        band_turns=tuple(_sort_turns(Counter(player.name for band in night.played for player in band.present))),
+        fairness=night.fairness,
     )
 
 
@@ -74,6 +91,12 @@ def _rows(report: Report) -> Iterator[dict[str, str | int]]:
         yield {"kind": "played", "order": order, **times, **_song_columns(line)}
     for name, turns in report.turns:
         yield {"kind": "musician", "musicians": name, "turns": turns}
+    for order, band in enumerate(report.bands, start=1):
+        times = {"started": _time(report.jam, band.started_at), "finished": _time(report.jam, band.finished_at)}
+        musicians = "; ".join(f"{player.name} ({player.instrument_name})" for player in band.present)
+        yield {"kind": "band", "order": order, **times, "title": band.name, "musicians": musicians}
+    for name, turns in report.band_turns:
+        yield {"kind": "musician in bands", "musicians": name, "turns": turns}
     for line in report.wanted:
         yield {"kind": "wanted", **_song_columns(line), "missing": ", ".join(line.missing)}
 
@@ -92,11 +115,15 @@ def _by_time(line: SetListItem) -> tuple[datetime | None, int]:
     return line.finished_at, line.entry_id
 
 
+def _sort_turns(counted: Counter[str]) -> list[tuple[str, int]]:
+    return sorted(counted.items(), key=lambda item: (-item[1], fold_text(item[0]), item[0]))
+
+
 def _list_wanted(lines: list[SetListItem]) -> list[SetListItem]:
     """Return the songs with votes that were not played because somebody was missing: for a part, or altogether."""
     waiting = (line for line in lines if line.status in (*Entry.UPCOMING, EntryStatus.SKIPPED))
     wanted = (line for line in waiting if line.votes and (line.missing or not line.players))
-    return sorted(wanted, key=lambda line: (-line.votes, fold_text(line.title), line.entry_id))
+    return sorted(wanted, key=lambda line: (-line.votes, make_sort_words(line.title), line.entry_id))
 
 
 def _vote_moments(jam: Jam) -> list[datetime]:

@@ -1,5 +1,6 @@
 """What the form for a night offers: venues, nights to take songs from, times."""
 
+import math
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
@@ -11,10 +12,14 @@ from core.local_times import read_local_time
 from jams.models import EntryStatus, Jam
 from jams.selectors.host_home import filter_own_venues
 from jams.services.added_songs import REPEATED
+from jams.services.house_band import filter_idle
 from venues.models import Venue
+from venues.policies import filter_plannable
 
 MAX_SOURCES = 20
 DEFAULT_START, DEFAULT_LENGTH = time(20, 0), timedelta(hours=3, minutes=30)
+LAST_START = time(22, 0)
+QUARTER = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -33,9 +38,10 @@ class Consequences:
 
 
 def list_usable_venues(user: User) -> list[Venue]:
-    """Return the venues for a night, those of the user's own nights first."""
-    own = list(filter_own_venues(user))
-    return [*own, *Venue.objects.current().exclude(pk__in=[venue.pk for venue in own]).order_by("name", "pk")]
+    """Return the venues where `user` may plan a night, their own first."""
+    own = list(filter_plannable(filter_own_venues(user), user))
+    others = Venue.objects.current().exclude(pk__in=[venue.pk for venue in own]).order_by("name_order", "pk")
+    return [*own, *filter_plannable(others, user)]
 
 
 def get_latest_night(user: User) -> Jam | None:
@@ -56,12 +62,18 @@ def find_last_night(venue: Venue, *, before: datetime) -> Jam | None:
 
 
 def propose_times(now: datetime, zone: tzinfo) -> tuple[datetime, datetime]:
-    """Return start and end of a night this evening, or tomorrow if it is late."""
-    local = now.astimezone(zone)
+    """Return start and end of a night this evening; one that is late begins within a quarter of an hour.
+
+    From LAST_START on it is the next evening, which after midnight is still the coming one.
+    """
+    local = now.astimezone(zone).replace(tzinfo=None)
     start = datetime.combine(local.date(), DEFAULT_START)
-    if local.replace(tzinfo=None) >= start:
+    if local.time() >= LAST_START:
         start += timedelta(days=1)
-    return read_local_time(start, zone), read_local_time(start + DEFAULT_LENGTH, zone)
+    elif local > start:
+        start += math.ceil((local - start) / QUARTER) * QUARTER
+    begin = read_local_time(start, zone)
+    return begin, read_local_time(start + DEFAULT_LENGTH, zone, after=begin)
 
 
 def propose_next_times(jam: Jam, now: datetime) -> tuple[datetime, datetime]:
@@ -77,4 +89,5 @@ def count_consequences(jam: Jam) -> Consequences:
     """Return what is deleted with `jam`, in two queries."""
     played = Count("pk", filter=Q(status=EntryStatus.PLAYED), distinct=True)
     counts = jam.entries.aggregate(songs=Count("pk", distinct=True), played=played, votes=Count("votes"))
-    return Consequences(musicians=jam.attendees.exclude(name="").count(), **counts)
+    musicians = jam.attendees.exclude(name="").exclude(pk__in=filter_idle(jam))  # a series puts these there
+    return Consequences(musicians=musicians.count(), **counts)

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from core.caching import generations
+from core.showable import keep_showable
 from jams.models import ANY_ZONE, Jam, JamQuerySet, Series
 
 NEXT_NIGHTS = 3
@@ -28,7 +29,7 @@ def find_tonight_or_next(series: Series, now: datetime) -> Jam | None:
     Tonight's counts although it was cancelled, so that whoever scans the code is told; a later one does not.
     """
     nights = series.nights.filter(starts_at__gt=now - ANY_ZONE).select_related("venue").order_by("starts_at", "pk")
-    found = list(nights[:MAX_NIGHTS])
+    found = keep_showable(nights[:MAX_NIGHTS])
     to_come = [night for night in found if night.is_on or (not night.is_over and night.ends_at > now)]
     tonight = [night for night in to_come if night.is_on or night.is_today(now)]
     cancelled = [night for night in found if _is_cancelled_today(night, now)]
@@ -37,7 +38,7 @@ def find_tonight_or_next(series: Series, now: datetime) -> Jam | None:
 
 def list_nights(series: Series, now: datetime) -> list[Any]:
     """Return the nights of `series` that are on or to come, also cancelled ones, with `song_count`."""
-    return list(_filter_to_come(series, now).for_list()[:MAX_NIGHTS])
+    return keep_showable(_filter_to_come(series, now).for_list()[:MAX_NIGHTS])
 
 
 def read_current_series(jam: Jam) -> SeriesOfNight | None:
@@ -58,12 +59,12 @@ def read_series_of_night(jam: Jam, now: datetime) -> SeriesOfNight | None:
         return None
     series = Series.objects.select_related("venue").get(pk=jam.series_id)
     others = _filter_to_come(series, now).exclude(pk=jam.pk).filter(starts_at__gt=jam.starts_at)
-    return SeriesOfNight(series, list(others[:NEXT_NIGHTS]))
+    return SeriesOfNight(series, keep_showable(others[:NEXT_NIGHTS]))
 
 
 def list_hosted_series(user: Any) -> list[Series]:
     """Return the series that `user` may change."""
-    return list(Series.objects.run_by(user).select_related("venue").order_by("name", "pk"))
+    return keep_showable(Series.objects.run_by(user).select_related("venue").order_by("name_order", "pk"))
 
 
 def _filter_to_come(series: Series, now: datetime) -> JamQuerySet:

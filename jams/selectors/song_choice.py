@@ -27,7 +27,7 @@ def list_night_songs(night: Jam) -> list[Song]:
     """Return the songs of another night that can be repeated."""
     songs = Song.objects.current().without_chords()
     wanted = night.entries.filter(status__in=REPEATED).values("song")
-    return list(songs.filter(pk__in=wanted).order_by("title", "artist", "pk"))
+    return list(songs.filter(pk__in=wanted).order_by("title_order", "artist_order", "pk"))
 
 
 def find_undoable_addition(jam: Jam, *, now: datetime) -> Addition | None:

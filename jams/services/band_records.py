@@ -5,16 +5,35 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from jams.models import Attendee, Band, BandStatus, Event, Format, Jam, Seat
+from jams.services.entry_transitions import save_columns
 from jams.services.event_log import Verb, record_event
 
 TIMES = ("called_at", "started_at", "finished_at")
 COLUMNS = ("status", "name", "needs", "place", *TIMES)
+
+
+def get_band(jam: Jam, pk: int) -> Band:
+    """Return a band of `jam` with its seats; raises NotFound."""
+    band = jam.bands.get_in_jam(pk)
+    band.jam = jam
+    return band
+
+
+def get_upcoming_band(jam: Jam, pk: int) -> Band:
+    """Return a band that is to come, as `get_band` does; raises Conflict for another one."""
+    band = get_band(jam, pk)
+    if band.status not in Band.UPCOMING:
+        raise Conflict(_("You can't do that: this band is already %(status)s.") % {"status": band.get_status_display()})
+    return band
+
+
+def is_act(jam: Jam, name: str) -> bool:
+    """Whether the band `name` is an act: it came together by itself, and is not put together from a waiting list."""
+    return bool(name) or jam.format == Format.OPEN_MIC
 
 
 def name_band(band: Band) -> str:
@@ -33,13 +52,7 @@ def take_band_snapshot(band: Band) -> dict[str, Any]:
 
 def save_band(band: Band, **values: Any) -> None:
     """Save columns of `band`; raises Conflict when another band is on stage."""
-    for name, value in values.items():
-        setattr(band, name, parse_datetime(value) if name in TIMES and isinstance(value, str) else value)
-    try:
-        with transaction.atomic():
-            band.save(update_fields=list(values))
-    except IntegrityError:
-        raise Conflict(_("Another band is on stage.")) from None
+    save_columns(band, values, refusal=_("Another band is on stage."))
 
 
 def record_band_event(
@@ -94,7 +107,7 @@ def _restore_seats(band: Band, wanted: list[list[Any]]) -> None:
 
 def refuse_busy(band: Band, people: Iterable[Attendee]) -> None:
     """Raise Conflict if one of `people` is in another band that is about to play. Acts may share musicians."""
-    if band.name or band.jam.format == Format.OPEN_MIC:
+    if is_act(band.jam, band.name):
         return
     others = Seat.objects.filter(band__jam=band.jam, band__status__in=Band.UPCOMING, band__name="")
     taken = others.exclude(band=band).filter(attendee__in=list(people)).select_related("attendee").first()

@@ -1,20 +1,23 @@
 """Bands: put together from the waiting list, called, on stage, played or dropped; acts in the running order."""
 
-import random
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Forbidden, Invalid, NotFound
 from core.text import clean_text, fold_text
 from jams import policies
+from jams.identity.act_codes import derive_act_code
 from jams.models import Attendee, Band, BandStatus, Event, Jam, Seat
 from jams.services.band_records import (
+    get_band,
+    get_upcoming_band,
+    is_act,
     name_band,
     record_band_event,
     refuse_busy,
@@ -22,7 +25,8 @@ from jams.services.band_records import (
     take_band_snapshot,
 )
 from jams.services.entry_transitions import lock_open_jam
-from jams.services.event_log import Verb, record_event
+from jams.services.event_log import Verb
+from jams.services.host_people import get_musician
 from jams.services.stage import finish_song_on_stage, refuse_unless_music_may_start
 from songs.instruments import serves
 from songs.parts import describe_part, validate_plays
@@ -31,7 +35,6 @@ MAX_ACT_NAME_LENGTH = 80
 MAX_NEEDS_LENGTH = 120
 MAX_SEATS = 30  # a choir on a small stage
 MAX_UPCOMING = 200  # bands in the running order
-MAX_SEED = 2**31 - 1
 
 
 @transaction.atomic
@@ -65,10 +68,10 @@ def change_seat(
     when the band has been on stage, `to` is in another band, or the stage has no room.
     """
     jam = lock_open_jam(jam)
-    found = _get_upcoming(jam, band)
+    found = get_upcoming_band(jam, band)
     before = take_band_snapshot(found)
     gone = _find_seat(found, name) if name else None
-    newcomer = _get_musician(jam, to) if to else None
+    newcomer = get_musician(jam, to) if to else None
     if newcomer is None and gone is None:
         raise Invalid(_("Choose who plays."))
     if newcomer is None:
@@ -102,7 +105,7 @@ def call_band(
     jam = lock_open_jam(jam)
     people = _read_seats(jam, seats) if band is None else {}
     last = _get_called_last(jam)
-    found = _get_upcoming(jam, band) if band is not None else None
+    found = get_upcoming_band(jam, band) if band is not None else None
     if found and found.status == BandStatus.CALLED:
         return None
     if last and found is None and _is_made_of(last, people):
@@ -129,7 +132,7 @@ def start_band(*, jam: Jam, band: int, seen: int | None = None, user: User, now:
     another host has changed what is on stage since.
     """
     jam = lock_open_jam(jam)
-    found = _get_band(jam, band)
+    found = get_band(jam, band)
     if found.status == BandStatus.ON_STAGE:
         return None
     refuse_unless_music_may_start(jam, now)
@@ -142,6 +145,8 @@ def start_band(*, jam: Jam, band: int, seen: int | None = None, user: User, now:
         raise Conflict(_("Another host got there first: the stage is empty now."))
     done = _finish(playing, user, now) if playing else finish_song_on_stage(jam=jam, user=user, now=now)
     before = take_band_snapshot(found)
+    since = Attendee.objects.filter(pk=OuterRef("attendee")).values("waits_since")
+    Seat.objects.filter(band=found).update(waited_since=Subquery(since))  # the band announces the change
     save_band(found, status=BandStatus.ON_STAGE, started_at=now)
     with_events = [done.pk] if done else []
     return record_band_event(found, before, verb=Verb.START_BAND, user=user, now=now, with_events=with_events)
@@ -155,7 +160,7 @@ def finish_band(*, jam: Jam, band: int, user: User, now: datetime) -> Event | No
     Conflict when it is not on stage.
     """
     jam = lock_open_jam(jam)
-    found = _get_band(jam, band)
+    found = get_band(jam, band)
     if found.status == BandStatus.PLAYED:
         return None
     if found.status != BandStatus.ON_STAGE:
@@ -171,7 +176,7 @@ def drop_band(*, jam: Jam, band: int, user: User, now: datetime) -> Event | None
     it is or was on stage.
     """
     jam = lock_open_jam(jam)
-    found = _get_band(jam, band)
+    found = get_band(jam, band)
     if found.status == BandStatus.DROPPED:
         return None
     if found.status not in Band.UPCOMING:
@@ -183,50 +188,13 @@ def drop_band(*, jam: Jam, band: int, user: User, now: datetime) -> Event | None
 
 
 @transaction.atomic
-def order_band(*, jam: Jam, band: int, place: int, user: User, now: datetime) -> Event | None:
-    """Move a band to `place` in the running order, counted from 1, among those with the same status.
-
-    Return the event, or None if it is there already. Raises NotFound when the band is not at `jam`, and Conflict when
-    it has been on stage.
-    """
-    jam = lock_open_jam(jam)
-    found = _get_upcoming(jam, band)
-    order = list(jam.bands.filter(status=found.status).order_by("place", "pk"))
-    wanted = [other for other in order if other != found]
-    wanted.insert(max(place, 1) - 1, found)
-    if wanted == order:
-        return None
-    changes = _save_order(jam, wanted)
-    return record_event(jam=jam, verb=Verb.ORDER_BAND, now=now, user=user, band=name_band(found), bands=changes)
-
-
-@transaction.atomic
-def shuffle_bands(*, jam: Jam, seed: int | None = None, user: User, now: datetime) -> Event | None:
-    """Draw lots for the order of the bands that have not been called; return the event, or None if there is no choice.
-
-    The event tells the seed: the same seed gives the same order of the same bands, so that a draw can be checked.
-    Raises Invalid for a seed that is out of range.
-    """
-    jam = lock_open_jam(jam)
-    if seed is not None and not 0 <= seed <= MAX_SEED:
-        raise Invalid(_("A seed is a number from 0 to %(most)d.") % {"most": MAX_SEED})
-    bands = sorted(jam.bands.filter(status=BandStatus.FORMING), key=lambda band: band.pk)
-    if len(bands) < 2:  # noqa: PLR2004  (there is no order of one)
-        return None
-    drawn = random.SystemRandom().randint(0, MAX_SEED) if seed is None else seed
-    random.Random(drawn).shuffle(bands)  # noqa: S311  (a lottery that anybody can repeat)
-    changes = _save_order(jam, bands)
-    return record_event(jam=jam, verb=Verb.SHUFFLE_BANDS, now=now, user=user, n=len(bands), seed=drawn, bands=changes)
-
-
-@transaction.atomic
 def rename_band(*, jam: Jam, band: int, name: str = "", needs: str = "", user: User, now: datetime) -> Event | None:
     """Change the name of an act and what it needs on stage; return the event, or None if both are the same.
 
     Raises Invalid for an overlong text, and NotFound when the band is not at `jam`.
     """
     jam = lock_open_jam(jam)
-    found = _get_band(jam, band)
+    found = get_band(jam, band)
     name, needs = clean_act_name(name), _clean_needs(needs)
     if (found.name, found.needs) == (name, needs):
         return None
@@ -253,7 +221,7 @@ def mark_present(*, jam: Jam, band: int, name: str, user: User, now: datetime) -
 @transaction.atomic
 def _mark_seat(jam: Jam, band: int, name: str, verb: Verb, *, no_show: bool, user: User, now: datetime) -> Event | None:
     jam = lock_open_jam(jam)
-    found = _get_band(jam, band)
+    found = get_band(jam, band)
     seat = _find_seat(found, name)
     if seat.no_show == no_show:
         return None
@@ -278,13 +246,13 @@ def sign_up_act(
     if not attendee.is_musician:
         raise Forbidden(_("Join in with your name first."))
     if not policies.who_may_sign_up_act(jam).includes(attendee):
-        raise Conflict(_("This jam doesn't take acts now."))
+        raise Conflict(_("This jam isn't taking acts right now."))
     mine = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status__in=Band.UPCOMING).first()
     if mine is None:
         band = _create_band(jam, {attendee: instrument}, now, name=name, needs=needs)
         record_band_event(band, None, verb=Verb.SIGN_UP_ACT, user=None, now=now, attendee=attendee)
         return True
-    band = _get_band(jam, mine.band_id)
+    band = get_band(jam, mine.band_id)
     if (band.name, band.needs, mine.instrument) == (name, needs, instrument):
         return False
     before = take_band_snapshot(band)
@@ -295,14 +263,45 @@ def sign_up_act(
     return True
 
 
-def note_call_seen(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
-    """Note that `attendee` has seen that their band was called; return whether that is news for the host."""
-    seats = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status=BandStatus.CALLED)
-    news = [seat for seat in seats.select_related("band__jam") if not seat.has_seen(seat.band.called_at)]
-    for seat in news:
-        seat.seen_at = now
-        seat.save(update_fields=["seen_at"])
-    return bool(news)
+@transaction.atomic
+def join_act(*, jam: Jam, attendee: Attendee, code: str, instrument: str, now: datetime) -> bool:
+    """Let `attendee` join the act whose code somebody in it has passed on; return whether that changed anything.
+
+    Joining again changes the instrument. Raises Forbidden for a listener, Invalid for an unknown instrument, NotFound
+    for a code that no act to come has, and Conflict when the jam takes no acts, the act is full, the stage has no room
+    for the instrument, or `attendee` is in the running order elsewhere.
+    """
+    jam = lock_open_jam(jam)
+    _check_instrument(instrument)
+    if not attendee.is_musician:
+        raise Forbidden(_("Join in with your name first."))
+    if not policies.who_may_sign_up_act(jam).includes(attendee):
+        raise Conflict(_("This jam isn't taking acts right now."))
+    band = _find_act(jam, code)
+    mine = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status__in=Band.UPCOMING).first()
+    if mine and mine.band_id != band.pk:
+        raise Conflict(_("You're in the running order already. Drop out there first."))
+    if mine and mine.instrument == instrument:
+        return False
+    if mine is None and len(band.seats.all()) >= MAX_SEATS:
+        raise Conflict(_("A band has up to %(n)s musicians.") % {"n": MAX_SEATS})
+    before = take_band_snapshot(band)
+    seat = mine or Seat(attendee=attendee, created_at=now)
+    seat.band, seat.instrument = band, instrument
+    seat.save()
+    _refuse_above_plan(band)
+    record_band_event(band, before, verb=Verb.JOIN_ACT, user=None, now=now, attendee=attendee)
+    return True
+
+
+def _find_act(jam: Jam, code: str) -> Band:
+    """Return the act to come with this code, which people may type in capitals and with spaces; raises NotFound."""
+    typed = code.casefold().replace(" ", "").replace("-", "")
+    acts = jam.bands.filter(status__in=Band.UPCOMING).values_list("pk", "name")
+    found = [pk for pk, name in acts if is_act(jam, name) and derive_act_code(pk) == typed]
+    if not found:
+        raise NotFound(_("No act has this code. Ask somebody in the act for it."))
+    return get_band(jam, found[0])
 
 
 @transaction.atomic
@@ -318,7 +317,7 @@ def leave_band(*, jam: Jam, attendee: Attendee, now: datetime) -> bool:
         if seats.filter(band__status=BandStatus.ON_STAGE).exists():
             raise Conflict(_("Your band is already on stage."))
         return False
-    band = _get_band(jam, mine.band_id)
+    band = get_band(jam, mine.band_id)
     before = take_band_snapshot(band)
     _delete_seat(band, mine)
     if not Seat.objects.filter(band=band).exists():
@@ -399,7 +398,7 @@ def _read_seats(jam: Jam, text: str) -> dict[Attendee, str]:
     for line in lines:
         instrument, _colon, name = line.partition(":")
         _check_instrument(instrument.strip())
-        person = _get_musician(jam, name)
+        person = get_musician(jam, name)
         if person in people:
             raise Invalid(_("%(name)s can have one place in a band.") % {"name": person.name})
         people[person] = instrument.strip()
@@ -430,29 +429,8 @@ def _refuse_above_plan(band: Band) -> None:
             raise Conflict(_("The stage plan has room for %(what)s.") % {"what": describe_part(instrument, room)})
 
 
-def _get_band(jam: Jam, pk: int) -> Band:
-    band = jam.bands.get_in_jam(pk)
-    band.jam = jam
-    return band
-
-
-def _get_upcoming(jam: Jam, pk: int) -> Band:
-    band = _get_band(jam, pk)
-    if band.status not in Band.UPCOMING:
-        raise Conflict(_("You can't do that: this band is already %(status)s.") % {"status": band.get_status_display()})
-    return band
-
-
 def _get_called_last(jam: Jam) -> Band | None:
     return jam.bands.with_seats().filter(status=BandStatus.CALLED).order_by("-place", "-pk").first()
-
-
-def _get_musician(jam: Jam, name: str) -> Attendee:
-    here = jam.attendees.filter(left_at=None, name_key=fold_text(clean_text(name))).exclude(name="").first()
-    if here is None:
-        raise NotFound(_("Nobody with this name is at this jam."))
-    here.jam = jam
-    return here
 
 
 def _find_seat(band: Band, name: str) -> Seat:
@@ -468,13 +446,3 @@ def _delete_seat(band: Band, seat: Seat | None) -> None:
     if seat is not None:
         seat.band = band  # signal receivers read `band.jam`, which is loaded here
         seat.delete()
-
-
-def _save_order(jam: Jam, wanted: Iterable[Band]) -> dict[str, Any]:
-    """Give the bands places in this order; return the changes for the event."""
-    changes = {}
-    for place, band in enumerate(wanted, start=1):
-        band.jam = jam
-        changes[str(band.pk)] = {"before": {"place": band.place}, "after": {"place": place}}
-        save_band(band, place=place)
-    return changes

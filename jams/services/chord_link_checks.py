@@ -9,7 +9,7 @@ from datetime import date
 from django.db.models import F
 
 from core.safe_http import BlockedUrlError, UnreachableError, fetch_url
-from jams.models import Entry, JamStatus
+from jams.models import OVER, Entry
 from songs.models import ChordState, Song
 
 type Link = tuple[str, int]  # kind of row, primary key
@@ -23,10 +23,10 @@ MAX_RECHECKS = 500  # links per day, of each state: enough for 15,000 songs
 
 
 def find_unchecked_links() -> list[Link]:
-    """Return the links that have not been checked yet, except those of jams that have ended."""
+    """Return the links that have not been checked yet, except those of jams that are over."""
     songs = Song.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
     entries = Entry.objects.filter(chord_state=ChordState.UNKNOWN).exclude(chord_url="")
-    running = entries.exclude(jam__status=JamStatus.ENDED)
+    running = entries.exclude(jam__status__in=OVER)
     return [
         (kind, pk)
         for kind, rows in (("song", songs), ("entry", running))

@@ -12,8 +12,9 @@ from core.signals import jam_changed, send_on_commit
 from core.stable_names import DEVICE_TRANSFER_SALT
 from core.unique_values import save_if_free
 from jams.identity.browser_cookie import derive_attendee_key
-from jams.models import Attendee, Jam, MoveCode
+from jams.models import Attendee, Jam, MoveCode, PushSubscription
 from jams.services.attendance import get_or_create_attendee
+from jams.services.entry_transitions import require_not_over
 from jams.services.event_log import Verb, record_event
 
 LETTERS = "ACDEFGHJKMNPQRTUVWXY34679"  # no look-alikes: no 0 and O, 1 and I, 5 and S, 8 and B, 2 and Z
@@ -47,8 +48,7 @@ def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Atten
     no attendee until it acts again. Raises NotFound for a wrong or expired code, and Conflict when the phone has
     already joined under a name or the jam has ended.
     """
-    if jam.is_over:
-        raise Conflict(_("This jam has ended."))
+    require_not_over(jam)
     musician = _redeem(jam, code, now)
     here = get_or_create_attendee(jam=jam, browser=browser, now=now)
     if here == musician:
@@ -59,6 +59,7 @@ def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Atten
             % {"name": here.name}
         )
     _merge_phone(here, musician)
+    PushSubscription.objects.filter(attendee=musician).delete()  # so the old phone is no longer called
     musician.browser = derive_attendee_key(jam.pk, browser)
     musician.save(update_fields=["browser", "votes_void"])
     record_event(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)

@@ -4,12 +4,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db import IntegrityError, transaction
-from django.utils.dateparse import parse_datetime
+from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, NotFound
-from jams.models import Entry, Event, Jam
+from jams.models import Entry, EntryStatus, Event, Jam, Performance
 from jams.services.event_log import record_event
 
 TIMES = ("on_deck_at", "started_at", "finished_at")
@@ -28,11 +27,18 @@ def lock_jam(jam: Jam) -> Jam:
 
 
 def lock_open_jam(jam: Jam) -> Jam:
-    """Lock `jam` as `lock_jam` does; raises Conflict when it has ended."""
+    """Lock `jam` as `lock_jam` does; raises Conflict when it is over."""
     jam = lock_jam(jam)
+    require_not_over(jam)
+    return jam
+
+
+def require_not_over(jam: Jam) -> None:
+    """Raise Conflict when `jam` has ended or was cancelled."""
+    if jam.is_cancelled:
+        raise Conflict(_("This night has been cancelled."))
     if jam.is_over:
         raise Conflict(_("This jam has ended."))
-    return jam
 
 
 def reload_entry(jam: Jam, entry: Entry) -> Entry:
@@ -67,6 +73,8 @@ def transition_entry(
     Raises Conflict when `to` is "playing" and another song is on stage.
     """
     before = take_snapshot(entry)
+    if to == EntryStatus.ON_DECK:  # its musicians are called again
+        Performance.objects.filter(entry=entry).update(delivered_at=None, seen_at=None)  # the song announces the change
     save_entry(entry, {"status": to, **(times or {})})
     changes = {str(entry.pk): {"before": before, "after": take_snapshot(entry)}}
     return record_event(jam=entry.jam, verb=verb, now=now, user=user, entry=entry, changes=changes, **data)
@@ -74,10 +82,15 @@ def transition_entry(
 
 def save_entry(entry: Entry, values: dict[str, Any]) -> None:
     """Save `values`, shaped as in `take_snapshot`, to `entry`; raises Conflict when another song is on stage."""
+    save_columns(entry, values, refusal=_("Another song is on stage."))
+
+
+def save_columns(row: models.Model, values: dict[str, Any], *, refusal: str) -> None:
+    """Save `values`, times also as a snapshot holds them, to `row`; raises Conflict with `refusal` for a constraint."""
     for name, value in values.items():
-        setattr(entry, name, parse_datetime(value) if name in TIMES and isinstance(value, str) else value)
+        setattr(row, name, getattr(type(row), name).field.to_python(value))
     try:
         with transaction.atomic():
-            entry.save(update_fields=list(values))
+            row.save(update_fields=list(values))
     except IntegrityError:
-        raise Conflict(_("Another song is on stage.")) from None
+        raise Conflict(refusal) from None

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from jams.models import Attendee, Entry, Event, Format, Jam, SignUps, Suggestions, Voting
+from songs.parts import describe_part
 from songs.shipped_instruments import InstrumentSet
 
 UNKNOWN_VERB = "%(who)s: %(verb)s"
@@ -22,7 +23,11 @@ class Verb(models.TextChoices):
     RESUME_JAM = "resume_jam", gettext_lazy("%(who)s ended the break")
     ANNOUNCE_LAST_CALL = "announce_last_call", gettext_lazy("Last call: sign-ups and suggestions are closed")
     END_JAM = "end_jam", gettext_lazy("%(who)s ended the jam")
+    CANCEL_JAM = "cancel_jam", gettext_lazy("%(who)s cancelled the night")
+    REINSTATE_JAM = "reinstate_jam", gettext_lazy("%(who)s planned the night again")
     REOPEN_JAM = "reopen_jam", gettext_lazy("%(who)s reopened the jam")
+    ANNOUNCE = "announce", gettext_lazy("%(who)s announced: “%(to)s”")
+    WITHDRAW_ANNOUNCEMENT = "withdraw_announcement", gettext_lazy("%(who)s withdrew the announcement “%(to)s”")
     CLOSE_LEFT_OPEN = "close_left_open", gettext_lazy("The jam was closed automatically because nobody ended it")
 
     ADD_SONGS = "add_songs", gettext_lazy("%(who)s added songs to the set list: %(n)s")
@@ -33,6 +38,7 @@ class Verb(models.TextChoices):
     PUT_ON_DECK = "put_on_deck", gettext_lazy("%(who)s put %(song)s on deck")
     TAKE_OFF_DECK = "take_off_deck", gettext_lazy("%(who)s moved %(song)s back to the queue")
     ORDER_DECK = "order_deck", gettext_lazy("%(who)s changed the order on deck: %(song)s")
+    MERGE_SONGS = "merge_songs", gettext_lazy("%(who)s merged the song %(from)s into %(to)s")
     HIDE_SONG = "hide_song", gettext_lazy("%(who)s hid %(song)s")
     APPROVE_SONG = "approve_song", gettext_lazy("%(who)s approved %(song)s")
     BRING_SONG_BACK = "bring_song_back", gettext_lazy("%(who)s brought %(song)s back")
@@ -41,6 +47,7 @@ class Verb(models.TextChoices):
     MARK_NO_SHOW = "mark_no_show", gettext_lazy("%(name)s did not show up for %(song)s")
     MARK_TURNED_UP = "mark_turned_up", gettext_lazy("%(name)s turned up for %(song)s")
     RENAME_PERSON = "rename_person", gettext_lazy("%(who)s renamed %(from)s to %(to)s")
+    MERGE_PERSON = "merge_person", gettext_lazy("%(who)s merged %(from)s with %(to)s")
     REMOVE_PERSON = "remove_person", gettext_lazy("%(who)s removed %(name)s")
 
     SET_VOTING = "set_voting", gettext_lazy("%(who)s set voting to “%(to)s”")
@@ -56,6 +63,7 @@ class Verb(models.TextChoices):
     SET_FORMAT = "set_format", gettext_lazy("%(who)s set the format to “%(to)s”")
     SET_SET_SONGS = "set_set_songs", gettext_lazy("%(who)s set songs per set to %(to)s")
     SET_SET_MINUTES = "set_set_minutes", gettext_lazy("%(who)s set minutes per set to %(to)s")
+    SHORTEN_SETS = "shorten_sets", gettext_lazy("%(who)s made sets shorter: %(to)s")
     SET_CHANGEOVER_MINUTES = "set_changeover_minutes", gettext_lazy("%(who)s set minutes between sets to %(to)s")
     SET_HARD_STOP_AT = "set_hard_stop_at", gettext_lazy("%(who)s set the hard stop to %(to)s")
     SET_STAGE_PLAN = "set_stage_plan", gettext_lazy("%(who)s set the stage plan to %(to)s")
@@ -63,10 +71,11 @@ class Verb(models.TextChoices):
         "set_everyone_once_first",
         gettext_lazy("%(who)s turned “Everyone once before anyone twice” %(to)s"),
     )
+    SET_RECAP_PUBLIC = "set_recap_public", gettext_lazy("%(who)s turned “Public recap” %(to)s")
 
     ADD_PERSON = "add_person", gettext_lazy("%(who)s added %(name)s")
-    START_WAITING = "start_waiting", gettext_lazy("%(name)s went on the waiting list")
-    STOP_WAITING = "stop_waiting", gettext_lazy("%(name)s went off the waiting list")
+    START_WAITING = "start_waiting", gettext_lazy("%(name)s joined the waiting list")
+    STOP_WAITING = "stop_waiting", gettext_lazy("%(name)s left the waiting list")
     SIT_OUT = "sit_out", gettext_lazy("%(name)s sits out for a while")
     COME_BACK = "come_back", gettext_lazy("%(name)s is ready to play again")
     SET_LEAVING = "set_leaving", gettext_lazy("When %(name)s has to leave: %(to)s")
@@ -85,6 +94,9 @@ class Verb(models.TextChoices):
     RENAME_BAND = "rename_band", gettext_lazy("%(who)s changed the act %(band)s")
     MARK_MISSING = "mark_missing", gettext_lazy("%(name)s did not show up for the band %(band)s")
     MARK_PRESENT = "mark_present", gettext_lazy("%(name)s turned up for the band %(band)s")
+
+    ASK_PLAYERS = "ask_players", gettext_lazy("%(who)s asked for %(instrument)s (phones: %(n)s)")
+    STOP_ASKING = "stop_asking", gettext_lazy("%(who)s stopped asking for %(instrument)s")
 
     SET_ROOM_CODE = "set_room_code", gettext_lazy("%(who)s turned the room code %(to)s")
     RENEW_STAGE_LINK = "renew_stage_link", gettext_lazy("%(who)s made a new link for the television")
@@ -123,7 +135,10 @@ class Verb(models.TextChoices):
     WITHDRAW = "withdraw", gettext_lazy("%(name)s dropped out of %(song)s")
     SUGGEST_SONG = "suggest_song", gettext_lazy("%(who)s suggested %(song)s")
     SIGN_UP_ACT = "sign_up_act", gettext_lazy("%(name)s signed up for the running order: %(band)s")
+    JOIN_ACT = "join_act", gettext_lazy("%(name)s joined an act: %(band)s")
     LEAVE_BAND = "leave_band", gettext_lazy("%(name)s dropped out of a band")
+    SAY_YES = "say_yes", gettext_lazy("%(name)s said yes: %(instrument)s")
+    SAY_NOT_NOW = "say_not_now", gettext_lazy("%(name)s said not now: %(instrument)s")
     SET_CHORDS = "set_chords", gettext_lazy("%(who)s changed the chord sheet of %(song)s")
 
     UNDO = "undo", gettext_lazy("%(who)s undid “%(undone)s”")
@@ -175,6 +190,7 @@ def describe_event(event: Event) -> str:
         "phones": "",
         "band": _("a band"),
         "seed": "",
+        "instrument": "",
     }
     if event.verb == Verb.UNDO and event.data:
         words["undone"] = _format_sentence(
@@ -194,7 +210,8 @@ def get_actor_name(event: Event) -> str:
 def _format_sentence(verb: str, words: dict[str, Any]) -> str:
     if verb not in Verb.values:
         return UNKNOWN_VERB % {"who": words["who"], "verb": verb}
-    return str(Verb(verb).label) % {**words, "to": _format_setting(verb, words)}
+    instrument = describe_part(words["instrument"]) if words["instrument"] else ""
+    return str(Verb(verb).label) % {**words, "to": _format_setting(verb, words), "instrument": instrument}
 
 
 def _format_setting(verb: str, words: dict[str, Any]) -> str:

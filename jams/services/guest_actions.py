@@ -11,8 +11,19 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Forbidden
+from core.web_push import PushTarget
 from jams.models import Attendee, Entry, Jam
-from jams.services import bands, device_transfer, membership, room_code, sign_ups, waiting_list
+from jams.services import (
+    bands,
+    device_transfer,
+    membership,
+    push,
+    questions,
+    receipts,
+    room_code,
+    sign_ups,
+    waiting_list,
+)
 from jams.services.attendance import find_attendee, get_or_create_attendee
 
 
@@ -43,7 +54,7 @@ def sign_up_for_part(*, entry: Entry, browser: str, part: str, other_part: str =
 
     `entry.jam` must be loaded. Raises what `jams.services.sign_ups.sign_up` raises.
     """
-    musician = _get_musician(entry.jam, browser)
+    musician = require_musician(entry.jam, browser)
     return sign_ups.sign_up(entry=entry, attendee=musician, part=part, other_part=other_part, now=now)
 
 
@@ -53,13 +64,13 @@ def drop_out_of_part(*, entry: Entry, browser: str, part: str, now: datetime) ->
 
     `entry.jam` must be loaded. Raises what `jams.services.sign_ups.withdraw` raises, and Forbidden for a listener.
     """
-    return sign_ups.withdraw(entry=entry, attendee=_get_musician(entry.jam, browser), part=part, now=now)
+    return sign_ups.withdraw(entry=entry, attendee=require_musician(entry.jam, browser), part=part, now=now)
 
 
 @transaction.atomic
 def change_my_waiting(*, jam: Jam, browser: str, now: datetime, **changes: Any) -> bool:
     """Say how `browser`, a musician, waits; see `jams.services.waiting_list.change_my_waiting`."""
-    return waiting_list.change_my_waiting(jam=jam, attendee=_get_musician(jam, browser), now=now, **changes)
+    return waiting_list.change_my_waiting(jam=jam, attendee=require_musician(jam, browser), now=now, **changes)
 
 
 @transaction.atomic
@@ -68,26 +79,51 @@ def sign_up_act(*, jam: Jam, browser: str, instrument: str, name: str = "", need
 
     Raises what `jams.services.bands.sign_up_act` raises.
     """
-    musician = _get_musician(jam, browser)
+    musician = require_musician(jam, browser)
     return bands.sign_up_act(jam=jam, attendee=musician, instrument=instrument, name=name, needs=needs, now=now)
 
 
 @transaction.atomic
-def note_call_seen(*, jam: Jam, browser: str, now: datetime) -> bool:
-    """Note that `browser`, a musician, has seen the call of their band; return whether that is news for the host."""
-    return bands.note_call_seen(jam=jam, attendee=_get_musician(jam, browser), now=now)
+def join_act(*, jam: Jam, browser: str, code: str, instrument: str, now: datetime) -> bool:
+    """Let `browser`, a musician, join an act; see `jams.services.bands.join_act`."""
+    return bands.join_act(jam=jam, attendee=require_musician(jam, browser), code=code, instrument=instrument, now=now)
+
+
+@transaction.atomic
+def note_call_seen(*, jam: Jam, browser: str, question: int | None = None, now: datetime) -> bool:
+    """Note that `browser`, a musician, has seen that they are called; see `jams.services.receipts.note_call_seen`."""
+    return receipts.note_call_seen(jam=jam, attendee=require_musician(jam, browser), question=question, now=now)
+
+
+@transaction.atomic
+def answer_question(*, jam: Jam, browser: str, question: int, says_yes: bool, now: datetime) -> bool:
+    """Answer for `browser`, a musician, whether they take a place; see `jams.services.questions.answer_question`."""
+    musician = require_musician(jam, browser)
+    return questions.answer_question(jam=jam, attendee=musician, question=question, says_yes=says_yes, now=now)
+
+
+@transaction.atomic
+def subscribe(*, jam: Jam, browser: str, target: PushTarget, language: str, now: datetime) -> bool:
+    """Call `browser`, a musician, when it is locked; see `jams.services.push.subscribe`."""
+    return push.subscribe(jam=jam, attendee=require_musician(jam, browser), target=target, language=language, now=now)
+
+
+@transaction.atomic
+def unsubscribe(*, jam: Jam, browser: str) -> bool:
+    """Stop calling `browser`, a musician, when it is locked; return whether that changed anything."""
+    return push.unsubscribe(attendee=require_musician(jam, browser))
 
 
 @transaction.atomic
 def leave_band(*, jam: Jam, browser: str, now: datetime) -> bool:
     """Take `browser`, a musician, out of their next band or act; see `jams.services.bands.leave_band`."""
-    return bands.leave_band(jam=jam, attendee=_get_musician(jam, browser), now=now)
+    return bands.leave_band(jam=jam, attendee=require_musician(jam, browser), now=now)
 
 
 @transaction.atomic
 def drop_out_of_kinds(*, entry: Entry, browser: str, part: str, now: datetime) -> bool:
     """Take `browser` out of all that counts as `part`, one of `songs.instruments.GENERAL`; otherwise the same."""
-    musician = _get_musician(entry.jam, browser)
+    musician = require_musician(entry.jam, browser)
     return sign_ups.withdraw_kinds(entry=entry, attendee=musician, part=part, now=now)
 
 
@@ -104,10 +140,11 @@ def enter_room_code(*, jam: Jam, browser: str, code: str, now: datetime) -> bool
 @transaction.atomic
 def request_move_code(*, jam: Jam, browser: str, now: datetime) -> str:
     """Return a code that moves this musician to another phone. Raises Forbidden for a listener."""
-    return device_transfer.create_move_code(attendee=_get_musician(jam, browser), now=now)
+    return device_transfer.create_move_code(attendee=require_musician(jam, browser), now=now)
 
 
-def _get_musician(jam: Jam, browser: str) -> Attendee:
+def require_musician(jam: Jam, browser: str) -> Attendee:
+    """Return the musician that `browser` is at `jam`; raises Forbidden for a listener."""
     attendee = find_attendee(jam=jam, browser=browser)
     if attendee is None or not attendee.is_musician:
         raise Forbidden(_("Join in with your name first."))

@@ -5,18 +5,25 @@ spelling everywhere: `Verb.START_SONG` is "start_song" in the URL, in the API an
 docs/development.md.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from django.contrib.auth.models import User
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from jams.models import EntryStatus, Event, Format, JamStatus, SignUps, Suggestions, Voting
+from jams.models import EntryStatus, Event, Format, Jam, JamStatus, SignUps, Suggestions, Voting
 from jams.services import (
+    announcements,
+    band_order,
     bands,
     host_people,
     jam_settings,
     jam_status,
+    merging,
+    questions,
     room_code,
     set_list,
     stage,
@@ -58,6 +65,7 @@ class HostAction:
     undo: Callable[[Event], None] | None
     about_song: bool = False
     arguments: tuple[Argument, ...] = ()
+    rate: str = ""  # how often the hosts of a jam may do it, like "6/m"
 
     @property
     def name(self) -> str:
@@ -115,6 +123,22 @@ _ACTIONS = (
     _jam_action(Verb.ANNOUNCE_LAST_CALL, jam_status.announce_last_call, _("Last call")),
     _jam_action(Verb.END_JAM, jam_status.end_jam, _("End the jam")),
     _jam_action(Verb.REOPEN_JAM, jam_status.reopen_jam, _("Reopen the jam")),
+    _jam_action(Verb.CANCEL_JAM, jam_status.cancel_jam, _("Cancel this night")),
+    _jam_action(Verb.REINSTATE_JAM, jam_status.reinstate_jam, _("Plan it again")),
+    HostAction(
+        Verb.ANNOUNCE,
+        announcements.announce,
+        _("Tell everybody"),
+        undoers.restore_announcement,
+        arguments=(Argument("announcement", str, help="One sentence for all open phones and the stage screen."),),
+        rate="6/m",
+    ),
+    HostAction(
+        Verb.WITHDRAW_ANNOUNCEMENT,
+        announcements.withdraw_announcement,
+        _("Withdraw"),
+        undoers.restore_announcement,
+    ),
     _song_action(Verb.START_SONG, stage.start_song, _("Start"), _SEEN),
     _song_action(Verb.FINISH_SONG, stage.finish_song, _("Done"), undo=undoers.restore_played_song),
     _song_action(Verb.SKIP_SONG, stage.skip_song, _("Skip"), _SEEN),
@@ -156,6 +180,16 @@ _ACTIONS = (
         _("Rename"),
         undoers.restore_name,
         arguments=(_NAME, Argument("to", str)),
+    ),
+    HostAction(
+        Verb.MERGE_PERSON,
+        merging.merge_person,
+        _("This is …"),
+        merging.split_person,
+        arguments=(
+            Argument("name", str, help="Who has no phone."),
+            Argument("to", str, help="Who joined by phone, and is the same person."),
+        ),
     ),
     HostAction(
         Verb.REMOVE_PERSON,
@@ -206,6 +240,16 @@ _ACTIONS = (
         jam_settings.set_set_minutes,
         _("Minutes per set"),
         Argument("set_minutes", int, is_required=False, help="Nothing to count a set in songs."),
+    ),
+    HostAction(
+        Verb.SHORTEN_SETS,
+        jam_settings.shorten_sets,
+        _("Shorten the sets"),
+        undoers.restore_settings,
+        arguments=(
+            Argument("songs", int, is_required=False, help="For each set; or send minutes, if sets are counted so."),
+            Argument("minutes", int, is_required=False),
+        ),
     ),
     _setting_action(
         Verb.SET_CHANGEOVER_MINUTES,
@@ -276,19 +320,41 @@ _ACTIONS = (
     ),
     _band_action(Verb.FINISH_BAND, bands.finish_band, _("Done"), _BAND),
     _band_action(Verb.DROP_BAND, bands.drop_band, _("Drop"), _BAND),
-    _band_action(Verb.ORDER_BAND, bands.order_band, _("Move"), _BAND, Argument("place", int)),
+    _band_action(Verb.ORDER_BAND, band_order.order_band, _("Move"), _BAND, Argument("place", int)),
     _band_action(
         Verb.SHUFFLE_BANDS,
-        bands.shuffle_bands,
+        band_order.shuffle_bands,
         _("Draw lots"),
         Argument("seed", int, is_required=False, help="To repeat a draw; without it, one is chosen."),
     ),
     _band_action(Verb.RENAME_BAND, bands.rename_band, _("Change the act"), _BAND, _ACT_NAME, _NEEDS),
     _band_action(Verb.MARK_MISSING, bands.mark_missing, _("No-show"), _BAND, _NAME),
     _band_action(Verb.MARK_PRESENT, bands.mark_present, _("Turned up"), _BAND, _NAME),
+    HostAction(
+        Verb.ASK_PLAYERS,
+        questions.ask_players,
+        _("Ask who can play"),
+        undoers.remove_question,
+        arguments=(
+            Argument("instrument", str, help="The slug of the instrument that is missing."),
+            Argument("band", int, is_required=False, help="The band that lacks it."),
+            Argument("entry", "entry", is_required=False, help="Or the song that lacks it."),
+            _SEATS,
+        ),
+    ),
+    HostAction(
+        Verb.STOP_ASKING,
+        questions.stop_asking,
+        _("Stop asking"),
+        undoers.reopen_question,
+        arguments=(Argument("question", int),),
+    ),
     # Final: undoing it would not let in again who had entered the code. Turning it off and on asks everyone again.
     HostAction(
         Verb.SET_ROOM_CODE, room_code.set_room_code, _("Room code"), None, arguments=(Argument("wanted", bool),)
+    ),
+    _setting_action(
+        Verb.SET_RECAP_PUBLIC, jam_settings.set_recap_public, _("Public recap"), Argument("recap_public", bool)
     ),
     # Final: an old link that worked again would be no use, and a leaked one a hole.
     HostAction(Verb.RENEW_STAGE_LINK, stage_link.renew_stage_link, _("Make a new link"), None),
@@ -299,14 +365,15 @@ HOST_ACTIONS: dict[str, HostAction] = {action.name: action for action in _ACTION
 SETTING_ACTIONS = {
     action.arguments[0].name: action
     for action in _ACTIONS
-    if action.undo is undoers.restore_settings and action.arguments
+    if action.arguments and action.name == f"set_{action.arguments[0].name}" and action.undo is undoers.restore_settings
 }
 #: The action for each allowed change of a jam's status, by (from, to).
 JAM_STATUS_ACTIONS = {
     (JamStatus.SCHEDULED, JamStatus.LIVE): HOST_ACTIONS[Verb.OPEN_JAM],
     (JamStatus.LIVE, JamStatus.PAUSED): HOST_ACTIONS[Verb.PAUSE_JAM],
     (JamStatus.PAUSED, JamStatus.LIVE): HOST_ACTIONS[Verb.RESUME_JAM],
-    (JamStatus.SCHEDULED, JamStatus.ENDED): HOST_ACTIONS[Verb.END_JAM],
+    (JamStatus.SCHEDULED, JamStatus.CANCELLED): HOST_ACTIONS[Verb.CANCEL_JAM],
+    (JamStatus.CANCELLED, JamStatus.SCHEDULED): HOST_ACTIONS[Verb.REINSTATE_JAM],
     (JamStatus.LIVE, JamStatus.ENDED): HOST_ACTIONS[Verb.END_JAM],
     (JamStatus.PAUSED, JamStatus.ENDED): HOST_ACTIONS[Verb.END_JAM],
     (JamStatus.ENDED, JamStatus.LIVE): HOST_ACTIONS[Verb.REOPEN_JAM],
@@ -324,3 +391,9 @@ ENTRY_STATUS_ACTIONS = {
     (EntryStatus.SKIPPED, EntryStatus.QUEUED): HOST_ACTIONS[Verb.BRING_SONG_BACK],
     (EntryStatus.HIDDEN, EntryStatus.QUEUED): HOST_ACTIONS[Verb.BRING_SONG_BACK],
 }
+
+
+def change_settings(*, jam: Jam, settings: Mapping[str, Any], user: User, now: datetime) -> None:
+    """Change settings of `jam`, given by field name, each with its action. Raises what the actions raise."""
+    for name in SETTING_ACTIONS.keys() & settings.keys():
+        SETTING_ACTIONS[name].run(jam=jam, user=user, now=now, **{name: settings[name]})

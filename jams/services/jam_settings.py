@@ -9,12 +9,14 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, Invalid
+from core.local_times import format_clock
 from jams.models import BandStatus, Event, Format, Jam, SignUps, Suggestions, Voting
-from jams.services.entry_transitions import lock_open_jam
+from jams.services.entry_transitions import lock_jam, lock_open_jam
 from jams.services.event_log import Verb, record_event
-from jams.services.night_times import format_clock, read_night_time
+from jams.services.night_times import read_night_time
 from songs.parts import format_parts, parse_parts
 from songs.shipped_instruments import InstrumentSet
+from venues.models import Venue
 
 SET_SONGS = range(1, 10)
 SET_MINUTES = range(1, 181)
@@ -79,13 +81,53 @@ def set_format(
 def set_set_songs(*, jam: Jam, set_songs: int, user: User, now: datetime) -> Event | None:
     """Set how many songs a band plays in its turn; a band on stage that has played more finishes its song."""
     _refuse_outside(set_songs, SET_SONGS)
-    return _change_setting(jam, "set_songs", set_songs, Verb.SET_SET_SONGS, user=user, now=now)
+    return _change_setting(jam, "set_songs", set_songs, Verb.SET_SET_SONGS, user=user, now=now, sets_shortened=False)
 
 
 def set_set_minutes(*, jam: Jam, set_minutes: int | None = None, user: User, now: datetime) -> Event | None:
     """Set how many minutes a band plays in its turn; None counts a set in songs."""
     _refuse_outside(set_minutes, SET_MINUTES)
-    return _change_setting(jam, "set_minutes", set_minutes, Verb.SET_SET_MINUTES, user=user, now=now)
+    return _change_setting(
+        jam, "set_minutes", set_minutes, Verb.SET_SET_MINUTES, user=user, now=now, sets_shortened=False
+    )
+
+
+@transaction.atomic
+def shorten_sets(
+    *, jam: Jam, songs: int | None = None, minutes: int | None = None, user: User, now: datetime
+) -> Event | None:
+    """Make sets shorter, `songs` each, or `minutes` where sets are counted in minutes, and tell the room.
+
+    A band on stage that has played more finishes its song. Return the event, or None if sets are as short already, as
+    when another host was faster. Raises Invalid outside the limits, and Conflict when the jam has ended or counts sets
+    the other way.
+    """
+    jam = lock_open_jam(jam)
+    name, to, allowed = (
+        ("set_songs", songs, SET_SONGS) if jam.set_minutes is None else ("set_minutes", minutes, SET_MINUTES)
+    )
+    if to is None:
+        raise Conflict(_("Another host has changed how sets are counted."))
+    _refuse_outside(to, allowed)
+    if getattr(jam, name) <= to:
+        return None
+    words = str(to) if jam.set_minutes is None else f"{to} min"
+    return _change_setting(jam, name, to, Verb.SHORTEN_SETS, user=user, now=now, words=words, sets_shortened=True)
+
+
+def get_planned_set(jam: Jam) -> dict[str, int]:
+    """Return how long sets were before they were made shorter tonight, by the name of the setting; otherwise nothing.
+
+    When they were made shorter several times, the first time counts.
+    """
+    if not jam.sets_shortened:
+        return {}
+    shortened = jam.events.filter(verb=Verb.SHORTEN_SETS, undone_at=None).order_by("-at", "-pk")
+    for event in shortened:
+        planned = {name: before for name, (before, _after) in event.data["settings"].items()}
+        if not planned.pop("sets_shortened"):
+            return planned
+    return {}
 
 
 def set_changeover_minutes(*, jam: Jam, changeover_minutes: int, user: User, now: datetime) -> Event | None:
@@ -99,9 +141,12 @@ def set_changeover_minutes(*, jam: Jam, changeover_minutes: int, user: User, now
 def set_hard_stop_at(
     *, jam: Jam, hard_stop_at: datetime | str | None = None, user: User, now: datetime
 ) -> Event | None:
-    """Set when the music has to stop, such as "23:30"; nothing for the planned end, which hosts may exceed."""
+    """Set when the music has to stop; nothing for the planned end, which hosts may exceed.
+
+    A text such as "23:30" is the next such time after the start.
+    """
     at = read_night_time(jam, hard_stop_at) if isinstance(hard_stop_at, str) else hard_stop_at
-    words = format_clock(jam, at) if at else ""
+    words = format_clock(at, Venue.objects.get(pk=jam.venue_id).zone) if at else ""
     return _change_setting(jam, "hard_stop_at", at, Verb.SET_HARD_STOP_AT, user=user, now=now, words=words)
 
 
@@ -122,6 +167,13 @@ def set_everyone_once_first(*, jam: Jam, everyone_once_first: bool, user: User, 
     )
 
 
+def set_recap_public(*, jam: Jam, recap_public: bool, user: User, now: datetime) -> Event | None:
+    """Set whether everybody can read what was played at `jam` once it has ended; never raises Conflict."""
+    return _change_setting(
+        jam, "recap_public", recap_public, Verb.SET_RECAP_PUBLIC, user=user, now=now, needs_open_jam=False
+    )
+
+
 def _refuse_outside(number: int | None, allowed: range) -> None:
     if number is not None and number not in allowed:
         sentence = _("Choose a number from %(least)d to %(most)d.")
@@ -130,10 +182,22 @@ def _refuse_outside(number: int | None, allowed: range) -> None:
 
 @transaction.atomic
 def _change_setting(
-    jam: Jam, name: str, value: Any, verb: Verb, *, user: User, now: datetime, words: str | None = None
+    jam: Jam,
+    name: str,
+    value: Any,
+    verb: Verb,
+    *,
+    user: User,
+    now: datetime,
+    words: str | None = None,
+    needs_open_jam: bool = True,
+    **also: Any,
 ) -> Event | None:
-    """Save one setting. `words` say the new value in the activity feed, if the value itself doesn't."""
-    jam = lock_open_jam(jam)
+    """Save one setting, and with it what `also` holds.
+
+    `words` say the new value in the activity feed, if the value itself doesn't.
+    """
+    jam = lock_open_jam(jam) if needs_open_jam else lock_jam(jam)
     before = getattr(jam, name)
     if before == value:
         return None
@@ -141,7 +205,10 @@ def _change_setting(
         setattr(jam, name, getattr(Jam, name).field.clean(value, jam))
     except ValidationError:
         raise Invalid(_("Choose one of the options.")) from None
-    jam.save(update_fields=[name])
     stored = [moment.isoformat() if isinstance(moment, datetime) else moment for moment in (before, value)]
-    data: dict[str, Any] = {"from": stored[0], "to": stored[1] if words is None else words, "settings": {name: stored}}
+    settings = {name: stored, **{other: [getattr(jam, other), to] for other, to in also.items()}}
+    for other, to in also.items():
+        setattr(jam, other, to)
+    jam.save(update_fields=list(settings))
+    data: dict[str, Any] = {"from": stored[0], "to": stored[1] if words is None else words, "settings": settings}
     return record_event(jam=jam, verb=verb, now=now, user=user, **data)

@@ -1,4 +1,4 @@
-"""The status of a jam: open, pause, resume, last call, end, reopen."""
+"""The status of a jam: open, pause, resume, last call, end, reopen; cancel and reinstate."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -35,15 +35,17 @@ def resume_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
 
 @transaction.atomic
 def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END_JAM) -> Event | None:
-    """End `jam` and mark what is on stage as played; return the event, or None if the jam has ended already.
+    """End `jam` and mark what is on stage as played; return the event, or None if the jam is over already.
 
-    Before its start this cancels the night (`Jam.is_cancelled`).
+    A night that has neither been opened nor begun is cancelled instead, as nobody was there.
 
     When no host ended it, `user` is None and `verb` gives the reason.
     """
     jam = lock_jam(jam)
     if jam.is_over:
         return None
+    if jam.status == JamStatus.SCHEDULED and now < jam.starts_at:
+        return cancel_jam(jam=jam, user=user, now=now)
     band = finish_band_on_stage(jam=jam, user=user, now=now)  # with its song
     done = band or finish_song_on_stage(jam=jam, user=user, now=now)
     before, jam.status, jam.ended_at = jam.status, JamStatus.ENDED, now
@@ -55,21 +57,55 @@ def end_jam(*, jam: Jam, user: User | None, now: datetime, verb: Verb = Verb.END
 
 @transaction.atomic
 def reopen_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
-    """Reopen `jam` at any time after its end; return the event, or None if it has not ended.
-
-    A cancelled night whose start is still to come is planned again, as it was.
+    """Reopen `jam` at any time after its end, or reinstate it; return the event, or None if it is not over.
 
     Raises Conflict when the names of the people at the jam have been deleted.
     """
     jam = lock_jam(jam)
     if not jam.is_over:
         return None
-    if jam.forgotten_at is not None:
-        raise Conflict(_("The names at this jam have been deleted, so it can't be reopened."))
-    jam.status = JamStatus.SCHEDULED if jam.is_cancelled and now < jam.starts_at else JamStatus.LIVE
+    if jam.is_cancelled:
+        return reinstate_jam(jam=jam, user=user, now=now)
+    _refuse_forgotten(jam)
+    jam.status = JamStatus.LIVE
     jam.save(update_fields=["status"])
-    changes = {"status": [JamStatus.ENDED, jam.status]}
+    changes = {"status": [JamStatus.ENDED, JamStatus.LIVE]}
     return record_event(jam=jam, verb=Verb.REOPEN_JAM, now=now, user=user, settings=changes)
+
+
+@transaction.atomic
+def cancel_jam(*, jam: Jam, user: User | None, now: datetime) -> Event | None:
+    """Call `jam` off: it keeps its page, which says so; return the event, or None if it is cancelled already.
+
+    Raises Conflict once it has been opened.
+    """
+    jam = lock_jam(jam)
+    if jam.is_cancelled:
+        return None
+    if jam.status != JamStatus.SCHEDULED:
+        raise Conflict(_("Only a night that hasn't been opened yet can be cancelled."))
+    jam.status, jam.ended_at = JamStatus.CANCELLED, now
+    jam.save(update_fields=["status"])
+    changes = {"status": [JamStatus.SCHEDULED, JamStatus.CANCELLED]}
+    return record_event(jam=jam, verb=Verb.CANCEL_JAM, now=now, user=user, settings=changes)
+
+
+@transaction.atomic
+def reinstate_jam(*, jam: Jam, user: User, now: datetime) -> Event | None:
+    """Plan a cancelled `jam` again, as it was; return the event, or None if it is not cancelled.
+
+    Raises Conflict when its planned end has passed, or the names of the people at it have been deleted.
+    """
+    jam = lock_jam(jam)
+    if not jam.is_cancelled:
+        return None
+    _refuse_forgotten(jam)
+    if jam.ends_at <= now:
+        raise Conflict(_("This night is in the past. Give it a new date first, or copy it."))
+    jam.status = JamStatus.SCHEDULED
+    jam.save(update_fields=["status"])
+    changes = {"status": [JamStatus.CANCELLED, JamStatus.SCHEDULED]}
+    return record_event(jam=jam, verb=Verb.REINSTATE_JAM, now=now, user=user, settings=changes)
 
 
 @transaction.atomic
@@ -87,6 +123,11 @@ def announce_last_call(*, jam: Jam, user: User, now: datetime) -> Event | None:
         setattr(jam, name, to)
     jam.save(update_fields=list(changes))
     return record_event(jam=jam, verb=Verb.ANNOUNCE_LAST_CALL, now=now, user=user, settings=changes)
+
+
+def _refuse_forgotten(jam: Jam) -> None:
+    if jam.forgotten_at is not None:
+        raise Conflict(_("The names at this jam have been deleted, so it can't be reopened."))
 
 
 @transaction.atomic

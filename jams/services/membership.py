@@ -12,8 +12,21 @@ from django.utils.translation import gettext as _
 from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean_text, fold_lookalikes, fold_text
 from jams import policies
-from jams.models import NAME_FIELDS, WAITING_FIELDS, Attendee, Entry, EntryStatus, Format, Jam, MoveCode, Performance
+from jams.models import (
+    NAME_FIELDS,
+    WAITING_FIELDS,
+    Attendee,
+    Entry,
+    EntryStatus,
+    Format,
+    Jam,
+    MoveCode,
+    Performance,
+    PushSubscription,
+    Recipient,
+)
 from jams.services.band_records import collect_seats, give_seats_back, leave_bands
+from jams.services.entry_transitions import require_not_over
 from jams.services.event_log import Verb, record_event
 from songs.parts import validate_plays
 
@@ -86,6 +99,8 @@ def make_listener(*, attendee: Attendee, now: datetime) -> None:
         performance.delete()
     leave_bands(attendee)
     MoveCode.objects.filter(attendee=attendee).delete()
+    Recipient.objects.filter(attendee=attendee).delete()
+    PushSubscription.objects.filter(attendee=attendee).delete()
     attendee.waits_since, attendee.leaves_at = None, None
     attendee.sits_out = attendee.in_house_band = False
     if attendee.performances.exists() or attendee.seats.exists():
@@ -133,8 +148,13 @@ def restore_sign_ups(*, jam: Jam, attendee: Attendee | None, name: str, taken: d
     except IntegrityError:
         raise NameTaken(name, suggest_free_names(jam=jam, name=name)) from None
     give_seats_back(jam, attendee, taken["seats"])
+    give_songs_back(jam, attendee, taken["songs"])
+
+
+def give_songs_back(jam: Jam, attendee: Attendee, songs: Iterable[dict[str, Any]]) -> None:
+    """Sign `attendee` up again for `songs`, rows of `SIGN_UP_FIELDS`, except those that have been played meanwhile."""
     entries = {entry.pk: entry for entry in jam.entries.filter(status__in=NOT_PLAYED_YET)}
-    for song in taken["songs"]:
+    for song in songs:
         if entry := entries.get(song["entry"]):
             entry.jam = jam
             created_at = datetime.fromisoformat(song["created_at"])
@@ -192,5 +212,4 @@ def _may_wait(jam: Jam) -> bool:
 def _refuse_unless_present(jam: Jam, attendee: Attendee) -> None:
     if attendee.jam_id != jam.pk:
         raise NotFound(_("You've joined a different jam."))
-    if jam.is_over:
-        raise Conflict(_("This jam has ended."))
+    require_not_over(jam)

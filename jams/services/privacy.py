@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -13,19 +13,38 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
 
-from jams.models import NAME_FIELDS, WAITING_FIELDS, Attendee, Band, Entry, Event, Jam, JamStatus, MoveCode, Performance
+from core.text import fold_text
+from jams.models import (
+    NAME_FIELDS,
+    OVER,
+    WAITING_FIELDS,
+    Attendee,
+    Band,
+    Entry,
+    Event,
+    Jam,
+    MoveCode,
+    Performance,
+    PushSubscription,
+    Question,
+    Recipient,
+)
 from jams.services.event_log import Verb
 from jams.services.membership import find_free_names, leave_musicians
 from songs.models import ChordState
 
 SOMEBODY = "somebody"
-RENAMES = ("rename", "rename_person")
+RENAMES = ("rename", "rename_person", "merge_person")
+ANNOUNCEMENTS = (Verb.ANNOUNCE, Verb.WITHDRAW_ANNOUNCEMENT)
 
 
 def forget_old_jams(*, now: datetime) -> int:
-    """Anonymise all people at jams that ended at least KEEP_NAMES_DAYS ago; return the number of jams."""
+    """Anonymise all people at jams that ended at least KEEP_NAMES_DAYS ago; return the number of jams.
+
+    A jam that was cancelled is forgotten as long after its planned end.
+    """
     old = Jam.objects.filter(
-        status=JamStatus.ENDED, forgotten_at=None, ends_at__lt=now - timedelta(days=settings.KEEP_NAMES_DAYS)
+        status__in=OVER, forgotten_at=None, ends_at__lt=now - timedelta(days=settings.KEEP_NAMES_DAYS)
     )
     return sum(_forget_jam(pk, now) for pk in old.order_by("ends_at", "pk").values_list("pk", flat=True))
 
@@ -45,10 +64,17 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
         attendee.removed_votes.all().delete()  # nor may an undo bring them back
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     attendee.jam = jam
+    Recipient.objects.filter(attendee=attendee).delete()
+    PushSubscription.objects.filter(attendee=attendee).delete()
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
-    attendee.save(update_fields=[*NAME_FIELDS, *WAITING_FIELDS, "browser"])  # the signal updates caches and open pages
+    if attendee.name:
+        attendee.left_at = attendee.left_at or now  # a public recap leaves them out
+    attendee.save(
+        update_fields=[*NAME_FIELDS, *WAITING_FIELDS, "browser", "left_at"]
+    )  # the signal updates caches and open pages
     _erase_typed_text(jam, [attendee])
+    _erase_announcements(jam, names)
     _erase_from_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
 
@@ -67,13 +93,16 @@ def _forget_jam(pk: int, now: datetime) -> bool:
         _anonymise(person, next(pseudonyms) if person.name else "", keep_phone=False)
     Attendee.objects.bulk_update(people, [*NAME_FIELDS, *WAITING_FIELDS, "browser"], batch_size=200)  # signalled below
     MoveCode.objects.filter(attendee__jam=jam).delete()
+    PushSubscription.objects.filter(attendee__jam=jam).delete()
+    Question.objects.filter(jam=jam).delete()  # with what people said
     Band.objects.filter(jam=jam).update(name="", needs="")  # also acts of nobody who is known; signalled below
     _erase_typed_text(jam, people)
+    _erase_announcements(jam)
     _erase_from_admin_log(jam, people, in_events | {*before.values()} - {""})
     known = {before[person.pk]: person.name for person in people if before[person.pk]}
     _replace_names_in_events(jam, {**dict.fromkeys(in_events, SOMEBODY), **known})
     jam.forgotten_at = now
-    jam.save(update_fields=["forgotten_at"])  # sends the signal that invalidates the caches
+    jam.save(update_fields=["forgotten_at", "announcement"])  # sends the signal that invalidates the caches
     return True
 
 
@@ -116,6 +145,28 @@ def _erase_typed_text(jam: Jam, people: list[Attendee]) -> None:
         data = _without_typed_text(event.data, mine)
         if data != event.data:
             event.data = data
+            changed.append(event)
+    Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
+
+
+def _erase_announcements(jam: Jam, names: Collection[str] | None = None) -> None:
+    """Remove what hosts announced at `jam`, or only what contains one of `names`, however a host spelled it."""
+    spellings = None if names is None else [fold_text(name) for name in names]
+
+    def is_erased(words: str) -> bool:
+        return spellings is None or any(name in fold_text(words) for name in spellings)
+
+    jam.refresh_from_db(fields=["announcement"])
+    if jam.announcement and is_erased(jam.announcement):
+        jam.announcement = ""
+        jam.save(update_fields=["announcement"])
+    changed = []
+    for event in Event.objects.filter(jam=jam).order_by("pk"):
+        verb, said = event.data.get("undone", event.verb), event.data.get("data", event.data)
+        ways = said.get("settings", {}).get("announcement", [])  # what an undo would bring back
+        if verb in ANNOUNCEMENTS and any(map(is_erased, (said.get("to", ""), *ways))):
+            said.pop("settings", None)
+            said.pop("to", None)
             changed.append(event)
     Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
 
@@ -171,9 +222,10 @@ def _replace_names(verb: str, data: dict[str, Any], names: dict[str, str]) -> di
     could no longer undo the event.
     """
     found = dict(data)
-    if found.get("name") in names:
+    whose = ("name", *(("from", "to") if verb in RENAMES else ()))
+    if any(found.get(key) in names for key in whose):
         found.pop("taken", None)  # what an undo would bring back
-    for key in ("name", "by", *(("from", "to") if verb in RENAMES else ())):
+    for key in (*whose, "by"):
         if key in found:
             found[key] = names.get(found[key], found[key])
     if any(name in found.get("band", "") for name in names):

@@ -1,8 +1,8 @@
 """Series: plan a recurring night, make its nights some months ahead, change the following ones, end it."""
 
 import logging
-from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -11,12 +11,13 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from core.validation import validate_and_save
-from jams.models import Jam, JamStatus, Series
+from jams.models import Event, Jam, JamStatus, Series
 from jams.services.added_songs import REPEATED as SONGS_REPEATED
 from jams.services.added_songs import add_entries
-from jams.services.jam_status import end_jam
+from jams.services.house_band import add_house_band, change_house_band, filter_idle
+from jams.services.jam_status import cancel_jam
 from jams.services.pictures import delete_picture
-from jams.services.planning import get_repeated_settings
+from jams.services.planning import SETS, get_repeated_settings, move_hard_stop, require_venue
 
 AHEAD = timedelta(days=90)
 MADE_AT_ONCE = 120  # nights: more than a rule of seven days a week has in 90 days
@@ -29,16 +30,21 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def plan_series(*, user: User, like: Jam | None = None, now: datetime, **values: Any) -> Series:
+def plan_series(
+    *, user: User, like: Jam | None = None, settings: Mapping[str, Any] | None = None, now: datetime, **values: Any
+) -> Series:
     """Create and return a series with `user` as its host, and make its first nights.
 
     With `like`, a night of that host, it begins with the settings, description, picture, hosts and songs of that night,
-    which becomes a night of the series if it is on one of its days. Raises ValidationError.
+    which becomes a night of the series if it is on one of its days; `settings` have precedence. Raises ValidationError,
+    and Forbidden at a venue where `user` may plan nothing.
     """
+    require_venue(values.get("venue"), user)
     series = Series()
     if like:
         values = {"description": like.description, "background": like.background.name, **values}
-        series.switches = get_repeated_settings(like)
+        values = {"hard_stop": _read_hard_stop(like), **values}
+    series.switches = {**(get_repeated_settings(like) if like else {}), **(settings or {})}
     validate_and_save(series, values)
     series.hosts.add(user, *(like.hosts.all() if like else ()))
     if like:
@@ -79,12 +85,15 @@ def make_nights(*, series: Series, now: datetime) -> int:
 
 
 @transaction.atomic
-def change_series(*, series: Series, since: date, now: datetime, **values: Any) -> None:
+def change_series(
+    *, series: Series, since: date, settings: Mapping[str, Any] | None = None, now: datetime, **values: Any
+) -> None:
     """Change `series` from its night on the day `since` on: "this and all following".
 
-    Nights before it stay as they are. Those that follow take over what has changed, unless they were changed by
-    themselves. A night whose day the new rule does not have goes to the new day in its week; if there is none, it is
-    deleted, or kept if guests have left something there. Raises ValidationError.
+    Nights before it stay as they are, and so do those that have begun. Those that follow take over what has changed,
+    also of the `settings` with which each night begins, unless they were changed by themselves. A night whose day the
+    new rule does not have goes to the new day in its week; if there is none, it is deleted, or kept if guests have left
+    something there. Raises ValidationError.
     """
     series = _lock(series)
     before = Series.objects.select_related("venue").get(pk=series.pk)
@@ -92,11 +101,16 @@ def change_series(*, series: Series, since: date, now: datetime, **values: Any) 
         values = {"first_on": since, **values}
     if series.made_until and any(values.get(name, getattr(series, name)) != getattr(series, name) for name in DAYS):
         values["made_until"] = min(series.made_until, since - timedelta(days=1))  # so that new days are made
+    if settings:
+        values["switches"] = {**series.switches, **settings}
     validate_and_save(series, values)
     series = _lock(series)
     following = list(_filter_open(series).filter(series_day__gte=since).select_related("venue").order_by("series_day"))
     if following:
         _move_nights(series, before, following, since)
+        if series.house_band != before.house_band:
+            for night in _filter_open(series).filter(series_day__gte=since):
+                change_house_band(night=night, before=before.house_band, after=series.house_band, now=now)
     make_nights(series=series, now=now)
 
 
@@ -111,7 +125,7 @@ def end_series(*, series: Series, last_on: date, user: User, now: datetime) -> i
     cancelled = 0
     for night in _filter_open(series).filter(series_day__gt=last_on).select_related("venue"):
         if has_guests(night):
-            cancelled += bool(end_jam(jam=night, user=user, now=now))
+            cancelled += bool(cancel_jam(jam=night, user=user, now=now))
         else:
             _delete_night(night)
     logger.info("%s ended the series %s", user.get_username(), series)
@@ -131,15 +145,16 @@ def delete_series(*, series: Series, user: User) -> None:
 
 
 def set_template(*, series: Series, night: Jam) -> None:
-    """Let the nights to be made begin with the settings and songs of `night`."""
-    series.switches = get_repeated_settings(night)
-    series.save(update_fields=["switches"])
+    """Let the nights to be made begin with the settings and songs of `night`, whose venue must be loaded."""
+    series.switches, series.hard_stop = get_repeated_settings(night), _read_hard_stop(night)
+    series.save(update_fields=["switches", "hard_stop"])
     series.songs.set(_list_songs(night))
 
 
 def has_guests(night: Jam) -> bool:
-    """Whether guests have left something at `night`."""
-    return night.attendees.exists() or night.entries.exclude(suggested_by=None).exists()
+    """Whether guests have left something at `night`, somebody in its house band plays there, or it has a band."""
+    guests = night.attendees.exclude(pk__in=filter_idle(night))
+    return guests.exists() or night.entries.exclude(suggested_by=None).exists() or night.bands.exists()
 
 
 def _lock(series: Series) -> Series:
@@ -157,8 +172,10 @@ def _make_night(
 ) -> None:
     night = Jam(series=series, series_day=day, background=series.background.name)
     planned = {"name": series.name, "venue": series.venue, "starts_at": start, "ends_at": end}
-    validate_and_save(night, {**planned, "description": series.description, **series.switches})
+    settings = {**series.switches, "hard_stop_at": series.get_hard_stop(start, series.venue.zone)}
+    validate_and_save(night, {**planned, "description": series.description, **settings})
     night.hosts.set(hosts)
+    add_house_band(night=night, people=series.house_band, now=now)
     if songs:
         add_entries(night, songs, now)
 
@@ -173,6 +190,11 @@ def _list_songs(night: Jam) -> list[int]:
     return list(songs.values_list("song", flat=True))
 
 
+def _read_hard_stop(night: Jam) -> time | None:
+    """Return what the clock at the venue shows at the hard stop of `night`."""
+    return night.hard_stop_at.astimezone(night.venue.zone).time() if night.hard_stop_at else None
+
+
 def _plan_values(series: Series, day: date) -> dict[str, Any]:
     """Return what a night on `day` has as planned, by the names in SHARED."""
     start, end = series.get_times(day)
@@ -185,20 +207,49 @@ def _move_nights(series: Series, before: Series, following: list[Jam], since: da
     nights = [(night.series_day, night) for night in following if night.series_day]
     days = series.list_days(since=since, until=nights[-1][0] + timedelta(days=7))
     taken = set(series.nights.filter(series_day__gte=since).values_list("series_day", flat=True))
+    settings, own = _list_changed_settings(series, before), _find_own_settings(following)
     free = {day.isocalendar()[:2]: day for day in reversed(days) if day not in taken}  # the first of each week
     for old_day, night in nights:
         day = old_day if old_day in days else free.pop(old_day.isocalendar()[:2], None)
         if day is not None:
-            _change_night(night, _plan_values(before, old_day), _plan_values(series, day), day)
+            changed = {name: value for name, value in settings.items() if name not in own[night.pk]}
+            _change_night(night, day, changed, series=series, before=before)
         elif not has_guests(night):
             _delete_night(night)
 
 
-def _change_night(night: Jam, old: dict[str, Any], new: dict[str, Any], day: date) -> None:
-    """Give `night` what is `new` and on it still as it was planned of `old`; moved times stay together."""
+def _list_changed_settings(series: Series, before: Series) -> dict[str, Any]:
+    """Return the settings of `series` that were others `before`, by name; the hard stop is a time on the clock."""
+    usual = Jam()
+    new, old = (
+        {**{name: one.switches.get(name, getattr(usual, name)) for name in SETS}, "hard_stop_at": one.hard_stop}
+        for one in (series, before)
+    )
+    return {name: value for name, value in new.items() if value != old[name]}
+
+
+def _find_own_settings(nights: list[Jam]) -> dict[int, set[str]]:
+    """Return which settings of each of `nights` a host has changed there alone, by its id."""
+    own: dict[int, set[str]] = {night.pk: set() for night in nights}
+    for jam, data in Event.objects.filter(jam__in=nights, undone_at=None).values_list("jam", "data"):
+        own[jam].update(data.get("settings", ()))
+    return own
+
+
+def _change_night(night: Jam, day: date, settings: Mapping[str, Any], *, series: Series, before: Series) -> None:
+    """Give `night`, which becomes that on `day`, all `settings`, and what `series` has changed and it has not.
+
+    Moved times stay together.
+    """
+    old, new = _plan_values(before, night.series_day or day), _plan_values(series, day)
     unchanged = {name for name in SHARED if getattr(night, name) == old[name]}
     if not {"starts_at", "ends_at"} <= unchanged:
         unchanged -= {"starts_at", "ends_at"}
-    values = {name: new[name] for name in unchanged if new[name] != old[name]}
+    values = {**settings, **{name: new[name] for name in unchanged if new[name] != old[name]}}
+    if "hard_stop_at" in settings:
+        start, venue = (values.get(name, getattr(night, name)) for name in ("starts_at", "venue"))
+        values["hard_stop_at"] = series.get_hard_stop(start, venue.zone)
+    else:
+        values |= move_hard_stop(night, values)
     if values or day != night.series_day:
         validate_and_save(night, {**values, "series_day": day})

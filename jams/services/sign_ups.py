@@ -10,6 +10,7 @@ from core.exceptions import Conflict, Forbidden, Invalid, NotFound
 from core.text import clean_text
 from jams import policies
 from jams.models import Attendee, Entry, EntryStatus, Performance
+from jams.services.entry_transitions import require_not_over
 from jams.services.event_log import Verb, record_event
 from songs.instruments import OTHER, get_catalogue, resolve_words
 
@@ -78,8 +79,8 @@ def _lock_entry_and_attendee(entry: Entry, attendee: Attendee) -> tuple[Entry, A
     if entry.jam_id != attendee.jam_id:
         raise NotFound(_("This song is on another jam's set list."))
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
-    entries = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam", "song")
-    return entries.get(pk=entry.pk), attendee
+    entries = Entry.objects.select_for_update(no_key=True, of=("self",)).select_related("jam")
+    return entries.get_on_list(entry.pk), attendee
 
 
 def _clean_part(part: str, words: str) -> tuple[str, str]:
@@ -106,8 +107,7 @@ def _refuse_unless_open(entry: Entry, attendee: Attendee) -> None:
 
 
 def _refuse_unless_waiting(entry: Entry) -> None:
-    if entry.jam.is_over:
-        raise Conflict(_("This jam has ended."))
+    require_not_over(entry.jam)
     if entry.status == EntryStatus.PLAYING:
         raise Conflict(_("This song is already on stage."))
     if entry.status == EntryStatus.PLAYED:

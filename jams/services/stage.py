@@ -101,9 +101,9 @@ def _finish_entry(entry: Entry, user: User | None, now: datetime) -> Event:
     times = {"started_at": entry.started_at or now, "finished_at": finished_at}
     Song.objects.filter(pk=entry.song_id).update(times_played=F("times_played") + 1, last_played_at=finished_at)
     send_on_commit(list_changed, what="songs")  # update() sends no signal
-    last_played = last.isoformat() if last else None
+    song = {"song_id": entry.song_id, "last_played": last.isoformat() if last else None}
     return transition_entry(
-        entry, to=EntryStatus.PLAYED, verb=Verb.FINISH_SONG, user=user, now=now, times=times, last_played=last_played
+        entry, to=EntryStatus.PLAYED, verb=Verb.FINISH_SONG, user=user, now=now, times=times, **song
     )
 
 

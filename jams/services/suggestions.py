@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Conflict, Forbidden, NotFound
 from jams import policies
 from jams.models import Attendee, Entry, EntryStatus, Jam
+from jams.services.entry_transitions import require_not_over
 from jams.services.event_log import Verb, record_event
 from jams.services.sign_ups import sign_up
 from songs.models import Song
@@ -76,8 +77,7 @@ def _outcome(entry: Entry, *, added: bool) -> Outcome:
 def _refuse_unless_open(jam: Jam, attendee: Attendee) -> None:
     if attendee.jam_id != jam.pk:
         raise NotFound(_("You've joined a different jam."))
-    if jam.is_over:
-        raise Conflict(_("This jam has ended."))
+    require_not_over(jam)
     audience = policies.who_may_suggest(jam)
     if audience is policies.Audience.NOBODY:
         raise Conflict(_("This jam isn't taking suggestions right now."))

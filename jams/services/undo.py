@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from jams.models import Event
-from jams.services.entry_transitions import lock_jam
+from jams.services.entry_transitions import lock_jam, require_not_over
 from jams.services.event_log import Verb, get_actor_name, record_event
 from jams.services.host_actions import HOST_ACTIONS
 from jams.services.undoers import remove_added_songs
@@ -24,7 +24,11 @@ WORDS = (
     "phones",
     "band",
     "seed",
+    "instrument",
 )  # the keys of an event's data that its sentence uses
+
+#: What is undone although the jam is over.
+WHEN_OVER = (Verb.END_JAM, Verb.CANCEL_JAM, Verb.SET_RECAP_PUBLIC)
 
 _undoers: dict[str, Callable[[Event], None]] = {
     Verb.ADD_SONGS: remove_added_songs,  # has a page of its own
@@ -56,8 +60,8 @@ def undo_event(*, event: Event, user: User, now: datetime) -> Event:
         raise Conflict(_("This has already been undone."))
     if not can_be_undone(event, now=now):
         raise Conflict(_("This can't be undone any more."))
-    if jam.is_over and event.verb != Verb.END_JAM:
-        raise Conflict(_("This jam has ended."))
+    if event.verb not in WHEN_OVER:
+        require_not_over(jam)
     _reverse(event, now)
     data = {word: event.data[word] for word in WORDS if word in event.data}
     return record_event(

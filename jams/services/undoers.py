@@ -35,8 +35,8 @@ def restore_entries(event: Event) -> None:
 def restore_played_song(event: Event) -> None:
     """Put the song back on stage, and subtract the play from its history."""
     restore_entries(event)
-    if event.entry is None:
-        _refuse()
+    if event.entry is None or event.data.get("song_id", event.entry.song_id) != event.entry.song_id:
+        _refuse()  # the song has been merged into another since, which has a history of its own
     finished_at = parse_datetime(event.data["changes"][str(event.entry_id)]["after"]["finished_at"])
     songs = Song.objects.filter(pk=event.entry.song_id)
     if not songs.filter(last_played_at=finished_at).update(
@@ -57,6 +57,13 @@ def restore_settings(event: Event) -> None:
     event.jam.save(update_fields=list(settings))
 
 
+def restore_announcement(event: Event) -> None:
+    """Show again what was announced before, unless the name of somebody who was forgotten has been erased from it."""
+    if "settings" not in event.data:
+        _refuse()
+    restore_settings(event)
+
+
 def remove_added_songs(event: Event) -> None:
     """Remove the songs from the set list, and from the library those that were added to it and are used nowhere else.
 
@@ -71,7 +78,8 @@ def remove_added_songs(event: Event) -> None:
     event.jam.entries.filter(pk__in=wanted).delete()
     added = Song.objects.select_for_update().filter(pk__in=event.data["songs"])
     locked = [song.pk for song in added]
-    Song.objects.filter(pk__in=locked, entries=None).delete()
+    # A song that was merged, or into which one was merged, has more to lose than its place on this list.
+    Song.objects.filter(pk__in=locked, entries=None, merged=None, merged_into=None).delete()
 
 
 def remove_added_performer(event: Event) -> None:
@@ -163,6 +171,28 @@ def restore_waiting(event: Event) -> None:
     for name, (before, _after) in values.items():
         setattr(attendee, name, before)
     attendee.save(update_fields=list(values))
+
+
+def remove_question(event: Event) -> None:
+    """Take a question back, unless somebody has said yes."""
+    question = event.jam.questions.filter(pk=event.data["question"], taken_at=None).first()
+    if question is None:
+        _refuse()
+    question.jam = event.jam
+    question.delete()
+
+
+def reopen_question(event: Event) -> None:
+    """Ask again what was withdrawn, unless the same is being asked already."""
+    question = event.jam.questions.filter(pk=event.data["question"]).first()
+    if question is None or question.withdrawn_at is None:
+        _refuse()
+    question.jam, question.withdrawn_at = event.jam, None
+    try:
+        with transaction.atomic():
+            question.save(update_fields=["withdrawn_at"])
+    except IntegrityError:
+        _refuse()
 
 
 def restore_name(event: Event) -> None:

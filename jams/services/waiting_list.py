@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from core.exceptions import Conflict, Forbidden, Invalid
 from jams import policies
 from jams.models import Attendee, Event, Jam
-from jams.services.entry_transitions import lock_open_jam
+from jams.services.entry_transitions import lock_open_jam, require_not_over
 from jams.services.event_log import Verb, record_event
 from jams.services.host_people import get_musician, get_or_create_walk_up
 from jams.services.membership import clean_name
@@ -94,15 +94,16 @@ def change_my_waiting(
     sits_out: bool | None = None,
     leaves_at: str | None = None,
     is_new: bool | None = None,
+    main: str | None = None,
     now: datetime,
 ) -> bool:
     """Say how `attendee` waits, in one or more respects; None leaves one as it is. Return whether anything changed.
 
-    Raises Forbidden for a listener, Invalid for a time that can't be read, and Conflict when the jam has ended, takes
-    nobody on the waiting list now, or nobody knows what they play.
+    `main` is the one of their instruments that they mainly play. Raises Forbidden for a listener, Invalid for a time
+    that can't be read or an instrument that they don't play, and Conflict when the jam has ended, takes nobody on the
+    waiting list now, or nobody knows what they play.
     """
-    if jam.is_over:
-        raise Conflict(_("This jam has ended."))
+    require_not_over(jam)
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     if not attendee.is_musician:
         raise Forbidden(_("Join in with your name first."))
@@ -119,6 +120,11 @@ def change_my_waiting(
         steps.append((Verb.SET_LEAVING, {"leaves_at": at}, {"to": leaves_at.strip()}))
     if is_new is not None:
         steps.append((Verb.SET_FIRST_TIME, {"is_new": is_new}, {"to": is_new}))
+    if main is not None:
+        if main not in attendee.plays:
+            raise Invalid(_("Choose an instrument that you play."))
+        plays = sorted(attendee.plays, key=lambda slug: slug != main)  # the others keep their order
+        steps.append((Verb.SET_PLAYS, {"plays": plays}, {}))
     events = [_change(jam, attendee, change, verb=verb, user=None, now=now, **to) for verb, change, to in steps]
     return any(events)
 

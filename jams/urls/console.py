@@ -6,7 +6,7 @@ What is about no jam has two parts or none, so that it stands in no jam's way, w
 from django.urls import URLPattern, URLResolver, include, path
 
 from jams.services.host_actions import HOST_ACTIONS
-from jams.views import console, host_home, night_report, planning, series_plan, share, song_choice
+from jams.views import console, host_home, night_report, planning, series_plan, share, song_choice, teams
 
 app_name = "host"
 
@@ -35,6 +35,8 @@ jam: list[URLPattern | URLResolver] = [
     path("report/", night_report.night_report_page, name="report"),
     path("report.csv", night_report.night_report_csv, name="report_csv"),
     path("share/", share.share_page, name="share"),
+    path("team/", teams.night_team, name="night_team"),
+    path("team/<int:person>/", teams.night_host, name="night_host"),
     path("undo/<int:event_id>/", console.undo_action, name="undo"),
     *_addresses(about_song=False),
 ]
@@ -46,6 +48,13 @@ urlpatterns = [
     path("series/<int:pk>/edit/", series_plan.edit_series, name="edit_series"),
     path("series/<int:pk>/end/", series_plan.end, name="end_series"),
     path("series/<int:pk>/template/", series_plan.set_series_template, name="series_template"),
+    path("series/<int:pk>/team/", teams.series_team, name="series_team"),
+    path("series/<int:pk>/team/<int:person>/", teams.series_host, name="series_host"),
     path("venues/new/", planning.new_venue, name="new_venue"),
+    path("venues/<slug:venue>/team/", teams.venue_team, name="venue_team"),
+    path("venues/<slug:venue>/team/<int:person>/", teams.member, name="member"),
+    path("invitations/<int:pk>/", teams.invitation, name="invitation"),
+    path("invitations/<int:pk>/withdraw/", teams.withdraw_invitation, name="withdraw_invitation"),
+    path("venues/<slug:venue>/edit/", planning.edit_venue, name="edit_venue"),
     path("<slug:slug>/", include(jam)),
 ]

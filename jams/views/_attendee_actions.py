@@ -7,35 +7,52 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
 
 from core.http.htmx import HtmxRequest
 from core.rate_limits import enforce_rate_limit
 from jams import policies
 from jams.identity import browser_cookie
+from jams.identity.act_codes import derive_act_code
 from jams.models import Jam
 from jams.selectors import board, current_attendee
-from jams.selectors.band_night import BandNight
+from jams.selectors.board import Board
 from jams.selectors.my_turn import find_my_turn
+from jams.selectors.wanted import find_question
+from jams.services.band_records import is_act
 from songs.instruments import OTHER, get_catalogue
+from songs.parts import describe_part
 
 
-def build_me(jam: Jam, browser: str | None, *, night: BandNight | None = None) -> dict[str, Any]:
+def build_me(jam: Jam, browser: str | None, *, shown: Board | None = None) -> dict[str, Any]:
     """Return what the strip of the attendee shows, as context for its templates.
 
-    `night` is that of the jam's board, if it has been read already.
+    `shown` is the jam's board, if it has been read already.
     """
     me = current_attendee.read_current_attendee(jam, browser)
-    context = {"jam": jam, "me": me}
+    context: dict[str, Any] = {"jam": jam, "me": me}
     musician = me.musician
-    if musician is None or not policies.has_bands(jam):
+    if musician is None:
         return context
-    night = night or board.read_current_board(jam.slug).night
-    if night is None:  # the format has just been changed
+    shown, seen_url = shown or board.read_current_board(jam.slug), reverse("jams:call_seen", args=[jam.slug])
+    if any(turn.is_unseen for turn in me.turns):
+        context["unseen"] = seen_url
+    if question := find_question(shown.wanted, musician.pk):
+        context |= {"question": question, "asked": question.describe(timezone.now())}
+        if not question.is_taken and musician.pk not in question.seen:
+            context["unseen"] = f"{seen_url}?question={question.pk}"
+    if shown.night is None or not policies.has_bands(jam):
         return context
-    turn = find_my_turn(night, musician, zone=jam.venue.zone)
+    turn = find_my_turn(shown.night, musician, zone=jam.venue.zone)
+    if turn.is_unseen:
+        context.setdefault("unseen", seen_url)
     instruments = [(one.slug, one.name) for one in get_catalogue().active]
     instrument = turn.find_instrument(musician) or next(iter(musician.plays), "")
-    return {**context, "turn": turn, "instruments": instruments, "instrument": instrument}
+    mine = [(slug, describe_part(slug)) for slug in musician.plays]
+    if turn.band and is_act(jam, turn.band.name) and policies.who_may_sign_up_act(jam).includes(musician):
+        context["act_code"] = derive_act_code(turn.band.pk)
+    return {**context, "turn": turn, "instruments": instruments, "instrument": instrument, "mine": mine}
 
 
 def claim_browser(request: HttpRequest) -> str:

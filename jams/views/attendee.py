@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.http.htmx import HtmxRequest
 from core.http.statuses import get_status
 from core.querysets import is_pk
-from core.rate_limits import enforce_shared_limit
+from core.rate_limits import enforce_rate_limit, enforce_shared_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
@@ -38,7 +38,7 @@ def attendee_strip(request: HtmxRequest, slug: str) -> HttpResponse:
 def join_jam(request: HtmxRequest, slug: str) -> HttpResponse:
     """Join with a name that was typed or offered, or change the name."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
-    name, plays = request.POST.get("offer") or request.POST.get("name", ""), request.POST.getlist("plays")
+    name, plays = request.POST.get("offer") or request.POST.get("name", ""), _read_plays(request)
     try:
         musician = guest_actions.join_jam(jam=jam, browser=browser, name=name, plays=plays, now=now)
     except NameTaken as taken:
@@ -71,9 +71,10 @@ def move_code(request: HtmxRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def move_to_this_phone(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Move the musician with this code to this phone."""
+    """Move the musician with this code to this phone; rate limited per browser and jam."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
-    enforce_shared_limit(group="codes", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
+    enforce_rate_limit(request, group="move codes", who=browser, rate=settings.ROOM_CODE_RATE)
+    enforce_shared_limit(group="move codes of a jam", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
     musician = move_to_device(jam=jam, code=request.POST.get("code", ""), browser=browser, now=now)
     message = _("You're now %(name)s on this phone.") % {"name": musician.name}
     response = respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
@@ -88,11 +89,16 @@ def _render_name_taken(request: HtmxRequest, jam: Jam, browser: str, taken: Name
         "me": current_attendee.read_current_attendee(jam, browser),
         "taken": taken,
         "name": request.POST.get("name", ""),
-        "plays": request.POST.getlist("plays"),
+        "plays": _read_plays(request),
         "place": "sheet" if request.POST.get("place") == "sheet" else "me",
         "entry": request.POST.get("entry", ""),
     }
     return render(request, "jams/_join.html" if request.htmx else "jams/join.html", context, status=get_status(taken))
+
+
+def _read_plays(request: HttpRequest) -> list[str]:
+    """Return what the form says somebody plays, the main instrument first; boxes come in no order."""
+    return sorted(request.POST.getlist("plays"), key=lambda slug: slug != request.POST.get("main"))
 
 
 def _get_back_url(request: HttpRequest, jam: Jam) -> str:

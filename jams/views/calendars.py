@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from icalendar import Calendar, Event, Timezone, TimezoneStandard, vDuration, vText
 
 from core.caching.pages import public_page
+from core.showable import keep_showable
 from core.text import clean_lines, clean_text
 from jams.models import Jam, JamQuerySet
 from jams.public_urls import build_jam_url
@@ -44,7 +45,7 @@ def jam_calendar(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _render_calendar(request: HttpRequest, name: str, jams: JamQuerySet) -> HttpResponse:
-    return _render_events(request, name, _select_recent(jams, timezone.now()))
+    return _render_events(request, name, keep_showable(_select_recent(jams, timezone.now())))
 
 
 def _render_events(request: HttpRequest, name: str, jams: Iterable[Jam]) -> HttpResponse:

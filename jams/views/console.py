@@ -12,16 +12,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from core.exceptions import Invalid, NotFound
+from core.local_times import format_clock
 from core.querysets import is_pk
 from core.rate_limits import enforce_shared_limit
 from jams import policies
 from jams.identity.host_access import HostRequest, require_host
-from jams.models import Entry, Event, Jam
+from jams.models import ANNOUNCEMENT_LENGTH, Entry, Event, Jam
 from jams.public_urls import build_short_url
 from jams.selectors import board, console
 from jams.selectors.bands import read_bands
 from jams.selectors.jam_settings import list_settings
 from jams.selectors.library_search import find_songs_for_jam
+from jams.selectors.song_fit import find_song_fit
+from jams.selectors.wanted import read_empty_places
 from jams.services.event_log import describe_event
 from jams.services.host_actions import HOST_ACTIONS, Argument, HostAction
 from jams.services.room_code import get_room_code
@@ -29,6 +32,7 @@ from jams.services.undo import can_be_undone, undo_event
 
 MAX_SEARCH_LENGTH = 100
 
+WAYS_BACK = {"songs": "host:songs", "report": "host:report"}  # by what the form says
 YES_OR_NO = {"yes": True, "no": False}
 
 
@@ -62,6 +66,8 @@ def find_songs(request: HostRequest, jam: Jam) -> HttpResponse:
 @require_host
 def run_action(request: HostRequest, jam: Jam, action: HostAction, entry_id: int | None = None) -> HttpResponse:
     """Run one action of `HOST_ACTIONS` with its arguments from the form."""
+    if action.rate:
+        enforce_shared_limit(group=action.name, who=f"jam:{jam.pk}", rate=action.rate)
     what = {argument.name: _read_argument(request, jam, argument) for argument in action.arguments}
     if entry_id is not None:
         what["entry"] = jam.entries.get_on_list(entry_id)
@@ -82,7 +88,7 @@ def undo_action(request: HostRequest, jam: Jam, event_id: int) -> HttpResponse:
 def _respond(request: HostRequest, jam: Jam, event: Event | None) -> HttpResponse:
     """Respond to htmx with the updated console and a message, otherwise redirect to the page it came from."""
     if not request.htmx:
-        page = "host:songs" if request.POST.get("back") == "songs" else "host:console"
+        page = WAYS_BACK.get(request.POST.get("back", ""), "host:console")
         return HttpResponseRedirect(reverse(page, args=[jam.slug]), status=303)
     jam = Jam.objects.select_related("venue").get(pk=jam.pk)
     message = describe_event(event) if event else _("Already done.")
@@ -118,13 +124,21 @@ def _find_songs(request: HostRequest, jam: Jam, words: str) -> dict[str, Any]:
 def _build_context(request: HostRequest, jam: Jam) -> dict[str, Any]:
     order = board.read_order(jam.slug)  # before the rows are read
     now = timezone.now()
+    shown = console.read_console(jam, now=now)
+    bands = read_bands(jam, now=now) if policies.has_bands(jam) else None
+    fit = None if bands else find_song_fit(shown, now=now)
     return {
         "jam": jam,
         "order": order,
-        "console": console.read_console(jam, now=now),
-        "bands": read_bands(jam, now=now) if policies.has_bands(jam) else None,
+        "console": shown,
+        "bands": bands,
+        "song_fit": fit.describe(jam.venue.zone) if fit else "",
+        "song_end": fit.describe_end(jam.venue.zone) if fit else "",
+        "hard_stop": format_clock(jam.hard_stop_at, jam.venue.zone) if jam.hard_stop_at else "",
+        "places": read_empty_places(jam, shown.items, bands),
         "settings": list_settings(jam),
         "actions": HOST_ACTIONS,
+        "announcement_length": ANNOUNCEMENT_LENGTH,
         "room_code": get_room_code(jam, now=now),
         "short": build_short_url(request, jam),
     }

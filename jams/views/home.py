@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from core.caching.pages import public_page
 from core.http.base_url import build_link_preview
 from core.pagination import paginate
+from core.showable import keep_showable
 from jams.models import Jam
 from jams.selectors.jam_filter import COMING, PAST, JamFilter, list_venues
 
@@ -36,7 +37,7 @@ def list_today_and_later(now: datetime) -> tuple[list[Jam], list[Jam]]:
 
     "Today" is the date at the venue. Jams that are on now count as today's, and come first.
     """
-    jams = list(Jam.objects.on_or_coming(now).for_list()[:JAMS_ON_HOME])
+    jams = keep_showable(Jam.objects.on_or_coming(now).for_list()[:JAMS_ON_HOME])
     today = [jam for jam in jams if jam.is_on or jam.is_today(now)]
     later = [jam for jam in jams if jam not in today]
     return sorted(today, key=lambda jam: not jam.is_on), later
@@ -63,7 +64,7 @@ def jam_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "on_now": on_now,
         "others": [jam for jam in page.rows if jam not in on_now],
-        "past": past[:PAST_IN_LIST] if by_group and not page.next else [],
+        "past": keep_showable(past[:PAST_IN_LIST]) if by_group and not page.next else [],
         "by_group": by_group,
         "venues": [venue for venue in venues if not venue.archived or venue == chosen.venue],
     }

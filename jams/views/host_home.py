@@ -1,5 +1,6 @@
 """A host's home: my nights, my venues, and where to begin."""
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -16,5 +17,7 @@ from jams.selectors.host_home import read_first_steps, read_host_home
 def home(request: HostRequest) -> HttpResponse:
     now = timezone.now()
     found = read_host_home(request.user, now=now, page=request.GET.get("page", ""))
-    steps = read_first_steps() if found.is_new else None
-    return render(request, "host/home.html", {"home": found, "steps": steps, "now": now})
+    steps = read_first_steps(request.user) if found.is_new else None
+    return render(
+        request, "host/home.html", {"home": found, "steps": steps, "now": now, "can_mail": bool(settings.MAIL_HOST)}
+    )

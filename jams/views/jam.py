@@ -35,7 +35,7 @@ def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a jam: the shared board, with this browser's hearts on."""
     shown = board.read_current_board(slug)
     browser = browser_cookie.read_browser(request)
-    mine = build_me(shown.jam, browser, night=shown.night)
+    mine = build_me(shown.jam, browser, shown=shown)
     me, turn, view = mine["me"], mine.get("turn"), BoardView.from_query(request.GET)
     account, series = get_logged_in_user(request), read_current_series(shown.jam)
 
@@ -43,7 +43,7 @@ def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
         context = {
             **mine,
             "order": shown.order,
-            "call": (turn.call if turn else "") or get_stage_call(shown, me),
+            "call": (turn.call if turn else "") or mine.get("asked") or get_stage_call(shown, me),
             "calls": CALLS,
             "series": series,
             "runs": is_requested_by_host(request, shown.jam),

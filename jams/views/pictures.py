@@ -10,9 +10,9 @@ from core.http.cache_control import IMMUTABLE
 
 @require_safe
 def picture(request: HttpRequest, name: str) -> FileResponse:
-    """Return a background picture: a WebP file that `jams.services.pictures` created under a random name."""
+    """Return a picture of a jam or a venue: a WebP file that `core.pictures` created under a random name."""
     try:
-        file = default_storage.open(f"jams/{name}.webp")
+        file = default_storage.open(f"{name}.webp")
     except FileNotFoundError:
         raise Http404(_("Picture not found.")) from None
     response = FileResponse(file, content_type="image/webp")

@@ -7,27 +7,26 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
-from core.exceptions import Conflict
-from jams.forms import LAST_NIGHT, NEW_VENUE, PlanForm
+from core.exceptions import ActionError, Conflict
+from core.http.methods import require_form
+from jams.forms import LAST_NIGHT, LIST, NEW_VENUE, SETS, PlanForm, show_clock
 from jams.identity.host_access import HostRequest, require_host, require_host_account, require_permission
-from jams.models import Format, Jam
+from jams.models import Format, Jam, JamStatus
 from jams.selectors import planning as plans
 from jams.services import planning
-from jams.services.jam_status import end_jam, reopen_jam
+from jams.services.jam_status import cancel_jam, reinstate_jam
 from songs.models import Song
-from venues.forms import VenueForm
+from venues.forms import VenueForm, VenuePageForm
 from venues.models import Venue, list_time_zones
-from venues.services import add_venue
-
-require_form = require_http_methods(["GET", "HEAD", "POST"])
+from venues.policies import filter_changeable
+from venues.services import add_venue, change_venue
 
 
 @never_cache
@@ -58,9 +57,14 @@ def edit_night(request: HostRequest, jam: Jam) -> HttpResponse:
     with timezone.override(_get_zone(sent, venues, default=jam.venue)):
         form = PlanForm(sent, instance=jam, venues=venues, can_add_venue=False, initial={"venue": str(jam.venue.pk)})
         if form.is_valid():
-            planning.change_plan(jam=jam, **_get_plan(form), venue=form.get_venue())
-            messages.success(request, _("Saved."))
-            return _redirect_home()
+            changes = {**form.get_changes(), "venue": form.get_venue()}
+            try:
+                planning.change_night(jam=jam, user=request.user, now=timezone.now(), **changes)
+            except Conflict as refusal:
+                form.add_error(None, str(refusal))
+            else:
+                messages.success(request, _("Saved."))
+                return _redirect_home()
         return render(request, "host/plan.html", {"form": form, "jam": jam})
 
 
@@ -84,19 +88,20 @@ def delete_night(request: HostRequest, jam: Jam) -> HttpResponse:
 @require_form
 @require_host
 def cancel_night(request: HostRequest, jam: Jam) -> HttpResponse:
-    """Ask, then cancel a night that has not started, or plan a cancelled one again."""
-    now = timezone.now()
-    if jam.is_on or now >= jam.starts_at or (jam.is_over and not jam.is_cancelled):
-        raise Conflict(_("Only a night that has not started can be cancelled."))
+    """Ask and say what follows, then cancel a night, or plan a cancelled one again."""
+    if jam.status not in (JamStatus.SCHEDULED, JamStatus.CANCELLED):
+        raise Conflict(_("Only a night that hasn't been opened yet can be cancelled."))
     if request.method == "POST":
         act, sentence = (
-            (reopen_jam, _("%(jam)s is planned again.")) if jam.is_over else (end_jam, _("%(jam)s has been cancelled."))
+            (reinstate_jam, _("%(jam)s is planned again."))
+            if jam.is_cancelled
+            else (cancel_jam, _("%(jam)s has been cancelled."))
         )
-        act(jam=jam, user=request.user, now=now)
+        act(jam=jam, user=request.user, now=timezone.now())
         messages.success(request, sentence % {"jam": jam.name})
         way = reverse("host:series", args=[jam.series_id]) if jam.series_id else reverse("host:home")
         return HttpResponseRedirect(way, status=303)
-    return render(request, "host/cancel.html", {"jam": jam})
+    return render(request, "host/cancel.html", {"jam": jam, "lost": plans.count_consequences(jam)})
 
 
 @never_cache
@@ -106,10 +111,24 @@ def cancel_night(request: HostRequest, jam: Jam) -> HttpResponse:
 def new_venue(request: HostRequest) -> HttpResponse:
     form = VenueForm(_get_sent(request), prefix="place")
     if form.is_valid():
-        venue = add_venue(**form.cleaned_data)
+        venue = add_venue(user=request.user, **form.cleaned_data)
         messages.success(request, _("%(venue)s has been added. Now plan your first night.") % {"venue": venue.name})
         return _redirect_home()
     return render(request, "host/venue.html", {"venue_form": form})
+
+
+@never_cache
+@require_form
+@require_host_account
+def edit_venue(request: HostRequest, venue: str) -> HttpResponse:
+    """Change what the page of a venue says."""
+    place = get_object_or_404(filter_changeable(Venue.objects.all(), request.user), slug=venue)
+    form = VenuePageForm(_get_sent(request), request.FILES or None, instance=place)
+    if form.is_valid():
+        change_venue(venue=place, **form.values)
+        return HttpResponseRedirect(place.get_absolute_url(), status=303)
+    place.refresh_from_db()  # what was sent stays in the form alone
+    return render(request, "host/edit_venue.html", {"venue": place, "venue_form": form})
 
 
 def _plan_night(request: HostRequest, like: Jam | None = None) -> HttpResponse:
@@ -119,22 +138,31 @@ def _plan_night(request: HostRequest, like: Jam | None = None) -> HttpResponse:
     with timezone.override(_get_zone(sent, venues, default=default)):
         form = PlanForm(
             sent,
+            request.FILES or None,
             venues=venues,
             can_add_venue=request.user.has_perm("venues.add_venue"),
+            can_add_songs=request.user.has_perm("songs.add_song"),
             sources=sources,
+            now=now,
             initial=_get_initial(like, default, sources, now),
         )
         venue_form = VenueForm(sent if form.wants_new_venue else None, prefix="place")
         if form.is_valid() and (form.get_venue() or venue_form.is_valid()):
-            jam = planning.plan_night(
-                user=request.user,
-                venue=form.get_venue() or venue_form.cleaned_data,
-                songs_from=_find_source(form),
-                like=like,
-                now=now,
-                **_get_plan(form),
-            )
-            return _lead_on(request, jam)
+            pasted = form.cleaned_data["lines"]
+            try:
+                jam = planning.plan_night(
+                    user=request.user,
+                    venue=form.get_venue() or venue_form.cleaned_data,
+                    songs_from=_find_source(form),
+                    pasted=pasted.songs if pasted else (),
+                    like=like,
+                    now=now,
+                    **form.get_plan(),
+                )
+            except ActionError as error:
+                form.add_error(None, str(error))  # an error page would lose what was typed
+            else:
+                return _lead_on(request, jam)
         return render(request, "host/plan.html", {"form": form, "venue_form": venue_form, "like": like})
 
 
@@ -151,10 +179,6 @@ def _lead_on(request: HostRequest, jam: Jam) -> HttpResponse:
 
 def _get_sent(request: HostRequest) -> Mapping[str, Any] | None:
     return request.POST if request.method == "POST" else None
-
-
-def _get_plan(form: PlanForm) -> dict[str, Any]:
-    return {name: form.cleaned_data[name] for name in PlanForm.Meta.fields if form.cleaned_data.get(name)}
 
 
 def _get_zone(sent: Mapping[str, Any] | None, venues: list[Venue], *, default: Venue | None) -> tzinfo:
@@ -178,12 +202,16 @@ def _get_initial(like: Jam | None, venue: Venue | None, sources: list[Jam], now:
     if like:
         start, end = plans.propose_next_times(like, now)
         songs = like.slug if like in sources else ""
+        settings = planning.get_repeated_settings(like)
+        repeated = {name: settings[name] for name in ("format", *SETS)}
+        if like.hard_stop_at:
+            repeated["hard_stop"] = show_clock(like.hard_stop_at)
     else:
         start, end = plans.propose_times(now, timezone.get_current_timezone())
-        songs = LAST_NIGHT if venue else ""
+        songs, repeated = LAST_NIGHT if venue else "", {"format": Format.SONGS}
     return {
+        **repeated,
         "name": like.name if like else "",
-        "format": like.format if like else Format.SONGS,
         "venue": str(venue.pk) if venue else NEW_VENUE,
         "starts_at": start,
         "ends_at": end,
@@ -196,7 +224,7 @@ def _find_source(form: PlanForm) -> Jam | None:
     wanted, venue = form.cleaned_data["songs_from"], form.get_venue()
     if wanted == LAST_NIGHT:
         return plans.find_last_night(venue, before=form.cleaned_data["starts_at"]) if venue else None
-    return form.sources.get(wanted)
+    return None if wanted == LIST else form.sources.get(wanted)
 
 
 def _redirect_home() -> HttpResponse:

@@ -5,9 +5,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from core.caching.pages import public_page
+from core.http.methods import require_form
 from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
@@ -23,7 +24,7 @@ def privacy(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for confirmation, and then anonymise the guest's data at a jam."""
     jam, browser = Jam.objects.get_for_page(slug), browser_cookie.read_browser(request)

@@ -5,9 +5,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
 from core.exceptions import Forbidden
+from core.http.methods import require_form
 from core.http.statuses import get_status
 from core.rate_limits import enforce_address_limit, enforce_rate_limit, enforce_shared_limit
 from jams.identity import browser_cookie
@@ -17,7 +17,7 @@ from jams.views._attendee_actions import with_browser_cookie
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 def room_code_form(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the form for the room code, and check the code; rate limited per browser, address and jam."""
     jam = Jam.objects.get_for_page(slug)

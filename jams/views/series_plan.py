@@ -14,10 +14,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from core.http.base_url import get_base_url
-from jams.forms import SeriesForm
+from core.http.methods import require_form
+from jams.forms import SETS, SeriesForm, show_clock
 from jams.identity.host_access import (
     HostRequest,
     require_host,
@@ -29,8 +30,7 @@ from jams.models import Jam, Series
 from jams.selectors.planning import DEFAULT_LENGTH, DEFAULT_START, list_usable_venues
 from jams.selectors.series import list_nights
 from jams.services import series as services
-
-require_form = require_http_methods(["GET", "HEAD", "POST"])
+from jams.services.planning import get_repeated_settings
 
 
 @never_cache
@@ -107,7 +107,7 @@ def end(request: HostRequest, series: Series) -> HttpResponse:
 @require_permission("jams.change_series")
 def set_series_template(request: HostRequest, series: Series) -> HttpResponse:
     """Let new nights begin with the songs and settings of the night that was chosen."""
-    night = get_object_or_404(series.nights, slug=request.POST.get("night", ""))
+    night = get_object_or_404(series.nights.select_related("venue"), slug=request.POST.get("night", ""))
     services.set_template(series=series, night=night)
     messages.success(request, _("New nights begin with the songs and settings of this night."))
     return _redirect(series)
@@ -138,7 +138,13 @@ def _get_initial(like: Jam | None, now: datetime) -> dict[str, Any]:
     if like:
         start, end = like.local_start, like.local_end
         shared = {"name": like.name, "venue": str(like.venue.pk)}
-        return {**shared, "first_on": start.date(), "starts_at": start.time(), "ends_at": end.time(), "repeats": "1"}
+        settings = get_repeated_settings(like)
+        sets = {name: settings[name] for name in ("format", *SETS)}
+        if like.hard_stop_at:
+            with timezone.override(like.venue.zone):
+                sets["hard_stop"] = show_clock(like.hard_stop_at)
+        times = {"first_on": start.date(), "starts_at": start.time(), "ends_at": end.time(), "repeats": "1"}
+        return {**shared, **sets, **times}
     begin = datetime.combine(now.date() + timedelta(days=1), DEFAULT_START)
     times = {"starts_at": begin.time(), "ends_at": (begin + DEFAULT_LENGTH).time()}
     return {"first_on": begin.date(), "repeats": "1", **times}

@@ -5,8 +5,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
 
+from core.http.methods import require_form
 from jams.identity.host_access import HostRequest, require_host
 from jams.models import Jam
 from jams.public_urls import build_share_links, build_stage_url
@@ -14,7 +14,7 @@ from jams.services.stage_link import renew_stage_link
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 @require_host
 def share_page(request: HostRequest, jam: Jam) -> HttpResponse:
     """GET: show the links. POST: make a new link for the television."""

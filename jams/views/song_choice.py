@@ -9,9 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from core.exceptions import Forbidden, Invalid
+from core.exceptions import ActionError, Forbidden, Invalid
+from core.http.methods import require_form
+from core.http.statuses import get_status
 from core.pagination import paginate
 from core.querysets import is_pk
 from jams.forms import LinesForm
@@ -26,7 +28,7 @@ SONGS_PER_PAGE = 50
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 @require_host
 @require_permission("jams.add_entry")
 def library(request: HostRequest, jam: Jam) -> HttpResponse:
@@ -50,24 +52,28 @@ def last_night(request: HostRequest, jam: Jam) -> HttpResponse:
 
 
 @never_cache
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_form
 @require_host
 @require_permission("jams.add_entry")
 def paste(request: HostRequest, jam: Jam) -> HttpResponse:
     """Show what a pasted list holds; with the second button, put it on the set list."""
-    form = LinesForm(request.POST if request.method == "POST" else None)
+    form = LinesForm(request.POST, request.FILES) if request.method == "POST" else LinesForm()
     if not form.is_valid() or "change" in request.POST:
         return _render_page(request, jam, "paste", form=form)
     pasted = form.cleaned_data["lines"]
     if "add" not in request.POST:
         return _render_page(request, jam, "paste", form=form, pasted=pasted)
-    if pasted.missing and not request.user.has_perm("songs.add_song"):
-        raise Forbidden(_("Your account can't add songs to the library."))
-    event = add_songs(jam=jam, pasted=pasted.songs, user=request.user, now=timezone.now())
+    try:
+        if pasted.missing and not request.user.has_perm("songs.add_song"):
+            raise Forbidden(_("Your account can't add songs to the library."))
+        event = add_songs(jam=jam, pasted=pasted.songs, user=request.user, now=timezone.now())
+    except ActionError as error:
+        form.add_error("lines", str(error))  # an error page would lose the list
+        return _render_page(request, jam, "paste", form=form, status=get_status(error))
     return _say_and_return(request, jam, event)
 
 
-def _render_page(request: HostRequest, jam: Jam, tab: str, **more: Any) -> HttpResponse:
+def _render_page(request: HostRequest, jam: Jam, tab: str, *, status: int = 200, **more: Any) -> HttpResponse:
     context = {
         "jam": jam,
         "tab": tab,
@@ -75,7 +81,7 @@ def _render_page(request: HostRequest, jam: Jam, tab: str, **more: Any) -> HttpR
         "addition": find_undoable_addition(jam, now=timezone.now()),
         **more,
     }
-    return render(request, "host/songs.html", context)
+    return render(request, "host/songs.html", context, status=status)
 
 
 def _read_ids(values: list[str]) -> list[int]:

@@ -1,5 +1,6 @@
 """The sheet of a song for one guest: performers, their own parts, and chords for musicians and hosts."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,9 +11,10 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_POST, require_safe
 
+from core.exceptions import NotFound
 from core.http.htmx import HtmxRequest
 from jams.identity import browser_cookie
-from jams.models import Entry
+from jams.models import Entry, EntryStatus
 from jams.selectors import board, current_attendee
 from jams.services import chord_sheets
 from jams.services.guest_actions import drop_out_of_part, sign_up_for_part
@@ -20,13 +22,21 @@ from jams.services.membership import NOT_PLAYED_YET
 from jams.views._attendee_actions import ActionResult, claim_browser, read_part, respond_to_action
 from songs.instruments import list_serving
 
+#: The part of the board where a song is that does not wait in the queue any more.
+PLACES: dict[str, str] = {EntryStatus.PLAYING: "on-stage", EntryStatus.PLAYED: "played"}
+
 
 @never_cache
 @ensure_csrf_cookie
 @require_safe
 def song_sheet(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
     """Show the sheet of a song: for htmx on top of the jam page, otherwise as a separate page."""
-    entry = Entry.objects.get_listed(slug, entry_id)
+    try:
+        entry = Entry.objects.get_listed(slug, entry_id)
+    except NotFound as error:
+        if not request.htmx:
+            raise
+        return render(request, "jams/_sheet_gone.html", {"sentence": str(error)})  # it may have been open
     browser = browser_cookie.read_browser(request)
     context = build_sheet_context(request, entry, current_attendee.read_current_attendee(entry.jam, browser))
     response = render(request, "jams/_sheet.html" if request.htmx else "jams/sheet.html", context)
@@ -68,6 +78,9 @@ def set_chords(request: HtmxRequest, slug: str, entry_id: int) -> HttpResponse:
 def build_sheet_context(request: HttpRequest, entry: Entry, mine: current_attendee.CurrentAttendee) -> dict[str, Any]:
     """Return the template context of the sheet; includes chord sheets only if this person may read them."""
     song = board.build_song_row(entry.jam, Entry.objects.for_board().get(pk=entry.pk))
+    waits = entry.status in NOT_PLAYED_YET
+    if not waits:
+        song = replace(song, needs=(), missing=(), is_ready=False)  # nobody can join in any more
     serving = list_serving(song.needs)
     context: dict[str, Any] = {
         "jam": entry.jam,
@@ -75,7 +88,8 @@ def build_sheet_context(request: HttpRequest, entry: Entry, mine: current_attend
         "me": mine,
         "song": song,
         "turns": [turn for turn in mine.turns if turn.entry_id == entry.pk],
-        "waits": entry.status in NOT_PLAYED_YET,
+        "waits": waits,
+        "place": PLACES.get(entry.status, "queue"),
         "free": entry.pk in mine.songs or len(mine.songs) < entry.jam.performing_limit,
         "serving": serving,
         "chosen": next((part for part in mine.plays if part in serving), mine.plays[0] if mine.plays else ""),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -9,6 +10,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from core.http.htmx import HtmxRequest
+from core.querysets import is_pk
+from core.rate_limits import enforce_rate_limit, enforce_shared_limit
 from jams.models import Jam
 from jams.services import guest_actions
 from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
@@ -25,15 +28,14 @@ TAPS = {  # field and value of a button: what is said when it has been done
 
 @require_POST
 def change_waiting(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Say how I wait: at all, sitting out, until when I am here, whether I am new."""
+    """Say how I wait: at all, sitting out, until when I am here, whether I am new, what I mainly play."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     changes: dict[str, Any] = {}
     message = _("Saved.")
     for (field, value), said in TAPS.items():
         if request.POST.get(field) == value:
             changes[field], message = value == "1", str(said)
-    if "leaves_at" in request.POST:
-        changes["leaves_at"] = request.POST["leaves_at"]
+    changes |= {field: request.POST[field] for field in ("leaves_at", "main") if field in request.POST}
     guest_actions.change_my_waiting(jam=jam, browser=browser, now=now, **changes)
     return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
 
@@ -49,6 +51,19 @@ def sign_up_act(request: HtmxRequest, slug: str) -> HttpResponse:
 
 
 @require_POST
+def join_act(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Put me into somebody else's act, with the code that they have passed on; rate limited per browser and jam."""
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
+    enforce_rate_limit(request, group="act codes", who=browser, rate=settings.ROOM_CODE_RATE)
+    guest_actions.require_musician(jam, browser)  # strangers use up no guesses
+    enforce_shared_limit(group="act codes of a jam", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
+    code, instrument = (request.POST.get(field, "") for field in ("code", "instrument"))
+    guest_actions.join_act(jam=jam, browser=browser, code=code, instrument=instrument, now=now)
+    message = _("You're in this act now.")
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
+
+
+@require_POST
 def leave_band(request: HtmxRequest, slug: str) -> HttpResponse:
     """Take me out of the band or act that is to come."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
@@ -59,9 +74,11 @@ def leave_band(request: HtmxRequest, slug: str) -> HttpResponse:
 
 @require_POST
 def note_call_seen(request: HtmxRequest, slug: str) -> HttpResponse:
-    """Tell the host that I have seen the call of my band: by my page when it shows it, or by my tap."""
+    """Tell the host that I have seen that I'm called, or have read a question: by my page, or by my tap."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
-    guest_actions.note_call_seen(jam=jam, browser=browser, now=now)
+    asked = request.GET.get("question", "")
+    question = int(asked) if is_pk(asked) else None
+    guest_actions.note_call_seen(jam=jam, browser=browser, question=question, now=now)
     if "quietly" in request.POST:
         return HttpResponse(status=204)
     message = _("The host knows that you're coming.")

@@ -19,7 +19,9 @@ function markMySongs() {
   for (const row of queueRows()) {
     const isMine = mine.includes(entryId(row));
     row.classList.toggle("mine", isMine);
-    row.querySelector(".play-word").textContent = isMine ? live.dataset.youPlay : live.dataset.play;
+    const word = row.querySelector(".play-word");
+    const words = isMine ? live.dataset.youPlay : live.dataset.play;
+    if (word.textContent !== words) word.textContent = words; // else each vote would lay out every row again
   }
 }
 
@@ -57,6 +59,7 @@ function update() {
   showCall();
   reportSeen();
   buzzer.showButton();
+  for (const { dataset } of document.querySelectorAll("[data-script]")) import(dataset.script); // once, and where it is used
 }
 
 // Waits while a form is open, so that it does not change while somebody is using it.

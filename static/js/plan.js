@@ -1,5 +1,6 @@
-// The form for a night: the fields of a new venue show when it is wanted, the time zone of this browser is proposed
-// for it, the times say whose clock they follow, and an end follows its start. Without this script all fields show.
+// The form for a night: the fields of a new venue and of a list of songs show when they are wanted, the time zone of
+// this browser is proposed, the times say whose clock they follow, and an end follows its start. Without this script all
+// fields show.
 const zone = document.querySelector("[data-zone]");
 const venue = document.querySelector("select[name=venue]");
 const place = document.querySelector("#new-venue");
@@ -9,12 +10,18 @@ const [start, end] = ["starts_at", "ends_at"].map((name) => document.querySelect
 if (zone && !zone.value) {
   zone.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
 }
-if (venue && place) {
-  const show = () => {
-    place.hidden = place.disabled = venue.value !== "new";
-  };
-  venue.addEventListener("change", show);
-  show();
+for (const [choice, value, part] of [
+  [venue, "new", place],
+  [document.querySelector("select[name=songs_from]"), "list", document.querySelector("#song-list")],
+]) {
+  if (choice && part) {
+    const show = () => {
+      part.hidden = part.disabled = choice.value !== value;
+    };
+    choice.addEventListener("change", show);
+    addEventListener("pageshow", show); // the browser restores the choice when one comes back
+    show();
+  }
 }
 if (times) {
   const say = () => {

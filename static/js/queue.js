@@ -14,6 +14,7 @@ let before; // the screen, folds and focus before a message
 let announcedAt = -ANNOUNCE_MS;
 let announced;
 let notice = readNotice();
+let heard = readAnnouncement();
 
 const votesOf = (row) => Number(row.querySelector(".votes").textContent);
 
@@ -75,6 +76,16 @@ function sayNotice() {
   if (notice && notice !== said) document.dispatchEvent(new CustomEvent("jam:said", { detail: notice }));
 }
 
+function readAnnouncement() {
+  return document.querySelector("#announcement p")?.textContent;
+}
+
+// Screen readers hear it wherever they are on the page; it is shown by itself.
+function sayAnnouncement() {
+  const words = readAnnouncement();
+  if (words !== heard) announcer.textContent = heard = words;
+}
+
 const jamStatus = () => document.getElementById("jam-state").dataset.status;
 
 function remember() {
@@ -94,6 +105,7 @@ function update() {
   if (focused && document.activeElement?.id !== focused) document.getElementById(focused)?.focus({ preventScroll: true });
   announce();
   sayNotice();
+  sayAnnouncement();
 }
 
 live.addEventListener("htmx:wsBeforeMessage", remember);

@@ -1,6 +1,8 @@
 // Makes everything on the stage screen fit, whatever its length and its letters. Each [data-fit] is a box of fixed size:
-// its text shrinks step by step. At the smallest step the style sheet clamps titles, and players turn into "+3".
+// its text shrinks step by step. At the smallest step the style sheet clamps titles, and players turn into "+3". Tall
+// letters, such as those of Thai, take more room: then a title gets fewer lines.
 const SIZES = [1, 0.86, 0.74, 0.64, 0.55];
+const LINES = ["", 2, 1]; // as many as the style sheet says, or at most so many
 
 const isWhole = (element) => element.scrollHeight <= element.clientHeight + 1 && element.scrollWidth <= element.clientWidth + 1;
 const fits = (box) => isWhole(box) && [...box.querySelectorAll(".stage-title, .stage-artist")].every(isWhole);
@@ -29,9 +31,13 @@ function countRest(box) {
 
 function fitAll() {
   for (const box of document.querySelectorAll("[data-fit]")) {
-    showAll(box);
-    shrink(box);
-    countRest(box);
+    for (const lines of LINES) {
+      box.style.setProperty("--lines", lines);
+      showAll(box);
+      shrink(box);
+      countRest(box);
+      if (isWhole(box)) break;
+    }
   }
 }
 

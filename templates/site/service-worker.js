@@ -1,4 +1,5 @@
-{% load static %}// Shows a page of our own when a page is opened without a network. Everything else goes to the network as ever.
+{% load static %}// Shows a page of our own when a page is opened without a network, and calls to musicians on a locked phone. Everything
+// else goes to the network as ever.
 const KEPT = "offline-{{ release }}";
 const PAGE = "{% url 'offline' %}";
 const PARTS = ["{% static 'js/theme.js' %}", "{% static 'css/pages/site.css' %}", "{% static 'js/reload_online.js' %}"];
@@ -20,4 +21,23 @@ addEventListener("fetch", (event) => {
   } else if (PARTS.includes(new URL(request.url).pathname)) {
     event.respondWith(caches.match(request).then((kept) => kept || fetch(request)));
   }
+});
+
+// A call: shown first, then reported if it comes with an address, so that the host knows whom to call by voice.
+async function showCall({ title, body, lang, page, receipt }) {
+  const icon = "{% static 'img/icon-192.png' %}";
+  await registration.showNotification(title, { body, lang, icon, tag: page, renotify: true, data: page });
+  if (receipt) await fetch(receipt, { method: "POST", credentials: "omit" }).catch(() => {});
+}
+
+async function openPage(page) {
+  const pages = await clients.matchAll({ type: "window" });
+  const open = pages.find(({ url }) => new URL(url).pathname === page);
+  return open ? open.focus() : clients.openWindow(page);
+}
+
+addEventListener("push", (event) => event.waitUntil(showCall(event.data.json())));
+addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  event.waitUntil(openPage(event.notification.data));
 });

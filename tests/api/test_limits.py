@@ -9,7 +9,12 @@ from tests.builders import make_entry, make_jam, make_song, make_token, make_ven
 
 pytestmark = pytest.mark.django_db
 
-BODIES = {"join": {"name": "Dana"}, "suggest": {"title": "Purple Rain", "artist": "Prince"}}
+BODIES = {
+    "join": {"name": "Dana"},
+    "suggest": {"title": "Purple Rain", "artist": "Prince"},
+    "sign_up_act": {"instrument": "bass"},
+    "join_act": {"code": "abcde", "instrument": "bass"},
+}
 WRITES = [
     (method, path, operation)
     for path, methods in v1.get_openapi_schema()["paths"].items()
@@ -22,7 +27,15 @@ WRITES = [
 def world():
     """One of everything, by the words that stand for it in the paths of the API."""
     entry = make_entry(jam=make_jam(slug="a", venue=make_venue(slug="a")), song=make_song())
-    return {"slug": "a", "entry_id": entry.pk, "song_id": entry.song_id, "part": "bass", "act": "pause", "code": "abc"}
+    return {
+        "slug": "a",
+        "entry_id": entry.pk,
+        "song_id": entry.song_id,
+        "merge_id": 1,
+        "part": "bass",
+        "act": "pause",
+        "code": "abc",
+    }
 
 
 @pytest.mark.parametrize(("method", "path", "operation"), WRITES, ids=[one["operationId"] for *_, one in WRITES])

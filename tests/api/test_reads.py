@@ -58,7 +58,8 @@ def test_a_venue_is_told(client):
     make_venue(name="Attic", slug="attic", address="1 Road", time_zone="Europe/Berlin", description="Up there.")
     row = {"slug": "attic", "name": "Attic", "time_zone": "Europe/Berlin", "url": "/venues/attic/", "address": "1 Road"}
     assert get(client, "venues")["items"] == [row]
-    assert get(client, "venues/attic") == {**row, "description": "Up there.", "archived": False}
+    details = dict.fromkeys(("backline", "colour", "house_rules", "how_to_sign_up", "picture"), "")
+    assert get(client, "venues/attic") == {**row, **details, "description": "Up there.", "archived": False}
 
 
 def test_jams_are_narrowed_by_venue_time_and_day(client):

@@ -97,5 +97,5 @@ def test_the_report_costs_the_same_at_any_length(client, host, jam, songs, djang
     for _ in range(songs):
         make_performance(entry=make_entry(jam=jam))
     token = make_token(user=host)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         asked(client, token)

@@ -7,6 +7,7 @@ from ninja import NinjaAPI
 
 from core.api import versioning
 from core.api.versioning import Retirement
+from core.version import VERSION
 from jamsite.urls import handler404  # noqa: F401  (a test address book has both)
 from jamsite.urls import urlpatterns as current
 
@@ -33,6 +34,19 @@ def retired(settings, monkeypatch):
         return retirement
 
     return retire
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", ["/api/v1/jams", "/api/v1/nope", "/api/v1/openapi.json", "/api/jams"])
+def test_every_answer_of_the_api_names_the_release(client, address):
+    """Also one that is kept, which a process sends again without Django."""
+    answers = [client.get(address)["Jamsite-Version"] for _ in range(2)]
+    assert answers == [VERSION, VERSION]
+
+
+@pytest.mark.django_db
+def test_pages_do_not_name_the_release_in_a_header(client):
+    assert "Jamsite-Version" not in client.get("/about/")
 
 
 def test_an_old_version_says_when_it_ends(client, retired):

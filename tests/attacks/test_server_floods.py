@@ -21,6 +21,7 @@ from tests.builders import make_jam
 from tests.live.test_rubbish import BINARY, CLOSE, CONTINUED, FINAL, PING, TEXT, connection, frame, in_pieces, outcome
 from tests.servers import Server, wait_until
 
+pytestmark = pytest.mark.once
 GIGABYTE = 1024**3
 CHUNK = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"  # 64 KB
 

@@ -16,6 +16,7 @@ from tests.phones import Phone
 from tests.servers import Server
 
 NOW = timezone.now()
+WITH_TARGET_SIZE = {"rules": {"target-size": {"enabled": True}}}  # axe leaves it out by default
 DESKTOP = {"viewport": {"width": 1440, "height": 900}, "has_touch": False, "is_mobile": False}
 
 
@@ -43,7 +44,7 @@ def addresses(jam: Jam) -> list[str]:
 
 def faults(page: Page) -> list[str]:
     """Return a line for each violation that axe finds: the rule and the element."""
-    found = Axe().run(page).response["violations"]
+    found = Axe().run(page, options=WITH_TARGET_SIZE).response["violations"]
     return [f"{one['id']}: {node['target']}" for one in found for node in one["nodes"]]
 
 

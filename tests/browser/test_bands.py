@@ -11,9 +11,11 @@ from jams.models import Band, BandStatus, Format, Jam
 from jams.selectors.bands import read_bands
 from tests.browser.test_accessibility import faults
 from tests.browser.test_host import log_in
+from tests.browser.test_jam_page import REACHABLE
 from tests.browser.test_musicians import musician
 from tests.browser.test_stage_screen import SCREENS, measure, open_stage, resize
-from tests.builders import make_band, make_jam, make_waiting
+from tests.browser.test_voting import open_jam
+from tests.builders import make_band, make_entry, make_jam, make_waiting
 from tests.hosts import make_host
 from tests.phones import Phone
 from tests.servers import Server
@@ -30,7 +32,9 @@ NINE = {
     "Clara": "sax",
     "Maria Magdalena": "trumpet",
 }
+PEOPLE = ["Ada", "Ben", "Cleo", "Dana", "Edda", "Femi", "Gus", "Hank", "Ines", "Jo", "Kim", "Leo", "Mara", "Nadia"]
 PLAN = [{"part": "drums", "count": 1}, {"part": "bass", "count": 1}, {"part": "guitar", "count": 1}]
+CUT_OFF = "one => one.scrollWidth - one.clientWidth"  # CSS pixels that can be seen only by scrolling sideways
 
 
 def make_nines(**values: Any) -> Jam:
@@ -55,6 +59,23 @@ def test_stage_screen_shows_bands_of_nine_whole(new_phone: NewPhone) -> None:
     assert shown == dict.fromkeys(SCREENS, 9)
     expect(page.locator(".stage-next")).to_contain_text("between")
     expect(page.locator(".stage-fairness")).to_contain_text("9 of 27 musicians have played")
+
+
+def test_first_screen_of_a_band_night_shows_four_hearts(new_phone: NewPhone) -> None:
+    jam = make_jam(format=Format.BANDS)
+    names = iter(PEOPLE)
+    for number, status in enumerate((BandStatus.ON_STAGE, BandStatus.CALLED)):
+        people = {
+            make_waiting(jam=jam, name=next(names), plays=[plays]): plays
+            for plays in ("vocals", "guitar", "bass", "drums", "keys")
+        }
+        make_band(jam=jam, people=people, status=status, place=number)
+    for plays in ("vocals", "guitar", "guitar", "sax"):
+        make_waiting(jam=jam, name=next(names), plays=[plays])
+    for _ in range(8):
+        make_entry(jam=jam)
+    page = open_jam(new_phone(), jam)
+    assert page.evaluate(REACHABLE) >= 4
 
 
 class Host:
@@ -90,6 +111,7 @@ def test_band_night_reaches_the_phone_and_the_stage_screen(new_phone: NewPhone, 
     assert sorted(seat.attendee.name for seat in band.seats.select_related("attendee")) == ["Ana", "Ben", "Cleo"]
     expect(ana.locator("#call")).to_contain_text("You're up next, about ")
     expect(stage.locator(".stage-next")).to_contain_text("Ana bass")
+    assert host.page.locator(".host-tabs").evaluate(CUT_OFF) == 0
     expect(host.page.locator("#host-live")).to_contain_text(re.compile(r"Ana\s+bass\s+·\s+seen \d\d:\d\d"))
 
     host.run("start_band", band=band.pk)

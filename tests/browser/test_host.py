@@ -2,19 +2,21 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
 from tests.browser.test_accessibility import faults
+from tests.browser.test_musicians import musician, open_sheet
 from tests.browser.test_voting import make_votes_by_others
 from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.hosts import make_host
 from tests.phones import Phone
-from tests.servers import Server
+from tests.servers import Server, wait_until
 
 NewPhone = Callable[..., Phone]
 
@@ -58,6 +60,11 @@ def tap(page: Page, name: str, *, within: str = "main", toast: str = "") -> None
     expect(page.locator("#toasts .toast").last).to_contain_text(toast)
 
 
+def keep_toast(page: Page) -> None:
+    """Put the focus into the toast, which then stays until another one comes, however long other pages take."""
+    page.locator("#toasts .toast").last.get_by_role("button", name="Undo").focus()
+
+
 def open_menu(page: Page, within: str = ".host-evening") -> None:
     """Open the menu "⋯" of the jam, or of the first song in a part of the page."""
     page.locator(f"{within} .host-menu > summary").first.tap()
@@ -87,6 +94,7 @@ def test_console_actions_reach_every_other_page(
     expect(wall.locator(".stage-now")).to_contain_text("Dana vocals")
 
     tap(mine, "Done Valerie", toast="Valerie was played")
+    keep_toast(mine)
     expect(wall.locator(".stage-now")).to_contain_text("Stage is open")
     tap(mine, "Undo", within="#toasts .toast:last-child", toast="hannah undid “Valerie was played”")
     expect(theirs.locator(".host-now")).to_contain_text("Valerie")
@@ -150,6 +158,32 @@ def test_console_update_keeps_what_a_host_is_typing(
     expect(mine.locator("#host-queue")).to_contain_text("Zombie")
     expect(mine.get_by_label("Name", exact=True)).to_have_value("Wal")
     expect(mine.get_by_label("Name", exact=True)).to_be_visible()
+
+
+def test_update_that_arrives_late_does_not_disturb_who_is_typing(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    mine = open_console(log_in(new_phone(), server, hosts[0]), night)
+    theirs = open_console(log_in(new_phone(), server, hosts[1]), night)
+    open_tab(mine, "People")
+    mine.get_by_text("Add a walk-up").tap()
+    mine.get_by_label("Has joined with a phone").check()
+    mine.get_by_label("Has joined with a phone").blur()
+    late: list[Route] = []
+    mine.route("**/live/", lambda route: late.append(route), times=1)  # noqa: PLW0108  # Playwright marks it
+    with mine.expect_request("**/live/"):
+        tap(theirs, "Approve Zombie", toast="approved")
+    mine.evaluate("document.addEventListener('htmx:afterRequest', () => (document.body.dataset.answered = ''))")
+    mine.get_by_label("Name", exact=True).focus()
+    late[0].continue_()
+    expect(mine.locator("body[data-answered]")).to_be_attached()
+    mine.keyboard.insert_text("Walter")
+    expect(mine.get_by_label("Name", exact=True)).to_have_value("Walter")
+    expect(mine.locator("#pending-title")).to_be_attached()
+    mine.get_by_label("Name", exact=True).blur()
+    expect(mine.locator("#pending-title")).not_to_be_attached()
+    expect(mine.get_by_label("Name", exact=True)).to_have_value("Walter")
+    expect(mine.get_by_label("Has joined with a phone")).to_be_checked()
 
 
 def test_ending_a_jam_reaches_every_page_and_the_report(
@@ -248,6 +282,7 @@ def test_console_rows_stay_under_the_thumb_when_guests_vote(
         expect(page.locator(f"#line-{entry.pk}")).to_contain_text("2 votes")
     assert abs(row.evaluate("row => row.getBoundingClientRect().top") - before) <= 1
     page.get_by_role("button", name="Order changed · show").tap()
+    expect(page.locator("#show-order")).to_be_hidden()
     titles = page.locator("#host-queue .song-title").all_inner_texts()
     assert titles.index("Song 11") < titles.index("Song 18") < titles.index("Song 00")
 
@@ -320,8 +355,8 @@ def test_console_calls_the_host_who_wants_it_to_a_new_suggestion(
     expect(badge).to_contain_text("2")
     assert page.evaluate("window.calls") is None
     open_tab(page, "Settings")
-    page.get_by_role("button", name="Sound when a song is suggested").tap()
-    assert page.evaluate("window.calls") == 1
+    page.get_by_role("button", name="Play a sound when a song is suggested").tap()
+    wait_until(lambda: page.evaluate("window.calls") == 1)
     suggest("Hurt")
     expect(badge).to_contain_text("3")
     expect(page).to_have_title(re.compile(r"^\(3\) "))
@@ -378,9 +413,85 @@ def test_heart_is_still_ones_own_when_a_song_comes_back_to_the_queue(
     heart.tap()
     expect(heart).to_have_attribute("aria-pressed", "true")
     tap(console, "Start Valerie", within=".host-bar", toast="hannah started Valerie")
+    keep_toast(console)
     expect(heart).to_have_count(0)
     tap(console, "Undo", within="#toasts .toast:last-child", toast="hannah undid")
     expect(heart).to_have_attribute("aria-pressed", "true")
     heart.tap()
     expect(heart).to_have_attribute("aria-pressed", "false")
     assert night.entries.get(song__title="Valerie").votes.count() == 1
+
+
+def test_an_open_sheet_follows_its_song(new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]) -> None:
+    console = open_console(log_in(new_phone(), server, hosts[0]), night)
+    page = musician(new_phone(), night, "Cleo", "bass")
+    sheet = open_sheet(page, night.entries.get(song__title="Creep"))
+    sheet.locator(".chip", has_text="bass").click()
+    offer, news = sheet.get_by_role("button", name="Sign up"), sheet.locator(".sheet-news")
+    expect(offer).to_be_visible()
+    tap(console, "Start Valerie", toast="started Valerie")  # another song: nothing changes under the thumb
+    expect(page.locator("#on-stage")).to_contain_text("Valerie")
+    expect(sheet.locator("[value=bass]")).to_be_checked()
+    tap(console, "Start Creep", within=".host-bar", toast="started Creep")
+    expect(news).to_have_text("This song is on stage now.")
+    expect(news).to_be_focused()
+    expect(offer).to_have_count(0)
+    expect(sheet).not_to_contain_text("Needs bass")
+    tap(console, "Done Creep", toast="Creep was played")
+    keep_toast(console)
+    expect(news).to_have_text("This song has been played.")
+    tap(console, "Undo", within="#toasts .toast:last-child", toast="undid")
+    expect(news).to_have_text("This song is on stage now.")
+    open_tab(console, "Activity")
+    tap(console, "Undo", within="#host-feed", toast="undid")
+    expect(offer).to_be_visible()
+    open_tab(console, "Queue")
+    open_menu(console, f"#line-{night.entries.get(song__title='Creep').pk}")
+    tap(console, "Hide Creep", toast="hid Creep")
+    expect(sheet).to_contain_text("This song isn't on the set list.")
+    expect(offer).to_have_count(0)
+
+
+def test_songs_on_deck_are_dragged_into_order(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    for number, title in enumerate(("One", "Two", "Three"), start=1):
+        moment = night.starts_at + timedelta(seconds=number)
+        make_entry(jam=night, song=make_song(title=title), status=EntryStatus.ON_DECK, on_deck_at=moment)
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    rows, titles = page.locator(".host-deck > li"), page.locator(".host-deck .song-title")
+    expect(titles).to_have_text(["One", "Two", "Three"])
+
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    def drag(source: int, target: int, *, escape: bool = False) -> None:
+        page.locator("#deck-title").evaluate("title => title.scrollIntoView()")
+        scrolled = page.evaluate("scrollY")
+        boxes = [row.bounding_box() for row in (page.locator(".host-grip").nth(source), rows.nth(target))]
+        (x, y), (_x, onto) = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
+        touch("touchStart", (x, y))
+        for step in range(1, 5):
+            touch("touchMove", (x, y + (onto - y + (4 if onto > y else -4)) * step / 4))
+        if escape:
+            page.keyboard.press("Escape")
+        assert page.evaluate("scrollY") == scrolled
+        touch("touchEnd")
+
+    drag(0, 2)
+    expect(page.locator("#toasts .toast").last).to_contain_text("hannah changed the order on deck: One")
+    expect(titles).to_have_text(["Two", "Three", "One"])
+    page.locator("#toasts").get_by_role(
+        "button", name="Undo"
+    ).click()  # Chromium takes a tap so soon for part of a swipe
+    expect(page.locator("#toasts .toast").last).to_contain_text("undid")
+    expect(titles).to_have_text(["One", "Two", "Three"])
+    drag(2, 0)
+    expect(page.locator("#toasts .toast").last).to_contain_text("hannah changed the order on deck: Three")
+    expect(titles).to_have_text(["Three", "One", "Two"])
+    drag(0, 2, escape=True)
+    expect(titles).to_have_text(["Three", "One", "Two"])
+    order = night.entries.filter(status=EntryStatus.ON_DECK).order_by("on_deck_at")
+    assert list(order.values_list("song__title", flat=True)) == ["Three", "One", "Two"]

@@ -16,6 +16,7 @@ from tests.hosts import make_host
 from tests.phones import Phone
 from tests.servers import Server
 
+pytestmark = pytest.mark.everywhere
 NewPhone = Callable[..., Phone]
 
 

@@ -29,6 +29,12 @@ TEXTS = {
     "cjk": "千年の夜に響く長い長い歌",
 }
 CLOSING_WORDS = "That's all for tonight. Thanks for the music!"
+TALL_LINES = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(".stage [data-fit] :not(.eyebrow) { line-height: 1.9 !important; }");
+  document.adoptedStyleSheets.push(sheet);
+  dispatchEvent(new Event("resize"));
+}"""
 # Everything that is cut off, outside its box or over something else.
 FAULTS = """() => {
   const seen = (element) => element.checkVisibility() && element.getBoundingClientRect().width > 0;
@@ -116,6 +122,13 @@ def measure(page: Page) -> dict[tuple[int, int], list[str]]:
 def test_longest_texts_stay_in_their_boxes(new_phone: NewPhone, words: str) -> None:
     names = [f"{number} {text_of(words)[:40]}" for number in range(9)]
     page = open_stage(new_phone, a_night(text_of(words), names, sign_ups=SignUps.CLOSED, room_secret="secret"))
+    assert measure(page) == {}
+
+
+def test_letters_as_tall_as_those_of_thai_are_not_cut(new_phone: NewPhone) -> None:
+    """Whichever fonts the machine has, lines are as high as those of Noto's Thai and Urdu letters."""
+    page = open_stage(new_phone, a_night(text_of(TEXTS["latin"]), [f"Musician {number}" for number in range(9)]))
+    page.evaluate(TALL_LINES)
     assert measure(page) == {}
 
 

@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from jams.models import Jam
 from tests.browser.test_jam_page import a_full_night
-from tests.browser.test_musicians import join, search
+from tests.browser.test_musicians import join, open_own_part, search
 from tests.browser.test_voting import heart, open_jam
 from tests.builders import make_song
 from tests.phones import Phone
@@ -50,7 +50,7 @@ def test_who_joins_and_leaves_does_so_in_every_tab(phone: Phone) -> None:
     second = open_tab(phone, jam)
     join(second, "Cleo", "bass")
     expect(first.locator("#me[data-musician]")).to_have_count(1)
-    second.locator("#me-summary").tap()
+    open_own_part(second)
     second.get_by_text("Stop playing tonight").tap()
     second.get_by_role("button", name="Yes, stop playing").tap()
     for page in (first, second):

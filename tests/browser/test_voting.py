@@ -14,13 +14,8 @@ from tests.visitors import Visit, Visitor
 from votes.models import Vote
 
 NewPhone = Callable[..., Phone]
-WATCH_SHIFTS = """
-    window.shifts = [];
-    const note = (list) => window.shifts.push(...list.getEntries().map((entry) => entry.value));
-    new PerformanceObserver(note).observe({ type: "layout-shift", buffered: true });
-"""
 NO_NETWORK = "ERR_INTERNET_DISCONNECTED|htmx:(sendError|afterRequest)"
-NO_SERVER = "ERR_CONNECTION_REFUSED|ERR_EMPTY_RESPONSE|WebSocket|htmx:(sendError|afterRequest)|object Event"
+NO_SERVER = "ERR_|WebSocket|htmx:(sendError|afterRequest)|object Event"
 
 
 def a_night(*titles: str, **values: Any) -> tuple[Jam, list[Entry]]:
@@ -222,13 +217,3 @@ def test_markup_in_a_title_is_shown_as_text(new_phone: NewPhone) -> None:
     jam, (_song,) = a_night("<b>Bold</b> & 'quoted'")
     page = open_jam(new_phone(), jam)
     assert order(page) == ["<b>Bold</b> & 'quoted'"]
-
-
-def test_changing_count_shifts_nothing_on_the_page(new_phone: NewPhone, server: Server) -> None:
-    jam, (first, _second) = a_night("Apple", "Banana")
-    page = open_jam(new_phone(), jam)
-    page.evaluate(WATCH_SHIFTS)
-    for votes_seen in ("2", "4", "6", "8", "10"):
-        make_votes_by_others(server, jam, first)
-        expect(votes(page, first)).to_have_text(votes_seen)
-    assert page.evaluate("window.shifts") == []

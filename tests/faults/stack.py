@@ -25,7 +25,8 @@ from tests.servers import PATIENCE, ROOT, Server, wait_until
 
 GENEROUS = dict.fromkeys(("VOTE_RATE", "ADDRESS_RATE", "NEWCOMER_RATE", "ACT_RATE"), "1000000/m")
 JAMS, SONGS = 60, 12
-#: What a process logs when a busy machine keeps Valkey from answering within a quarter of a second; votes go on.
+#: What a process logs when a busy machine keeps Valkey from answering within a quarter of a second; votes go on, so no
+#: test has to announce it.
 STALLED = (
     "The cache is unavailable",
     "The rate limits are unavailable",
@@ -109,8 +110,11 @@ class Stack:
         return status
 
     def new_web(self, port: int, **changes: str) -> Web:
+        return self.new_server(Web, port, **changes)
+
+    def new_server(self, kind: type[Web], port: int, **changes: str) -> Web:
         log = self.folder / f"web{next(self.numbers)}.log"
-        web = Web(log, port=port, **{**self.environment, **changes})
+        web = kind(log, port=port, **{**self.environment, **changes})
         self.all_webs.append(web)
         return web
 
@@ -164,9 +168,11 @@ class Stack:
             return subprocess.Popen(line, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT)
 
     @contextmanager
-    def night(self, *, people: int = 6, phones: int = 4, url: str = "", pause: float = 0.05) -> Iterator[Night]:
+    def night(
+        self, *, people: int = 6, phones: int = 4, url: str = "", pause: float = 0.05, by_post: bool = False
+    ) -> Iterator[Night]:
         """A jam with people who vote and phones that listen, through nginx or at `url`, until the context ends."""
-        night = Night(**self.jams.pop(), url=url or self.url, records=self.records, pause=pause)
+        night = Night(**self.jams.pop(), url=url or self.url, records=self.records, pause=pause, by_post=by_post)
         with night.running(people=people, phones=phones):
             yield night
 
@@ -191,7 +197,7 @@ class Stack:
         """Return the lines of trouble that nobody announced, and forget what the logs said until now."""
         found = []
         for web in self.all_webs:
-            web.expected = list(self.expected)
+            web.expected = [*STALLED, *self.expected]
             found += web.unexpected()
         self.forget()
         return found

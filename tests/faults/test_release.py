@@ -46,6 +46,20 @@ def test_a_migration_and_the_processes_after_it_are_not_noticed(stack: Stack) ->
         assert night.reckon("a migration, then one process after the other") < SOON
 
 
+def test_a_roll_back_of_one_release_is_not_noticed(stack: Stack) -> None:
+    """The release before serves again on what the newer one has migrated, which stays as it is."""
+    migrate(stack)
+    for number in (0, 1):
+        stack.replace(number, **NEWER)
+    with stack.night() as night:
+        night.goes_on()
+        for number in (0, 1):
+            stack.replace(number)
+            night.goes_on()
+        assert readiness(stack) == [200, 200]
+        assert night.reckon("a roll back of one release") < SOON
+
+
 def test_a_process_that_comes_before_its_migration_asks_for_no_visitors(stack: Stack) -> None:
     stack.replace(0, **NEWER)
     assert readiness(stack) == [503, 200]

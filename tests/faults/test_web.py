@@ -5,11 +5,13 @@ import time
 import pytest
 
 from tests.faults.load import CUT, SOON
-from tests.faults.stack import STALLED, Stack
+from tests.faults.stack import Stack
+
+#: What a process logs that finds its transactions ended by PostgreSQL.
+ENDED = ("database is unavailable", "Service Unavailable", "Failed to read the board", "psycopg.pool")
 
 
 def test_a_killed_web_process_costs_no_vote(stack: Stack) -> None:
-    stack.expect(*STALLED)
     with stack.night() as night:
         night.goes_on()
         stack.kill(0)
@@ -18,7 +20,6 @@ def test_a_killed_web_process_costs_no_vote(stack: Stack) -> None:
 
 
 def test_web_processes_are_replaced_without_one_failed_request(stack: Stack) -> None:
-    stack.expect(*STALLED)
     with stack.night() as night:
         night.goes_on()
         night.sockets_are_open()
@@ -64,12 +65,15 @@ def test_the_worker_is_killed_in_the_middle_of_the_night(stack: Stack) -> None:
 
 @pytest.mark.faults
 def test_a_frozen_web_process_keeps_nobody_waiting_for_ever(stack: Stack) -> None:
-    """nginx gives it 35 s to answer, and then asks the other."""
-    stack.expect("took too long to shut down")  # as daphne sees it when it wakes up
+    """nginx gives it 35 s to answer, and then asks the other.
+
+    PostgreSQL ends a transaction whose process says nothing for 10 s; who was in the middle of one is to try again.
+    """
+    stack.expect("took too long to shut down", *ENDED)  # as daphne and the pool see it when they wake up
     with stack.night() as night:
         night.goes_on()
         with stack.web_frozen(0):
             time.sleep(20)
         back = night.goes_on(100)
         slowest = max(answer.seconds for answer in night.answers)
-        assert night.reckon("one web process frozen for 20 s", back=back, slowest=slowest) < SOON
+        assert night.reckon("one web process frozen for 20 s", allowed=[503], back=back, slowest=slowest) < SOON

@@ -1,6 +1,6 @@
 """The admin of jams and what hangs on them, tried by owner, other host, stranger and nobody."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +8,11 @@ from django.contrib.auth.models import Permission, User
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from pytest_django import Settings
 
-from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, Voting
+from jams.models import Attendee, Entry, EntryStatus, Event, Jam, JamStatus, SignUps, Voting
+from jams.services.jam_settings import set_set_songs, set_sign_ups
 from songs.models import ChordState
 from tests.builders import (
     make_attendee,
@@ -22,7 +24,7 @@ from tests.builders import (
     make_venue,
     make_vote,
 )
-from tests.hosts import browser_of, make_host
+from tests.hosts import browser_of, form_of, make_host
 
 pytestmark = pytest.mark.django_db
 
@@ -67,6 +69,95 @@ def jam_form(jam: Jam, **changes: object) -> dict[str, object]:
         local = getattr(jam, name).astimezone(jam.venue.zone)
         values[name] = local.strftime("%Y-%m-%dT%H:%M")
     return {**values, **MANAGEMENT, **changes}
+
+
+def test_form_of_a_jam_leaves_what_another_host_has_changed_meanwhile(owner: User, other: User, rows: dict) -> None:
+    browser, page = browser_of(owner), address("jam", "change", rows["jam"].pk)
+    shown = form_of(browser.get(page))
+    set_sign_ups(jam=rows["jam"], sign_ups=SignUps.CLOSED, user=other, now=timezone.now())
+    set_set_songs(jam=rows["jam"], set_songs=5, user=other, now=timezone.now())
+    assert browser.post(page, {**shown, "name": "Secret Night", "set_songs": "5"}).status_code == 302
+    jam = Jam.objects.get()
+    assert (jam.name, jam.sign_ups, jam.set_songs, Event.objects.filter(user=owner).count()) == (
+        "Secret Night",
+        SignUps.CLOSED,
+        5,
+        0,
+    )
+
+
+def test_form_of_a_jam_replaces_the_change_of_another_host_when_sent_again(owner: User, rows: dict) -> None:
+    browser, page = browser_of(owner), address("jam", "change", rows["jam"].pk)
+    changes = {"description": "Mine", "sign_ups": "closed", "everyone_once_first": "on", "set_minutes": "15"}
+    shown = form_of(browser.get(page))
+    theirs: dict[str, Any] = {"description": "Theirs", "set_minutes": 20, "everyone_once_first": False}
+    Jam.objects.filter(pk=rows["jam"].pk).update(**theirs, status=JamStatus.PAUSED)
+    refused = browser.post(page, {**shown, **changes})
+    assert sorted(refused.context["adminform"].form.errors) == ["description", "set_minutes"]
+    assert Jam.objects.values(*theirs).get() == theirs
+    assert browser.post(page, form_of(refused)).status_code == 302
+    mine = {"description": "Mine", "sign_ups": "closed", "set_minutes": 15, "everyone_once_first": False}
+    assert Jam.objects.values(*mine).get() == mine
+    assert Jam.objects.get().status == JamStatus.PAUSED
+
+
+def test_form_of_a_jam_changes_a_description_of_several_lines(owner: User, rows: dict) -> None:
+    """Browsers end the lines of all that they send with CRLF."""
+    browser, page = browser_of(owner), address("jam", "change", rows["jam"].pk)
+    Jam.objects.filter(pk=rows["jam"].pk).update(description="First\nSecond")
+    shown = form_of(browser.get(page)) | {"initial-description": "First\r\nSecond"}
+    assert browser.post(page, {**shown, "description": "First\r\nThird"}).status_code == 302
+    assert Jam.objects.get().description == "First\nThird"
+
+
+def test_untouched_fields_of_a_jam_have_the_values_of_its_row(owner: User, rows: dict) -> None:
+    browser, page = browser_of(owner), address("jam", "change", rows["jam"].pk)
+    shown = form_of(browser.get(page))
+    theirs = Jam.objects.get()
+    theirs.name, theirs.venue, theirs.status = "Zebra Night", make_venue(name="Quokka Club"), JamStatus.LIVE
+    theirs.starts_at -= timedelta(minutes=7)
+    theirs.save()
+    refused = browser.post(page, {**shown, "performing_limit": "many"})
+    assert refused.context["adminform"].form.errors.keys() == {"performing_limit"}
+    again = form_of(refused)
+    starts_at = theirs.starts_at.astimezone(rows["jam"].venue.zone).strftime("%Y-%m-%dT%H:%M")
+    assert (again["name"], again["status"], again["starts_at"]) == ("Zebra Night", "live", starts_at)
+    assert browser.post(page, {**shown, "performing_limit": "7"}).status_code == 302
+    jam = Jam.objects.get()
+    assert (jam.performing_limit, jam.status, jam.starts_at) == (7, JamStatus.LIVE, theirs.starts_at)
+    assert (jam.name, jam.venue_id, jam.words) == (theirs.name, theirs.venue_id, theirs.words)
+    assert "zebra" in jam.words
+    assert "quokka" in jam.words
+
+
+def test_hosts_who_were_added_meanwhile_stay_hosts_of_a_jam(owner: User, other: User, rows: dict) -> None:
+    browser = browser_of(make_user(is_staff=True, is_superuser=True))
+    page, third = address("jam", "change", rows["jam"].pk), make_host()
+    shown = form_of(browser.get(page))
+    rows["jam"].hosts.add(other)
+    hosts = []
+    for sent in ([owner], [owner, third], []):
+        assert browser.post(page, {**shown, "hosts": [host.pk for host in sent]}).status_code == 302
+        hosts.append({*rows["jam"].hosts.all()})
+    assert hosts == [{owner, other}, {owner, other, third}, {other, third}]
+
+
+def test_a_host_is_added_to_a_jam_without_any_when_sent_again(owner: User, other: User, rows: dict) -> None:
+    browser, page = browser_of(make_user(is_superuser=True, is_staff=True)), address("jam", "change", rows["jam"].pk)
+    rows["jam"].hosts.clear()
+    refused = browser.post(page, {**form_of(browser.get(page)), "hosts": [other.pk], "performing_limit": "many"})
+    again = form_of(refused) | {"hosts": [other.pk], "performing_limit": "3"}
+    assert browser.post(page, again).status_code == 302
+    assert [*rows["jam"].hosts.all()] == [other]
+
+
+def test_untouched_status_of_a_song_stays_as_it_is_now(owner: User, rows: dict) -> None:
+    browser, entry = browser_of(owner), rows["entry"]
+    pages = [address("jam", "change", rows["jam"].pk), address("entry", "change", entry.pk)]
+    shown = [form_of(browser.get(page)) for page in pages]
+    Entry.objects.filter(pk=entry.pk).update(status=EntryStatus.ON_DECK, on_deck_at=timezone.now())
+    assert [browser.post(*old).status_code for old in zip(pages, shown, strict=True)] == [302, 302]
+    assert (Entry.objects.get().status, Event.objects.filter(user=owner).count()) == (EntryStatus.ON_DECK, 0)
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -429,7 +520,7 @@ def test_close_voting_is_refused_for_another_host(other: User, rows: dict) -> No
 # -- Cost -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("model", "queries"), [("jam", 9), ("entry", 9), ("attendee", 9), ("event", 9)])
+@pytest.mark.parametrize(("model", "queries"), [("jam", 10), ("entry", 10), ("attendee", 10), ("event", 10)])
 @pytest.mark.parametrize("number", [1, 30])
 def test_admin_lists_take_a_constant_number_of_queries(
     number: int, model: str, queries: int, owner: User, django_assert_num_queries
@@ -454,9 +545,9 @@ def test_jam_pages_take_a_constant_number_of_queries(
         make_performance(entry=make_vote(entry=make_entry(jam=jam)).entry)
     client = browser_of(owner)
     ContentType.objects.get_for_model(Jam)  # Django keeps it for the life of the process
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         client.get(address("jam", "change", jam.pk))
-    with django_assert_num_queries(19):  # bands and seats go with it, too
+    with django_assert_num_queries(25):  # bands, seats, invitations and questions go with it, too
         client.get(address("jam", "delete", jam.pk))
 
 
@@ -467,7 +558,7 @@ def test_entry_page_takes_a_constant_number_of_queries(number: int, owner: User,
         make_performance(entry=entry)
     client = browser_of(owner)
     ContentType.objects.get_for_model(Entry)  # Django keeps it for the life of the process
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(address("entry", "change", entry.pk))
 
 

@@ -140,9 +140,9 @@ def test_band_console_takes_the_same_queries_for_forty_people(
 ) -> None:
     client = browser_of(host)
     page(client)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(client)
     for number in range(40):
         make_waiting(jam=jam, name=f"Guitarist {number}", plays=["guitar"], waits_since=long_ago())
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         page(client)

@@ -155,9 +155,11 @@ def test_fairness_counts_who_has_played_and_the_median_wait():
     ana, ben = waits(jam, "Ana", "bass", since=10), waits(jam, "Ben", "drums", since=10)
     for number, since in enumerate((20, 40, 60)):
         waits(jam, f"Guitarist {number}", since=since)
-    played(jam, {ana: "bass", ben: "drums"}, ago=25, lasted=15)
+    band = played(jam, {ana: "bass", ben: "drums"}, ago=25, lasted=15)
+    band.seats.update(waited_since=NOW - minutes(35))
     fairness = read_band_night(jam, now=NOW).fairness
-    assert fairness.describe() == "2 of 5 musicians have played; median wait 20 min"
+    words = "2 of 5 musicians have played; median wait 20 min; nobody twice before everyone once"
+    assert fairness.describe() == words
 
 
 def test_pace_learns_from_sets_by_their_songs():
@@ -170,6 +172,25 @@ def test_pace_learns_from_sets_by_their_songs():
     jam.starts_at = NOW - minutes(120)
     night = read_band_night(jam, now=NOW)
     assert abs(night.pace.turns.mean) < 0.05
+
+
+def test_song_on_stage_does_not_make_the_set_shorter():
+    """A set is as long as planned until more songs than that have been started."""
+    jam = make_night(set_songs=3)
+    band = make_band(jam=jam, people={waits(jam, "Ana"): "guitar"}, status=BandStatus.ON_STAGE, started_at=NOW)
+    planned = []
+    for _song in range(4):
+        make_entry(jam=jam, band=band)
+        planned.append(read_band_night(jam, now=NOW).stage.planned)
+    assert planned == [15, 15, 15, 20]
+
+
+def test_musician_with_an_act_to_come_still_waits_for_a_band():
+    jam = make_night(format=Format.MIXED)
+    ana, ben = waits(jam, "Ana"), waits(jam, "Ben")
+    make_band(jam=jam, people={ana: "guitar"}, name="Solo Ana")
+    make_band(jam=jam, people={ben: "guitar"})
+    assert [person.name for person in read_band_night(jam, now=NOW).queue] == ["Ana"]
 
 
 def test_sign_up_makes_sense_until_the_last_turn_before_the_hard_stop():

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from core.exceptions import ActionError, Conflict, Invalid, NotFound
 from jams.models import Attendee, Band, BandStatus, Entry, EntryStatus, Event, Format, Jam, JamStatus, Seat
+from jams.services.band_order import order_band, shuffle_bands
 from jams.services.bands import (
     call_band,
     change_seat,
@@ -18,22 +19,22 @@ from jams.services.bands import (
     leave_band,
     mark_missing,
     mark_present,
-    order_band,
     rename_band,
-    shuffle_bands,
     sign_up_act,
     start_band,
 )
 from jams.services.device_transfer import create_move_code, move_to_device
 from jams.services.event_log import describe_event
 from jams.services.host_people import remove_person, rename_person
-from jams.services.jam_settings import set_format, set_set_songs
+from jams.services.jam_settings import set_format, set_set_minutes, set_set_songs, shorten_sets
 from jams.services.jam_status import end_jam
 from jams.services.membership import leave_musicians
-from jams.services.planning import plan_night
+from jams.services.planning import get_repeated_settings, plan_night
+from jams.services.series import set_template
 from jams.services.stage import finish_song, start_song
 from jams.services.undo import undo_event
-from tests.builders import make_band, make_entry, make_jam, make_song, make_user, make_waiting
+from tests.builders import make_band, make_entry, make_jam, make_member, make_series, make_song, make_user, make_waiting
+from venues.models import Venue
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().replace(microsecond=0)
@@ -478,7 +479,7 @@ def test_act_signs_itself_up_once_and_changes_its_words(open_mic: Jam, host: Use
 def test_act_is_refused_where_no_acts_are_taken(open_mic: Jam, values: dict[str, str]) -> None:
     ana = make_waiting(jam=open_mic, name="Ana", waits_since=None)
     Jam.objects.filter(pk=open_mic.pk).update(**values)
-    with pytest.raises(Conflict, match="doesn't take acts"):
+    with pytest.raises(Conflict, match="isn't taking acts"):
         sign_up_act(jam=open_mic, attendee=ana, instrument="vocals", now=NOW)
     assert not Band.objects.exists()
 
@@ -493,6 +494,31 @@ def test_musicians_may_be_in_several_acts(open_mic: Jam, host: User) -> None:
 def test_next_night_like_a_band_night_is_one_with_the_same_sets(jam: Jam, host: User) -> None:
     set_set_songs(jam=jam, set_songs=2, user=host, now=NOW)
     jam = Jam.objects.select_related("venue").get(pk=jam.pk)
+    user = make_member(venue=jam.venue).user
     times: dict[str, Any] = {"starts_at": NOW + timedelta(days=7), "ends_at": NOW + timedelta(days=7, hours=4)}
-    following = plan_night(user=host, venue=jam.venue, like=jam, now=NOW, name="Next", **times)
+    following = plan_night(user=user, venue=jam.venue, like=jam, now=NOW, name="Next", **times)
     assert (following.format, following.set_songs) == (Format.BANDS, 2)
+
+
+def test_next_night_has_sets_as_long_as_planned_when_they_were_shortened(jam: Jam, host: User) -> None:
+    for songs in (2, 1):
+        shorten_sets(jam=jam, songs=songs, user=host, now=NOW)
+    shortened = Jam.objects.get(pk=jam.pk)
+    assert (shortened.set_songs, get_repeated_settings(shortened)["set_songs"]) == (1, 3)
+    undo_event(event=jam.events.latest("pk"), user=host, now=NOW)
+    shortened.refresh_from_db()
+    assert (shortened.set_songs, get_repeated_settings(shortened)["set_songs"]) == (2, 3)
+    set_set_minutes(jam=jam, set_minutes=20, user=host, now=NOW)
+    shorten_sets(jam=jam, minutes=10, user=host, now=NOW + timedelta(minutes=1))
+    shortened.refresh_from_db()
+    assert (shortened.set_minutes, get_repeated_settings(shortened)["set_minutes"]) == (10, 20)
+
+
+def test_series_begins_with_sets_as_long_as_planned(jam: Jam, host: User) -> None:
+    shorten_sets(jam=jam, songs=1, user=host, now=NOW)
+    series = make_series(venue=Venue.objects.get(pk=jam.venue_id))
+    set_template(series=series, night=Jam.objects.get(pk=jam.pk))
+    assert series.switches["set_songs"] == 3
+    set_set_songs(jam=jam, set_songs=2, user=host, now=NOW)  # and this is a decision for good
+    set_template(series=series, night=Jam.objects.get(pk=jam.pk))
+    assert series.switches["set_songs"] == 2

@@ -6,7 +6,7 @@ from django.utils import timezone
 from icalendar import Calendar
 
 from jams.models import EntryStatus, Jam, JamStatus
-from jams.services.jam_status import end_jam, reopen_jam
+from jams.services.jam_status import cancel_jam, end_jam, reinstate_jam
 from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
 from venues.services import change_venue
 
@@ -109,14 +109,16 @@ def test_calendar_is_not_revised_by_what_it_does_not_show(client):
     assert revision(client)[1] == 0
 
 
-@pytest.mark.parametrize(("starts", "cancelled"), [(1, True), (-1, False)], ids=["before", "after its start"])
-def test_jam_that_ended_before_its_start_is_cancelled(client, starts, cancelled):
-    jam = make_jam(starts_at=timezone.now() + timedelta(hours=starts))
-    end_jam(jam=jam, user=None, now=timezone.now())
-    [event] = events(client, "/jams.ics")
-    assert str(event["status"]) == ("CANCELLED" if cancelled else "CONFIRMED")
-    reopen_jam(jam=jam, user=make_user(), now=timezone.now())
-    assert Jam.objects.get().is_cancelled is False
+def test_calendar_shows_a_night_as_cancelled_until_it_is_planned_again(client, django_capture_on_commit_callbacks):
+    jam, now = make_jam(status=JamStatus.SCHEDULED, starts_at=timezone.now() + timedelta(days=1)), timezone.now()
+    found = []
+    for act in (cancel_jam, reinstate_jam):
+        Jam.objects.update(created_at=now - timedelta(days=1), revised_at=now - timedelta(hours=1))
+        with django_capture_on_commit_callbacks(execute=True):
+            act(jam=jam, user=make_user(), now=now)
+        [event] = events(client, "/jams.ics")
+        found.append((str(event["status"]), event["sequence"] > timedelta(hours=23).total_seconds()))
+    assert found == [("CANCELLED", True), ("CONFIRMED", True)]
 
 
 def test_venue_page_offers_a_subscription(client):
@@ -162,6 +164,14 @@ def test_embed_shows_the_song_on_stage(client, attic):
 def test_embed_shows_the_next_jam(client, attic):
     make_jam(name="Later", venue=attic, starts_at=timezone.now() + timedelta(days=1), status=JamStatus.SCHEDULED)
     assert "Later</a>" in client.get("/embed/venues/attic/").content.decode()
+
+
+def test_embed_shows_a_cancelled_night_and_what_follows_it(client, attic):
+    for days, status in ((1, JamStatus.CANCELLED), (2, JamStatus.SCHEDULED)):
+        start = timezone.now() + timedelta(days=days)
+        make_jam(name=f"Night {days}", slug=f"night{days}", venue=attic, starts_at=start, status=status)
+    page = client.get("/embed/venues/attic/").content.decode()
+    assert ("Night 1</a>" in page, ">cancelled</span>" in page, 'href="/jams/night2/"' in page) == (True, True, True)
 
 
 def test_embed_of_a_venue_without_jams_says_so(client, attic):

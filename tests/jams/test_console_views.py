@@ -21,6 +21,8 @@ from jams.models import (
     Jam,
     JamStatus,
     Performance,
+    Question,
+    Recipient,
     Seat,
 )
 from jams.services.host_actions import HOST_ACTIONS
@@ -61,6 +63,7 @@ TAPS: list[tuple[str, dict[str, str], str]] = [
     ("songs/{queued}/mark_turned_up/", {"name": "Secret Late"}, "mark_turned_up"),
     ("add_walk_up/", {"entry": "{queued}", "name": "Walter", "part": "bass"}, "add_walk_up"),
     ("rename_person/", {"name": "Secret Sam", "to": "Sam"}, "rename_person"),
+    ("merge_person/", {"name": "Secret Typed", "to": "Secret Sam"}, "merge_person"),
     ("remove_person/", {"name": "Secret Sam"}, "remove_person"),
     ("set_voting/", {"voting": "closed"}, "set_voting"),
     ("set_sign_ups/", {"sign_ups": "closed"}, "set_sign_ups"),
@@ -70,10 +73,12 @@ TAPS: list[tuple[str, dict[str, str], str]] = [
     ("set_format/", {"format": "bands"}, "set_format"),
     ("set_set_songs/", {"set_songs": "2"}, "set_set_songs"),
     ("set_set_minutes/", {"set_minutes": "15"}, "set_set_minutes"),
+    ("shorten_sets/", {"songs": "2"}, "shorten_sets"),
     ("set_changeover_minutes/", {"changeover_minutes": "3"}, "set_changeover_minutes"),
     ("set_hard_stop_at/", {"hard_stop_at": "23:30"}, "set_hard_stop_at"),
     ("set_stage_plan/", {"stage_plan": "vocals, 2 guitars"}, "set_stage_plan"),
     ("set_everyone_once_first/", {"everyone_once_first": "no"}, "set_everyone_once_first"),
+    ("set_recap_public/", {"recap_public": "yes"}, "set_recap_public"),
     ("add_person/", {"name": "Walter", "plays": "bass, vocals"}, "add_person"),
     ("start_waiting/", {"name": "Secret Sam"}, "start_waiting"),
     ("stop_waiting/", {"name": "Secret Wim"}, "stop_waiting"),
@@ -94,6 +99,8 @@ TAPS: list[tuple[str, dict[str, str], str]] = [
     ("rename_band/", {"band": "{forming}", "name": "The Foos"}, "rename_band"),
     ("mark_missing/", {"band": "{staged}", "name": "Secret Wim"}, "mark_missing"),
     ("mark_present/", {"band": "{staged}", "name": "Secret Out"}, "mark_present"),
+    ("ask_players/", {"instrument": "drums", "seats": "bass: Secret Sam"}, "ask_players"),
+    ("stop_asking/", {"question": "{question}"}, "stop_asking"),
     ("set_room_code/", {"wanted": "yes"}, "set_room_code"),
     ("renew_stage_link/", {}, "renew_stage_link"),
     ("undo/{event}/", {}, "undo"),
@@ -127,10 +134,12 @@ def night(host: User) -> dict[str, Any]:
     make_performance(entry=rows["queued"], attendee=make_attendee(jam=jam, name="Secret Sam", plays=["bass"]))
     late = make_attendee(jam=jam, name="Secret Late")
     make_performance(entry=rows["queued"], attendee=late, no_show=True, part="keys")
+    make_attendee(jam=jam, name="Secret Typed", browser=None)
     wim, out = (make_waiting(jam=jam, name=f"Secret {name}", sits_out=name == "Out") for name in ("Wim", "Out"))
     rows["staged"] = make_band(jam=jam, people={wim: "guitar", out: "bass"}, status=BandStatus.ON_STAGE)
     out.seats.update(no_show=True)
     rows["forming"], rows["other"] = (make_band(jam=jam, name=f"Secret {number}", place=number) for number in (1, 2))
+    rows["question"] = Question.objects.create(jam=jam, entry=rows["queued"], instrument="drums")
     event = put_on_deck(jam=jam, entry=entry(EntryStatus.QUEUED), user=host, now=now)
     assert event is not None
     return {"jam": jam, "event": event, **rows}
@@ -144,7 +153,7 @@ def tap(client: Client, night: dict[str, Any], path: str, sent: dict[str, str], 
 
 def state() -> list[Any]:
     """All that a tap could change."""
-    models = (Jam, Entry, Attendee, Performance, Band, Seat, Event)
+    models = (Jam, Entry, Attendee, Performance, Band, Seat, Question, Recipient, Event)
     return [list(model.objects.order_by("pk").values()) for model in models]
 
 
@@ -284,14 +293,14 @@ def test_event_of_another_jam_is_not_found(host: User, night: dict[str, Any]) ->
 
 
 @pytest.mark.parametrize("songs", [1, 30])
-def test_console_takes_eight_queries_at_any_length(host: User, songs: int, django_assert_num_queries: Any) -> None:
+def test_console_takes_nine_queries_at_any_length(host: User, songs: int, django_assert_num_queries: Any) -> None:
     jam = make_jam(hosts=(host,))
     for _ in range(songs):
         vote = make_vote(entry=make_entry(jam=jam))
         make_performance(entry=vote.entry)
         put_on_deck(jam=jam, entry=make_entry(jam=jam), user=host, now=timezone.now())
     client = browser_of(host)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         client.get(f"/host/{jam.slug}/")
 
 

@@ -11,11 +11,24 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from jams.models import Entry, EntryStatus, Jam, JamStatus
+from jams.models import BandStatus, Entry, EntryStatus, Event, Jam, JamStatus
 from jams.selectors.search import find_jams
+from jams.services.jam_settings import set_hard_stop_at, set_set_songs
 from jams.services.jam_status import open_jam
 from jams.services.planning import change_plan
-from tests.builders import make_attendee, make_entry, make_jam, make_song, make_user, make_venue, make_vote
+from jams.services.undo import undo_event
+from songs.parts import format_parts
+from tests.builders import (
+    make_attendee,
+    make_band,
+    make_entry,
+    make_jam,
+    make_song,
+    make_token,
+    make_user,
+    make_venue,
+    make_vote,
+)
 from tests.hosts import browser_of, make_host
 from tests.jams.host_forms import NEW, plan_of
 from tests.jamsite.test_admin_forms import ODD
@@ -197,6 +210,11 @@ WRONG: list[tuple[dict[str, str], str]] = [
     ({"ends_at": "2126-11-29T19:00"}, "The jam must end after it starts."),
     ({"starts_at": "9999-12-31T23:00", "ends_at": "9999-12-31T23:59"}, "Choose a year between 1970 and 2199."),
     ({"songs_from": "nowhere"}, "Select a valid choice."),
+    ({"set_songs": "10"}, "less than or equal to 9"),
+    ({"set_minutes": "0"}, "greater than or equal to 1"),
+    ({"changeover_minutes": "61"}, "less than or equal to 60"),
+    ({"stage_plan": "banana"}, "know the instrument"),
+    ({"hard_stop": "25:00"}, "Enter a valid time."),
     ({"name": "\x00"}, "Null characters are not allowed."),
 ]
 
@@ -282,6 +300,88 @@ def test_an_edit_changes_the_plan_and_keeps_the_rest(host: User, night: Jam) -> 
     night.refresh_from_db()
     assert (night.name, night.venue_id, night.slug, night.entries.count()) == ("Saturday", auckland.pk, "friday", 2)
     assert night.starts_at == datetime(2126, 11, 29, 7, tzinfo=UTC)
+
+
+BAND_NIGHT = {
+    "format": "bands", "set_songs": "2", "set_minutes": "20", "changeover_minutes": "0",
+    "stage_plan": "vocals, drums", "hard_stop": "00:15",
+}  # fmt: skip
+SETS = ("format", "set_songs", "set_minutes", "changeover_minutes")
+
+
+def sets_of(jam: Jam) -> list[Any]:
+    jam = Jam.objects.select_related("venue").get(pk=jam.pk)
+    stop = jam.hard_stop_at.astimezone(jam.venue.zone).strftime("%-d %b %H:%M") if jam.hard_stop_at else None
+    return [*(getattr(jam, name) for name in SETS), format_parts(jam.stage_plan), stop]
+
+
+def test_a_new_night_and_its_copy_get_sets_stage_and_hard_stop(host: User) -> None:
+    browser = browser_of(host)
+    browser.post("/host/nights/new/", {**NEW, **BAND_NIGHT})
+    first = Jam.objects.get()
+    assert sets_of(first) == ["bands", 2, 20, 0, "vocals, drums", "30 Nov 00:15"]
+    form = plan_of(browser.get(f"/host/{first.slug}/copy/"))
+    browser.post(f"/host/{first.slug}/copy/", form)
+    copy = Jam.objects.exclude(pk=first.pk).get()
+    assert sets_of(copy) == ["bands", 2, 20, 0, "vocals, drums", "7 Dec 00:15"]
+    browser.post(f"/host/{first.slug}/copy/", {**form, "set_minutes": "", "stage_plan": "", "hard_stop": ""})
+    assert sets_of(Jam.objects.latest("pk")) == ["bands", 2, None, 0, "", None]
+
+
+def test_an_edit_of_the_sets_is_an_action_with_undo(host: User, night: Jam) -> None:
+    browser = browser_of(host)
+    before = sets_of(night)
+    browser.post("/host/friday/edit/", {**plan_of(browser.get("/host/friday/edit/")), **BAND_NIGHT})
+    assert sets_of(night) == ["bands", 2, 20, 0, "vocals, drums", "30 Nov 00:15"]
+    events = list(night.events.all())
+    assert sorted(event.verb for event in events) == [
+        "set_changeover_minutes", "set_format", "set_hard_stop_at",
+        "set_set_minutes", "set_set_songs", "set_stage_plan",
+    ]  # fmt: skip
+    for event in events:
+        undo_event(event=event, user=host, now=timezone.now())
+    assert sets_of(night) == before
+
+
+def test_an_edit_leaves_the_sets_that_others_have_changed_meanwhile(host: User, night: Jam) -> None:
+    browser = browser_of(host)
+    form = plan_of(browser.get("/host/friday/edit/"))
+    set_set_songs(jam=night, set_songs=1, user=host, now=timezone.now())
+    browser.post("/host/friday/edit/", {**form, "name": "Saturday"})
+    night.refresh_from_db()
+    assert (night.name, night.set_songs, Event.objects.count()) == ("Saturday", 1, 1)
+
+
+def test_a_hard_stop_moves_with_its_night(host: User, night: Jam) -> None:
+    set_hard_stop_at(jam=night, hard_stop_at="23:30", user=host, now=timezone.now())
+    browser = browser_of(host)
+    moved = {"starts_at": "2126-12-01T21:00", "ends_at": "2126-12-02T00:00"}
+    browser.post("/host/friday/edit/", {**plan_of(browser.get("/host/friday/edit/")), **moved})
+    assert (sets_of(night)[-1], Event.objects.count()) == ("1 Dec 23:30", 1)
+
+
+@pytest.mark.parametrize("door", ["form", "console", "API"])
+def test_a_hard_stop_is_the_next_such_time_after_the_start(host: User, night: Jam, door: str) -> None:
+    browser, typed = browser_of(host), "19:00"  # an hour before the start
+    if door == "form":
+        browser.post("/host/friday/edit/", {**plan_of(browser.get("/host/friday/edit/")), "hard_stop": typed})
+    elif door == "console":
+        browser.post("/host/friday/set_hard_stop_at/", {"hard_stop_at": typed})
+    else:
+        headers = {"Authorization": f"Bearer {make_token(user=host)}"}
+        address = "/api/v1/jams/friday/actions/set_hard_stop_at"
+        browser.post(address, {"hard_stop_at": typed}, content_type="application/json", headers=headers)
+    assert (sets_of(night)[-1], Event.objects.get().data["to"]) == ("30 Nov 19:00", typed)
+
+
+def test_a_setting_that_is_refused_is_told_on_the_form(host: User, night: Jam) -> None:
+    Jam.objects.filter(pk=night.pk).update(format="bands")
+    make_band(jam=night, status=BandStatus.ON_STAGE)
+    browser = browser_of(host)
+    sent = {**plan_of(browser.get("/host/friday/edit/")), "name": "Saturday", "format": "songs"}
+    response = browser.post("/host/friday/edit/", sent)
+    night.refresh_from_db()
+    assert ("A band is on stage." in response.text, night.name, night.format) == (True, "Secret Jam", "bands")
 
 
 def test_an_edit_keeps_a_venue_that_was_archived(host: User, night: Jam) -> None:

@@ -6,7 +6,16 @@ from django.utils import timezone
 
 from core.exceptions import ActionError
 from jams.models import Entry, EntryStatus, Event, Jam, JamStatus
-from jams.services.jam_status import announce_last_call, end_jam, open_jam, pause_jam, reopen_jam, resume_jam
+from jams.services.jam_status import (
+    announce_last_call,
+    cancel_jam,
+    end_jam,
+    open_jam,
+    pause_jam,
+    reinstate_jam,
+    reopen_jam,
+    resume_jam,
+)
 from jams.services.undo import undo_event
 from tests.builders import make_entry, make_jam, make_user
 
@@ -18,6 +27,8 @@ WAYS = [
     (pause_jam, "live", "paused"),
     (resume_jam, "paused", "live"),
     (end_jam, "scheduled", "ended"),
+    (cancel_jam, "scheduled", "cancelled"),
+    (reinstate_jam, "cancelled", "scheduled"),
     (end_jam, "live", "ended"),
     (end_jam, "paused", "ended"),
 ]
@@ -30,7 +41,7 @@ def do(verb: Callable[..., Event | None], jam: Jam) -> Event | None:
 
 @of_ways
 def test_jam_status_changes_once(verb: Callable[..., Event | None], before: JamStatus, after: JamStatus) -> None:
-    jam = make_jam(status=before)
+    jam = make_jam(status=before, starts_at=NOW - timedelta(hours=1))  # the end of one that never began cancels it
     events = [do(verb, jam), do(verb, jam)]
     jam.refresh_from_db()
     assert (jam.status, events[1], Event.objects.count()) == (after, None, 1)

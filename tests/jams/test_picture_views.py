@@ -6,7 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
-from jams.services.pictures import convert_to_webp
+from core.pictures import convert_to_webp
 from tests.builders import make_jam
 
 pytestmark = pytest.mark.django_db

@@ -13,8 +13,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from pytest_django import Settings
 
+from core.pictures import convert_to_webp
 from jams.models import Jam
-from jams.services.pictures import convert_to_webp
 from tests.builders import make_jam
 from tests.hosts import browser_of, make_host
 from tests.jams.test_admin import address, jam_form

@@ -1,6 +1,6 @@
 """The pages for hosts around a series, tried by its host, the host of another venue, a stranger and nobody."""
 
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +9,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from jams.models import Jam, JamStatus, Series
+from jams.models import Jam, JamStatus, Series, Voting
 from jams.services.series import make_nights
-from tests.builders import make_attendee, make_entry, make_jam, make_series, make_user, make_venue
+from songs.parts import format_parts
+from tests.builders import make_attendee, make_band, make_entry, make_jam, make_series, make_user, make_venue
 from tests.hosts import browser_of, make_host
+from tests.jams.host_forms import plan_of as read_form
 
 pytestmark = pytest.mark.django_db
 
@@ -138,14 +140,21 @@ def test_new_series_with_a_wrong_field_is_not_planned(host: User, changes: dict[
 
 def test_repeated_night_becomes_the_first_of_its_series(host: User) -> None:
     start = timezone.now().replace(hour=19, minute=0, second=0, microsecond=0) + timedelta(days=2)
-    night = make_jam(slug="tonight", hosts=(host,), starts_at=start, status=JamStatus.SCHEDULED)
+    settings: dict[str, Any] = {
+        "changeover_minutes": 7,
+        "voting": Voting.MUSICIANS,
+        "hard_stop_at": start + timedelta(hours=3.5),
+    }
+    night = make_jam(slug="tonight", hosts=(host,), starts_at=start, status=JamStatus.SCHEDULED, **settings)
     page = browser_of(host).get("/host/tonight/repeat/")
-    form = page.context["form"]
-    sent = {name: form[name].value() for name in form.fields}
-    browser_of(host).post("/host/tonight/repeat/", {**sent, "first_on": start.date()})
+    sent = {**read_form(page), "first_on": start.date(), "set_songs": "4"}
+    assert (sent["hard_stop"], sent["changeover_minutes"]) == ("22:30", "7")
+    browser_of(host).post("/host/tonight/repeat/", sent)
     series = Series.objects.get()
     assert Jam.objects.get(slug="tonight").series_id == series.pk
-    assert (series.name, series.nights.count()) == (night.name, 13)
+    assert (series.name, series.nights.count(), series.hard_stop) == (night.name, 13, time(22, 30))
+    last = series.nights.latest("starts_at")
+    assert (last.set_songs, last.changeover_minutes, last.voting) == (4, 7, Voting.MUSICIANS)
 
 
 def test_host_changes_this_and_all_following(series: Series, host: User) -> None:
@@ -156,6 +165,51 @@ def test_host_changes_this_and_all_following(series: Series, host: User) -> None
     browser.post(address_of(series, "edit_series"), plan_of(series, since=since, starts_at="19:00"))
     nights = series.nights.select_related("venue").order_by("starts_at")
     assert [f"{night.local_start:%H:%M}" for night in nights[:3]] == ["20:00", "19:00", "19:00"]
+
+
+def test_sets_of_a_series_are_shown_changed_and_checked(series: Series, host: User) -> None:
+    browser, path = browser_of(host), address_of(series, "edit_series")
+    sent = {**read_form(browser.get(path)), "since": series.first_on}
+    assert (sent["format"], sent["set_songs"], sent["hard_stop"]) == ("songs", "3", "")
+    plan = {"format": "bands", "set_minutes": "20", "stage_plan": "vocals, drums", "hard_stop": "22:30"}
+    refused = browser.post(path, {**sent, **plan, "set_songs": "99", "stage_plan": "banana"})
+    assert (refused.text.count("field-wrong"), 'plan-more" open' in refused.text) == (2, True)
+    assert browser.post(path, {**sent, **plan}).status_code == 303
+    night = series.nights.select_related("venue").latest("starts_at")
+    assert (night.format, night.set_minutes, format_parts(night.stage_plan)) == ("bands", 20, "vocals, drums")
+    assert night.hard_stop_at
+    assert f"{night.hard_stop_at.astimezone(night.venue.zone):%H:%M}" == "22:30"
+    shown = read_form(browser.get(path))
+    assert {name: shown[name] for name in plan} == plan
+    browser.post(path, {**shown, "since": series.first_on, "set_minutes": "", "stage_plan": "", "hard_stop": ""})
+    night = series.nights.latest("starts_at")
+    assert (night.set_minutes, night.stage_plan, night.hard_stop_at) == (None, [], None)
+
+
+def test_house_band_of_a_series_is_at_each_night_to_come(series: Series, host: User) -> None:
+    browser, path, taken = browser_of(host), address_of(series, "edit_series"), Jam.objects.get(slug="first")
+    make_attendee(jam=taken, name="Kim", browser="phone")
+    sent = {**read_form(browser.get(path)), "since": series.first_on}
+    for wrong in ("Kim", "Kim: banana", ": bass", "Kim: bass\nkim: drums"):
+        assert "field-error" in browser.post(path, {**sent, "house_band": wrong}).text
+    assert browser.post(path, {**sent, "house_band": "Kim: bass, vocals\n\nLee: Drums"}).status_code == 303
+    night = series.nights.latest("starts_at")
+    assert list_house_band(night) == {"Kim": ["bass", "vocals"], "Lee": ["drums"]}
+    assert list_house_band(taken) == {"Lee": ["drums"]}  # the host says whether Kim's phone is that Kim
+    make_nights(series=series, now=timezone.now() + timedelta(days=7))
+    assert list_house_band(series.nights.latest("starts_at")) == list_house_band(night)
+    shown = read_form(browser.get(path))
+    assert shown["house_band"] == "Kim: bass, vocals\nLee: drums"
+    make_band(jam=night, people={night.attendees.get(name="Kim"): "bass"})
+    browser.post(path, {**shown, "since": series.first_on, "house_band": "Mia: sax"})
+    assert list_house_band(night) == {"Kim": ["bass", "vocals"], "Mia": ["sax"]}  # Kim is in a band
+    assert list_house_band(taken) == {"Mia": ["sax"]}
+    browser.post(address_of(series, "end_series"))
+    assert set(series.nights.all()) == {taken, night}  # the only ones with a guest, and with a band
+
+
+def list_house_band(night: Jam) -> dict[str, list[str]]:
+    return dict(night.attendees.filter(in_house_band=True).order_by("name").values_list("name", "plays"))
 
 
 @pytest.mark.parametrize("since", ["", "nonsense", "2026-99-99"])
@@ -169,7 +223,7 @@ def test_host_cancels_a_night_and_plans_it_again(series: Series, host: User) -> 
         response = browser.post(path)
         assert response["Location"] == reverse("host:series", args=[series.pk])
         night = Jam.objects.get(slug="first")
-        assert (night.is_cancelled, night.status) == (is_cancelled, "ended" if is_cancelled else "scheduled")
+        assert (night.is_cancelled, night.status) == (is_cancelled, "cancelled" if is_cancelled else "scheduled")
 
 
 @pytest.mark.parametrize("status", [JamStatus.LIVE, JamStatus.ENDED])

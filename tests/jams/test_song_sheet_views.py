@@ -47,6 +47,35 @@ def test_sign_up_takes_an_instrument_from_the_long_list_or_a_name() -> None:
     assert [part for _name, part in parts()] == ["violin", "flute", "other", "bass"]
 
 
+@pytest.mark.parametrize("name", ["Dana", ""])
+@pytest.mark.parametrize(
+    ("status", "sentence"),
+    [
+        (EntryStatus.QUEUED, ""),
+        (EntryStatus.ON_DECK, ""),
+        (EntryStatus.PLAYING, "This song is on stage now."),
+        (EntryStatus.PLAYED, "This song has been played."),
+    ],
+)
+def test_sheet_says_where_its_song_is(status: EntryStatus, sentence: str, name: str) -> None:
+    times: dict[str, Any] = {"on_deck_at": NOW} if status == EntryStatus.ON_DECK else {"started_at": NOW}
+    times |= {"finished_at": NOW} if status == EntryStatus.PLAYED else {}
+    entry = make_entry(song=make_song(parts=[{"part": "drums"}]), status=status, **times)
+    page = Browser(entry.jam, name=name).get(f"songs/{entry.pk}/mine/", headers=HTMX).content.decode()
+    assert re.findall(r'class="notice sheet-news" tabindex="-1">([^<]*)', page) == ([sentence] if sentence else [])
+    offers = ("Needs drums" in page, 'name="part"' in page or "Your name at this jam" in page)
+    assert offers == ((False, False) if sentence else (True, True))
+
+
+def test_sheet_of_a_song_that_left_the_list_says_so() -> None:
+    entry = make_entry(status=EntryStatus.HIDDEN)
+    browser = Browser(entry.jam, name="Dana")
+    over_the_page, alone = (browser.get(f"songs/{entry.pk}/mine/", headers=headers) for headers in (HTMX, {}))
+    assert (over_the_page.status_code, alone.status_code) == (200, 404)
+    assert "This song isn&#x27;t on the set list." in over_the_page.content.decode()
+    assert "<form" not in over_the_page.content.decode()
+
+
 def test_sheet_offers_what_the_song_needs_and_what_i_play_first() -> None:
     needs = [{"part": "guitar"}, {"part": "viola"}]
     entry = make_entry(song=make_song(parts=needs), jam=make_jam(instrument_set="open-mic"))

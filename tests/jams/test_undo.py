@@ -17,11 +17,11 @@ NOW = timezone.now()
 FINAL = {Verb.SET_ROOM_CODE, Verb.RENEW_STAGE_LINK}
 NOT_ON_THE_CONSOLE = {
     Verb.CLOSE_LEFT_OPEN, Verb.CROWD, Verb.VOTES_AT_ONCE, Verb.VOTES_OF_ONE_NETWORK, Verb.VOTES_FOR_ONE_SONG,
-    Verb.VOID_VOTES, Verb.UNDO, Verb.ADD_SONGS,
+    Verb.VOID_VOTES, Verb.UNDO, Verb.ADD_SONGS, Verb.MERGE_SONGS,
 }  # fmt: skip
 BY_MUSICIANS = {
     Verb.JOIN, Verb.LEAVE, Verb.RENAME, Verb.MOVE_NAME, Verb.SIGN_UP, Verb.WITHDRAW, Verb.SUGGEST_SONG, Verb.SET_CHORDS,
-    Verb.SIGN_UP_ACT, Verb.LEAVE_BAND,
+    Verb.SIGN_UP_ACT, Verb.JOIN_ACT, Verb.LEAVE_BAND, Verb.SAY_YES, Verb.SAY_NOT_NOW,
 }  # fmt: skip
 
 

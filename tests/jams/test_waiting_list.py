@@ -73,6 +73,15 @@ def test_musician_says_how_they_wait(jam: Jam) -> None:
     assert Event.objects.filter(verb__in=["sit_out", "set_leaving", "set_first_time"]).count() == 3
 
 
+def test_musician_says_what_they_mainly_play(jam: Jam) -> None:
+    join(jam, plays=("vocals", "guitar", "bass"))
+    assert guest_actions.change_my_waiting(jam=jam, browser=BROWSER, main="bass", now=NOW)
+    assert Attendee.objects.get().plays == ["bass", "vocals", "guitar"]
+    assert not guest_actions.change_my_waiting(jam=jam, browser=BROWSER, main="bass", now=NOW)
+    with pytest.raises(Invalid, match="that you play"):
+        guest_actions.change_my_waiting(jam=jam, browser=BROWSER, main="drums", now=NOW)
+
+
 def test_listener_cannot_wait(jam: Jam) -> None:
     with pytest.raises(Forbidden):
         guest_actions.change_my_waiting(jam=jam, browser=BROWSER, waits=True, now=NOW)
@@ -209,6 +218,7 @@ def test_renamed_musician_keeps_the_place(jam: Jam, host: User) -> None:
         ("", None),
         ("22:30", datetime(2026, 7, 3, 20, 30, tzinfo=UTC)),
         ("0:15", datetime(2026, 7, 3, 22, 15, tzinfo=UTC)),  # after midnight
+        ("19:30", datetime(2026, 7, 4, 17, 30, tzinfo=UTC)),  # before the start: the next one
         ("2026-07-03T21:00:00+00:00", datetime(2026, 7, 3, 21, tzinfo=UTC)),
     ],
 )
@@ -301,25 +311,11 @@ def test_alternatives_name_the_band_with_somebody_else(jam: Jam) -> None:
     ]
 
 
-def test_position_counts_those_with_fewer_turns_first(jam: Jam) -> None:
-    wait(jam, ("Ana", "bass"), ("Ben", "bass"), ("Cleo", "bass"), ("Otis", "drums"))
-    ana, ben, cleo, otis = Attendee.objects.order_by("pk")
-    make_band(jam=jam, people={ana: "bass"}, status=BandStatus.PLAYED)
-    board = read_bands(jam, now=NOW)
-    assert [board.find_position(one.pk) for one in (ben, cleo, ana, otis)] == [
-        ("bass", 1),
-        ("bass", 2),
-        ("bass", 3),
-        ("drums", 1),
-    ]
-    assert board.find_position(0) is None
-
-
 def test_board_takes_the_same_queries_for_forty_people(jam: Jam, django_assert_num_queries: Any) -> None:
     wait(jam, *((f"Guitarist {number:02}", "guitar") for number in range(40)))
     for person in Attendee.objects.all()[:10]:
         make_band(jam=jam, people={person: "guitar"}, status=BandStatus.PLAYED)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(3):
         assert read_bands(jam, now=NOW).choices
 
 

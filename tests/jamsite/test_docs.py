@@ -23,7 +23,7 @@ LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)|src=\"([^\"]+)\"")
 PATH = re.compile(rf"(?<![\w./-])((?:{'|'.join(FOLDERS)})/[\w./-]*)")
 DOTTED = re.compile(rf"(?<![\w./-])((?:{'|'.join([*PACKAGES, 'bench', 'tests', 'tools'])})(?:\.[A-Za-z_]\w*)+)")
 TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-COMMAND = re.compile(r"(?:(?<!\w)make|manage\.py) [a-z_]+")
+COMMAND = re.compile(r"(?:(?<!\w)make|manage\.py) [a-z_-]+")
 #: What looks like the name of a module and is none: ids of checks, permissions, names of files.
 NO_MODULE = re.compile(r"\w+\.([EW]\d{3}|(add|change|delete|view)_\w+|csv|json)$")
 #: Files that a walk in development.md tells the reader to create.
@@ -82,7 +82,7 @@ def test_named_tests_exist(page: Path) -> None:
 
 @of_pages
 def test_named_commands_exist(page: Path) -> None:
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     known = {f"make {target}" for target in targets} | {f"manage.py {command}" for command in get_commands()}
     assert sorted(set(COMMAND.findall(code_in(page))) - known) == []
 

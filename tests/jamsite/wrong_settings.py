@@ -3,7 +3,7 @@
 RATES = (
     "VOTE_RATE", "ACT_RATE", "SEARCH_RATE", "SEARCH_ADDRESS_RATE", "TOKEN_RATE", "CODE_RATE", "ADDRESS_RATE",
     "NEWCOMER_RATE", "ROOM_CODE_RATE", "ROOM_CODE_ADDRESS_RATE", "ROOM_CODE_JAM_RATE", "LOGIN_RATE",
-    "LOGIN_ACCOUNT_RATE", "LOGIN_ADDRESS_RATE",
+    "LOGIN_ACCOUNT_RATE", "LOGIN_ADDRESS_RATE", "MAIL_RATE",
 )  # fmt: skip
 WRONG_RATES = ("many", "0/m", "10/0m", "10", "-1/m", "10/month")
 FROM_ONE = (
@@ -26,6 +26,7 @@ WRONG: dict[str, tuple[str, ...]] = {
     "LIVE_RECHECK_SECONDS": ("0", "61", "soon"),
     "WORKER_POLL_SECONDS": ("0", "61", "1s"),
     "WORKER_BEAT_SECONDS": ("0.1", "61", "often"),
+    "WORKER_BEAT_PATH": ("worker", "~/worker", "yes"),
     "WORKER_JOB_SECONDS": ("0", "ten minutes", "inf"),
     "CROWD_ALARM": ("1", "0", "loud"),
     "BODY_MAX_BYTES": ("10", "10M", "256 KB"),
@@ -40,12 +41,20 @@ WRONG: dict[str, tuple[str, ...]] = {
     "RATE_LIMIT_REDIS_URL": ("redis:///0", "http://127.0.0.1", "redis://:0"),
     "SENTRY_DSN": ("here", "https://sentry.example.org", "key@sentry.example.org"),
     "METRICS_ADDRESSES": ("10.0.0.0/8,here", "10.0.0.0/33", "localhost", "10.1.2.3/8"),
+    "SORT_ARTICLES": ("The", "der die", "the,,a", "7"),
     "MEDIA_BUCKET": ("My Pictures", "s3://pictures", "a"),
     "MEDIA_ENDPOINT": ("s3.example.org", "https://s3.example.org/bucket", "ftp://s3.example.org"),
     "MEDIA_REGION": ("EU Central", "eu_central_1", ""),
     "MEDIA_ACCESS_KEY": ("alone",),
     "MEDIA_SECRET_KEY": ("alone",),
     "MEDIA_PUBLIC_URL": ("https://x.example.org; script-src *", "cdn.example.org", "https://cdn.example.org/?a=b"),
+    "MAIL_HOST": ("smtp://mail.example.org", "mail example", "mail.example.org"),
+    "REGISTRATION": ("perhaps", "open", "true"),
+    "MAIL_PORT": ("0", "smtp", "65536"),
+    "MAIL_USER": ("alone",),
+    "MAIL_PASSWORD": ("alone",),
+    "MAIL_SECURITY": ("ssl", "yes"),
+    "MAIL_FROM": ("jams", "@", "jams@", "a@b\nBcc: c@d"),
     "SECRET_KEY_FILE": ("/nowhere/at/all", "/"),
     "DATA_DIR": ("/proc/nowhere", "/dev/null"),
 }  # fmt: skip

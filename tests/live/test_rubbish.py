@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from typing import Any
 
+import pytest
+
 from tests.builders import make_entry
 from tests.servers import PATIENCE, Server
 from tests.visitors import Visit, follow
 
+pytestmark = pytest.mark.once
 CONTINUED, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FINAL, RESERVED = 0x80, 0x70
 OPEN, CUT = "open", "cut"

@@ -16,6 +16,7 @@ from tests.live.test_split import find_nginx
 from tests.servers import PATIENCE, ROOT, Server
 from tests.visitors import Visit, follow
 
+pytestmark = pytest.mark.once
 PROMETHEUS = "10.1.2.3"
 FORGED = {"X-Real-IP": PROMETHEUS, "X-Forwarded-For": PROMETHEUS, "Forwarded": f"for={PROMETHEUS}"}
 
@@ -36,7 +37,6 @@ def behind_nginx(start_server: Callable[..., Server], tmp_path: Path) -> Iterato
     line = [str(shutil.which("nginx")), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
     with subprocess.Popen(line) as nginx:
         wait_for_port(front, seconds=PATIENCE)
-        server.url = f"http://127.0.0.1:{front}"
         server.port = front
         yield server
         nginx.terminate()

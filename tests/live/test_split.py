@@ -35,6 +35,9 @@ def find_nginx() -> str:
 class Split(Server):
     """A `manage.py split`."""
 
+    def choose_port(self) -> int:
+        return find_free_port()
+
     def command(self) -> list[str]:
         line = [sys.executable, "manage.py", "split", "--prepare", "--port", str(self.port)]
         return [*line, "--workers", "2", "--threads", "4"]

@@ -11,7 +11,7 @@ const CODE_CHECK_MS = 30000; // far below the time for which the room code befor
 let waiting; // the timer of the next fetch
 let kept = []; // open details and half-typed fields, to restore after a swap
 let finding = false; // whether somebody was typing what to find, before a swap
-let focused = false; // whether the focus was inside the part before a swap
+let focused; // the id of the element inside the part that had the focus before a swap; undefined if none had it
 let unanswered = 0; // taps that wait for their response
 let screen; // where the rows of the list that holds still were before a swap
 let places; // where the buttons were before a swap
@@ -23,10 +23,12 @@ const fields = () => [...live.querySelectorAll("[data-order] :is(input, select)[
 const isFinding = () => document.activeElement?.id === "host-find"; // which sends nothing, and may go on for long
 const isTyping = () => !isFinding() && (document.activeElement?.matches("[data-order] :is(input, select)") ?? false);
 
-// Nothing moves under a finger or while somebody is typing.
+// Nothing moves under a finger or while somebody is typing: neither is a refresh asked for, nor one shown that was asked for before.
+const isBusy = () => isPressed() || isTyping();
+
 function refresh() {
   waiting = undefined;
-  if (isPressed() || isTyping() || unanswered) refreshSoon();
+  if (isBusy() || unanswered) refreshSoon();
   else if (document.visibilityState === "visible") htmx.trigger(part(), "jam:changed");
 }
 
@@ -38,14 +40,24 @@ function refreshSoon() {
 function keep(sent) {
   const isDone = (details) => details.matches(".host-menu") && details.contains(sent);
   const open = [...live.querySelectorAll("details[open][id]")].filter((details) => !isDone(details)).map(({ id }) => ({ id, open: true }));
-  const isDirty = (field) => (field.matches("select") ? !field.selectedOptions[0]?.defaultSelected : field.value !== field.defaultValue);
-  const typed = fields().filter((field) => field.form !== sent && isDirty(field)).map(({ id, value }) => ({ id, value }));
+  const isDirty = (field) => {
+    if (field.matches("select")) return !field.selectedOptions[0]?.defaultSelected;
+    return field.value !== field.defaultValue || field.checked !== field.defaultChecked;
+  };
+  const typed = fields().filter((field) => field.form !== sent && isDirty(field)).map(({ id, value, checked }) => ({ id, value, checked }));
   return [...open, ...typed];
 }
 
 function restore() {
   for (const { id, ...values } of kept) Object.assign(document.getElementById(id) ?? {}, values);
   kept = [];
+}
+
+// htmx gives the focus back too, but not to a field in details that were only opened again by `restore`.
+function focusAgain() {
+  for (const element of [document.getElementById(focused), part()]) {
+    if (document.activeElement === document.body) element?.focus({ preventScroll: true }); // the part, when its button has gone
+  }
 }
 
 // The console's queue holds still under the host's thumb, as the public one does.
@@ -94,11 +106,14 @@ function isNew(text) {
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (!detail.target.contains(part()) || !detail.shouldSwap) return;
   const isRefresh = detail.requestConfig.verb === "get";
-  if (isRefresh && !isNew(detail.serverResponse)) detail.shouldSwap = false;
+  if (isRefresh && isBusy()) {
+    detail.shouldSwap = false;
+    refreshSoon();
+  } else if (isRefresh && !isNew(detail.serverResponse)) detail.shouldSwap = false;
   else kept = keep(isRefresh ? null : detail.requestConfig.elt);
   if (!isRefresh) shown = undefined;
   finding = isFinding();
-  focused = part().contains(document.activeElement);
+  focused = part().contains(document.activeElement) ? document.activeElement.id : undefined;
   screen = detail.shouldSwap ? readScreen(rows()) : undefined;
   places = detail.shouldSwap ? readPlaces(part()) : undefined;
   const { elt } = detail.requestConfig;
@@ -111,7 +126,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (places) deaden(part(), places);
   screen = places = undefined;
   if (finding) document.getElementById("host-find")?.focus({ preventScroll: true });
-  if (focused && document.activeElement === document.body) part().focus({ preventScroll: true }); // its button has gone
+  if (focused !== undefined) focusAgain();
 });
 
 // htmx swaps no failed answer, so what a poll found is shown here.
