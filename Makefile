@@ -8,13 +8,14 @@ SERVE := .venv/serve.stamp
 TOOLS := .venv/tools.stamp
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.12 --generate-hashes --no-header --no-annotate
 LOCUST := .venv/locust.stamp
+SELENIUM := .venv/selenium.stamp
 PEOPLE ?= 300
 
 .DEFAULT_GOAL := help
-.PHONY: help run site dev stack split test faults mutants cheat lint bench load screenshots messages lock release format clean
+.PHONY: help run site dev stack split test webkit faults mutants cheat lint bench load lighthouse screenshots messages lock release deploy-check format clean
 
 help:  ## Say what there is to make
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: $(SERVE)  ## Serve Jamsite with its demo on http://127.0.0.1:8000 (PORT=8001 changes the port)
 	@exec $(BIN)/python manage.py serve --prepare --demo --worker
@@ -32,8 +33,11 @@ stack: $(TOOLS)  ## The production shape on one computer: PostgreSQL, Valkey, da
 split: $(TOOLS)  ## The same with gunicorn for pages and daphne for sockets, behind nginx, which has to be installed
 	@exec $(BIN)/python manage.py stack --split
 
-test: $(TOOLS)  ## Run every test, on SQLite and on PostgreSQL with Valkey
+test: $(TOOLS)  ## Run the tests, on SQLite and on PostgreSQL with Valkey
 	@exec $(BIN)/python -m tests $(ARGS)
+
+webkit: $(SELENIUM)  ## Try the guests' pages in WebKit, the engine of iPhones; needs Debian's WebKit, and installs it as root
+	@exec $(BIN)/python -m pytest -m webkit tests/webkit $(ARGS)
 
 faults: $(TOOLS)  ## Pull every plug of a whole site under load; takes its time, and needs nginx
 	@exec $(BIN)/python -m pytest -s -m faults tests/faults $(ARGS)
@@ -53,6 +57,9 @@ bench: $(TOOLS)  ## Measure speed beside a floor, and write bench/RESULTS.md
 load: $(LOCUST)  ## Let PEOPLE=300 come to a jam within 30 s and stay a while, and note it in bench/LOAD.md; needs nginx
 	@exec $(BIN)/python -m bench.night --people $(PEOPLE) $(ARGS)
 
+lighthouse: $(TOOLS)  ## Rate pages with Lighthouse on a slow phone, and write docs/lighthouse.md; needs Node.js
+	@exec $(BIN)/python -m bench.lighthouse $(ARGS)
+
 screenshots: $(TOOLS)  ## Photograph every page of the demo into docs/screenshots
 	@exec $(BIN)/python -m tools.screenshots
 
@@ -65,11 +72,16 @@ lock: $(TOOLS)  ## Write the locks anew after a change of a requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==0.13.8
 	@$(LOCK) --output-file tests/requirements.lock tests/requirements.txt
 	@$(LOCK) --constraint tests/requirements.lock --output-file requirements.lock requirements.txt
-	@$(LOCK) --constraint tests/requirements.lock --output-file deploy/s3.lock requirements.txt deploy/s3.txt
+	@sed '/^# For developers/,$$d' requirements.txt | \
+		$(LOCK) --constraint tests/requirements.lock --output-file deploy/s3.lock - deploy/s3.txt
 	@$(LOCK) --constraint tests/requirements.lock --output-file bench/requirements.lock bench/requirements.txt
+	@$(LOCK) --constraint tests/requirements.lock --output-file tests/webkit/requirements.lock tests/webkit/requirements.txt
 
 release: $(TOOLS)  ## Pack this version into dist/: an archive, the list of its libraries, checksums
 	@$(BIN)/python -m tools.release
+
+deploy-check: $(TOOLS)  ## Run the recipes of docs/deployment.md in a new Debian; needs root and Debian's mirror
+	@exec $(BIN)/python -m tools.deploy.check $(ARGS)
 
 format: $(TOOLS)  ## Let ruff put the code into shape
 	@$(BIN)/ruff check --fix .
@@ -97,4 +109,9 @@ $(TOOLS): tests/requirements.lock $(SERVE)
 $(LOCUST): bench/requirements.lock $(TOOLS)
 	@echo "Installing what the load needs (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement bench/requirements.lock
+	@touch $@
+
+$(SELENIUM): tests/webkit/requirements.lock $(TOOLS)
+	@echo "Installing what drives WebKit (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement tests/webkit/requirements.lock
 	@touch $@

@@ -1,6 +1,6 @@
 """`make test`: the whole suite on SQLite alone, with branch coverage, and beside it on PostgreSQL with Valkey.
 
-What uses neither a database nor the cache runs once, on SQLite.
+Some tests run once: see `tests/shares.py`.
 
 `python -m tests -k vote` passes its arguments on to both runs, and then asks for no coverage. DATABASE_URL and
 REDIS_URL are used for the second run when given; whichever is missing is started for it, and stopped after it.
@@ -21,7 +21,8 @@ import redis
 from operations.server.dev_databases import run_postgresql, run_valkey
 
 ROOT = Path(__file__).resolve().parent.parent
-OURS = ("DATABASE_URL", "REDIS_URL")
+# Set for each run by us. A run starts hundreds of Python processes: without its bytecode each compiles all of Jamsite.
+OURS = ("DATABASE_URL", "REDIS_URL", "PYTHONDONTWRITEBYTECODE")
 COVERAGE = ["--cov", "--cov-report="]
 NO_TESTS = 5  # pytest's exit code when nothing is left to run, as on PostgreSQL when only helpers are asked for
 
@@ -32,10 +33,13 @@ def main(arguments: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="jamsite-tests-") as name, real_servers(Path(name)) as addresses:
         folder = Path(name)
         outside = {name: value for name, value in os.environ.items() if name not in OURS}
+        (folder / "taken").mkdir()
+        share = [f"--share={folder / 'taken'}"]  # as two words, pytest would take the folder for its root
+        good = (0, NO_TESTS) if arguments else (0,)
         say("On both at once; what they say comes when they have ended")
         with (
-            Run("PostgreSQL with Valkey", arguments, folder, {**outside, **addresses}, good=(0, NO_TESTS)) as real,
-            Run("SQLite alone", arguments or COVERAGE, folder, outside) as embedded,
+            Run("PostgreSQL with Valkey", arguments or share, folder, {**outside, **addresses}, good=good) as real,
+            Run("SQLite alone", arguments or [*share, *COVERAGE], folder, outside) as embedded,
         ):
             failed = [run.name for run in (embedded, real) if run.wait() not in run.good]
         say("Failed: " + ", ".join(failed) if failed else "Passed on both")

@@ -16,7 +16,7 @@ from accounts.services.api_tokens import issue_token
 from jams.models import Attendee, Band, BandStatus, Entry, Format, Jam, JamStatus, Performance, Seat, Series
 from songs.models import Song
 from songs.parts import Part
-from venues.models import Venue
+from venues.models import Membership, Role, Venue
 from votes.models import Vote
 
 _numbers = count(1)
@@ -44,6 +44,14 @@ def make_token(*, user: User | None = None, scopes: Iterable[str] = Scope.values
 def make_venue(**values: Any) -> Venue:
     number = next(_numbers)
     return Venue.objects.create(**{"name": f"Venue {number}", "slug": f"venue-{number}", **values})
+
+
+def make_member(
+    *, venue: Venue | None = None, user: User | None = None, role: str = Role.HOST, **values: Any
+) -> Membership:
+    """A member of the team of `venue`, whose account has no other permissions; `values` go to the account."""
+    user = user or make_user(is_staff=True, **values)
+    return Membership.objects.create(venue=venue or make_venue(), user=user, role=role)
 
 
 def make_song(**values: Any) -> Song:

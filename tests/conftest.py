@@ -1,5 +1,6 @@
 """What every test may ask for; docs/development.md tells how the fixtures hang together."""
 
+import gc
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -14,22 +15,23 @@ from django.core.management.commands import flush
 from django.db import connection, transaction
 from pytest_django import DjangoDbBlocker
 
+from core import circuit_breaker, s3_storage, safe_http, web_push
+from core.caching import generation_reader, generations
 from core.caching.local_lru import LocalLRU
-from core.counters import get_counters
+from core.counters import breaker, get_counters
 from jams.models import Jam
 from operations.live_metrics import MetricsRecorder
 from songs import instruments
 from songs.instruments import build_shipped_catalogue
-from tests.servers import Server
+from tests.servers import PATIENCE, Server
 from tests.visitors import Visit, Visitor
 
-pytest_plugins = ["tests.phones", "tests.writes"]
+pytest_plugins = ["tests.phones", "tests.shares", "tests.writes"]
 hypothesis.settings.register_profile(  # as slow as the machine is, and the same examples every time
     "jamsite", deadline=None, derandomize=True, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
 hypothesis.settings.load_profile("jamsite")
 NOW = time.time()
-USE_A_DATABASE = {"db", "transactional_db", "django_db_setup"}  # fixtures; all others with a database ask for these
 
 
 # Importing the server starts a thread that writes to the cache: in the tests' own process it would be seen by those
@@ -37,32 +39,35 @@ USE_A_DATABASE = {"db", "transactional_db", "django_db_setup"}  # fixtures; all 
 pytest.MonkeyPatch().setattr(MetricsRecorder, "start", lambda self: None)
 
 
+def wait_patiently(patch: pytest.MonkeyPatch) -> None:
+    """Give up no server of the tests for being slow, as `tests/patient_settings.py` does for database and cache."""
+    patch.setattr(generation_reader, "TIMEOUT_SECONDS", float(PATIENCE))
+    patch.setattr(safe_http, "CONNECT_SECONDS", float(PATIENCE))
+    patch.setattr(safe_http, "TOTAL_SECONDS", float(PATIENCE))
+    patch.setattr(web_push, "SEND_SECONDS", float(PATIENCE))
+    for name in ("connect_timeout", "read_timeout"):
+        patch.setitem(s3_storage.CLIENT_CONFIG, name, PATIENCE)
+
+
+wait_patiently(pytest.MonkeyPatch())
+
+
+CATALOGUE = build_shipped_catalogue()  # once: it never changes, and takes longer than most tests
+
+
 def know_shipped_instruments(patch: pytest.MonkeyPatch) -> None:
     """Know the instruments of a new site without a query, and until one of them changes."""
-    patch.setattr(instruments.store, "_kept", build_shipped_catalogue())
+    patch.setattr(instruments.store, "_kept", CATALOGUE)
     patch.setattr(instruments.store, "_good_until", math.inf)
 
 
 know_shipped_instruments(pytest.MonkeyPatch())  # for what is read while tests are collected
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "cache: uses the cache, but no database; runs on Valkey as well")
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out on PostgreSQL what uses neither a database nor the cache: the run on SQLite has it."""
-    if connection.vendor == "sqlite":
-        return
-    kept = [item for item in items if uses_a_database_or_the_cache(item)]
-    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
-    items[:] = kept
-
-
-def uses_a_database_or_the_cache(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    marks = {mark.name for mark in item.iter_markers()}
-    return bool(USE_A_DATABASE & fixtures or {"django_db", "cache"} & marks)
+def pytest_collection_finish() -> None:
+    """Let no garbage collection look again at what is loaded by now: it is a lot, and it stays until the end."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -114,6 +119,14 @@ def _frozen_rate_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = SimpleNamespace(time=lambda: NOW, monotonic=lambda: NOW)
     for module in ("core.counters", "limits.storage.redis"):
         monkeypatch.setattr(f"{module}.time", clock)
+
+
+@pytest.fixture(autouse=True)
+def _steady_breakers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has failed is left alone until a test says otherwise, but not by the next test."""
+    monkeypatch.setattr(circuit_breaker, "COOLDOWN_SECONDS", 3600.0)
+    for kept in (breaker, generations.health):
+        monkeypatch.setattr(kept, "down_until", 0.0)
 
 
 @pytest.fixture(scope="session")

@@ -42,24 +42,26 @@ KINDS = {
     "jams:detail": Kind.PERSONAL,
     "jams:board": Kind.PUBLIC,
     **dict.fromkeys(["jams:qr", "jams:qr_png"], Kind.PUBLIC),
-    **dict.fromkeys(["jams:poster", "jams:table_cards", "jams:running_order"], Kind.PUBLIC),
+    **dict.fromkeys(["jams:poster", "jams:table_cards", "jams:running_order", "jams:recap"], Kind.PUBLIC),
     "songs:list": Kind.PUBLIC,
     "songs:detail": Kind.PUBLIC,
     "venues:list": Kind.PUBLIC,
-    "venues:detail": Kind.PUBLIC,
+    **dict.fromkeys(["venues:detail", "venues:colours"], Kind.PUBLIC),
     "jams:me": Kind.PERSONAL,
     "jams:mine": Kind.PERSONAL,
     "jams:set_list": Kind.PERSONAL,
     **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
     **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
-    **dict.fromkeys(["jams:waiting", "jams:act", "jams:call_seen", "jams:leave_band"], Kind.WRITE),
+    **dict.fromkeys(["jams:waiting", "jams:act", "jams:join_act", "jams:leave_band", "jams:answer"], Kind.WRITE),
+    **dict.fromkeys(["jams:push", "jams:push_off", "jams:call_delivered", "jams:call_seen"], Kind.WRITE),
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
     **dict.fromkeys(["jams:room", "jams:remove-me", "jams:stage", "jams:stage_live"], Kind.PERSONAL),
     "jams:by_code": Kind.MOVED,
     "jams:series": Kind.PERSONAL,
     **dict.fromkeys(["jams:series_qr", "jams:series_qr_png", "jams:series_poster"], Kind.PUBLIC),
-    "votes:arrivals": Kind.HOSTS,
-    **dict.fromkeys(["votes:room-code", "votes:void", "csp-report"], Kind.WRITE),
+    "jams:invitation": Kind.WRITE,
+    **dict.fromkeys(["votes:arrivals", "votes:twins", "votes:merge"], Kind.HOSTS),
+    **dict.fromkeys(["votes:room-code", "votes:void", "votes:unmerge", "csp-report"], Kind.WRITE),
     **dict.fromkeys(["search:page", "search:suggestions"], Kind.PERSONAL),
     "search:log": Kind.WRITE,
     "set_language": Kind.WRITE,
@@ -70,6 +72,10 @@ KINDS = {
     **dict.fromkeys(["robots", "manifest", "service-worker", "offline"], Kind.FEED),
     "favicon": Kind.MOVED,
     "setup:first_account": Kind.WRITE,
+    **dict.fromkeys(["passwords:forgotten", "passwords:new"], Kind.WRITE),
+    "address:change": Kind.HOSTS,
+    "address:confirm": Kind.WRITE,
+    **dict.fromkeys(["registration:start", "registration:confirm"], Kind.WRITE),
     "picture": Kind.FILE,
     "None": Kind.MOVED,
 }
@@ -83,6 +89,7 @@ class World:
     """Something to look at under every address: a busy night, a coming and a past one."""
 
     jam: Jam
+    past: Jam
     venue: Venue
     song: Song
     entry: Entry
@@ -97,7 +104,7 @@ class World:
             "venues": {"slug": self.venue.slug},
             "search": {},
         }
-        values = here[name.partition(":")[0]]
+        values = here[name.partition(":")[0]] | ({"slug": self.past.slug} if name == "jams:recap" else {})
         wanted = dict(addresses())[name].pattern.converters
         return reverse(name, kwargs={part: values[part] for part in wanted})
 
@@ -120,7 +127,7 @@ def make_world() -> World:
     make_vote(entry=entry)
     coming = make_jam(venue=venue, starts_at=now + timedelta(days=5), status=JamStatus.SCHEDULED)
     make_entry(jam=coming, song=song)
-    past = make_jam(venue=venue, starts_at=now - timedelta(days=5), status=JamStatus.ENDED)
+    past = make_jam(venue=venue, starts_at=now - timedelta(days=5), status=JamStatus.ENDED, recap_public=True)
     played = now - timedelta(days=5)
     make_entry(jam=past, song=song, status=EntryStatus.PLAYED, started_at=played, finished_at=played)
-    return World(jam=jam, venue=venue, song=song, entry=entry, series=make_series(venue=venue))
+    return World(jam=jam, past=past, venue=venue, song=song, entry=entry, series=make_series(venue=venue))

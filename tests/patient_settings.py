@@ -4,13 +4,14 @@ In production a slow database or cache is given up within seconds, so that a pag
 turn a slow machine into a failure. What these timeouts do is tested where a test makes something slow on purpose.
 """
 
-from core.postgres import TimeoutConnection
+from core import postgres
 from jamsite.settings import *  # noqa: F403
 from jamsite.settings import CACHES, CHANNEL_LAYERS, DATABASES, RATE_LIMIT_STORE, REDIS_URL
 
 PATIENCE = 300  # seconds
 
-TimeoutConnection.response_timeout = PATIENCE + 1  # as in production, the server gives up first
+postgres.TimeoutConnection.response_timeout = PATIENCE + 1  # as in production, the server gives up first
+postgres.CHECK_TIMEOUT_SECONDS = PATIENCE
 _options = DATABASES["default"]["OPTIONS"]
 if DATABASES["default"]["ENGINE"] == "django.db.backends.postgresql":
     _options["pool"]["timeout"] = _options["connect_timeout"] = PATIENCE

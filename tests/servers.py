@@ -14,10 +14,9 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
-from core.network import find_free_port
-
 ROOT = Path(__file__).resolve().parent.parent
 TROUBLE = re.compile(r"Traceback|\b(WARNING|ERROR|CRITICAL)\b|Warning:")
+READY = re.compile(r"Jamsite is ready\..*?http://127\.0\.0\.1:(\d+)\n", re.DOTALL)
 TOKEN = "of the tests"  # opens the metrics
 PATIENCE = 60  # seconds that a test waits for anything: only what never comes takes so long
 
@@ -55,14 +54,15 @@ def wait_until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None
 class Server:
     """One `manage.py serve`, on `port` or a free one; other keyword arguments are changes to its environment.
 
+    It finds a free port itself: one that was free a moment ago may be another server's by the time it listens.
+
     `expect(pattern)` announces a line of trouble in its log, such as the "Not Found" of a page that a test asks for;
     `unexpected()` returns every line of trouble that nobody announced. `settle()` returns when all requests are
     answered and logged, also those whose browser is gone; after `turn_over()` the next test begins with an empty log.
     """
 
     def __init__(self, log: Path, *, port: int | None = None, **changes: str) -> None:
-        self.port = port or find_free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.port = port or self.choose_port()
         self.log = log
         self.expected: list[str] = []
         self.lines_read = 0
@@ -72,8 +72,16 @@ class Server:
             )
         self.wait_until_ready()
 
+    def choose_port(self) -> int:
+        """Return the port to listen on, or 0 if the server finds one itself."""
+        return 0
+
     def command(self) -> list[str]:
         return [sys.executable, "manage.py", "serve", "--prepare", "--port", str(self.port)]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def websocket_url(self) -> str:
@@ -82,11 +90,12 @@ class Server:
     def wait_until_ready(self) -> None:
         """Return when the server answers; raises RuntimeError with its log when it never does."""
         deadline = time.monotonic() + 3 * PATIENCE  # it has all of the code to load
-        while "Jamsite is ready" not in self.output():
+        while not (ready := READY.search(self.output())):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 self.stop()
                 raise RuntimeError(f"The server did not start:\n{self.output()}")
             time.sleep(0.02)
+        self.port = int(ready[1])
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
