@@ -51,3 +51,19 @@ def test_announcement_reaches_every_open_page_and_is_withdrawn(new_phone: Callab
     tap(console, "Withdraw", toast="withdrew")
     expect(said.locator("details")).to_have_count(0)
     expect(stage.locator(".stage-announcement")).to_have_count(0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_long_announcement_in_large_letters_leaves_songs_on_a_small_phone(new_phone: Callable[..., Phone]) -> None:
+    jam = make_jam(announcement=LONG)
+    for _number in range(12):
+        make_entry(jam=jam)
+    page = new_phone(viewport={"width": 320, "height": 640}).page
+    page.goto(jam.get_absolute_url())
+    page.evaluate("document.documentElement.style.fontSize = '200%'")
+    said = page.locator("#announcement p")
+    covered = page.locator(".announcement").bounding_box()
+    assert covered
+    assert covered["height"] < 640 / 2
+    said.evaluate("(said) => said.scrollTo(0, said.scrollHeight)")  # its last words can be read
+    assert said.evaluate("(said) => said.scrollTop + said.clientHeight >= said.scrollHeight - 1")
