@@ -110,7 +110,7 @@ def report_page_table(
     yield print_line("|---|---|---|---|---|---|---|---|---|")
     for name, result in floors.items():
         yield print_line(format_row(name, result, floor) + " | | | |")
-    with prepare_site(real=real, scale=scale) as environment:
+    with prepare_site(real=real, scale="large" if scale else "") as environment:
         for row in pages.measure_pages(environment, LARGE if scale else SMALL, seconds, shape=shape):
             cold, warm = row.queries
             more = f"{row.cold.percentile(50):.1f} | {cold} / {warm} | {row.warm.bytes_of_last}"
@@ -128,7 +128,7 @@ def format_row(name: str, result: LoadResult, floor: LoadResult) -> str:
 def serve_hot_jam(count: int, *, real: bool, **changes: str) -> Iterator[tuple[list[Server], list[int]]]:
     """Yield `count` servers with the large data set, and the ids of the entries of its busy jam."""
     with ExitStack() as stack:
-        environment = stack.enter_context(prepare_site(real=real, scale=True))
+        environment = stack.enter_context(prepare_site(real=real, scale="large"))
         servers = [stack.enter_context(serve_site(environment, **changes)) for _ in range(count)]
         yield servers, asyncio.run(read_entries(servers[0].port, f"/jams/{LARGE}/"))
 

@@ -32,7 +32,7 @@ HEAD = f"""\
 
 What `make lighthouse` measured last: {{when:%Y-%m-%d %H:%M}} UTC, commit {{commit}}, {LIGHTHOUSE} with its
 preset for phones (slow 4G, a processor slowed four times), the first visit of a guest, served by `manage.py serve` over
-plain HTTP. The figures are the middle ones of {{runs}} run(s). Load before: {{load:.0f}} on {os.cpu_count()} cores.
+plain HTTP. The figures are medians of {{runs}} loads. Load before: {{load:.0f}} on {os.cpu_count()} cores.
 Lighthouse multiplies the time that scripts took, so whatever runs beside it costs performance.
 
 | Page | Performance | Accessibility | Best practices | SEO | Largest paint | Layout shift | Blocked | Sent | Requests |
@@ -73,7 +73,7 @@ def main() -> int:
     report = [HEAD.format(when=datetime.now(UTC), commit=commit, runs=runs, load=os.getloadavg()[0])]
     faulty = 0
     rates = dict.fromkeys(("ADDRESS_RATE", "NEWCOMER_RATE"), "1000000/m")
-    with prepare_site(real=False, scale=True) as environment, serve_site(environment, **rates) as server:
+    with prepare_site(real=False, scale="large") as environment, serve_site(environment, **rates) as server:
         for name, address in PAGES.items():
             ratings = [rate(f"http://127.0.0.1:{server.port}{address}", str(path)) for _ in range(runs)]
             rating = sorted(ratings, key=lambda one: one.scores[0])[runs // 2]

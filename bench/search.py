@@ -43,7 +43,7 @@ def report_search_table(seconds: float) -> Iterator[str]:
     yield f"\n| Where | p50 ms | p95 ms | below {LIMIT_MS} ms | page p50 ms | page p95 ms |"
     yield "|---|---|---|---|---|---|"
     for name, real in (("SQLite", False), ("PostgreSQL", True)):
-        with prepare_site(real=real, scale=True) as environment:
+        with prepare_site(real=real, scale="large") as environment:
             found = time_searches(environment)
             with serve_site(environment) as server:
                 visits = [build_request("GET", f"/search/?{urlencode({'q': typed})}") for typed in MEANT]

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.error import URLError
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import psutil
@@ -37,8 +37,8 @@ class Server:
 
 
 @contextmanager
-def prepare_site(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
-    """Load the demo, or with `scale` the large data set, into a new site; yield its environment variables.
+def prepare_site(*, real: bool, scale: str = "") -> Iterator[dict[str, str]]:
+    """Load the demo, and with `scale` that data set, into a new site; yield its environment variables.
 
     It uses SQLite, or with `real` PostgreSQL and Valkey.
     """
@@ -49,7 +49,7 @@ def prepare_site(*, real: bool, scale: bool) -> Iterator[dict[str, str]]:
         if real:
             environment["DATABASE_URL"] = stack.enter_context(run_postgresql(folder / "postgresql"))
             environment["REDIS_URL"] = stack.enter_context(run_valkey(folder / "valkey"))
-        for command in (["migrate"], ["seed_demo"], *([["seed_demo", "--scale"]] if scale else [])):
+        for command in (["migrate"], ["seed_demo"], *([["seed_demo", "--scale", scale]] if scale else [])):
             line = [sys.executable, "manage.py", *command, "--verbosity=0"]
             subprocess.run(line, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
         yield environment
@@ -99,14 +99,17 @@ def _run_server(line: list[str], environment: dict[str, str], port: int) -> Iter
 
 
 def wait_for_port(port: int, *, seconds: float) -> None:
-    """Return as soon as this port of 127.0.0.1 responds to requests. Raises URLError after `seconds`.
+    """Return as soon as this port of 127.0.0.1 responds to requests, were it "Not Found".
 
-    A server that already listens may still be starting.
+    A server that already listens may still be starting. Raises URLError after `seconds`.
     """
     deadline = time.monotonic() + seconds
     while True:
         try:
             urlopen(f"http://127.0.0.1:{port}/floor/", timeout=seconds).close()
+        except HTTPError as answer:  # only the servers of the bench have that page
+            answer.close()
+            return
         except URLError:
             if time.monotonic() > deadline:
                 raise

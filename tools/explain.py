@@ -273,7 +273,7 @@ def _plans_of_big_demo() -> list[Plan]:
     from django.test import override_settings
 
     call_command("migrate", verbosity=0, interactive=False)
-    call_command("seed_demo", scale=True, stdout=sys.stderr)
+    call_command("seed_demo", scale="large", stdout=sys.stderr)
     with override_settings(ALLOWED_HOSTS=["testserver"]):
         return read_plans()
 

@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--sqlite", action="store_true", help="SQLite and no Valkey; one daphne.")
     options = parser.parse_args()
     shape = "serve" if options.sqlite else options.shape
-    with prepare_site(real=not options.sqlite, scale=False) as environment:
+    with prepare_site(real=not options.sqlite) as environment:
         environment |= {"DJANGO_SETTINGS_MODULE": "jamsite.settings", **raise_limits(options.people)}
         with serve_site(environment, shape=shape) as server:
             night = run_night(

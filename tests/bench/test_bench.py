@@ -4,13 +4,15 @@ import asyncio
 import itertools
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from types import SimpleNamespace
 from urllib.request import urlopen
 
 import pytest
 
 from bench.load import LoadResult, build_request, run_load
-from bench.servers import serve_bare_django
+from bench.servers import serve_bare_django, wait_for_port
 from bench.sockets import VOTES_PATTERN
 from tests.servers import PATIENCE, ROOT
 
@@ -28,6 +30,20 @@ def test_floor_of_the_pages_answers(shape: str) -> None:
         urlopen(f"http://127.0.0.1:{server.port}/floor/", timeout=PATIENCE) as response,
     ):
         assert response.status == 200
+
+
+def test_server_is_ready_when_it_answers_not_found() -> None:
+    answered = threading.Event()
+
+    class NothingHere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            answered.set()
+            self.send_error(404)
+
+    with HTTPServer(("127.0.0.1", 0), NothingHere) as server:
+        threading.Thread(target=server.handle_request, daemon=True).start()
+        wait_for_port(server.server_port, seconds=PATIENCE)
+    assert answered.is_set()
 
 
 @pytest.mark.parametrize(("percent", "milliseconds"), [(50, 51), (95, 96), (99, 100), (100, 100)])

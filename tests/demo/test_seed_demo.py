@@ -14,8 +14,8 @@ from django.db.models import Count, F, Q
 from pytest_django import Settings
 
 from core import signals
-from demo import scale
 from demo.logins import logins_path, read_logins
+from demo.scale import SCALES, Scale, seed_scale
 from demo.seed import seed_demo
 from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance, Series
 from songs.models import Song
@@ -213,11 +213,18 @@ def test_seed_scale_creates_the_big_demo_once() -> None:
 
 
 def test_seed_scale_and_seed_demo_can_be_combined(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, number in {"JAMS": 200, "SONGS": 600, "VENUES": 20, "HOT_VOTES": 500}.items():
-        monkeypatch.setattr(scale, name, number)
+    monkeypatch.setitem(SCALES, "large", Scale(jams=200, songs=600, venues=20, hot_votes=500))
     say()
     say("--scale")
     assert (Jam.objects.count(), Venue.objects.count()) == (210, 24)
+
+
+def test_seed_scale_gives_each_voter_five_hearts_of_their_own_jam() -> None:
+    seed_scale(Scale(jams=20, songs=100, venues=4, voters=3, hot_votes=100), now=NOW)
+    nights = Vote.objects.exclude(entry__jam__slug="hot-jam")
+    assert nights.count() == 19 * 3 * 5
+    assert nights.exclude(attendee__jam=F("entry__jam")).count() == 0
+    assert nights.values("entry", "attendee").distinct().count() == nights.count()
 
 
 @pytest.mark.parametrize("slug", ["southside-band-night", "esquina-open-mic"])

@@ -6,7 +6,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 
 from demo.logins import read_logins
-from demo.scale import seed_scale
+from demo.scale import SCALES, seed_scale
 from demo.seed import seed_demo
 
 
@@ -16,12 +16,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--scale",
-            action="store_true",
-            help="For load tests: 2,000 jams, 5,000 songs, 200 venues and a busy jam at /jams/hot-jam/ instead.",
+            nargs="?",
+            choices=SCALES,
+            const="large",
+            help="For load tests: many jams, songs and venues, and a busy jam at /jams/hot-jam/ instead. Without a "
+            "size it is large: 2,000 jams, 5,000 songs, 200 venues.",
         )
 
-    def handle(self, *, scale: bool, verbosity: int, **options: object) -> None:
-        done = seed_scale(now=timezone.now()) if scale else seed_demo(now=timezone.now())
+    def handle(self, *, scale: str | None, verbosity: int, **options: object) -> None:
+        done = seed_scale(SCALES[scale], now=timezone.now()) if scale else seed_demo(now=timezone.now())
         if verbosity == 0:
             return
         what = "big demo" if scale else "demo"
