@@ -132,12 +132,22 @@ class BandNight:
             for band in begun
             if band.started_at
         ]
-        waiting = [
-            (person.pk, person.waits_since)
+        return measure_fairness(turns, self._list_first_waits().items(), now=self.now)
+
+    def _list_first_waits(self) -> dict[int, datetime]:
+        """Return since when people wait for a turn: on the waiting list, or in a band or an act that is to come."""
+        coming = {
+            player.attendee: player.waited_since
+            for band in reversed(self.coming)
+            for player in band.present
+            if not player.in_house_band
+        }
+        listed = {
+            person.pk: person.waits_since
             for person in self.waiting
             if person.waits_since and not (person.in_house_band or person.sits_out)
-        ]
-        return measure_fairness(turns, waiting, now=self.now)
+        }
+        return {**coming, **listed}
 
     @property
     def last_sign_up(self) -> datetime | None:

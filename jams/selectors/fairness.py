@@ -1,7 +1,7 @@
 """Fairness of a night of bands: who has played, how long they waited, who played twice before everyone once.
 
-Pure: counted from turns on stage and from those who still wait. The house band plays where nobody else can, so it
-counts nowhere.
+Pure: counted from turns on stage and from those who still wait, on the waiting list or in a band or an act to come.
+The house band plays where nobody else can, so it counts nowhere.
 """
 
 from collections import Counter

@@ -58,6 +58,24 @@ def test_empty_night_says_nothing() -> None:
 
 
 @pytest.mark.django_db
+def test_musicians_of_bands_to_come_count_like_those_on_the_waiting_list() -> None:
+    """Acts sign up without waiting on a list, so their wait begins when they sign up; a no-show waits for nothing."""
+    jam = make_jam(format=Format.OPEN_MIC, starts_at=EIGHT)
+    played, formed, called, gone = (make_attendee(jam=jam, name=name) for name in ("Ana", "Ben", "Cleo", "Dana"))
+    house = make_waiting(jam=jam, name="House", plays=["bass"], waits_since=None, in_house_band=True)
+    listed = make_waiting(jam=jam, name="Edda", waits_since=at(0))
+    times = {"started_at": at(0), "finished_at": at(10)}
+    make_band(jam=jam, people={played: "vocals"}, status=BandStatus.PLAYED, **times).seats.update(created_at=at(0))
+    for people, status in (({formed: "vocals", house: "bass"}, "forming"), ({called: "piano", gone: "sax"}, "called")):
+        band = make_band(jam=jam, people=people, status=status)
+        band.seats.update(created_at=at(10))
+        band.seats.filter(attendee=gone).update(no_show=True)
+    make_band(jam=jam, people={listed: "guitar", formed: "vocals"}).seats.update(created_at=at(39))
+    fairness = read_band_night(jam, now=at(40)).fairness
+    assert (fairness.played, fairness.musicians, fairness.median_wait) == (1, 4, 30)
+
+
+@pytest.mark.django_db
 def test_house_band_and_no_shows_have_had_no_turn() -> None:
     jam = make_jam(format=Format.BANDS, starts_at=EIGHT)
     house = make_waiting(jam=jam, name="House", plays=["bass"], waits_since=None, in_house_band=True)
