@@ -256,6 +256,20 @@ class HouseBandField(forms.CharField):
         except Invalid as error:
             raise ValidationError(str(error)) from None
 
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return (self.prepare_value(initial) or "").splitlines() != (data or "").splitlines()
+
+
+def make_house_band_field() -> HouseBandField:
+    return HouseBandField(
+        label=gettext_lazy("house band"), required=False, max_length=2000, strip=False,
+        widget=forms.Textarea(attrs={"rows": 3, "placeholder": gettext_lazy("Kim: bass, vocals")}),
+        help_text=gettext_lazy(
+            "They play where nobody else can, on each new night. "
+            "Ask them first: their names stay here until you delete them."
+        ),
+    )  # fmt: skip
+
 
 class SeriesForm(SetsMixin, CheckedForm):
     """A series: name, venue, days, times and sets. A new one begins on its first night, another changes from a day on.
@@ -281,14 +295,7 @@ class SeriesForm(SetsMixin, CheckedForm):
 
     venue = forms.ChoiceField(label=gettext_lazy("venue"))
     hard_stop = _make_hard_stop_field()
-    house_band = HouseBandField(
-        label=gettext_lazy("house band"), required=False, max_length=2000, strip=False,
-        widget=forms.Textarea(attrs={"rows": 3, "placeholder": gettext_lazy("Kim: bass, vocals")}),
-        help_text=gettext_lazy(
-            "They play where nobody else can, on each new night. "
-            "Ask them first: their names stay here until you delete them."
-        ),
-    )  # fmt: skip
+    house_band = make_house_band_field()
     since = forms.DateField(label=gettext_lazy("change from this night on"), widget=_DATE)
     repeats = forms.ChoiceField(label=gettext_lazy("repeats"), required=False)
 

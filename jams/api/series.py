@@ -1,25 +1,31 @@
 """Series of jams: the public facts with the next nights, and planning and changing them with an API token."""
 
 from datetime import date, time
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from ninja import Path, Router, Schema, Status
+from ninja.decorators import decorate_view
 from pydantic import BeforeValidator, Field
 
 from accounts.identity import TokenAuth, TokenRequest
 from accounts.models import Scope
 from accounts.permissions import require_permission
-from core.api.schemas import OMITTED, IsoDate, Slug, StrictSchema, cached_response, problem_responses
+from core.api.schemas import OMITTED, Integer, IsoDate, Slug, StrictSchema, cached_response, problem_responses
 from core.exceptions import Forbidden
 from core.recurrence import MAX_LENGTH
 from jams.api.public import JamRow
-from jams.models import Series
+from jams.models import Format, Series
 from jams.selectors.series import list_nights
-from jams.services.series import change_series, plan_series
+from jams.services.house_band import MAX_PEOPLE, clean_house_band
+from jams.services.jam_settings import CHANGEOVER_MINUTES, SET_MINUTES, SET_SONGS
+from jams.services.series import CHOSEN, change_series, get_night_settings, plan_series
+from songs.api.schemas import InstrumentSlug, Need, NeedSent
+from songs.shipped_instruments import InstrumentSet
 from venues.api.public import VenueBrief
 from venues.models import Venue
 
@@ -62,7 +68,53 @@ class SeriesDetail(SeriesRow):
         return list_nights(series, timezone.now())
 
 
-class SeriesChange(StrictSchema):
+class Standby(StrictSchema):
+    name: str = Field(max_length=60)
+    plays: list[InstrumentSlug] = Field(max_length=20, description="Slugs of instruments, the main one first.")
+
+
+class SeriesPlan(Schema):
+    """How each new night runs; it holds names, so it is for hosts."""
+
+    format: Literal[tuple(Format.values)]  # type: ignore[valid-type]  # made at run time
+    set_songs: int
+    set_minutes: int | None = Field(description="Null if a set is counted in songs.")
+    changeover_minutes: int
+    stage_plan: list[Need] = Field(description="What a band consists of; empty for the usual line-up.")
+    everyone_once_first: bool
+    instrument_set: Literal[tuple(InstrumentSet.values)]  # type: ignore[valid-type]  # made at run time
+    hard_stop: time | None = Field(description="When the music has to stop, on the clock at the venue.")
+    house_band: list[Standby]
+
+
+class NightSettings(StrictSchema):
+    """How each night runs. What is not sent is as usual, or stays."""
+
+    format: Literal[tuple(Format.values)] = OMITTED  # type: ignore[valid-type]  # made at run time
+    set_songs: Integer = Field(OMITTED, ge=SET_SONGS[0], le=SET_SONGS[-1])
+    set_minutes: Integer | None = Field(
+        OMITTED, ge=SET_MINUTES[0], le=SET_MINUTES[-1], description="Null to count a set in songs."
+    )
+    changeover_minutes: Integer = Field(OMITTED, ge=CHANGEOVER_MINUTES[0], le=CHANGEOVER_MINUTES[-1])
+    stage_plan: list[NeedSent] = Field(OMITTED, description="What a band consists of; empty for the usual line-up.")
+    everyone_once_first: bool = Field(OMITTED, strict=True)
+    instrument_set: Literal[tuple(InstrumentSet.values)] = Field(  # type: ignore[valid-type]  # made at run time
+        OMITTED, description="Which instruments its forms offer first."
+    )
+    hard_stop: LocalTime | None = Field(OMITTED, description="When the music has to stop; null for no hard stop.")
+    house_band: list[Standby] = Field(OMITTED, max_length=MAX_PEOPLE, description="They play where nobody else can.")
+
+    @property
+    def changed_fields(self) -> dict[str, Any]:
+        """The fields that the request contained, by name; what each night begins with is in `settings`."""
+        values = super().changed_fields
+        if "house_band" in values:
+            values["house_band"] = clean_house_band(values["house_band"])
+        settings = {name: values.pop(name) for name in CHOSEN if name in values}
+        return {**values, "settings": settings}
+
+
+class SeriesChange(NightSettings):
     """Only the fields that are sent are changed."""
 
     since: IsoDate = Field(OMITTED, description="From this day on: this and all following. Without it, from today on.")
@@ -74,7 +126,7 @@ class SeriesChange(StrictSchema):
     description: str = Field(OMITTED, max_length=2000)
 
 
-class NewSeries(StrictSchema):
+class NewSeries(NightSettings):
     name: str = Field(min_length=1, max_length=120)
     venue: Slug = Field(description="The slug of its venue.")
     rule: str = Field(max_length=MAX_LENGTH, description=RULE)
@@ -91,7 +143,7 @@ class NewSeries(StrictSchema):
 def plan(request: TokenRequest, new: NewSeries) -> Status[Series]:
     """The token's user is its host. Its nights are made 90 days ahead."""
     require_permission(request.auth, "jams.add_series")
-    values = new.model_dump()
+    values = new.changed_fields
     venue = get_object_or_404(Venue.objects.current(), slug=values.pop("venue"))
     series = plan_series(user=request.auth.user, now=timezone.now(), venue=venue, **values)
     return Status(201, _get(series.code))
@@ -112,6 +164,20 @@ def get_series(request: HttpRequest, code: Path[Slug]) -> HttpResponse:
     )
 
 
+@router.get(
+    "/{code}/plan",
+    **FOR_HOSTS,
+    response={200: SeriesPlan, **problem_responses(400, 401, 403, 404, 429)},
+    operation_id="get_series_plan",
+    summary="Get how each night of a series runs",
+)
+@decorate_view(never_cache)
+def get_plan(request: TokenRequest, code: Path[Slug]) -> dict[str, Any]:
+    """The format, sets, stage plan, hard stop and house band with which each new night begins."""
+    series = _get_hosted(request, code)
+    return {**get_night_settings(series), "hard_stop": series.hard_stop, "house_band": series.house_band}
+
+
 @router.patch(
     "/{code}",
     **FOR_HOSTS,
@@ -121,14 +187,19 @@ def get_series(request: HttpRequest, code: Path[Slug]) -> HttpResponse:
 )
 def change(request: TokenRequest, code: Path[Slug], changes: SeriesChange) -> Series:
     """Earlier nights stay as they are, and so does what was changed on one night alone."""
-    require_permission(request.auth, "jams.change_series")
-    series = _get(code)
-    if not Series.objects.run_by(request.auth.user).filter(pk=series.pk).exists():
-        raise Forbidden(_("You're not a host of this series."))
+    series = _get_hosted(request, code)
     now, values = timezone.now(), changes.changed_fields
     since = values.pop("since", now.astimezone(series.venue.zone).date())
     change_series(series=series, since=since, now=now, **values)
     return _get(code)
+
+
+def _get_hosted(request: TokenRequest, code: str) -> Series:
+    require_permission(request.auth, "jams.change_series")
+    series = _get(code)
+    if not Series.objects.run_by(request.auth.user).filter(pk=series.pk).exists():
+        raise Forbidden(_("You're not a host of this series."))
+    return series
 
 
 def _get(code: str) -> Series:

@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
                 ('background', models.ImageField(blank=True, upload_to='jams/', verbose_name='background picture')),
                 ('hard_stop', models.TimeField(blank=True, help_text='When the music has to stop. After that, no song or band can be started.', null=True, verbose_name='hard stop')),
                 ('switches', models.JSONField(blank=True, default=dict, editable=False, verbose_name='settings')),
-                ('house_band', models.JSONField(blank=True, default=list, editable=False, verbose_name='house band')),
+                ('house_band', models.JSONField(blank=True, default=list, verbose_name='house band')),
                 ('made_until', models.DateField(editable=False, null=True)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('hosts', models.ManyToManyField(blank=True, related_name='series', to=settings.AUTH_USER_MODEL, verbose_name='hosts')),

@@ -83,7 +83,7 @@ class Series(models.Model):
         help_text=_("When the music has to stop. After that, no song or band can be started."),
     )  # fmt: skip
     switches = models.JSONField(_("settings"), default=dict, blank=True, editable=False)
-    house_band = models.JSONField(_("house band"), default=list, blank=True, editable=False)  # of `Standby`
+    house_band = models.JSONField(_("house band"), default=list, blank=True)  # of `Standby`
     made_until = models.DateField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 

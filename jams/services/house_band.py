@@ -21,23 +21,33 @@ MAX_PEOPLE = 20
 
 def read_house_band(text: str) -> list[Standby]:
     """Return the people in lines such as "Kim: bass, vocals"; raises Invalid."""
-    people: dict[str, Standby] = {}
+    people: list[Standby] = []
     for line in filter(str.strip, text.splitlines()):
-        name, colon, plays = line.partition(":")
+        name, _colon, plays = line.partition(":")
         try:
-            slugs = [part["part"] for part in parse_parts(plays)]
-            validate_plays(slugs)
+            people.append({"name": name, "plays": [part["part"] for part in parse_parts(plays)]})
         except ValidationError as error:
             raise Invalid(error.messages[0]) from None
-        if not colon or not slugs:
+    return clean_house_band(people)
+
+
+def clean_house_band(people: Iterable[Standby]) -> list[Standby]:
+    """Return `people` as they are stored; raises Invalid for one without a name or an instrument, or listed twice."""
+    found: dict[str, Standby] = {}
+    for one in people:
+        try:
+            validate_plays(one["plays"])
+        except ValidationError as error:
+            raise Invalid(error.messages[0]) from None
+        if not one["plays"]:
             raise Invalid(_("Write one line for each person, such as “Kim: bass, vocals”."))
-        name = clean_name(name)
-        if fold_text(name) in people:
+        name = clean_name(one["name"])
+        if fold_text(name) in found:
             raise Invalid(_("%(name)s is listed twice.") % {"name": name})
-        people[fold_text(name)] = {"name": name, "plays": slugs}
-    if len(people) > MAX_PEOPLE:
+        found[fold_text(name)] = {"name": name, "plays": one["plays"]}
+    if len(found) > MAX_PEOPLE:
         raise Invalid(_("A band has up to %(n)s musicians.") % {"n": MAX_PEOPLE})
-    return list(people.values())
+    return list(found.values())
 
 
 def write_house_band(people: Iterable[Standby]) -> str:

@@ -23,6 +23,8 @@ AHEAD = timedelta(days=90)
 MADE_AT_ONCE = 120  # nights: more than a rule of seven days a week has in 90 days
 #: What a night takes over from its series, as long as it has not been changed by itself.
 SHARED = ("name", "venue", "starts_at", "ends_at", "description")
+#: The settings of its nights that hosts choose; what it has taken over from a night may hold more.
+CHOSEN = (*SETS, "instrument_set")
 #: What decides on which days its nights are.
 DAYS = ("rule", "first_on", "last_on")
 
@@ -44,7 +46,7 @@ def plan_series(
     if like:
         values = {"description": like.description, "background": like.background.name, **values}
         values = {"hard_stop": _read_hard_stop(like), **values}
-    series.switches = {**(get_repeated_settings(like) if like else {}), **(settings or {})}
+    series.switches = {**(get_repeated_settings(like) if like else {}), **_clean_settings(settings or {})}
     validate_and_save(series, values)
     series.hosts.add(user, *(like.hosts.all() if like else ()))
     if like:
@@ -102,7 +104,7 @@ def change_series(
     if series.made_until and any(values.get(name, getattr(series, name)) != getattr(series, name) for name in DAYS):
         values["made_until"] = min(series.made_until, since - timedelta(days=1))  # so that new days are made
     if settings:
-        values["switches"] = {**series.switches, **settings}
+        values["switches"] = {**series.switches, **_clean_settings(settings)}
     validate_and_save(series, values)
     series = _lock(series)
     following = list(_filter_open(series).filter(series_day__gte=since).select_related("venue").order_by("series_day"))
@@ -151,10 +153,24 @@ def set_template(*, series: Series, night: Jam) -> None:
     series.songs.set(_list_songs(night))
 
 
+def get_night_settings(series: Series) -> dict[str, Any]:
+    """Return the settings with which each night of `series` begins, by name, as far as hosts choose them for it."""
+    usual = Jam()
+    return {name: series.switches.get(name, getattr(usual, name)) for name in CHOSEN}
+
+
 def has_guests(night: Jam) -> bool:
     """Whether guests have left something at `night`, somebody in its house band plays there, or it has a band."""
     guests = night.attendees.exclude(pk__in=filter_idle(night))
     return guests.exists() or night.entries.exclude(suggested_by=None).exists() or night.bands.exists()
+
+
+def _clean_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return settings of nights as they are stored; raises ValidationError for what no night can have."""
+    night, others = Jam(**settings), {field.name for field in Jam._meta.fields}
+    night.clean_fields(exclude=others.difference(settings))
+    night.validate_constraints(exclude=others.difference(CHOSEN))
+    return {name: getattr(night, name) for name in settings}
 
 
 def _lock(series: Series) -> Series:
@@ -220,11 +236,7 @@ def _move_nights(series: Series, before: Series, following: list[Jam], since: da
 
 def _list_changed_settings(series: Series, before: Series) -> dict[str, Any]:
     """Return the settings of `series` that were others `before`, by name; the hard stop is a time on the clock."""
-    usual = Jam()
-    new, old = (
-        {**{name: one.switches.get(name, getattr(usual, name)) for name in SETS}, "hard_stop_at": one.hard_stop}
-        for one in (series, before)
-    )
+    new, old = ({**get_night_settings(one), "hard_stop_at": one.hard_stop} for one in (series, before))
     return {name: value for name, value in new.items() if value != old[name]}
 
 

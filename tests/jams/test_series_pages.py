@@ -10,10 +10,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from jams.models import Jam, JamStatus, Series, Voting
+from jams.services.jam_settings import set_set_songs
 from jams.services.series import make_nights
 from songs.parts import format_parts
 from tests.builders import make_attendee, make_band, make_entry, make_jam, make_series, make_user, make_venue
-from tests.hosts import browser_of, make_host
+from tests.hosts import browser_of, form_of, make_host
 from tests.jams.host_forms import plan_of as read_form
 
 pytestmark = pytest.mark.django_db
@@ -206,6 +207,44 @@ def test_house_band_of_a_series_is_at_each_night_to_come(series: Series, host: U
     assert list_house_band(taken) == {"Mia": ["sax"]}
     browser.post(address_of(series, "end_series"))
     assert set(series.nights.all()) == {taken, night}  # the only ones with a guest, and with a band
+
+
+def test_admin_changes_how_the_nights_of_a_series_run(series: Series, host: User) -> None:
+    browser, path = browser_of(host), reverse("admin:jams_series_change", args=[series.pk])
+    alone = series.nights.select_related("venue").earliest("starts_at")
+    set_set_songs(jam=alone, set_songs=5, user=host, now=timezone.now())
+    sent = _without_songs(form_of(browser.get(path)))
+    assert (sent["format"], sent["set_songs"], sent["house_band"]) == ("songs", "3", "")
+    for field, wrong in (("set_songs", "99"), ("stage_plan", "banana"), ("house_band", "Kim: banana")):
+        assert browser.post(path, {**sent, field: wrong}).status_code == 200
+    series.refresh_from_db()
+    assert series.switches == {}
+    plan = {"format": "bands", "set_songs": "2", "stage_plan": "vocals, drums", "house_band": "Kim: bass"}
+    assert browser.post(path, {**sent, **plan, "instrument_set": "jazz"}).status_code == 302
+    for night, songs in ((Jam.objects.get(pk=alone.pk), 5), (series.nights.latest("starts_at"), 2)):
+        assert (night.format, night.set_songs, format_parts(night.stage_plan)) == ("bands", songs, "vocals, drums")
+        assert (night.instrument_set, list_house_band(night)) == ("jazz", {"Kim": ["bass"]})
+    shown = form_of(browser.get(path))
+    assert {name: shown[name] for name in plan} == plan
+    series.refresh_from_db()
+    assert "changeover_minutes" not in series.switches  # nobody has changed it there
+
+
+def test_admin_makes_a_series_of_band_nights(host: User) -> None:
+    browser, path = browser_of(host), reverse("admin:jams_series_add")
+    venue = make_venue()
+    plan = {"name": "Blues", "venue": venue.pk, "rule": "FREQ=WEEKLY;BYDAY=TH", "first_on": timezone.now().date()}
+    times = {"starts_at": "20:00", "ends_at": "23:00"}
+    sets = {"format": "bands", "set_minutes": "15", "house_band": "Kim: bass"}
+    form = _without_songs(form_of(browser.get(path)))
+    assert browser.post(path, {**form, **plan, **times, **sets}).status_code == 302
+    night = Series.objects.get().nights.latest("starts_at")
+    assert (night.format, night.set_minutes, list_house_band(night)) == ("bands", 15, {"Kim": ["bass"]})
+
+
+def _without_songs(form: dict[str, Any]) -> dict[str, Any]:
+    """A browser sends nothing for a list in which nothing is chosen."""
+    return {name: value for name, value in form.items() if name != "songs"}
 
 
 def list_house_band(night: Jam) -> dict[str, list[str]]:
