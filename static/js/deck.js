@@ -1,5 +1,6 @@
-// Puts the songs on deck in order by dragging them. The song is moved as the button "Move up" would, which is what
-// keyboards and screen readers use, so it waits for a network, can be undone and is refused in the same way.
+// Puts the songs on deck, and the bands in the running order, in order by dragging them. They are moved as the button
+// "Move up" would, which is what keyboards and screen readers use, so it waits for a network, can be undone and is
+// refused in the same way.
 import { live } from "./live/socket.js";
 
 let drag; // the row that a finger holds, and how the rows were before: {row, rows, pointer}
@@ -36,14 +37,15 @@ function drop({ pointerId }) {
   const held = letGo();
   const place = [...held.row.parentElement.children].indexOf(held.row);
   if (!held.row.isConnected || place === held.rows.indexOf(held.row)) return catchUp();
-  const button = held.row.querySelector("button[name=place]");
+  const field = held.row.querySelector("[name=place]"); // the button itself, or beside it in a form
+  const button = field.matches("button") ? field : field.form.querySelector("button");
   const heard = ({ detail }) => {
-    if (detail.elt !== button) return;
+    if (detail.elt !== button && detail.elt !== button.form) return;
     document.removeEventListener("htmx:afterRequest", heard);
     if (!detail.successful && held.row.isConnected) putBack(held);
   };
   document.addEventListener("htmx:afterRequest", heard);
-  button.value = place + 1;
+  field.value = place + 1;
   button.click();
 }
 

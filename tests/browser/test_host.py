@@ -9,11 +9,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 from playwright.sync_api import Page, Route, expect
 
-from jams.models import Attendee, Entry, EntryStatus, Jam, JamStatus, Performance
+from jams.models import Attendee, Entry, EntryStatus, Format, Jam, JamStatus, Performance
 from tests.browser.test_accessibility import faults
 from tests.browser.test_musicians import musician, open_sheet
 from tests.browser.test_voting import make_votes_by_others
-from tests.builders import make_attendee, make_entry, make_jam, make_performance, make_song, make_vote
+from tests.builders import make_attendee, make_band, make_entry, make_jam, make_performance, make_song, make_vote
 from tests.hosts import make_host
 from tests.phones import Phone
 from tests.servers import Server, wait_until
@@ -452,6 +452,45 @@ def test_an_open_sheet_follows_its_song(new_phone: NewPhone, server: Server, nig
     expect(offer).to_have_count(0)
 
 
+def drag(page: Page, source: int, target: int, *, escape: bool = False) -> None:
+    """Drag a row by its grip onto another one, as a finger does."""
+    fingers, rows = page.context.new_cdp_session(page), page.locator(".host-deck > li")
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+    rows.first.evaluate("row => row.parentElement.previousElementSibling.scrollIntoView()")
+    scrolled = page.evaluate("scrollY")
+    boxes = [row.bounding_box() for row in (page.locator(".host-grip").nth(source), rows.nth(target))]
+    (x, y), (_x, onto) = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
+    touch("touchStart", (x, y))
+    for step in range(1, 5):
+        touch("touchMove", (x, y + (onto - y + (4 if onto > y else -4)) * step / 4))
+    if escape:
+        page.keyboard.press("Escape")
+    assert page.evaluate("scrollY") == scrolled
+    touch("touchEnd")
+
+
+def test_acts_in_the_running_order_are_dragged_into_order(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    Jam.objects.filter(pk=night.pk).update(format=Format.OPEN_MIC)
+    for place, name in enumerate(("One", "Two", "Three"), start=1):
+        make_band(jam=night, name=name, place=place)
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    titles = page.locator(".host-deck .song-title")
+    expect(titles).to_have_text(["One", "Two", "Three"])
+    drag(page, 0, 2)
+    expect(page.locator("#toasts .toast").last).to_contain_text("One")
+    expect(titles).to_have_text(["Two", "Three", "One"])
+    drag(page, 2, 1)
+    expect(titles).to_have_text(["Two", "One", "Three"])
+    drag(page, 0, 1, escape=True)
+    expect(titles).to_have_text(["Two", "One", "Three"])
+    assert list(night.bands.order_by("place").values_list("name", flat=True)) == ["Two", "One", "Three"]
+
+
 def test_songs_on_deck_are_dragged_into_order(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
@@ -459,28 +498,9 @@ def test_songs_on_deck_are_dragged_into_order(
         moment = night.starts_at + timedelta(seconds=number)
         make_entry(jam=night, song=make_song(title=title), status=EntryStatus.ON_DECK, on_deck_at=moment)
     page = open_console(log_in(new_phone(), server, hosts[0]), night)
-    rows, titles = page.locator(".host-deck > li"), page.locator(".host-deck .song-title")
+    titles = page.locator(".host-deck .song-title")
     expect(titles).to_have_text(["One", "Two", "Three"])
-
-    fingers = page.context.new_cdp_session(page)
-
-    def touch(kind: str, *points: tuple[float, float]) -> None:
-        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
-
-    def drag(source: int, target: int, *, escape: bool = False) -> None:
-        page.locator("#deck-title").evaluate("title => title.scrollIntoView()")
-        scrolled = page.evaluate("scrollY")
-        boxes = [row.bounding_box() for row in (page.locator(".host-grip").nth(source), rows.nth(target))]
-        (x, y), (_x, onto) = [(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in boxes if box]
-        touch("touchStart", (x, y))
-        for step in range(1, 5):
-            touch("touchMove", (x, y + (onto - y + (4 if onto > y else -4)) * step / 4))
-        if escape:
-            page.keyboard.press("Escape")
-        assert page.evaluate("scrollY") == scrolled
-        touch("touchEnd")
-
-    drag(0, 2)
+    drag(page, 0, 2)
     expect(page.locator("#toasts .toast").last).to_contain_text("hannah changed the order on deck: One")
     expect(titles).to_have_text(["Two", "Three", "One"])
     page.locator("#toasts").get_by_role(
@@ -488,10 +508,10 @@ def test_songs_on_deck_are_dragged_into_order(
     ).click()  # Chromium takes a tap so soon for part of a swipe
     expect(page.locator("#toasts .toast").last).to_contain_text("undid")
     expect(titles).to_have_text(["One", "Two", "Three"])
-    drag(2, 0)
+    drag(page, 2, 0)
     expect(page.locator("#toasts .toast").last).to_contain_text("hannah changed the order on deck: Three")
     expect(titles).to_have_text(["Three", "One", "Two"])
-    drag(0, 2, escape=True)
+    drag(page, 0, 2, escape=True)
     expect(titles).to_have_text(["Three", "One", "Two"])
     order = night.entries.filter(status=EntryStatus.ON_DECK).order_by("on_deck_at")
     assert list(order.values_list("song__title", flat=True)) == ["Three", "One", "Two"]
