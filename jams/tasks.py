@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from core.safe_http import UnreachableError
 from jams.selectors import calls
-from jams.services import auto_close, chord_link_checks, privacy, push, series
+from jams.services import auto_close, cards, chord_link_checks, privacy, push, series
 from jobs.periodic import every
 from jobs.queue import MAX_ATTEMPTS, RetryLaterError, list_pending_arguments
 
@@ -101,6 +101,13 @@ def _send_call(call: calls.Call | None) -> str | None:
 def forget_old_jams() -> int:
     """Anonymise the people at jams past the retention period; return the number of jams."""
     return privacy.forget_old_jams(now=timezone.now())
+
+
+@every(timedelta(days=1))
+@task
+def forget_old_cards() -> int:
+    """Delete what series remember of musicians who have not come for long; return of how many."""
+    return cards.forget_old_cards(now=timezone.now())
 
 
 @every(timedelta(hours=1))

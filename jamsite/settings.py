@@ -376,6 +376,7 @@ AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "venues.
 LOGIN_URL = "admin:login"
 PASSWORD_RESET_TIMEOUT = 24 * 60 * 60  # seconds for which a link for a new password works
 OTP_TOTP_ISSUER = "Jamsite"  # the name in authenticator apps
+KEEP_CARDS_NIGHTS = env.int("KEEP_CARDS_NIGHTS", 6, validate=validate.Range(min=1))
 KEEP_NAMES_DAYS = env.int("KEEP_NAMES_DAYS", 30, validate=validate.Range(min=1))
 SORT_ARTICLES = frozenset(env.list("SORT_ARTICLES", ["the", "a", "an"], validate=validate_small_words))
 LOGIN_REDIRECT_URL = "host:home"

@@ -53,6 +53,7 @@ KINDS = {
     **dict.fromkeys(["jams:join", "jams:leave", "jams:new_code", "jams:use_code"], Kind.WRITE),
     **dict.fromkeys(["jams:sign_up", "jams:withdraw", "jams:chords"], Kind.WRITE),
     **dict.fromkeys(["jams:waiting", "jams:act", "jams:join_act", "jams:leave_band", "jams:answer"], Kind.WRITE),
+    "jams:card": Kind.WRITE,
     **dict.fromkeys(["jams:push", "jams:push_off", "jams:call_delivered", "jams:call_seen"], Kind.WRITE),
     **dict.fromkeys(["votes:heart", "votes:suggest"], Kind.WRITE),
     **dict.fromkeys(["jams:room", "jams:remove-me", "jams:stage", "jams:stage_live"], Kind.PERSONAL),

@@ -45,6 +45,7 @@ class WaitingPerson(Schema):
     waits_since: AwareDatetime | None
     leaves_at: AwareDatetime | None
     is_new: bool
+    missed_last: bool = Field(description="They did not get to play last time; known if the series remembers them.")
     sits_out: bool
     in_house_band: bool
     turns: int = Field(description="Bands that they played in, are on stage with or are called with tonight.")

@@ -49,3 +49,8 @@ def set_browser_cookie(response: HttpResponse, browser: str) -> None:
 def derive_attendee_key(jam_id: int, browser: str) -> str:
     """Return the keyed hash for `Attendee.browser`; hashes of different jams can't be linked."""
     return salted_hmac(BROWSER_SALT, f"{jam_id}:{browser}", algorithm="sha256").hexdigest()
+
+
+def derive_card_key(series_id: int, browser: str) -> str:
+    """Return the keyed hash for `Card.browser`; it can be linked to that of no jam, and of no other series."""
+    return salted_hmac(BROWSER_SALT, f"series:{series_id}:{browser}", algorithm="sha256").hexdigest()

@@ -282,6 +282,27 @@ class Migration(migrations.Migration):
                 'ordering': ['name_order', 'pk'],
             },
         ),
+        migrations.CreateModel(
+            name='Card',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('browser', models.CharField(editable=False, max_length=64, verbose_name='browser')),
+                ('name', core.fields.TidyCharField(max_length=60, verbose_name='name')),
+                ('plays', models.JSONField(blank=True, default=list, validators=[songs.parts.validate_plays], verbose_name='plays')),
+                ('nights', models.PositiveSmallIntegerField(default=1, verbose_name='nights')),
+                ('missed_last', models.BooleanField(default=False, verbose_name='did not play last time')),
+                ('last_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='last night')),
+                ('attendee', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='card', to='jams.attendee', verbose_name='musician')),
+                ('series', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='cards', to='jams.series', verbose_name='series')),
+            ],
+            options={
+                'verbose_name': 'card',
+                'verbose_name_plural': 'cards',
+                'ordering': ['pk'],
+                'indexes': [models.Index(fields=['last_at'], name='card_by_last_night')],
+                'constraints': [models.UniqueConstraint(fields=('series', 'browser'), name='card_browser_once_per_series')],
+            },
+        ),
         migrations.AddField(
             model_name='jam',
             name='series',

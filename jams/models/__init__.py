@@ -2,6 +2,7 @@
 
 from jams.models.attendees import NAME_FIELDS, WAITING_FIELDS, Attendee, MoveCode
 from jams.models.bands import Band, BandQuerySet, BandStatus, Seat
+from jams.models.cards import Card
 from jams.models.events import Event
 from jams.models.invitations import Invitation, InvitationQuerySet
 from jams.models.jam import (
@@ -37,6 +38,7 @@ __all__ = [
     "Band",
     "BandQuerySet",
     "BandStatus",
+    "Card",
     "Entry",
     "EntryQuerySet",
     "EntryStatus",

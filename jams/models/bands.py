@@ -33,8 +33,8 @@ class BandQuerySet(StrictQuerySet["Band"]):
         return self.filter(status__in=Band.UPCOMING).order_by("status", "place", "pk")  # "called" before "forming"
 
     def with_seats(self) -> Self:
-        """With the seats and the musicians in them, in one more query."""
-        seats = Seat.objects.select_related("attendee").order_by("created_at", "pk")
+        """With the seats, the musicians in them and their cards, in one more query."""
+        seats = Seat.objects.select_related("attendee__card").order_by("created_at", "pk")
         return self.prefetch_related(models.Prefetch("seats", queryset=seats))
 
     def get_in_jam(self, pk: int) -> "Band":

@@ -51,6 +51,7 @@ class Player:
     seen_at: datetime | None = None
     delivered_at: datetime | None = None
     in_house_band: bool = False
+    missed_last: bool = False
 
     @property
     def instrument_name(self) -> str:
@@ -59,7 +60,11 @@ class Player:
 
 @dataclass(frozen=True)
 class BandTurn:
-    """A band's turn. `songs` counts those of its set so far; `start` is when a band to come is likely to begin."""
+    """A band's turn. `songs` counts those of its set so far.
+
+    Of a band to come, `start` is when it is likely to begin, and `earlier` names those who did not get to play last
+    time, nor tonight.
+    """
 
     pk: int
     name: str
@@ -72,6 +77,7 @@ class BandTurn:
     started_at: datetime | None
     finished_at: datetime | None
     start: Range | None = None
+    earlier: tuple[str, ...] = ()
 
     @property
     def is_called(self) -> bool:
@@ -206,7 +212,8 @@ def read_band_night(jam: Jam, *, now: datetime) -> BandNight:
     rows = Band.objects.filter(jam=jam).annotate(song_count=Count("songs")).with_seats().order_by("place", "pk")
     dropped = sum(row.status == BandStatus.DROPPED for row in rows)
     bands = [_build_turn(row) for row in rows if row.status != BandStatus.DROPPED]
-    people = Attendee.objects.filter(Q(waits_since__isnull=False) | Q(in_house_band=True), jam=jam).order_by("pk")
+    people = Attendee.objects.filter(Q(waits_since__isnull=False) | Q(in_house_band=True), jam=jam)
+    people = people.select_related("card").order_by("pk")
     on_stage = next((band for band in bands if band.status == BandStatus.ON_STAGE), None)
     played = sorted((band for band in bands if band.status == BandStatus.PLAYED), key=lambda band: str(band.started_at))
     coming = sorted(
@@ -222,7 +229,10 @@ def read_band_night(jam: Jam, *, now: datetime) -> BandNight:
         jam=jam,
         now=now,
         on_stage=on_stage,
-        coming=tuple(replace(band, start=start) for band, start in zip(coming, starts, strict=True)),
+        coming=tuple(
+            replace(band, start=start, earlier=_list_earlier(band, over=[*played, *filter(None, [on_stage])]))
+            for band, start in zip(coming, starts, strict=True)
+        ),
         played=tuple(played),
         waiting=tuple(_build_waiting(people, bands)),
         plan=list_places(jam),
@@ -244,6 +254,7 @@ def _build_turn(band: Any) -> BandTurn:
             seen_at=seat.seen_at if seat.has_seen(band.called_at) else None,
             delivered_at=seat.delivered_at if seat.has_got(band.called_at) else None,
             in_house_band=seat.attendee.in_house_band,
+            missed_last=_has_missed_last(seat.attendee),
         )
         for seat in band.seats.all()
     )
@@ -259,6 +270,11 @@ def _build_turn(band: Any) -> BandTurn:
         started_at=band.started_at,
         finished_at=band.finished_at,
     )
+
+
+def _list_earlier(band: BandTurn, *, over: Iterable[BandTurn]) -> tuple[str, ...]:
+    had_turn = {player.attendee for other in over for player in other.present}
+    return tuple(player.name for player in band.players if player.missed_last and player.attendee not in had_turn)
 
 
 def _build_waiting(people: Iterable[Attendee], bands: Collection[BandTurn]) -> list[Waiting]:
@@ -281,9 +297,16 @@ def _build_waiting(people: Iterable[Attendee], bands: Collection[BandTurn]) -> l
             in_house_band=person.in_house_band,
             sits_out=person.sits_out,
             has_phone=person.browser is not None,
+            missed_last=_has_missed_last(person),
         )
         for person in people
     ]
+
+
+def _has_missed_last(person: Attendee) -> bool:
+    """Whether the series remembers that `person`, read with the card, wanted to play last time and did not."""
+    card = getattr(person, "card", None)
+    return card is not None and card.missed_last
 
 
 def _count_together(bands: Iterable[BandTurn]) -> dict[frozenset[int], int]:

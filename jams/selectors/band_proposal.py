@@ -5,7 +5,7 @@ The rules, in this order:
 1. The places of the stage plan are filled, drums and bass first. A place stays empty only if nobody can fill it.
 2. Everybody plays once before anybody plays twice, if the jam asks for that.
 3. Nobody plays in two bands running unless nobody else can fill the place.
-4. Whoever has to leave soon comes first, then whoever has waited longest.
+4. Whoever has to leave soon comes first, then whoever did not get to play last time, then whoever has waited longest.
 5. Among those who have waited about as long, not the same people together again.
 6. Newcomers are never among themselves if somebody else could take one of their places.
 
@@ -32,7 +32,7 @@ LEAVES_SOON = timedelta(minutes=60)
 WAIT_STEP = timedelta(minutes=10)  # people who have waited as long as this, more or less, have waited equally long
 RHYTHM_SECTION = ("drums", "bass")  # filled first, in this order
 
-type Rank = tuple[bool, bool, int, timedelta, int, int, timedelta, int]
+type Rank = tuple[bool, bool, int, timedelta, bool, int, int, timedelta, int]
 type Serves = Callable[[str, str], bool]  # (what somebody plays, what a place needs) -> whether it will do
 
 
@@ -42,7 +42,8 @@ class Waiting:
 
     `turns` counts the bands of tonight that this person played in, is on stage with, or is called with. `is_busy` says
     that one of them is on stage, `is_next` that one is still to come, apart from acts, whose musicians often help each
-    other. Someone who is only in the house band has no `waits_since`. A proposal does not depend on `has_phone`.
+    other. Someone who is only in the house band has no `waits_since`. `missed_last` is known
+    only of those whom the series remembers. A proposal does not depend on `has_phone`.
     """
 
     pk: int
@@ -57,11 +58,17 @@ class Waiting:
     in_house_band: bool = False
     sits_out: bool = False
     has_phone: bool = True
+    missed_last: bool = False
 
     @property
     def is_guest(self) -> bool:
         """Whether this person waits for a turn: not in the house band, nor in a band that is on or next."""
         return not (self.in_house_band or self.is_busy or self.is_next)
+
+    @property
+    def comes_earlier(self) -> bool:
+        """Whether this person did not get to play last time, and has not tonight either."""
+        return self.missed_last and not self.turns
 
     def can_play(self, now: datetime) -> bool:
         return not self.sits_out and (self.leaves_at is None or self.leaves_at > now)
@@ -81,6 +88,7 @@ class ReasonKind(Enum):
 
     LEAVES_SOON = auto()
     WAITED = auto()
+    MISSED_LAST = auto()
     HAS_NOT_PLAYED = auto()
     HAS_PLAYED = auto()
     HOUSE_BAND = auto()
@@ -97,6 +105,7 @@ class ReasonKind(Enum):
 _PHRASES = {
     ReasonKind.LEAVES_SOON: _("has to leave in %(n)d min"),
     ReasonKind.WAITED: _("has waited %(n)d min"),
+    ReasonKind.MISSED_LAST: _("did not get to play last time"),
     ReasonKind.HAS_NOT_PLAYED: _("has not played tonight"),
     ReasonKind.HAS_PLAYED: ngettext_lazy("has played %(n)d time tonight", "has played %(n)d times tonight", "n"),
     ReasonKind.HOUSE_BAND: _("from the house band"),
@@ -219,6 +228,7 @@ class _Ranks:
             person.in_house_band,
             person.turns if self.everyone_once_first else 0,
             self.find_time_left(person) or LEAVES_SOON,
+            not person.comes_earlier,
             -(wait // WAIT_STEP),
             sum(self.together.get(frozenset({person.pk, other.pk}), 0) for other in band),
             -wait,
@@ -244,6 +254,8 @@ class _Ranks:
             yield Reason(ReasonKind.LEAVES_SOON, _to_minutes(time_left))
         if person.is_guest:
             yield Reason(ReasonKind.WAITED, _to_minutes(self.find_wait(person)))
+        if person.comes_earlier:
+            yield Reason(ReasonKind.MISSED_LAST)
         if person.in_house_band:
             yield Reason(ReasonKind.HOUSE_BAND)
         elif person.turns:

@@ -28,6 +28,7 @@ class CurrentAttendee:
 
     attendee: Attendee | None = None
     is_called_when_locked: bool = False
+    is_remembered: bool = False  # by the series
     hearts: frozenset[int] = frozenset()
     turns: tuple[Turn, ...] = ()
 
@@ -57,14 +58,15 @@ def read_current_attendee(jam: Jam, browser: str | None) -> CurrentAttendee:
         return CurrentAttendee()
     # One row per vote, or one row without: the attendee and their votes in one query.
     mine = Attendee.objects.filter(jam=jam, browser=derive_attendee_key(jam.pk, browser)).annotate(
-        heart=F("votes__entry"), phone=F("push_subscription")
+        heart=F("votes__entry"), phone=F("push_subscription"), remembered=F("card")
     )
     rows = list(mine.order_by("pk"))
     if not rows:
         return CurrentAttendee()
     hearts = frozenset(row.heart for row in rows if row.heart is not None)
     me = rows[0]
-    return CurrentAttendee(me, me.phone is not None, hearts, _read_turns(me) if me.is_musician else ())
+    turns = _read_turns(me) if me.is_musician else ()
+    return CurrentAttendee(me, me.phone is not None, me.remembered is not None, hearts, turns)
 
 
 def _read_turns(musician: Attendee) -> tuple[Turn, ...]:

@@ -1,7 +1,7 @@
 """The running order of bands and acts: moved by a host, or drawn by lot."""
 
 import random
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
-from jams.models import Band, BandStatus, Event, Jam
+from jams.models import Band, BandStatus, Card, Event, Jam
 from jams.services.band_records import get_upcoming_band, name_band, save_band
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
@@ -40,6 +40,7 @@ def order_band(*, jam: Jam, band: int, place: int, user: User, now: datetime) ->
 def shuffle_bands(*, jam: Jam, seed: int | None = None, user: User, now: datetime) -> Event | None:
     """Draw lots for the order of the bands that have not been called; return the event, or None if there is no choice.
 
+    Those with somebody who did not get to play last time, as far as the series remembers, come before the others.
     The event tells the seed: the same seed gives the same order of the same bands, so that a draw can be checked.
     Raises Invalid for a seed that is out of range.
     """
@@ -51,8 +52,16 @@ def shuffle_bands(*, jam: Jam, seed: int | None = None, user: User, now: datetim
         return None
     drawn = random.SystemRandom().randint(0, MAX_SEED) if seed is None else seed
     random.Random(drawn).shuffle(bands)  # noqa: S311  (a lottery that anybody can repeat)
-    changes = _save_order(jam, bands)
+    earlier = _find_earlier(bands)
+    changes = _save_order(jam, sorted(bands, key=lambda band: band.pk not in earlier))
     return record_event(jam=jam, verb=Verb.SHUFFLE_BANDS, now=now, user=user, n=len(bands), seed=drawn, bands=changes)
+
+
+def _find_earlier(bands: Collection[Band]) -> set[int]:
+    """Return the ids of those of `bands` in which somebody did not get to play last time, nor tonight."""
+    cards = Card.objects.filter(missed_last=True, attendee__seats__band__in=bands)
+    cards = cards.exclude(attendee__seats__band__status__in=Band.TURNS)
+    return set(cards.values_list("attendee__seats__band", flat=True))
 
 
 def _save_order(jam: Jam, wanted: Iterable[Band]) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from core.unique_values import save_if_free
 from jams.identity.browser_cookie import derive_attendee_key
 from jams.models import Attendee, Jam, MoveCode, PushSubscription
 from jams.services.attendance import get_or_create_attendee
+from jams.services.cards import move_card
 from jams.services.entry_transitions import require_not_over
 from jams.services.event_log import Verb, record_event
 
@@ -62,6 +63,7 @@ def move_to_device(*, jam: Jam, code: str, browser: str, now: datetime) -> Atten
     PushSubscription.objects.filter(attendee=musician).delete()  # so the old phone is no longer called
     musician.browser = derive_attendee_key(jam.pk, browser)
     musician.save(update_fields=["browser", "votes_void"])
+    move_card(attendee=musician, browser=browser)
     record_event(jam=jam, verb=Verb.MOVE_NAME, now=now, attendee=musician)
     return musician
 

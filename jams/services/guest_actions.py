@@ -15,6 +15,7 @@ from core.web_push import PushTarget
 from jams.models import Attendee, Entry, Jam
 from jams.services import (
     bands,
+    cards,
     device_transfer,
     membership,
     push,
@@ -35,7 +36,14 @@ def join_jam(*, jam: Jam, browser: str, name: str, plays: Iterable[str] = (), no
     """
     attendee = get_or_create_attendee(jam=jam, browser=browser, now=now)
     membership.join_as_musician(jam=jam, attendee=attendee, name=name, plays=plays, now=now)
+    cards.meet_again(jam=jam, attendee=attendee, browser=browser)
     return attendee
+
+
+@transaction.atomic
+def remember_me(*, jam: Jam, browser: str) -> bool:
+    """Let the series of `jam` remember `browser`, a musician; see `jams.services.cards.remember`."""
+    return cards.remember(jam=jam, attendee=require_musician(jam, browser), browser=browser)
 
 
 @transaction.atomic

@@ -20,6 +20,7 @@ from jams.models import (
     WAITING_FIELDS,
     Attendee,
     Band,
+    Card,
     Entry,
     Event,
     Jam,
@@ -29,6 +30,7 @@ from jams.models import (
     Question,
     Recipient,
 )
+from jams.services.cards import close_night
 from jams.services.event_log import Verb
 from jams.services.membership import find_free_names, leave_musicians
 from songs.models import ChordState
@@ -53,6 +55,7 @@ def forget_old_jams(*, now: datetime) -> int:
 def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     """Anonymise one person at `jam`, at their own request: name, phone and typed text. Also cancels their sign-ups.
 
+    If the series of `jam` remembers them, it forgets them, too.
     While the jam is on, their votes are deleted too, or the same phone could vote a second time as a newcomer. After
     the jam, the votes stay without a name. Songs they played stay, under a pseudonym such as "Musician 1". If a host
     voided this phone's votes, its keyed hash is kept until the jam's names are deleted, so that it stays blocked.
@@ -66,6 +69,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     attendee.jam = jam
     Recipient.objects.filter(attendee=attendee).delete()
     PushSubscription.objects.filter(attendee=attendee).delete()
+    Card.objects.filter(attendee=attendee).delete()  # saving the attendee signals
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
     _anonymise(attendee, next(_free_pseudonyms(jam)), keep_phone=attendee.votes_void)
     if attendee.name:
@@ -85,6 +89,8 @@ def _forget_jam(pk: int, now: datetime) -> bool:
     jam = Jam.objects.select_for_update(no_key=True).filter(pk=pk, forgotten_at=None).first()
     if jam is None:
         return False
+    if jam.series_id is not None:
+        close_night(jam)
     people = list(Attendee.objects.filter(jam=jam).order_by("pk"))
     before = {person.pk: person.name for person in people}
     in_events = _collect_names(Event.objects.filter(jam=jam))

@@ -40,6 +40,7 @@ urlpatterns = [
     path("jams/<slug:slug>/me/code/", attendee.move_code, name="new_code"),
     path("jams/<slug:slug>/me/move/", attendee.move_to_this_phone, name="use_code"),
     path("jams/<slug:slug>/me/waiting/", waiting.change_waiting, name="waiting"),
+    path("jams/<slug:slug>/me/card/", attendee.change_card, name="card"),
     path("jams/<slug:slug>/me/act/", waiting.sign_up_act, name="act"),
     path("jams/<slug:slug>/me/act/join/", waiting.join_act, name="join_act"),
     path("jams/<slug:slug>/me/answer/", questions.answer_question, name="answer"),

@@ -20,6 +20,7 @@ from jams.selectors import board, current_attendee
 from jams.selectors.board import Board
 from jams.selectors.my_turn import find_my_turn
 from jams.selectors.wanted import find_question
+from jams.services import cards
 from jams.services.band_records import is_act
 from songs.instruments import OTHER, get_catalogue
 from songs.parts import describe_part
@@ -34,7 +35,7 @@ def build_me(jam: Jam, browser: str | None, *, shown: Board | None = None) -> di
     context: dict[str, Any] = {"jam": jam, "me": me}
     musician = me.musician
     if musician is None:
-        return context
+        return {**context, "card": cards.find_card(jam, browser)}
     shown, seen_url = shown or board.read_current_board(jam.slug), reverse("jams:call_seen", args=[jam.slug])
     if any(turn.is_unseen for turn in me.turns):
         context["unseen"] = seen_url

@@ -18,7 +18,7 @@ from core.rate_limits import enforce_rate_limit, enforce_shared_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
-from jams.services import guest_actions
+from jams.services import cards, guest_actions
 from jams.services.device_transfer import CODE_LIFETIME, move_to_device
 from jams.services.membership import NameTaken
 from jams.views._attendee_actions import ActionResult, build_me, claim_browser, respond_to_action, with_browser_cookie
@@ -54,6 +54,19 @@ def leave_jam(request: HtmxRequest, slug: str) -> HttpResponse:
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     guest_actions.leave_jam(jam=jam, browser=browser, now=now)
     return respond_to_action(request, jam, browser, ActionResult(_("You've left the line-up."), jam.get_absolute_url()))
+
+
+@require_POST
+def change_card(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Let the series remember me until the next night, or forget me."""
+    jam, browser = Jam.objects.get_for_page(slug), claim_browser(request)
+    if request.POST.get("wanted") == "1":
+        guest_actions.remember_me(jam=jam, browser=browser)
+        message = _("See you next time! This series remembers you.")
+    else:
+        cards.forget(jam=jam, browser=browser)
+        message = _("This series no longer remembers you.")
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
 
 
 @never_cache

@@ -13,6 +13,7 @@ from core.rate_limits import enforce_rate_limit
 from jams.identity import browser_cookie
 from jams.models import Jam
 from jams.selectors import current_attendee
+from jams.services import cards
 from jams.services.privacy import forget_attendee
 
 
@@ -20,7 +21,7 @@ from jams.services.privacy import forget_attendee
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what data is stored, and for how long."""
-    return render(request, "jams/privacy.html", {"days": settings.KEEP_NAMES_DAYS})
+    return render(request, "jams/privacy.html", {"days": settings.KEEP_NAMES_DAYS, "nights": settings.KEEP_CARDS_NIGHTS})
 
 
 @never_cache
@@ -30,8 +31,11 @@ def remove_me(request: HttpRequest, slug: str) -> HttpResponse:
     jam, browser = Jam.objects.get_for_page(slug), browser_cookie.read_browser(request)
     attendee = current_attendee.read_current_attendee(jam, browser).attendee
     if request.method != "POST":
-        return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee})
+        card = cards.find_card(jam, browser)
+        return render(request, "jams/remove_me.html", {"jam": jam, "attendee": attendee, "card": card})
     enforce_rate_limit(request, group="acts", who=browser or "", rate=settings.ACT_RATE)
     if attendee is not None:
         forget_attendee(jam=jam, attendee=attendee, now=timezone.now())
+    if browser is not None:
+        cards.forget(jam=jam, browser=browser)
     return HttpResponseRedirect(jam.get_absolute_url(), status=303)

@@ -45,6 +45,7 @@ people = st.builds(
     is_busy=st.sampled_from([False, False, True]),
     in_house_band=st.sampled_from([False, False, False, True]),
     sits_out=st.sampled_from([False, False, False, True]),
+    missed_last=st.booleans(),
 )
 crowds = st.lists(people, unique_by=lambda person: person.pk, max_size=6)
 guests = st.lists(
@@ -194,7 +195,7 @@ def test_newcomers_play_among_themselves_only_if_they_must(crowd, plan):
 
 
 @given(crowds)
-def test_who_leaves_soon_comes_before_who_has_waited(crowd):
+def test_who_leaves_soon_comes_first_then_who_missed_out_last_time_then_who_has_waited(crowd):
     crowd = [replace(p, plays=("guitar",), is_new=False, turns=0, is_busy=False, in_house_band=False) for p in crowd]
     (seat,) = propose(crowd, (Place("guitar"),))
     able = [person for person in crowd if person.can_play(NOW)]
@@ -204,7 +205,18 @@ def test_who_leaves_soon_comes_before_who_has_waited(crowd):
         assert seat.person.leaves_at == min(person.leaves_at for person in soon)
     elif able:
         assert seat.person
-        assert seat.person.waits_since == min(person.waits_since for person in able)
+        first = [person for person in able if person.missed_last] or able
+        assert seat.person in first
+        assert seat.person.waits_since == min(person.waits_since for person in first)
+
+
+def test_who_missed_out_last_time_comes_earlier_until_the_first_turn():
+    waited, missed = someone(1, "bass", waits=80), someone(2, "bass", waits=5, missed_last=True)
+    seats = propose([waited, missed], (Place("bass"),))
+    assert seats[0].describe() == "has waited 5 min, did not get to play last time"
+    had_turn = replace(missed, turns=1)
+    for once in (True, False):
+        assert band_of(propose([waited, had_turn], (Place("bass"),), everyone_once_first=once)) == [waited]
 
 
 @given(crowds, plans, bonds, st.sampled_from(INSTRUMENTS))
