@@ -20,8 +20,14 @@ def play_half(jam: Jam, *, host: User, people: Sequence[Attendee], now: datetime
     if jam.format == Format.OPEN_MIC:
         for number, person in enumerate(people):
             name, needs = ACTS[number % len(ACTS)]
-            what = {"name": name if number < len(ACTS) else "", "needs": needs}
-            sign_up_act(jam=jam, attendee=person, instrument=person.plays[0], now=jam.starts_at, **what)
+            sign_up_act(
+                jam=jam,
+                attendee=person,
+                instrument=person.plays[0],
+                name=name if number < len(ACTS) else "",
+                needs=needs,
+                now=jam.starts_at,
+            )
     else:
         _let_wait(jam, people)
     for number in range(PLAYED):

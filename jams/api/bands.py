@@ -31,6 +31,7 @@ class BandRow(Schema):
     label: str = Field(alias="title", description="The name of an act, or else the names of the musicians.")
     name: str = Field(description="The name of an act; empty for a band that was put together.")
     needs: str
+    slot: int | None = Field(description="The number in the running order that the act asked for.")
     status: Literal[SHOWN]  # type: ignore[valid-type]  # made at run time
     seats: list[BandSeat] = Field(alias="players")
     songs: int = Field(description="Songs of its set that have been started.")

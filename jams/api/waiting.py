@@ -11,7 +11,7 @@ from ninja import Path, Schema
 from ninja.decorators import decorate_view
 from pydantic import AwareDatetime, Field
 
-from core.api.schemas import OMITTED, Slug, StrictSchema, problem_responses
+from core.api.schemas import OMITTED, Integer, Slug, StrictSchema, problem_responses
 from core.rate_limits import enforce_rate_limit, enforce_shared_limit
 from jams.api.public import router
 from jams.identity import browser_cookie
@@ -22,6 +22,7 @@ from jams.selectors import board, current_attendee
 from jams.selectors.band_night import find_waiting_place
 from jams.selectors.my_turn import find_my_turn
 from jams.services import guest_actions
+from jams.services.band_order import MAX_SLOT
 from jams.services.band_records import is_act
 from jams.services.bands import MAX_ACT_NAME_LENGTH, MAX_NEEDS_LENGTH
 from songs.api.schemas import InstrumentSlug
@@ -43,6 +44,7 @@ class MyBand(Schema):
     label: str = Field(description="The name of an act, or else the names of the musicians.")
     instrument: str = Field(description="What you play in it, as a slug.")
     status: str = Field(description="forming, called or on_stage.")
+    slot: int | None = Field(description="The number in the running order that your act asked for.")
     start: TimeRange | None = Field(description="Null for a band on stage.")
     code: str = Field(description="Pass it on to let others join your act; empty for a band that a host put together.")
 
@@ -81,6 +83,9 @@ class Act(StrictSchema):
     instrument: InstrumentSlug
     name: str = Field("", max_length=MAX_ACT_NAME_LENGTH)
     needs: str = Field("", max_length=MAX_NEEDS_LENGTH, description="What you need on stage: “one mic, DI”.")
+    slot: Integer | None = Field(
+        None, ge=1, le=MAX_SLOT, description="The number in the running order that you would like, if nobody has it."
+    )
 
 
 class JoinedAct(StrictSchema):
@@ -190,6 +195,7 @@ def _build_turn(slug: str, browser: str | None) -> dict[str, Any]:
         "label": mine.title,
         "instrument": turn.find_instrument(me),
         "status": mine.status,
+        "slot": mine.slot,
         "start": mine.start,
         "code": derive_act_code(mine.pk) if is_act(shown.jam, mine.name) else "",
     }

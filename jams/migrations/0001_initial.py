@@ -60,6 +60,7 @@ class Migration(migrations.Migration):
                 ('needs', core.fields.TidyCharField(blank=True, max_length=120, verbose_name='needs on stage')),
                 ('status', models.CharField(choices=[('forming', 'forming'), ('called', 'called'), ('on_stage', 'on stage'), ('played', 'played'), ('dropped', 'dropped')], default='forming', max_length=8, verbose_name='status')),
                 ('place', models.PositiveIntegerField(default=0, verbose_name='place in the running order')),
+                ('slot', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='slot')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='formed')),
                 ('called_at', models.DateTimeField(blank=True, null=True, verbose_name='called')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),

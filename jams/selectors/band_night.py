@@ -71,6 +71,7 @@ class BandTurn:
     needs: str
     status: str
     place: int
+    slot: int | None
     players: tuple[Player, ...]
     songs: int
     called_at: datetime | None
@@ -264,6 +265,7 @@ def _build_turn(band: Any) -> BandTurn:
         needs=band.needs,
         status=band.status,
         place=band.place,
+        slot=band.slot,
         players=players,
         songs=band.song_count,
         called_at=band.called_at,

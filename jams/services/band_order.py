@@ -1,21 +1,27 @@
-"""The running order of bands and acts: moved by a host, or drawn by lot."""
+"""The running order of bands and acts: moved by a host, drawn by lot, or by the slots that acts ask for.
+
+Bands in the running order are numbered from 1, those that have played included. An act may ask for a number that nobody
+has; the others have the lowest numbers that are left, in their order. So a slot pushes nobody back who is in already.
+"""
 
 import random
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.exceptions import Invalid
+from core.exceptions import Conflict, Invalid
 from jams.models import Band, BandStatus, Card, Event, Jam
 from jams.services.band_records import get_upcoming_band, name_band, save_band
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 
 MAX_SEED = 2**31 - 1
+MAX_SLOT = 999
 
 
 @transaction.atomic
@@ -40,21 +46,53 @@ def order_band(*, jam: Jam, band: int, place: int, user: User, now: datetime) ->
 def shuffle_bands(*, jam: Jam, seed: int | None = None, user: User, now: datetime) -> Event | None:
     """Draw lots for the order of the bands that have not been called; return the event, or None if there is no choice.
 
-    Those with somebody who did not get to play last time, as far as the series remembers, come before the others.
+    Acts that have asked for a slot stay where they are. Those with somebody who did not get to play last time, as far
+    as the series remembers, come before the others.
+
     The event tells the seed: the same seed gives the same order of the same bands, so that a draw can be checked.
     Raises Invalid for a seed that is out of range.
     """
     jam = lock_open_jam(jam)
     if seed is not None and not 0 <= seed <= MAX_SEED:
         raise Invalid(_("A seed is a number from 0 to %(most)d.") % {"most": MAX_SEED})
-    bands = sorted(jam.bands.filter(status=BandStatus.FORMING), key=lambda band: band.pk)
+    order = list(jam.bands.filter(status=BandStatus.FORMING).order_by("place", "pk"))
+    bands = sorted((band for band in order if band.slot is None), key=lambda band: band.pk)
     if len(bands) < 2:  # noqa: PLR2004  (there is no order of one)
         return None
     drawn = random.SystemRandom().randint(0, MAX_SEED) if seed is None else seed
     random.Random(drawn).shuffle(bands)  # noqa: S311  (a lottery that anybody can repeat)
     earlier = _find_earlier(bands)
-    changes = _save_order(jam, sorted(bands, key=lambda band: band.pk not in earlier))
+    lots = iter(sorted(bands, key=lambda band: band.pk not in earlier))
+    changes = _save_order(jam, [next(lots) if band.slot is None else band for band in order])
     return record_event(jam=jam, verb=Verb.SHUFFLE_BANDS, now=now, user=user, n=len(bands), seed=drawn, bands=changes)
+
+
+def take_slot(*, jam: Jam, band: Band, slot: int | None) -> None:
+    """Put `band`, an act to come, where its slot is; one without a slot gets the first number that is left.
+
+    `jam` must be locked. Raises Conflict for a slot that is over or taken.
+    """
+    order = list(jam.bands.filter(status=BandStatus.FORMING).order_by("place", "pk"))
+    others = [other for other in order if other != band]
+    done = jam.bands.exclude(status__in=(BandStatus.FORMING, BandStatus.DROPPED)).count()
+    numbers = number_bands([other.slot for other in others], done=done)
+    if slot is not None and (slot <= done or slot in numbers or slot > MAX_SLOT):
+        raise Conflict(_("Slot %(n)d is taken. Choose another one.") % {"n": slot})
+    if band.slot != slot:
+        save_band(band, slot=slot)
+    if band.status == BandStatus.FORMING:
+        number = slot or next(number for number in count(done + 1) if number not in numbers)
+        before = sum(other < number for other in numbers)
+        wanted = [*others[:before], band, *others[before:]]
+        if wanted != order:
+            _save_order(jam, wanted)
+
+
+def number_bands(slots: Sequence[int | None], *, done: int) -> list[int]:
+    """Return the number of each band that is to come after `done` others, by the `slots` that they have asked for."""
+    asked = {slot for slot in slots if slot is not None and slot > done}
+    free = (number for number in count(done + 1) if number not in asked)
+    return [slot if slot in asked else next(free) for slot in slots]
 
 
 def _find_earlier(bands: Collection[Band]) -> set[int]:
@@ -70,5 +108,6 @@ def _save_order(jam: Jam, wanted: Iterable[Band]) -> dict[str, Any]:
     for place, band in enumerate(wanted, start=1):
         band.jam = jam
         changes[str(band.pk)] = {"before": {"place": band.place}, "after": {"place": place}}
-        save_band(band, place=place)
+        if band.place != place:
+            save_band(band, place=place)
     return changes

@@ -13,7 +13,7 @@ from jams.services.entry_transitions import save_columns
 from jams.services.event_log import Verb, record_event
 
 TIMES = ("called_at", "started_at", "finished_at")
-COLUMNS = ("status", "name", "needs", "place", *TIMES)
+COLUMNS = ("status", "name", "needs", "place", "slot", *TIMES)
 
 
 def get_band(jam: Jam, pk: int) -> Band:

@@ -14,6 +14,7 @@ from core.text import clean_text, fold_text
 from jams import policies
 from jams.identity.act_codes import derive_act_code
 from jams.models import Attendee, Band, BandStatus, Event, Jam, Seat
+from jams.services.band_order import take_slot
 from jams.services.band_records import (
     get_band,
     get_upcoming_band,
@@ -233,12 +234,20 @@ def _mark_seat(jam: Jam, band: int, name: str, verb: Verb, *, no_show: bool, use
 
 @transaction.atomic
 def sign_up_act(
-    *, jam: Jam, attendee: Attendee, instrument: str, name: str = "", needs: str = "", now: datetime
+    *,
+    jam: Jam,
+    attendee: Attendee,
+    instrument: str,
+    name: str = "",
+    needs: str = "",
+    slot: int | None = None,
+    now: datetime,
 ) -> bool:
     """Put `attendee` into the running order of an open mic, alone or as the act `name`; return whether that is new.
 
-    Whoever waits with an act changes its name and its needs. Raises Forbidden for a listener, Invalid for an unknown
-    instrument or an overlong text, and Conflict when the jam takes no acts or its running order is full.
+    Whoever waits with an act changes its name, its needs and its slot. Raises Forbidden for a listener, Invalid for an
+    unknown instrument or an overlong text, and Conflict when the jam takes no acts, its running order is full, or the
+    slot is taken.
     """
     jam = lock_open_jam(jam)
     _check_instrument(instrument)
@@ -250,15 +259,18 @@ def sign_up_act(
     mine = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status__in=Band.UPCOMING).first()
     if mine is None:
         band = _create_band(jam, {attendee: instrument}, now, name=name, needs=needs)
+        take_slot(jam=jam, band=band, slot=slot)
         record_band_event(band, None, verb=Verb.SIGN_UP_ACT, user=None, now=now, attendee=attendee)
         return True
     band = get_band(jam, mine.band_id)
-    if (band.name, band.needs, mine.instrument) == (name, needs, instrument):
+    if (band.name, band.needs, band.slot, mine.instrument) == (name, needs, slot, instrument):
         return False
     before = take_band_snapshot(band)
     mine.band, mine.instrument = band, instrument
     mine.save(update_fields=["instrument"])
     save_band(band, name=name, needs=needs)
+    if band.slot != slot:
+        take_slot(jam=jam, band=band, slot=slot)
     record_band_event(band, before, verb=Verb.SIGN_UP_ACT, user=None, now=now, attendee=attendee)
     return True
 

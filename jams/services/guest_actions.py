@@ -82,13 +82,13 @@ def change_my_waiting(*, jam: Jam, browser: str, now: datetime, **changes: Any) 
 
 
 @transaction.atomic
-def sign_up_act(*, jam: Jam, browser: str, instrument: str, name: str = "", needs: str = "", now: datetime) -> bool:
+def sign_up_act(*, jam: Jam, browser: str, instrument: str, now: datetime, **about: Any) -> bool:
     """Put `browser`, a musician, into the running order of an open mic; return whether that changed anything.
 
     Raises what `jams.services.bands.sign_up_act` raises.
     """
     musician = require_musician(jam, browser)
-    return bands.sign_up_act(jam=jam, attendee=musician, instrument=instrument, name=name, needs=needs, now=now)
+    return bands.sign_up_act(jam=jam, attendee=musician, instrument=instrument, now=now, **about)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from jams.models import Jam
 from jams.selectors import board, current_attendee
 from jams.selectors.board import Board
 from jams.selectors.my_turn import find_my_turn
+from jams.selectors.slots import list_slots
 from jams.selectors.wanted import find_question
 from jams.services import cards
 from jams.services.band_records import is_act
@@ -53,6 +54,8 @@ def build_me(jam: Jam, browser: str | None, *, shown: Board | None = None) -> di
     mine = [(slug, describe_part(slug)) for slug in musician.plays]
     if turn.band and is_act(jam, turn.band.name) and policies.who_may_sign_up_act(jam).includes(musician):
         context["act_code"] = derive_act_code(turn.band.pk)
+    if policies.who_may_sign_up_act(jam).includes(musician):
+        context["slots"] = list_slots(shown.night, turn.band)
     return {**context, "turn": turn, "instruments": instruments, "instrument": instrument, "mine": mine}
 
 

@@ -21,7 +21,9 @@ from jams.services.privacy import forget_attendee
 @require_safe
 def privacy(request: HttpRequest) -> HttpResponse:
     """Show what data is stored, and for how long."""
-    return render(request, "jams/privacy.html", {"days": settings.KEEP_NAMES_DAYS, "nights": settings.KEEP_CARDS_NIGHTS})
+    return render(
+        request, "jams/privacy.html", {"days": settings.KEEP_NAMES_DAYS, "nights": settings.KEEP_CARDS_NIGHTS}
+    )
 
 
 @never_cache

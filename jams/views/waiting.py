@@ -14,6 +14,7 @@ from core.querysets import is_pk
 from core.rate_limits import enforce_rate_limit, enforce_shared_limit
 from jams.models import Jam
 from jams.services import guest_actions
+from jams.services.band_order import MAX_SLOT
 from jams.views._attendee_actions import ActionResult, claim_browser, respond_to_action
 
 TAPS = {  # field and value of a button: what is said when it has been done
@@ -45,7 +46,16 @@ def sign_up_act(request: HtmxRequest, slug: str) -> HttpResponse:
     """Put me into the running order of an open mic, or change what I said about my act."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     instrument, name, needs = (request.POST.get(field, "") for field in ("instrument", "name", "needs"))
-    guest_actions.sign_up_act(jam=jam, browser=browser, instrument=instrument, name=name, needs=needs, now=now)
+    slot = request.POST.get("slot", "")
+    guest_actions.sign_up_act(
+        jam=jam,
+        browser=browser,
+        instrument=instrument,
+        name=name,
+        needs=needs,
+        slot=min(int(slot), MAX_SLOT) if is_pk(slot) else None,
+        now=now,
+    )
     message = _("You're in the running order.")
     return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
 

@@ -91,6 +91,19 @@ def test_act_signs_up_and_changes_its_name(jam: Jam, django_capture_on_commit_ca
     assert Band.objects.values_list("name", "needs").get() == ("The Bars", "one mic")
 
 
+def test_act_asks_for_a_slot(jam: Jam, django_capture_on_commit_callbacks: Any) -> None:
+    Jam.objects.update(format=Format.OPEN_MIC)
+    make_band(jam=jam, name="First")
+    person = Person()
+    person.send("put", "me", {"name": "Ana"})
+    wishes = {1: 409, 0: 400, 1000: 400, "3": 400, 3: 200, None: 200}
+    for slot, status in wishes.items():
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = person.send("put", "me/act", {"instrument": "vocals", "slot": slot})
+        assert answer.status_code == status
+        assert status != 200 or answer.json()["band"]["slot"] == slot
+
+
 @pytest.mark.parametrize(
     ("method", "path"), [("patch", "turn"), ("put", "act"), ("delete", "band"), ("put", "band/seen")]
 )
