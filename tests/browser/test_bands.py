@@ -4,18 +4,19 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from jams.models import Band, BandStatus, Format, Jam
+from jams.models import ANNOUNCEMENT_LENGTH, Band, BandStatus, Format, Jam
 from jams.selectors.bands import read_bands
 from tests.browser.test_accessibility import faults
 from tests.browser.test_host import log_in
 from tests.browser.test_jam_page import REACHABLE
 from tests.browser.test_musicians import musician
-from tests.browser.test_stage_screen import SCREENS, measure, open_stage, resize
+from tests.browser.test_stage_screen import SCREENS, TEXTS, measure, open_stage, resize, text_of
 from tests.browser.test_voting import open_jam
-from tests.builders import make_band, make_entry, make_jam, make_waiting
+from tests.builders import make_band, make_entry, make_jam, make_song, make_waiting
 from tests.hosts import make_host
 from tests.phones import Phone
 from tests.servers import Server
@@ -55,10 +56,32 @@ def test_stage_screen_shows_bands_of_nine_whole(new_phone: NewPhone) -> None:
     shown = {}
     for size in SCREENS:
         resize(page, size)
-        shown[size] = page.locator(".stage-now .stage-player:visible").count()
-    assert shown == dict.fromkeys(SCREENS, 9)
+        bands = page.locator("[data-fit]:has(.stage-player)").all()
+        shown[size] = [band.locator(".stage-player:visible").count() for band in bands]
+    assert shown == {size: [9, 9, 9] for size in SCREENS}
     expect(page.locator(".stage-next")).to_contain_text("between")
     expect(page.locator(".stage-fairness")).to_contain_text("9 of 27 musicians have played")
+
+
+@pytest.mark.parametrize("words", TEXTS.values(), ids=TEXTS)
+@pytest.mark.parametrize("notice", ["fairness", "announcement"])
+def test_bands_of_nine_with_the_longest_texts_stay_in_their_boxes(new_phone: NewPhone, words: str, notice: str) -> None:
+    """Acts with the longest names and nine people each, a song of the set, and all lines below that can be there."""
+    said: dict[str, Any] = (
+        {"announcement": text_of(words)[:ANNOUNCEMENT_LENGTH].strip()} if notice == "announcement" else {}
+    )
+    jam = make_jam(format=Format.MIXED, name=text_of(words)[:120].strip(), room_secret="secret", set_songs=1, **said)
+    for number, status in enumerate((BandStatus.ON_STAGE, BandStatus.CALLED, BandStatus.FORMING)):
+        names = [f"{number}{place} {text_of(words)[:57]}".strip() for place in range(9)]
+        people = {make_waiting(jam=jam, name=name, plays=["backing-vocals"]): "backing-vocals" for name in names}
+        band = make_band(jam=jam, people=people, status=status, place=number, name=text_of(words)[:80].strip())
+        if status == BandStatus.ON_STAGE:
+            song = make_song(title=text_of(words), artist=text_of(words), key="Bbm")
+            make_entry(jam=jam, song=song, band=band, status="playing", started_at=timezone.now())
+    Jam.objects.filter(pk=jam.pk).update(sets_shortened=True)
+    page = open_stage(new_phone, jam)
+    assert measure(page) == {}
+    assert page.locator(".stage-announcement").count() == (notice == "announcement")
 
 
 def test_first_screen_of_a_band_night_shows_four_hearts(new_phone: NewPhone) -> None:

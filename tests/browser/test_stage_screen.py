@@ -54,14 +54,16 @@ FAULTS = """() => {
   for (const [inner, outer] of [["[data-fit] :not(.stage-title *)", "[data-fit]"], [".stage-share *", ".stage-share"]])
     for (const element of all(inner))
       if (!isInside(box(element), box(element.closest(outer)))) faults.push(`${name(element)} is outside its box`);
-  const apart = [".stage-heading h1, .stage-connection, #live, .stage-share", ".stage-now, .stage-next, .stage-notice",
+  const apart = [".stage-heading h1, .stage-connection, #live, .stage-share",
+    ".stage-now, .stage-next, .stage-notice, .stage-fairness",
     ".eyebrow, .stage-title, .stage-artist, .stage-key, .stage-player, .stage-more, .stage-missing, .stage-words",
     ".stage-call, .stage-share img, .stage-address"];
   for (const elements of apart.map(all))
     for (const [at, one] of elements.entries())
       for (const other of elements.slice(at + 1))
         if (isOver(box(one), box(other))) faults.push(`${name(one)} is over ${name(other)}`);
-  for (const element of all(".stage-title, .stage-artist, .stage-words, .stage-player, .stage-notice")) {
+  const lines = ".stage-title, .stage-artist, .stage-words, .stage-player, .stage-notice, .stage-fairness";
+  for (const element of all(lines)) {
     const words = document.createRange();
     words.selectNodeContents(element);
     const isClamped = element.scrollHeight > element.clientHeight + 1;
