@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from core.forms import CheckedForm
+from core.forms import CheckedForm, MergingForm
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee, Entry, EntryStatus, Performance
 from jams.services.host_actions import ENTRY_STATUS_ACTIONS
@@ -20,16 +20,22 @@ from songs.selectors.instruments import list_all_choices
 INITIAL_STATUSES = (EntryStatus.QUEUED, EntryStatus.SUGGESTED, EntryStatus.SKIPPED, EntryStatus.HIDDEN)
 
 
-class EntryForm(CheckedForm):
+class EntryForm(MergingForm):
     """Offers the current status, and those that a console action leads to from it.
 
-    The page sends the status that it showed as well, so one that nobody chose there stays as it is now.
+    The page sends the status that it showed as well, so one that nobody chose there stays as it is now. A link to a
+    chord sheet that somebody else has changed meanwhile is not replaced without asking.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "status" not in self.fields:
-            return
+        if "status" in self.fields:
+            self._limit_statuses()
+        if self.instance.pk is not None:
+            self.merge(self.fields.keys() & {"chord_url"})
+
+    def _limit_statuses(self) -> None:
+        """Offer the statuses that can be reached."""
         current = EntryStatus(self.instance.status)
         is_new = self.instance.pk is None
         reachable = (

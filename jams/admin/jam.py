@@ -13,12 +13,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core.exceptions import ActionError
-from core.forms import CheckedForm
+from core.forms import MergingForm
 from core.http.types import AuthenticatedRequest
 from core.local_times import LocalDateTimeField
 from core.pictures import PictureField
 from core.querysets import is_pk
-from core.text import clean_lines
 from jams.admin.entry import save_changed_entry
 from jams.admin.host_scoped import HostScopedAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
@@ -36,12 +35,8 @@ BY_ACTION = ("status", *SETTING_ACTIONS)
 NOT_COMPARED = {"background", "hosts"}
 
 
-class JamForm(JamTimesMixin, CheckedForm):
-    """Offers the current status, and those that a console action leads to; after the end, settings are disabled.
-
-    The page sends what it showed as well. So only what somebody has changed on it is saved, every other field has the
-    value that the row has now, and what somebody else has changed meanwhile is replaced only when they send it again.
-    """
+class JamForm(JamTimesMixin, MergingForm):
+    """Offers the current status, and those that a console action leads to; after the end, settings are disabled."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -55,34 +50,15 @@ class JamForm(JamTimesMixin, CheckedForm):
         for name in SETTING_ACTIONS.keys() & self.fields.keys():
             self.fields[name].disabled = self.instance.is_over
             self._offer_no_default(name)
-        for name in self.fields.keys() - NOT_COMPARED:
-            self.fields[name].show_hidden_initial = not self.is_bound or self._tells_what_was_shown(name)
         if "hosts" in self.fields:
-            self.fields["hosts"].show_hidden_initial = not self.is_bound or self._tells_what_was_shown("name")
-        if self.is_bound:
-            self.data = cast("QueryDict", self.data).copy()
-            for name in self.fields.keys() - NOT_COMPARED - {*self.changed_data}:
-                if self.fields[name].show_hidden_initial and self._differs_from_row(name, self._shown(name)):
-                    self.data[name] = self.data[self.add_initial_prefix(name)] = self._format_stored(name)
+            self.fields["hosts"].show_hidden_initial = not self.is_bound or self.tells_what_was_shown("name")
+        self.merge(self.fields.keys() - NOT_COMPARED)
 
-    def _tells_what_was_shown(self, name: str) -> bool:
+    def tells_what_was_shown(self, name: str) -> bool:
         """Whether the data hold what the page showed; with another venue its times are on the clock of the old one."""
         moves = self.data.get("venue") != self.data.get(self.add_initial_prefix("venue"))
         is_time = isinstance(self.fields[name], LocalDateTimeField)
-        return self.add_initial_prefix(name) in self.data and not (moves and is_time)
-
-    def clean(self) -> dict[str, Any] | None:
-        """Refuse to replace what somebody else has changed, once: the page then knows of it."""
-        cleaned = super().clean()
-        data = cast("QueryDict", self.data)
-        for name in self.changed_data:
-            is_compared = self.fields[name].show_hidden_initial and name not in NOT_COMPARED
-            if not is_compared or not self._differs_from_row(name, self[name].data):
-                continue
-            if self._differs_from_row(name, self._shown(name)):
-                data[self.add_initial_prefix(name)] = self._format_stored(name)
-                self.add_error(name, _("Somebody else has changed this in the meantime. Save again to replace it."))
-        return cleaned
+        return super().tells_what_was_shown(name) and not (moves and is_time)
 
     def clean_hosts(self) -> models.QuerySet[User]:
         """Add and remove only whom the page added and removed: somebody else may have added a host meanwhile."""
@@ -94,22 +70,6 @@ class JamForm(JamTimesMixin, CheckedForm):
         shown = {int(pk) for pk in data.getlist(name) if is_pk(pk)}
         sent, stored = {host.pk for host in chosen}, {host.pk for host in self.initial["hosts"]}
         return User.objects.filter(pk__in=(stored - (shown - sent)) | (sent - shown))
-
-    def _shown(self, name: str) -> Any:
-        return self.data.get(self.add_initial_prefix(name))
-
-    def _format_stored(self, name: str) -> Any:
-        """Return the value of the row as the page sends it."""
-        field = self.fields[name]
-        widget = field.widget if isinstance(field, LocalDateTimeField) else field.hidden_widget()
-        return widget.format_value(field.prepare_value(self[name].initial))
-
-    def _differs_from_row(self, name: str, sent: Any) -> bool:
-        """Whether `sent` is another value than the row has; browsers end lines with CRLF, and rows hold LF."""
-        stored = self[name].initial
-        if isinstance(stored, str) and isinstance(sent, str):
-            stored, sent = clean_lines(stored), clean_lines(sent)
-        return self.fields[name].has_changed(stored, sent)
 
     def _offer_no_default(self, name: str) -> None:
         """Preselect a blank choice for an unknown mode; a browser would send the first mode, which admits everyone."""

@@ -94,6 +94,8 @@ def test_form_of_a_jam_replaces_the_change_of_another_host_when_sent_again(owner
     Jam.objects.filter(pk=rows["jam"].pk).update(**theirs, status=JamStatus.PAUSED)
     refused = browser.post(page, {**shown, **changes})
     assert sorted(refused.context["adminform"].form.errors) == ["description", "set_minutes"]
+    for value in ("Theirs", "20"):
+        assert f"Somebody else has changed this to “{value}” in the meantime." in refused.text
     assert Jam.objects.values(*theirs).get() == theirs
     assert browser.post(page, form_of(refused)).status_code == 302
     mine = {"description": "Mine", "sign_ups": "closed", "set_minutes": 15, "everyone_once_first": False}
@@ -108,6 +110,35 @@ def test_form_of_a_jam_changes_a_description_of_several_lines(owner: User, rows:
     shown = form_of(browser.get(page)) | {"initial-description": "First\r\nSecond"}
     assert browser.post(page, {**shown, "description": "First\r\nThird"}).status_code == 302
     assert Jam.objects.get().description == "First\nThird"
+
+
+def test_refusal_tells_what_somebody_else_has_chosen(owner: User, rows: dict) -> None:
+    """In the words of the page: a choice, yes or no, a time at the venue, nothing."""
+    browser, page = browser_of(owner), address("jam", "change", rows["jam"].pk)
+    Jam.objects.filter(pk=rows["jam"].pk).update(description="Ours", everyone_once_first=True)
+    shown = form_of(browser.get(page))
+    ends_at = rows["jam"].ends_at + timedelta(hours=1)
+    Jam.objects.filter(pk=rows["jam"].pk).update(description="", voting="closed", ends_at=ends_at)
+    later = (ends_at + timedelta(hours=1)).astimezone(rows["jam"].venue.zone)
+    mine = {"description": "Mine", "voting": "musicians", "ends_at": f"{later:%Y-%m-%dT%H:%M}"}
+    errors = browser.post(page, {**shown, **mine}).context["adminform"].form.errors
+    assert errors["description"] == ["Somebody else has emptied this in the meantime. Save again to replace it."]
+    assert "“closed”" in errors["voting"][0]
+    assert f"{ends_at.astimezone(rows['jam'].venue.zone):%H:%M}”" in errors["ends_at"][0]
+
+
+def test_old_page_of_a_song_does_not_replace_a_newer_chord_sheet(owner: User, rows: dict) -> None:
+    browser, page = browser_of(owner), address("entry", "change", rows["entry"].pk)
+    shown = form_of(browser.get(page))
+    newer = "https://newer.example/"
+    Entry.objects.filter(pk=rows["entry"].pk).update(chord_url=newer)
+    assert browser.post(page, shown).status_code == 302
+    assert Entry.objects.get(pk=rows["entry"].pk).chord_url == newer
+    refused = browser.post(page, {**shown, "chord_url": "https://mine.example/"})
+    assert f"changed this to “{newer}” in the meantime" in refused.text
+    assert Entry.objects.get(pk=rows["entry"].pk).chord_url == newer
+    assert browser.post(page, form_of(refused)).status_code == 302
+    assert Entry.objects.get(pk=rows["entry"].pk).chord_url == "https://mine.example/"
 
 
 def test_untouched_fields_of_a_jam_have_the_values_of_its_row(owner: User, rows: dict) -> None:
