@@ -17,6 +17,7 @@ from core.exceptions import ActionError
 from core.http.types import AuthenticatedRequest
 from jams.admin.attendee import AttendeeAdmin
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
+from jams.admin.put_on_night import put_on_night
 from jams.models import Attendee
 from songs.admin import SongAdmin
 from songs.models import Song
@@ -49,9 +50,17 @@ admin.site.unregister(Song)  # `songs` must not depend on votes; registered agai
 
 @admin.register(Song)
 class LibraryAdmin(SongAdmin):
-    """Songs, of which two can be merged with all their votes."""
+    """Songs, of which two can be merged with all their votes, and many put on a night."""
 
-    actions = [*SongAdmin.actions, "merge"]
+    actions = ["put_on_night", *SongAdmin.actions, "merge"]
+
+    def has_list_permission(self, request: HttpRequest) -> bool:
+        """Whether somebody may put songs on set lists."""
+        return request.user.has_perm("jams.add_entry")
+
+    @admin.action(permissions=["list"], description=_("Put on a night"))
+    def put_on_night(self, request: AuthenticatedRequest, queryset: QuerySet[Song]) -> HttpResponse | None:
+        return put_on_night(self, request, queryset)
 
     @admin.action(permissions=["change"], description=_("Merge"))
     def merge(self, request: HttpRequest, queryset: QuerySet[Song]) -> HttpResponse | None:
