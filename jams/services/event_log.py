@@ -78,9 +78,9 @@ class Verb(models.TextChoices):
     STOP_WAITING = "stop_waiting", gettext_lazy("%(name)s left the waiting list")
     SIT_OUT = "sit_out", gettext_lazy("%(name)s sits out for a while")
     COME_BACK = "come_back", gettext_lazy("%(name)s is ready to play again")
-    SET_LEAVING = "set_leaving", gettext_lazy("When %(name)s has to leave: %(to)s")
-    SET_FIRST_TIME = "set_first_time", gettext_lazy("First time here, %(name)s: %(to)s")
-    SET_HOUSE_BAND = "set_house_band", gettext_lazy("In the house band, %(name)s: %(to)s")
+    SET_LEAVING = "set_leaving", gettext_lazy("%(name)s has to leave at %(to)s")
+    SET_FIRST_TIME = "set_first_time", gettext_lazy("%(name)s is here for the first time")
+    SET_HOUSE_BAND = "set_house_band", gettext_lazy("%(name)s is in the house band")
     SET_PLAYS = "set_plays", gettext_lazy("%(who)s changed what %(name)s plays")
 
     FORM_BAND = "form_band", gettext_lazy("%(who)s put a band together: %(band)s")
@@ -136,7 +136,7 @@ class Verb(models.TextChoices):
     SUGGEST_SONG = "suggest_song", gettext_lazy("%(who)s suggested %(song)s")
     SIGN_UP_ACT = "sign_up_act", gettext_lazy("%(name)s signed up for the running order: %(band)s")
     JOIN_ACT = "join_act", gettext_lazy("%(name)s joined an act: %(band)s")
-    LEAVE_BAND = "leave_band", gettext_lazy("%(name)s dropped out of a band")
+    LEAVE_BAND = "leave_band", gettext_lazy("%(name)s dropped out of their band")
     SAY_YES = "say_yes", gettext_lazy("%(name)s said yes: %(instrument)s")
     SAY_NOT_NOW = "say_not_now", gettext_lazy("%(name)s said not now: %(instrument)s")
     SET_CHORDS = "set_chords", gettext_lazy("%(who)s changed the chord sheet of %(song)s")
@@ -151,8 +151,15 @@ SETTINGS: dict[str, type[models.TextChoices]] = {
     Verb.SET_FORMAT: Format,
     Verb.SET_INSTRUMENT_SET: InstrumentSet,
 }
-#: Actions that may also take a value away.
-OPTIONAL = (Verb.SET_SET_MINUTES, Verb.SET_HARD_STOP_AT, Verb.SET_STAGE_PLAN, Verb.SET_LEAVING)
+#: The sentences of actions that took a value away.
+TAKEN_AWAY = {
+    Verb.SET_SET_MINUTES: gettext_lazy("%(who)s removed the minutes per set"),
+    Verb.SET_HARD_STOP_AT: gettext_lazy("%(who)s removed the hard stop"),
+    Verb.SET_STAGE_PLAN: gettext_lazy("%(who)s removed the stage plan"),
+    Verb.SET_LEAVING: gettext_lazy("%(name)s can stay until the end"),
+    Verb.SET_FIRST_TIME: gettext_lazy("%(name)s has been here before"),
+    Verb.SET_HOUSE_BAND: gettext_lazy("%(name)s is no longer in the house band"),
+}
 
 
 def record_event(
@@ -211,15 +218,12 @@ def _format_sentence(verb: str, words: dict[str, Any]) -> str:
     if verb not in Verb.values:
         return UNKNOWN_VERB % {"who": words["who"], "verb": verb}
     instrument = describe_part(words["instrument"]) if words["instrument"] else ""
-    return str(Verb(verb).label) % {**words, "to": _format_setting(verb, words), "instrument": instrument}
+    sentence = Verb(verb).label if words["to"] else TAKEN_AWAY.get(Verb(verb), Verb(verb).label)
+    return str(sentence) % {**words, "to": _format_setting(verb, words), "instrument": instrument}
 
 
 def _format_setting(verb: str, words: dict[str, Any]) -> str:
     """Return the new value of a setting, worded as on the console, or the new name of a musician."""
-    if verb in (Verb.SET_FIRST_TIME, Verb.SET_HOUSE_BAND):
-        return _("yes") if words["to"] else _("no")
-    if verb in OPTIONAL and words["to"] in ("", None):
-        return pgettext("setting", "none")
     if verb in (Verb.SET_MUSICIANS_EDIT_CHORDS, Verb.SET_ROOM_CODE, Verb.SET_EVERYONE_ONCE_FIRST):
         return pgettext("switched", "on") if words["to"] else pgettext("switched", "off")
     if verb in SETTINGS and words["to"] in SETTINGS[verb].values:

@@ -43,7 +43,7 @@ def join_jam(request: HtmxRequest, slug: str) -> HttpResponse:
         musician = guest_actions.join_jam(jam=jam, browser=browser, name=name, plays=plays, now=now)
     except NameTaken as taken:
         return with_browser_cookie(request, _render_name_taken(request, jam, browser, taken), browser)
-    message = _("You've joined as %(name)s.") % {"name": musician}
+    message = _("Hi %(name)s! You've joined.") % {"name": musician}
     return respond_to_action(
         request, jam, browser, ActionResult(message, _get_back_url(request, jam), trigger="jam:joined")
     )

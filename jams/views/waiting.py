@@ -78,7 +78,7 @@ def leave_band(request: HtmxRequest, slug: str) -> HttpResponse:
     """Take me out of the band or act that is to come."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     guest_actions.leave_band(jam=jam, browser=browser, now=now)
-    message = _("You're out of this band. The host can see that.")
+    message = _("You're out this time. The host can see that.")
     return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
 
 

@@ -85,7 +85,7 @@ def open_own_part(page: Page) -> None:
 
 def test_name_survives_a_reload_and_goes_when_leaving(phone: Phone) -> None:
     page = musician(phone, make_jam(), "Dana", "bass")
-    expect(page.locator("#toasts")).to_contain_text("You've joined as Dana.")
+    expect(page.locator("#toasts")).to_contain_text("Hi Dana! You've joined.")
     page.reload()
     expect(page.locator("#me .me-name")).to_have_text("Dana")
     open_own_part(page)

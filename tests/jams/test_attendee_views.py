@@ -52,7 +52,7 @@ def test_join_returns_the_strip_and_a_toast_to_htmx() -> None:
     response = browser.post("me/join/", htmx=True, name="Dana")
     assert (response.status_code, response["HX-Trigger"]) == (200, "jam:joined")
     assert re.findall(r'hx-swap-oob="([^"]+)"', response.content.decode()) == ["true", "beforeend:#toasts"]
-    assert "You&#x27;ve joined as Dana." in response.content.decode()
+    assert "Hi Dana! You&#x27;ve joined." in response.content.decode()
 
 
 def test_join_redirects_a_plain_form_back() -> None:

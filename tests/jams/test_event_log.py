@@ -59,3 +59,24 @@ def test_sentence_of_an_undo_quotes_the_action() -> None:
 def test_sentence_names_a_setting_as_on_the_console(verb: Verb, to: Any, words: str) -> None:
     event = record_event(jam=make_jam(), verb=verb, now=timezone.now(), user=make_user(username="kim"), to=to)
     assert describe_event(event) == words
+
+
+@pytest.mark.parametrize(
+    ("verb", "to", "words"),
+    [
+        (Verb.SET_LEAVING, "22:30", "Dana has to leave at 22:30"),
+        (Verb.SET_LEAVING, "", "Dana can stay until the end"),
+        (Verb.SET_FIRST_TIME, True, "Dana is here for the first time"),
+        (Verb.SET_FIRST_TIME, False, "Dana has been here before"),
+        (Verb.SET_HOUSE_BAND, True, "Dana is in the house band"),
+        (Verb.SET_HOUSE_BAND, False, "Dana is no longer in the house band"),
+        (Verb.SET_HARD_STOP_AT, "23:15", "kim set the hard stop to 23:15"),
+        (Verb.SET_HARD_STOP_AT, None, "kim removed the hard stop"),
+        (Verb.SET_SET_MINUTES, None, "kim removed the minutes per set"),
+        (Verb.SET_CHANGEOVER_MINUTES, 0, "kim set minutes between sets to 0"),
+    ],
+)
+def test_what_is_taken_away_has_a_sentence_of_its_own(verb: Verb, to: Any, words: str) -> None:
+    user = make_user(username="kim")
+    event = record_event(jam=make_jam(), verb=verb, now=timezone.now(), user=user, name="Dana", to=to)
+    assert describe_event(event) == words
