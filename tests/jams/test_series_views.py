@@ -116,3 +116,10 @@ def test_series_page_takes_two_queries_with_any_number_of_nights(client, series,
     with django_assert_num_queries(2):
         assert client.get("/s/abcde/").status_code == 302
     assert series.starts_at == time(20)
+
+
+def test_lines_of_a_description_stay_lines(client: Client, series: Series) -> None:
+    words: dict[str, Any] = {"description": "Bring your sticks.\nHouse band: <3"}
+    Series.objects.filter(pk=series.pk).update(**words)
+    for address in ("/s/abcde/", make_jam(**words).get_absolute_url()):
+        assert "Bring your sticks.<br>House band: &lt;3" in client.get(address).text, address
