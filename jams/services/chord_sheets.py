@@ -29,6 +29,11 @@ class ChordSheet:
     own: bool
 
     @property
+    def is_usable(self) -> bool:
+        """Whether there is a link that may work."""
+        return self.state in (ChordState.OK, ChordState.UNKNOWN)
+
+    @property
     def sign(self) -> str:
         """The state as a symbol."""
         signs: dict[str, str] = {ChordState.OK: "✓", ChordState.BROKEN: "✕", ChordState.UNKNOWN: "?"}

@@ -275,3 +275,21 @@ def test_stage_call_is_for_performers_of_the_next_two_songs(values: dict[str, An
     pages = [unescape(page.get("").content.decode()) for page in (dana, sam)]
     calls = [re.search(r'id="call"[^>]*?( hidden)?>([^<]*)<', page) for page in pages]
     assert [(bool(call[1]), call[2]) for call in calls if call] == [(not words, words), (True, "")]
+
+
+@pytest.mark.parametrize(
+    ("state", "main", "others"),
+    [
+        ("ok", "Open chord sheet", ["Search the web for chords"]),
+        ("unknown", "Open chord sheet", ["Search the web for chords"]),
+        ("broken", "Search the web for chords", ["Try the broken link"]),
+    ],
+)
+def test_main_button_leads_to_chords_that_are_there(state: str, main: str, others: list[str]) -> None:
+    song = make_song(chord_url="https://library.example/a", chord_state=state)
+    entry = make_entry(song=song)
+    page = Browser(entry.jam, name="Dana").get(f"songs/{entry.pk}/mine/", headers=HTMX).content.decode()
+    buttons = re.findall(r'<a class="(button[^"]*)"[^>]*target="_blank"[^>]*>([^<]+)<', page)
+    assert [text for look, text in buttons if look == "button"] == [main]
+    assert [text for look, text in buttons if look != "button"] == others
+    assert "the link from the library" in page
