@@ -163,7 +163,7 @@ def read_order(slug: str) -> int:
 def read_board(slug: str, *, order: int) -> Board:
     """Read and render the board of a jam from the database; raises NotFound."""
     jam = with_questions(Jam.objects.all()).get_for_page(slug)
-    rows = build_rows(jam, jam.entries.listed().for_board())
+    rows = [row for row in build_rows(jam, jam.entries.listed().for_board()) if _is_shown(jam, row)]
     night = read_band_night(jam, now=timezone.now()) if policies.has_bands(jam) else None
     wanted = read_wanted(jam, _list_line_ups(jam, rows, night)) if has_questions(jam) else ()
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
@@ -188,7 +188,7 @@ def read_board(slug: str, *, order: int) -> Board:
     lines = {f"votes-{row.song.entry_id}": _render_votes(row.song.entry_id, row.votes) for row in queue}
     lines |= {f"song-{row.song.entry_id}": _render_song(row.song, row.deck_place) for row in queue}
     hearts = {row.song.entry_id: _render_hearts(jam, row.song) for row in queue}
-    queue_html = render_part("jams/_queue.html", entries=entries.values())
+    queue_html = render_part("jams/_queue.html", jam=jam, entries=entries.values())
     view_html = render_part("jams/_view.html")
     parts = {name.replace("-", "_"): html for name, html in sections.items()}  # as templates can name them
     return Board(
@@ -206,6 +206,11 @@ def read_board(slug: str, *, order: int) -> Board:
         night=night,
         wanted=wanted,
     )
+
+
+def _is_shown(jam: Jam, row: Row) -> bool:
+    """Whether a row is shown: once a jam is over, songs that nobody voted for and that were not played are not."""
+    return not jam.is_over or row.votes > 0 or row.status not in Entry.UPCOMING
 
 
 def _list_line_ups(jam: Jam, rows: Iterable[Row], night: BandNight | None) -> dict[Target, LineUp]:
@@ -314,7 +319,7 @@ def _format_last_sign_up(jam: Jam, night: BandNight | None) -> str:
 def render_queue(jam: Jam, rows: Iterable[Row], *, shown: Collection[int]) -> SafeString:
     """Return the markup of the queue with `rows` in this order; entries that are not in `shown` are hidden."""
     entries = [_render_entry(jam, row, out=row.song.entry_id not in shown) for row in rows]
-    return render_part("jams/_queue.html", entries=entries)
+    return render_part("jams/_queue.html", jam=jam, entries=entries)
 
 
 def _render_entry(jam: Jam, row: Row, *, out: bool = False) -> SafeString:

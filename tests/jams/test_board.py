@@ -119,6 +119,19 @@ def test_board_shows_who_can_vote(change: dict[str, Any], sentence: str) -> None
     assert sentence in board.read_board(make_jam(**change).slug, order=1).html
 
 
+def test_ended_jam_does_not_call_wanted_what_nobody_voted_for() -> None:
+    jam = make_jam()
+    listed(jam, "Loved", votes=1)
+    listed(jam, "Unloved")
+    during = board.read_board(jam.slug, order=1)
+    Jam.objects.filter(pk=jam.pk).update(status=JamStatus.ENDED, ended_at=NOW)
+    after = board.read_board(jam.slug, order=1)
+    assert [[row.song.title for row in one.rows] for one in (during, after)] == [["Loved", "Unloved"], ["Loved"]]
+    assert "Show all" not in after.html.partition('id="queue-more"')[2].partition(">")[0]
+    jam.entries.filter(song__title="Loved").delete()
+    assert "Every song with votes was played." in board.read_board(jam.slug, order=1).html
+
+
 def test_hearts_are_disabled_while_voting_is_closed() -> None:
     entry = make_entry(jam=make_jam(voting=Voting.CLOSED))
     assert "disabled" in board.read_board(entry.jam.slug, order=1).hearts[entry.pk][0]
