@@ -37,3 +37,9 @@ export function scrollBack({ tops }) {
   const { top } = document.getElementById(middle.id).getBoundingClientRect();
   scrollBy({ top: top - middle.top, behavior: "instant" });
 }
+
+// A list that is being searched stays as high as it was, so that nothing below it jumps.
+export function keepHeight(list, typed) {
+  if (!typed.trim()) list.style.minHeight = "";
+  else list.style.minHeight ||= `${list.offsetHeight}px`;
+}

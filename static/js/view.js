@@ -1,7 +1,8 @@
 // The words to find, the order and the filters of the queue; they are applied again after every update. This phone
 // remembers the order and the filters.
-import { entryId, isMusician, me, myEntries, queueRows, splitWords } from "./entries.js";
+import { entryId, isMusician, me, myEntries, queue, queueRows, splitWords } from "./entries.js";
 import { live } from "./live/socket.js";
+import { keepHeight } from "./still.js";
 import { readSetting, writeSetting } from "./storage.js";
 import { matchWords, songWords } from "./words.js";
 
@@ -42,6 +43,7 @@ function apply() {
   const typed = form().elements.q.value.trim();
   const matches = matchWords(typed);
   const rows = queueRows();
+  keepHeight(queue(), typed);
   let left = 0;
   for (const row of rows) {
     const out = (filtered && isFilteredOut(row, view, songs, plays)) || (typed !== "" && !matches(songWords(row)));
