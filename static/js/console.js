@@ -1,6 +1,7 @@
 // The console on a phone: one part of it at a time, a song found as the host types, and a sound for a new suggestion.
 import { makeBuzzer } from "./buzzer.js";
 import { live } from "./live/socket.js";
+import { keepHeight } from "./still.js";
 import { matchWords, songWords } from "./words.js";
 
 const FIRST_TAB = "host-queue";
@@ -9,6 +10,7 @@ const host = live.closest(".host");
 const title = document.title;
 const buzzer = makeBuzzer({ key: "jamsite.alert", id: "alert", hertz: 660 });
 let suggestions = countSuggestions();
+const announcer = document.getElementById("announcer");
 let typed = ""; // what to find in the queue
 
 const tabOf = (hash) => (hash.length > 1 ? document.getElementById(hash.slice(1))?.closest(".host-tab") : null);
@@ -25,9 +27,18 @@ function find() {
   const field = document.getElementById("host-find");
   if (!field) return;
   const matches = matchWords(typed);
-  const rows = [...live.querySelectorAll("[data-holds-still] > li")];
+  const list = live.querySelector("[data-holds-still]");
+  const rows = [...(list?.children ?? [])];
+  if (list) keepHeight(list, typed);
   for (const row of rows) row.classList.toggle("out", typed.trim() !== "" && !matches(songWords(row)));
   document.getElementById("host-find-empty").hidden = rows.some((row) => !row.matches(".out"));
+  announce();
+}
+
+// The part is replaced again and again, so what screen readers have to hear of it is said elsewhere, once.
+function announce() {
+  const heard = [...live.querySelectorAll("[data-heard]:not([hidden])")].map(({ textContent }) => textContent.trim()).join(" ");
+  if (announcer.textContent !== heard) announcer.textContent = heard;
 }
 
 function countSuggestions() {
@@ -46,8 +57,20 @@ function update() {
   const field = document.getElementById("host-find");
   if (field) field.value = typed;
   find();
+  announce();
   showSuggestions();
   buzzer.showButton();
+}
+
+// A menu opens where all of it can be tapped: above its button if the bar would cover it below.
+function placeMenu(menu) {
+  const items = menu.querySelector(".host-menu-items");
+  const { scrollPaddingTop, scrollPaddingBottom } = getComputedStyle(document.documentElement);
+  items.classList.remove("above");
+  const { bottom, height } = items.getBoundingClientRect();
+  const isCovered = bottom > innerHeight - parseFloat(scrollPaddingBottom);
+  items.classList.toggle("above", isCovered && menu.getBoundingClientRect().top - height >= parseFloat(scrollPaddingTop));
+  items.scrollIntoView({ block: "nearest", behavior: "instant" });
 }
 
 document.addEventListener("click", (event) => {
@@ -57,6 +80,7 @@ document.addEventListener("click", (event) => {
   const tab = link && tabOf(link.hash);
   if (tab) showTab(tab.id);
 });
+live.addEventListener("toggle", ({ target }) => target.matches(".host-menu[open]") && placeMenu(target), true);
 live.addEventListener("input", ({ target }) => {
   if (target.id !== "host-find") return;
   typed = target.value;

@@ -315,9 +315,55 @@ def test_console_finds_a_song_in_the_queue_and_keeps_the_words(
     expect(field).to_be_focused()
     expect(rows).to_have_text(["Valerie"])
     field.fill("nothing")
-    expect(mine.get_by_text("No songs match.")).to_be_visible()
+    expect(mine.locator("#host-find-empty")).to_be_visible()
+    expect(mine.get_by_role("status").filter(has_text="No songs match.")).to_have_count(1)  # read aloud
     field.fill("")
     expect(rows).to_have_count(3)
+
+
+def test_nothing_below_the_queue_jumps_while_a_host_searches_it(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    for _ in range(10):
+        make_entry(jam=night)
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    height = "document.documentElement.scrollHeight"
+    before, field = page.evaluate(height), page.get_by_role("searchbox", name="Find in this list")
+    field.fill("valerie")
+    expect(page.locator("[data-holds-still] > li:visible")).to_have_count(1)
+    assert page.evaluate(height) == before
+    field.fill("")
+    expect(page.locator("[data-holds-still] > li:visible")).to_have_count(12)
+    assert page.evaluate(height) == before
+
+
+def test_part_that_is_replaced_again_and_again_announces_nothing(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    """What screen readers have to hear of it is said once, outside of it."""
+    valerie = night.entries.get(song__title="Valerie")
+    Entry.objects.filter(pk=valerie.pk).update(status=EntryStatus.ON_DECK, on_deck_at=night.starts_at)
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    expect(page.locator("#announcer")).to_have_text("Not reached: call Dana by voice")
+    assert (
+        page.locator("#host-part").locator("[role=status], [role=alert], [aria-live]:not([hx-preserve])").count() == 0
+    )
+
+
+def test_button_of_a_song_means_the_same_before_and_after_the_opening(
+    new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
+) -> None:
+    """Before, a song is put on deck from its menu, so that no other button appears where one was."""
+    Jam.objects.filter(pk=night.pk).update(status=JamStatus.SCHEDULED)
+    page = open_console(log_in(new_phone(), server, hosts[0]), night)
+    row = page.locator("[data-holds-still] > li", has_text="Creep")
+    expect(row.locator("> button")).to_have_count(0)
+    row.locator(".host-menu > summary").tap()
+    tap(page, "On deck Creep", toast="put Creep on deck")
+    tap(page, "Open the jam", within=".host-bar", toast="opened the jam")
+    expect(page.locator("[data-holds-still] > li", has_text="Valerie").locator("> button")).to_have_text(
+        "Start Valerie"
+    )
 
 
 def test_console_shows_one_part_at_a_time_on_a_phone(

@@ -6,6 +6,7 @@ from playwright.sync_api import Page, expect
 
 from jams.models import Jam
 from tests.browser.test_host import NewPhone, hosts, log_in, night, open_console, status, tap
+from tests.builders import make_entry
 from tests.phones import Phone
 from tests.servers import Server, wait_until
 
@@ -91,3 +92,25 @@ def test_second_tap_at_the_same_spot_does_nothing_more(phone_of_host: Phone, nig
     assert page.evaluate("window.under") == "nothing"
     page.locator(".host-bar").get_by_role("button", name="Start Valerie").tap()
     expect(page.locator("#toasts")).to_contain_text("started Valerie")
+
+
+@pytest.mark.parametrize("height", [740, 420])
+@pytest.mark.parametrize("place", ["lowest", "highest"])
+def test_every_button_of_a_menu_can_be_tapped(phone_of_host: Phone, night: Jam, place: str, height: int) -> None:
+    """Also in the row just above the bar, and in one just below the header, and on a phone that lies on its side."""
+    for _ in range(12):
+        make_entry(jam=night)
+    phone_of_host.page.set_viewport_size({"width": 360, "height": height})
+    page = open_console(phone_of_host, night)
+    menu = page.locator("#host-queue .host-menu").nth(6)
+    menu.evaluate(
+        "(menu, block) => menu.scrollIntoView({block, behavior: 'instant'})", "end" if place == "lowest" else "start"
+    )
+    menu.locator("summary").tap()
+    expect(menu.get_by_role("button")).to_have_count(3)
+    covered = """(button) => {
+        const {left, right, top, bottom} = button.getBoundingClientRect();
+        const middle = (left + right) / 2;
+        return [top + 2, bottom - 2].every((y) => document.elementFromPoint(middle, y)?.closest("button") === button);
+    }"""
+    assert [button.evaluate(covered) for button in menu.get_by_role("button").all()] == [True] * 3
