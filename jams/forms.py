@@ -126,7 +126,7 @@ class SetsMixin(forms.BaseModelForm):  # type: ignore[type-arg]  # not generic a
     def shows_sets(self) -> bool:
         """Whether the sets are wanted, or wrong, so that their part of the form has to be open."""
         is_song_list = self["format"].value() in (None, Format.SONGS)
-        return not is_song_list or any(name in self.errors for name in (*SETS, "hard_stop", "house_band"))
+        return not is_song_list or any(name in self.errors for name in (*SETS, "hard_stop"))
 
     def limit_sets(self) -> None:
         """Let sets be as long as the console lets them be."""
@@ -330,6 +330,7 @@ class SeriesForm(SetsMixin, CheckedForm):
         else:
             del self.fields["since"], self.fields["last_on"], self.fields["description"]
             _choices(self, "repeats", self.REPEATS)
+            self.fields["repeats"].required = True
 
     def clean(self) -> dict[str, Any] | None:
         """Turn the choice into a rule, the id into a venue, and format and sets into settings of each night."""
@@ -347,7 +348,7 @@ class SeriesForm(SetsMixin, CheckedForm):
         return cleaned
 
     def list_main_fields(self) -> list[forms.BoundField]:
-        """Return the fields that are always shown; those about sets are folded away."""
+        """Return the fields that are shown above the folded ones about sets."""
         return [field for field in self if field.name not in (*SETS, "hard_stop", "house_band")]
 
 

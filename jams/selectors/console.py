@@ -138,6 +138,11 @@ class Console:
             self._select(EntryStatus.QUEUED), key=lambda line: (-line.votes, make_sort_words(line.title), line.entry_id)
         )
 
+    @property
+    def songs_to_come(self) -> int:
+        """How many songs are on deck or in the queue."""
+        return len(self.deck) + len(self.queue)
+
     @cached_property
     def pending(self) -> list[SetListItem]:
         return sorted(self._select(EntryStatus.SUGGESTED), key=lambda line: (line.created_at, line.entry_id))

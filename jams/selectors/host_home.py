@@ -23,13 +23,17 @@ PAST_PER_PAGE = 12
 
 @dataclass(frozen=True)
 class HostHome:
-    """`tonight` holds the jams that are on or start today, at their venue; `waiting` counts suggestions to approve."""
+    """`tonight` holds the jams that are on or start today, at their venue.
+
+    `waiting` counts suggestions to approve; `waiting_at` is the first night that has some.
+    """
 
     tonight: list[Jam]
     upcoming: list[Jam]
     past: Page[Jam]
     venues: list[Venue]
     waiting: int
+    waiting_at: Jam | None
     series: list[Series]
 
     @property
@@ -60,6 +64,7 @@ def read_host_home(user: User, *, now: datetime, page: str) -> HostHome:
         past=paginate(mine.past(now), page, size=PAST_PER_PAGE),
         venues=keep_showable(_mark_teams(filter_own_venues(user), user)[:MAX_VENUES]),
         waiting=sum(jam.waiting_count for jam in current),
+        waiting_at=next((jam for jam in current if jam.waiting_count), None),
         series=list_hosted_series(user),
     )
 

@@ -6,10 +6,10 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from core.local_times import read_local_time
-from jams.models import EntryStatus, Jam
+from jams.models import OVER, EntryStatus, Jam
 from jams.selectors.host_home import filter_own_venues
 from jams.services.added_songs import REPEATED
 from jams.services.house_band import filter_idle
@@ -83,6 +83,19 @@ def propose_next_times(jam: Jam, now: datetime) -> tuple[datetime, datetime]:
     weeks = max(1, (now.astimezone(zone).replace(tzinfo=None) - start) // timedelta(weeks=1) + 1)
     begin = read_local_time(start + timedelta(weeks=weeks), zone)
     return begin, read_local_time(end + timedelta(weeks=weeks), zone, after=begin)
+
+
+def find_overlap(nights: QuerySet[Jam]) -> Jam | None:
+    """Return another night that is at the venue of one of `nights` at the same time, beside the first such one."""
+    others = Jam.objects.exclude(status__in=OVER).order_by("starts_at", "pk")
+    beside = others.filter(
+        venue=OuterRef("venue"), starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
+    ).exclude(pk=OuterRef("pk"))
+    night = nights.exclude(status__in=OVER).filter(Exists(beside)).order_by("starts_at", "pk").first()
+    if night is None:
+        return None
+    beside_it = others.filter(venue=night.venue_id, starts_at__lt=night.ends_at, ends_at__gt=night.starts_at)
+    return beside_it.exclude(pk=night.pk).select_related("venue").first()
 
 
 def count_consequences(jam: Jam) -> Consequences:

@@ -1,7 +1,7 @@
 """What pages show of a series: tonight's jam or the next one, and those after it."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from core.caching import generations
 from core.showable import keep_showable
-from jams.models import ANY_ZONE, Jam, JamQuerySet, Series
+from jams.models import ANY_ZONE, Jam, JamQuerySet, JamStatus, Series
 
 NEXT_NIGHTS = 3
 MAX_NIGHTS = 40  # on the host's page of a series
@@ -38,7 +38,7 @@ def find_tonight_or_next(series: Series, now: datetime) -> Jam | None:
 
 def list_nights(series: Series, now: datetime) -> list[Any]:
     """Return the nights of `series` that are on or to come, also cancelled ones, with `song_count`."""
-    return keep_showable(_filter_to_come(series, now).for_list()[:MAX_NIGHTS])
+    return keep_showable(filter_to_come(series, now).for_list()[:MAX_NIGHTS])
 
 
 def read_current_series(jam: Jam) -> SeriesOfNight | None:
@@ -58,7 +58,7 @@ def read_series_of_night(jam: Jam, now: datetime) -> SeriesOfNight | None:
     if jam.series_id is None:
         return None
     series = Series.objects.select_related("venue").get(pk=jam.series_id)
-    others = _filter_to_come(series, now).exclude(pk=jam.pk).filter(starts_at__gt=jam.starts_at)
+    others = filter_to_come(series, now).exclude(pk=jam.pk).filter(starts_at__gt=jam.starts_at)
     return SeriesOfNight(series, keep_showable(others[:NEXT_NIGHTS]))
 
 
@@ -67,7 +67,15 @@ def list_hosted_series(user: Any) -> list[Series]:
     return keep_showable(Series.objects.run_by(user).select_related("venue").order_by("name_order", "pk"))
 
 
-def _filter_to_come(series: Series, now: datetime) -> JamQuerySet:
+def find_next_day(series: Series, now: datetime) -> date:
+    """Return the day of the next night of `series` that has not been opened; without one, today at its venue."""
+    today = now.astimezone(series.venue.zone).date()
+    nights = series.nights.filter(status=JamStatus.SCHEDULED, series_day__gte=today).order_by("series_day")
+    return nights.values_list("series_day", flat=True).first() or today
+
+
+def filter_to_come(series: Series, now: datetime) -> JamQuerySet:
+    """The nights of `series` that are on or to come, also cancelled ones."""
     nights: JamQuerySet = series.nights.on_or_coming(now)
     return nights.select_related("venue")
 

@@ -53,7 +53,7 @@ class SongFit:
 
 def find_song_fit(console: Console, *, now: datetime) -> SongFit | None:
     """Return what fits in; None without songs to come, and outside the hours of the jam, when nobody knows."""
-    jam, songs = console.jam, len(console.deck) + len(console.queue)
+    jam, songs = console.jam, console.songs_to_come
     if not songs or not jam.is_on or now >= jam.music_ends_at:
         return None
     over = [

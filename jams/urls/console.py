@@ -42,6 +42,7 @@ jam: list[URLPattern | URLResolver] = [
 ]
 urlpatterns = [
     path("", host_home.home, name="home"),
+    path("help/first-night/", host_home.first_night, name="first_night"),
     path("nights/new/", planning.new_night, name="new"),
     path("series/new/", series_plan.new_series, name="new_series"),
     path("series/<int:pk>/", series_plan.series_home, name="series"),

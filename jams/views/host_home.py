@@ -21,3 +21,11 @@ def home(request: HostRequest) -> HttpResponse:
     return render(
         request, "host/home.html", {"home": found, "steps": steps, "now": now, "can_mail": bool(settings.MAIL_HOST)}
     )
+
+
+@never_cache
+@require_safe
+@require_host_account
+def first_night(request: HostRequest) -> HttpResponse:
+    """Show how a first night goes, in ten steps."""
+    return render(request, "host/first_night.html")

@@ -22,6 +22,7 @@ from jams.models import Format, Jam, JamStatus
 from jams.selectors import planning as plans
 from jams.services import planning
 from jams.services.jam_status import cancel_jam, reinstate_jam
+from jams.views._remarks import remark_overlap
 from songs.models import Song
 from venues.forms import VenueForm, VenuePageForm
 from venues.models import Venue, list_time_zones
@@ -64,6 +65,7 @@ def edit_night(request: HostRequest, jam: Jam) -> HttpResponse:
                 form.add_error(None, str(refusal))
             else:
                 messages.success(request, _("Saved."))
+                remark_overlap(request, Jam.objects.filter(pk=jam.pk))
                 return _redirect_home()
         return render(request, "host/plan.html", {"form": form, "jam": jam})
 
@@ -171,6 +173,7 @@ def _lead_on(request: HostRequest, jam: Jam) -> HttpResponse:
     count = jam.entries.count()
     sentence = ngettext("%(jam)s is planned, with %(n)d song.", "%(jam)s is planned, with %(n)d songs.", count)
     messages.success(request, sentence % {"jam": jam.name, "n": count})
+    remark_overlap(request, Jam.objects.filter(pk=jam.pk))
     if count:
         return _redirect_home()
     way = "host:songs" if Song.objects.exists() else "host:songs_paste"

@@ -27,10 +27,12 @@ from jams.identity.host_access import (
     require_series_host,
 )
 from jams.models import Jam, Series
-from jams.selectors.planning import DEFAULT_LENGTH, DEFAULT_START, list_usable_venues
-from jams.selectors.series import list_nights
+from jams.selectors.planning import DEFAULT_LENGTH, DEFAULT_START, list_usable_venues, propose_next_times
+from jams.selectors.series import filter_to_come, find_next_day, list_nights
 from jams.services import series as services
 from jams.services.planning import get_repeated_settings
+from jams.views._remarks import remark_overlap
+from venues.models import Venue
 
 
 @never_cache
@@ -69,14 +71,15 @@ def edit_series(request: HostRequest, series: Series) -> HttpResponse:
     venues = list_usable_venues(request.user)
     if series.venue not in venues:
         venues.insert(0, series.venue)
-    asked = _read_day(request.GET.get("since", ""))
-    since = asked or timezone.now().astimezone(series.venue.zone).date()
+    now = timezone.now()
+    since = _read_day(request.GET.get("since", "")) or find_next_day(series, now)
     form = SeriesForm(
         _get_sent(request), instance=series, venues=venues, initial={"venue": str(series.venue.pk), "since": since}
     )
     if form.is_valid():
-        services.change_series(series=Series.objects.get(pk=series.pk), now=timezone.now(), **form.cleaned_data)
+        services.change_series(series=Series.objects.get(pk=series.pk), now=now, **form.cleaned_data)
         messages.success(request, _("Saved. The nights that follow have been changed."))
+        remark_overlap(request, filter_to_come(series, now))
         return _redirect(series)
     return render(request, "host/plan_series.html", {"form": form, "series": series})
 
@@ -119,7 +122,7 @@ def _plan_series(request: HostRequest, like: Jam | None = None) -> HttpResponse:
         venues.insert(0, like.venue)
     if not venues:
         return HttpResponseRedirect(reverse("host:new_venue"))
-    form = SeriesForm(_get_sent(request), venues=venues, initial=_get_initial(like, now))
+    form = SeriesForm(_get_sent(request), venues=venues, initial=_get_initial(like, venues[0], now))
     if form.is_valid():
         series = services.plan_series(user=request.user, like=like, now=now, **form.cleaned_data)
         count = series.nights.count()
@@ -130,13 +133,16 @@ def _plan_series(request: HostRequest, like: Jam | None = None) -> HttpResponse:
         )
         when = {"when": capfirst(series.describe_rule()), "time": f"{series.starts_at:%H:%M}", "n": count}
         messages.success(request, sentence % when)
+        remark_overlap(request, filter_to_come(series, now))
         return _redirect(series)
     return render(request, "host/plan_series.html", {"form": form, "like": like})
 
 
-def _get_initial(like: Jam | None, now: datetime) -> dict[str, Any]:
+def _get_initial(like: Jam | None, venue: Venue, now: datetime) -> dict[str, Any]:
     if like:
         start, end = like.local_start, like.local_end
+        if like.ends_at <= now:
+            start, end = propose_next_times(like, now)
         shared = {"name": like.name, "venue": str(like.venue.pk)}
         settings = get_repeated_settings(like)
         sets = {name: settings[name] for name in ("format", *SETS)}
@@ -145,7 +151,8 @@ def _get_initial(like: Jam | None, now: datetime) -> dict[str, Any]:
                 sets["hard_stop"] = show_clock(like.hard_stop_at)
         times = {"first_on": start.date(), "starts_at": start.time(), "ends_at": end.time(), "repeats": "1"}
         return {**shared, **sets, **times}
-    begin = datetime.combine(now.date() + timedelta(days=1), DEFAULT_START)
+    tomorrow = timezone.localtime(now, venue.zone).date() + timedelta(days=1)
+    begin = datetime.combine(tomorrow, DEFAULT_START)
     times = {"starts_at": begin.time(), "ends_at": (begin + DEFAULT_LENGTH).time()}
     return {"first_on": begin.date(), "repeats": "1", **times}
 

@@ -37,7 +37,7 @@ from venues.models import Venue
 pytestmark = pytest.mark.django_db
 
 OF_A_JAM = ["edit", "copy", "delete", "songs", "songs_last", "songs_paste"]
-OF_NO_JAM = ["home", "new", "new_venue"]
+OF_NO_JAM = ["home", "first_night", "new", "new_venue"]
 
 
 @pytest.fixture
@@ -59,7 +59,9 @@ def night(host: User) -> Jam:
 
 
 def address_of(name: str, slug: str = "friday") -> str:
-    return reverse(f"host:{name}", args=[slug] if name in OF_A_JAM else [])
+    if name == "edit_venue":
+        return reverse("host:edit_venue", args=[Venue.objects.get().slug])
+    return reverse(f"host:{name}", args=[slug] if name in (*OF_A_JAM, "repeat") else [])
 
 
 @pytest.fixture(params=["anonymous", "stranger", "other host"])
@@ -139,6 +141,7 @@ def test_home_shows_tonight_first_then_upcoming_then_past(host: User) -> None:
     assert [jam.name for jam in home.past.rows] == ["Past"]
     assert page.index("Tonight</bdi>") < page.index("Next week</bdi>") < page.index("Past</bdi>")
     assert "2 suggestions are waiting for you." in " ".join(page.split())
+    assert "/host/tonight/#pending-title" in _links(page)
     assert {"/host/tonight/", "/jams/tonight/stage/", "/host/tonight/songs/"} <= {*_links(page)}
     assert "Of another" not in page
 
@@ -158,6 +161,7 @@ def test_home_pages_the_past_nights(host: User) -> None:
 
 def test_an_empty_account_sees_three_steps(host: User) -> None:
     page = browser_of(host).get("/host/").text
+    assert address_of("first_night") in _links(page)
     steps = ["Name your venue", "Add songs", "Plan your first night"]
     assert [page.index(step) for step in steps] == sorted(page.index(step) for step in steps)
     assert {"/host/venues/new/", "/host/nights/new/"} <= {*_links(page)}
@@ -227,11 +231,29 @@ def test_a_wrong_plan_is_answered_beside_the_field(host: User, changes: dict[str
     assert (Jam.objects.count(), Venue.objects.count()) == (0, 1)
 
 
+SERIES = {
+    "name": "Thursday Jam",
+    "venue": "",
+    "first_on": "2126-11-28",
+    "starts_at": "20:00",
+    "ends_at": "23:30",
+    "repeats": "1",
+    "format": "bands",
+    "set_songs": "2",
+    "set_minutes": "15",
+    "changeover_minutes": "5",
+    "stage_plan": "vocals, bass",
+    "hard_stop": "23:15",
+    "house_band": "Kim: bass",
+}
 FORMS: dict[str, dict[str, str]] = {
     "new": NEW,
     "copy": NEW,
     "edit": NEW,
     "new_venue": {name: value for name, value in NEW.items() if name.startswith("place-")},
+    "new_series": SERIES,
+    "repeat": SERIES,
+    "edit_venue": {"name": "Red Lantern", "time_zone": "Europe/Berlin", "colour": "#aabbcc", "has_colour": "on"},
     "delete": {"agreed": "on"},
     "songs": {"song": "1"},
     "songs_paste": {"lines": "Creep - Radiohead", "add": "yes"},
@@ -243,7 +265,7 @@ def test_forms_for_hosts_answer_odd_and_missing_values(night: Jam, host: User, n
     """Each form meets the night as it was, so that none finds it deleted or full by the one before."""
     make_attendee(jam=night, name="Dana")
     own = {"song": str(make_song().pk), "place-name": "Red Lantern"}  # the night has the name of the form
-    own |= {"venue": str(night.venue.pk)} if name == "edit" else {}
+    own |= {"venue": str(night.venue.pk)} if name in ("edit", "new_series", "repeat") else {}
     browser, form = browser_of(host), {field: own.get(field, value) for field, value in FORMS[name].items()}
 
     def post(sent: dict[str, str]) -> int:

@@ -1,7 +1,7 @@
 """The form for a new night: the times it proposes, songs from a list or a file, and what a mistake leaves in it."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,10 +9,10 @@ import pytest
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from jams.models import Jam
+from jams.models import Jam, JamStatus
 from jams.selectors.planning import propose_times
 from songs.models import Song
-from tests.builders import make_song, make_user, make_venue
+from tests.builders import make_jam, make_song, make_user, make_venue
 from tests.hosts import browser_of, make_host
 from tests.jams.host_forms import NEW
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 BERLIN = ZoneInfo("Europe/Berlin")
 ADDRESS = "/host/nights/new/"
-NOT_SAVED = "Nothing has been saved yet. Please check the marked fields."
+NOT_SAVED = "Nothing has been saved yet. Please check:"
 
 
 @pytest.fixture
@@ -137,3 +137,38 @@ def test_who_may_not_add_songs_lists_known_ones() -> None:
     assert "Your account can&#x27;t add songs to the library." in refused.text
     browser.post(ADDRESS, {**sent, "lines": "Creep - Radiohead"})
     assert Jam.objects.get().entries.count() == 1
+
+
+OVERLAPS: dict[str, tuple[dict[str, Any], bool]] = {
+    "the same hours": ({}, True),
+    "an hour of it": ({"starts_at": "2126-11-29T18:00", "ends_at": "2126-11-29T21:00"}, True),
+    "right before": ({"starts_at": "2126-11-29T18:00", "ends_at": "2126-11-29T20:00"}, False),
+    "another day": ({"starts_at": "2126-12-01T20:00", "ends_at": "2126-12-01T23:00"}, False),
+    "another venue": ({"venue": "new"}, False),
+}
+
+
+@pytest.mark.parametrize(("changes", "is_remarked"), OVERLAPS.values(), ids=OVERLAPS)
+def test_two_nights_at_once_at_a_venue_are_remarked_upon(
+    host: User, changes: dict[str, Any], is_remarked: bool
+) -> None:
+    """A remark, and no refusal: two stages may well be busy at once."""
+    venue = make_venue(name="Lantern", time_zone="Europe/Berlin")
+    start = datetime(2126, 11, 29, 20, tzinfo=BERLIN)
+    values: dict[str, Any] = {
+        "venue": venue,
+        "starts_at": start,
+        "ends_at": start + timedelta(hours=3),
+        "status": JamStatus.SCHEDULED,
+    }
+    make_jam(name="Open Mic", hosts=(host,), **values)
+    make_jam(name="Called off", hosts=(host,), **{**values, "status": JamStatus.CANCELLED})
+    browser = browser_of(host)
+    page = browser.post(ADDRESS, {**NEW, "venue": str(venue.pk), **changes}, follow=True).text
+    remark = "Another night is at Lantern at the same time: Open Mic, 29 Nov 2126, 20:00\N{EN DASH}23:00."
+    assert (remark in page, "is planned" in page) == (is_remarked, True)
+    night = Jam.objects.get(name="Friday Jam")
+    saved = browser.post(
+        f"/host/{night.slug}/edit/", {**NEW, "venue": str(night.venue_id), **changes}, follow=True
+    ).text
+    assert (remark in saved, "Saved." in saved) == (is_remarked and "venue" not in changes, "venue" not in changes)

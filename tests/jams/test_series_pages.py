@@ -1,6 +1,6 @@
 """The pages for hosts around a series, tried by its host, the host of another venue, a stranger and nobody."""
 
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
@@ -136,7 +136,7 @@ def test_new_series_with_a_wrong_field_is_not_planned(host: User, changes: dict[
         "ends_at": "23:00",
     }
     response = browser_of(host).post(reverse("host:new_series"), {**plan, "repeats": "1", **changes})
-    assert (response.status_code, "field-error" in response.text, Series.objects.count()) == (200, True, 0)
+    assert (response.status_code, "said-wrong" in response.text, Series.objects.count()) == (200, True, 0)
 
 
 def test_repeated_night_becomes_the_first_of_its_series(host: User) -> None:
@@ -306,3 +306,27 @@ def test_page_of_a_series_takes_the_same_queries_at_any_length(
     with django_assert_num_queries(6):
         page = browser.get(path)
     assert page.text.count("This and all following") == nights
+
+
+def test_edit_page_proposes_the_next_night_that_has_not_been_opened(series: Series, host: User) -> None:
+    nights = series.nights.order_by("starts_at")
+    Jam.objects.filter(pk=nights[0].pk).update(status=JamStatus.LIVE)
+    page = browser_of(host).get(address_of(series, "edit_series")).text
+    assert f'name="since" value="{nights[1].series_day}"' in page
+
+
+def test_series_like_a_night_that_is_over_begins_on_the_next_same_weekday(host: User) -> None:
+    start = timezone.now() - timedelta(days=17)
+    night = make_jam(slug="past", hosts=(host,), starts_at=start, status=JamStatus.ENDED)
+    first = date.fromisoformat(read_form(browser_of(host).get("/host/past/repeat/"))["first_on"])
+    assert first >= timezone.localtime(timezone.now(), night.venue.zone).date()
+    assert first.weekday() == night.local_start.weekday()
+
+
+def test_nights_of_a_series_that_meet_another_night_are_remarked_upon(host: User) -> None:
+    venue, start = make_venue(), timezone.now().replace(hour=19, minute=0) + timedelta(days=9)
+    make_jam(name="Open Mic", venue=venue, hosts=(host,), starts_at=start, status=JamStatus.SCHEDULED)
+    night = make_jam(slug="thursday", venue=venue, hosts=(host,), starts_at=start - timedelta(days=7))
+    sent = read_form(browser_of(host).get("/host/thursday/repeat/"))
+    page = browser_of(host).post("/host/thursday/repeat/", sent, follow=True).text
+    assert f"Another night is at {night.venue.name} at the same time: Open Mic" in page
