@@ -196,7 +196,7 @@ TABLES = {
             {
                 "band": "pk",
                 "jam": "jam.slug",
-                **_same_named("name", "needs", "status", "place"),
+                **_same_named("name", "needs", "status", "place", "slot"),
                 **_same_named("created_at", "called_at", "started_at", "finished_at"),
             },
         ),

@@ -105,7 +105,7 @@ def test_bands_seats_and_waiting_list_tables(jam: Jam) -> None:
     band.seats.update(created_at=BEGIN, waited_since=BEGIN)
     assert read("bands") == [
         {"band": str(band.pk), "jam": "friday", "name": "'=Foos", "needs": "DI", "status": "called", "place": "0",
-         "created_at": at, "called_at": at, "started_at": "", "finished_at": ""}
+         "slot": "", "created_at": at, "called_at": at, "started_at": "", "finished_at": ""}
     ]  # fmt: skip
     assert read("seats") == [
         {"jam": "friday", "band": str(band.pk), "musician": "'=Ana", "instrument": "bass", "no_show": "false",
