@@ -11,7 +11,6 @@ from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Q
 
 from core.text import fold_text
 from jams.models import (
@@ -61,6 +60,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     voided this phone's votes, its keyed hash is kept until the jam's names are deleted, so that it stays blocked.
     This can't be undone.
     """
+    acts = _find_bands(jam, [attendee])  # before they leave them
     if not jam.is_over:
         leave_musicians(jam=jam, attendee=attendee, now=now)
         attendee.votes.all().delete()
@@ -68,6 +68,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     attendee = Attendee.objects.select_for_update(no_key=True).get(pk=attendee.pk)
     attendee.jam = jam
     Recipient.objects.filter(attendee=attendee).delete()
+    MoveCode.objects.filter(attendee=attendee).delete()
     PushSubscription.objects.filter(attendee=attendee).delete()
     Card.objects.filter(attendee=attendee).delete()  # saving the attendee signals
     names = {attendee.name, *_collect_names(Event.objects.filter(attendee=attendee))} - {""}
@@ -77,7 +78,7 @@ def forget_attendee(*, jam: Jam, attendee: Attendee, now: datetime) -> None:
     attendee.save(
         update_fields=[*NAME_FIELDS, *WAITING_FIELDS, "browser", "left_at"]
     )  # the signal updates caches and open pages
-    _erase_typed_text(jam, [attendee])
+    _erase_typed_text(jam, [attendee], acts)
     _erase_announcements(jam, names)
     _erase_from_admin_log(jam, [attendee], names)
     _replace_names_in_events(jam, dict.fromkeys(names, attendee.name or SOMEBODY))
@@ -101,8 +102,8 @@ def _forget_jam(pk: int, now: datetime) -> bool:
     MoveCode.objects.filter(attendee__jam=jam).delete()
     PushSubscription.objects.filter(attendee__jam=jam).delete()
     Question.objects.filter(jam=jam).delete()  # with what people said
-    Band.objects.filter(jam=jam).update(name="", needs="")  # also acts of nobody who is known; signalled below
-    _erase_typed_text(jam, people)
+    acts = {str(pk) for pk in Band.objects.filter(jam=jam).values_list("pk", flat=True)}
+    _erase_typed_text(jam, people, acts)
     _erase_announcements(jam)
     _erase_from_admin_log(jam, people, in_events | {*before.values()} - {""})
     known = {before[person.pk]: person.name for person in people if before[person.pk]}
@@ -132,27 +133,49 @@ def _anonymise(person: Attendee, pseudonym: str, *, keep_phone: bool) -> None:
         person.name = pseudonym
 
 
-def _erase_typed_text(jam: Jam, people: list[Attendee]) -> None:
+def _find_bands(jam: Jam, people: Collection[Attendee]) -> set[str]:
+    """Return the keys of the bands and acts in which any of `people` are, or have been according to the events."""
+    pks = {person.pk for person in people}
+    seated = Band.objects.filter(jam=jam, seats__attendee__in=pks).values_list("pk", flat=True)
+    found = {str(pk) for pk in seated}
+    for event in Event.objects.filter(jam=jam, data__has_key="bands"):
+        for key, change in event.data["bands"].items():
+            if any(pk in pks for way in change.values() if way for pk, *_rest in way.get("seats", ())):
+                found.add(key)
+    return found
+
+
+def _erase_typed_text(jam: Jam, people: list[Attendee], bands: set[str]) -> None:
     """Remove what people typed: the instrument for the part "other", also from their events, links to chords, acts.
 
-    The name of an act is often that of a person, so it goes with the first of its musicians who is forgotten.
+    The name of an act is often that of a person, so it goes with the first of its musicians who is forgotten. `bands`
+    are the keys of those in which `people` are or were.
     """
     last_set = Event.objects.filter(jam=jam, verb=Verb.SET_CHORDS).exclude(entry=None).order_by("at", "pk")
     setters = dict(last_set.values_list("entry", "attendee"))
     theirs = [entry for entry, setter in setters.items() if setter in {person.pk for person in people}]
     Entry.objects.filter(pk__in=theirs).update(chord_url="", chord_state=ChordState.UNKNOWN)  # caller signals
     Performance.objects.filter(attendee__in=people).exclude(other_part="").update(other_part="")  # caller signals
-    acts = Band.objects.filter(jam=jam, seats__attendee__in=people)
-    mine = {str(pk) for pk in acts.values_list("pk", flat=True)}
-    Band.objects.filter(pk__in=mine).update(name="", needs="")  # caller signals
-    theirs_in_events = Q(attendee__in=people) | Q(data__has_key="bands")
+    events = list(Event.objects.filter(jam=jam).order_by("pk"))
+    acts = Band.objects.filter(pk__in=bands)
+    names = {*acts.values_list("name", flat=True), *_collect_act_names(events, bands)} - {""}
+    acts.update(name="", needs="")  # caller signals
+    whose = {person.pk for person in people}
     changed = []
-    for event in Event.objects.filter(theirs_in_events, jam=jam).order_by("pk"):
-        data = _without_typed_text(event.data, mine)
+    for event in events:
+        data = _without_acts(event.data, bands, names)
+        if event.attendee_id in whose and data.get("words"):
+            data["words"] = ""
         if data != event.data:
             event.data = data
             changed.append(event)
     Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
+
+
+def _collect_act_names(events: Iterable[Event], bands: set[str]) -> set[str]:
+    """Return the names that the acts `bands` had according to `events`."""
+    changes = [event.data["bands"][key] for event in events for key in bands.intersection(event.data.get("bands", {}))]
+    return {way.get("name", "") for change in changes for way in change.values() if way}
 
 
 def _erase_announcements(jam: Jam, names: Collection[str] | None = None) -> None:
@@ -177,14 +200,16 @@ def _erase_announcements(jam: Jam, names: Collection[str] | None = None) -> None
     Event.objects.bulk_update(changed, ["data"], batch_size=200)  # no cached page shows events
 
 
-def _without_typed_text(data: dict[str, Any], acts: set[str]) -> dict[str, Any]:
-    """Return an event's data without the words for the part "other" and without what it says about the bands `acts`."""
+def _without_acts(data: dict[str, Any], bands: set[str], names: set[str]) -> dict[str, Any]:
+    """Return an event's data without what it says about the acts `bands`, and without their `names`."""
     found = dict(data)
-    if found.get("words"):
-        found["words"] = ""
-    if acts.intersection(found.get("bands", {})):
+    if bands.intersection(found.get("bands", {})):
         found.pop("bands")  # what an undo would bring back
         found.pop("band", None)
+    if found.get("band") in names:
+        found.pop("band")
+    if "undone" in found:
+        found["data"] = _without_acts(found["data"], bands, names)
     return found
 
 
