@@ -6,6 +6,8 @@ cookies from a room full of phones is the number of new browsers per address.
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import NoReturn
 
 from django.conf import settings
@@ -17,7 +19,7 @@ from core import metrics
 from core.caching.local_lru import LocalLRU
 from core.client_ip import hash_client_networks
 from core.counters import Rate, count_attempt, get_wait, restart_window
-from core.exceptions import TooManyRequests, Unavailable
+from core.exceptions import Conflict, Gone, NotFound, TooManyRequests, Unavailable
 from core.stable_names import RATE_LIMIT_SALT
 
 NEWCOMERS = "newcomers"  # the group under which the new clients of an address are counted
@@ -93,6 +95,19 @@ def enforce_strict_address_limit(request: HttpRequest, *, group: str, rate: str,
     """Do as `enforce_address_limit` does; raise Unavailable if it can't be counted."""
     if not enforce_address_limit(request, group=group, rate=rate, who=who):
         _refuse_uncounted()
+
+
+@contextmanager
+def limit_refused_links(request: HttpRequest, *, group: str, rate: str) -> Iterator[None]:
+    """Count a link that turns out not to be good, by address; raise TooManyRequests instead above `rate`.
+
+    Whoever has a good link has proven who they are, and no stranger on the same Wi-Fi can keep it from working.
+    """
+    try:
+        yield
+    except (NotFound, Gone, Conflict):
+        enforce_strict_address_limit(request, group=group, rate=rate)
+        raise
 
 
 def count_within(*, group: str, who: str, rate: str) -> bool:

@@ -16,7 +16,7 @@ from core.http.error_responses import error_response
 from core.http.methods import require_form
 from core.http.statuses import get_status
 from core.http.types import AuthenticatedRequest
-from core.rate_limits import enforce_strict_address_limit
+from core.rate_limits import limit_refused_links
 
 
 @sensitive_post_parameters("password")
@@ -40,12 +40,12 @@ def change_address(request: AuthenticatedRequest) -> HttpResponse:
 @require_form
 def confirm_address(request: HttpRequest) -> HttpResponse:
     """Set the address in the key with one tap, also where nobody is logged in: mail may be read on another device."""
-    enforce_strict_address_limit(request, group="address link", rate=settings.LOGIN_ADDRESS_RATE)
     key = request.GET.get("key", "")
     try:
-        user, email = read_address_key(key)
-        if request.method == "POST":
-            set_address(key=key, language=get_language() or settings.LANGUAGE_CODE)
+        with limit_refused_links(request, group="address link", rate=settings.LOGIN_ADDRESS_RATE):
+            user, email = read_address_key(key)
+            if request.method == "POST":
+                set_address(key=key, language=get_language() or settings.LANGUAGE_CODE)
     except Gone as error:
         link, text = reverse("address:change"), gettext("Ask for a new link")
         return error_response(request, get_status(error), str(error), link=link, link_text=text)

@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.forms import NewAccountForm
 from accounts.services.first_account import check_setup_token, create_first_account
 from core.http.methods import require_form
-from core.rate_limits import enforce_strict_address_limit
+from core.rate_limits import limit_refused_links
 
 
 @sensitive_post_parameters("password1", "password2")
@@ -20,8 +20,8 @@ from core.rate_limits import enforce_strict_address_limit
 @require_form
 def first_account(request: HttpRequest, token: str) -> HttpResponse:
     """Make the first account and log in with it. 404 for a link that the site did not print, 409 after the first."""
-    enforce_strict_address_limit(request, group="first account", rate=settings.LOGIN_ADDRESS_RATE)
-    check_setup_token(token)
+    with limit_refused_links(request, group="first account", rate=settings.LOGIN_ADDRESS_RATE):
+        check_setup_token(token)
     form = NewAccountForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         values: dict[str, Any] = form.cleaned_data

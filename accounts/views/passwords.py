@@ -16,7 +16,7 @@ from core.exceptions import Gone
 from core.http.error_responses import error_response
 from core.http.methods import require_form
 from core.http.statuses import get_status
-from core.rate_limits import enforce_strict_address_limit
+from core.rate_limits import enforce_strict_address_limit, limit_refused_links
 
 
 @never_cache
@@ -37,9 +37,9 @@ def forgotten_password(request: HttpRequest) -> HttpResponse:
 @require_form
 def new_password(request: HttpRequest) -> HttpResponse:
     """Set a new password with the key in the query, which no log line holds. 410 for a link that is void."""
-    enforce_strict_address_limit(request, group="new password", rate=settings.LOGIN_ADDRESS_RATE)
     try:
-        return _use_link(request, request.GET.get("key", ""))
+        with limit_refused_links(request, group="new password", rate=settings.LOGIN_ADDRESS_RATE):
+            return _use_link(request, request.GET.get("key", ""))
     except Gone as error:
         link, text = reverse("passwords:forgotten"), gettext("Ask for a new link")
         return error_response(request, get_status(error), str(error), link=link, link_text=text)

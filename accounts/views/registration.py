@@ -20,7 +20,7 @@ from core.exceptions import Conflict, Gone
 from core.http.error_responses import error_response
 from core.http.methods import require_form
 from core.http.statuses import get_status
-from core.rate_limits import enforce_strict_address_limit
+from core.rate_limits import enforce_strict_address_limit, limit_refused_links
 
 type View = Callable[[HttpRequest], HttpResponse]
 
@@ -54,9 +54,9 @@ def ask_for_link(request: HttpRequest) -> HttpResponse:
 @_registration_page
 def confirm(request: HttpRequest) -> HttpResponse:
     """Create the account and log in with it. The key is in the query, which no log line holds."""
-    enforce_strict_address_limit(request, group="registration link", rate=settings.LOGIN_ADDRESS_RATE)
     try:
-        return _use_link(request, request.GET.get("key", ""))
+        with limit_refused_links(request, group="registration link", rate=settings.LOGIN_ADDRESS_RATE):
+            return _use_link(request, request.GET.get("key", ""))
     except Conflict as error:
         link, text = resolve_url(settings.LOGIN_URL), gettext("Log in")
         return error_response(request, get_status(error), str(error), link=link, link_text=text)

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from accounts.forms import NewAccountForm
 from accounts.permissions import has_host_account
 from core.http.methods import require_form
-from core.rate_limits import enforce_strict_address_limit
+from core.rate_limits import limit_refused_links
 from jams.services.invitations import accept_invitation, accept_with_new_account, get_open_invitation
 
 
@@ -26,9 +26,9 @@ def invitation_page(request: HttpRequest) -> HttpResponse:
 
     The token is in the query, which no log line holds. 404, 409 and 410 say what is wrong with it.
     """
-    enforce_strict_address_limit(request, group="invitation", rate=settings.LOGIN_ADDRESS_RATE)
     now, token = timezone.now(), request.GET.get("key", "")
-    invitation = get_open_invitation(token, now=now)
+    with limit_refused_links(request, group="invitation", rate=settings.LOGIN_ADDRESS_RATE):
+        invitation = get_open_invitation(token, now=now)
     is_known, is_sent = has_host_account(request.user), request.method == "POST"
     form = NewAccountForm(request.POST if is_sent and not is_known else None)
     if is_sent and (is_known or form.is_valid()):

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from core.exceptions import NotFound
 from core.http.htmx import HtmxRequest
-from core.rate_limits import enforce_address_limit
+from core.rate_limits import enforce_address_limit, enforce_shared_limit
 from core.web_push import PushTarget
 from jams.identity.push_receipts import read_receipt
 from jams.models import Jam
@@ -43,9 +43,11 @@ def unsubscribe(request: HtmxRequest, slug: str) -> HttpResponse:
 @require_POST
 def call_delivered(request: HttpRequest, slug: str, token: str) -> HttpResponse:
     """Note that a locked phone shows a call. Raises NotFound for an address that we did not make."""
-    enforce_address_limit(request, group="push receipts", rate=settings.ADDRESS_RATE)
-    jam, receipt = Jam.objects.get_for_page(slug), read_receipt(token)
-    if receipt is None:
+    receipt = read_receipt(token)
+    if receipt is None:  # only these count to the address: a script must not keep the phones of a bar from reporting
+        enforce_address_limit(request, group="push receipts", rate=settings.ADDRESS_RATE)
         raise NotFound(_("There is no such call."))
+    enforce_shared_limit(group="push receipts of a call", who=token, rate=settings.ACT_RATE)
+    jam = Jam.objects.get_for_page(slug)
     note_call_delivered(jam=jam, call=receipt, now=timezone.now())
     return HttpResponse(status=204)
