@@ -81,7 +81,7 @@ def push_question(question: int) -> int:
     return len(recipients)
 
 
-@task(priority=10)
+@task(priority=5)  # after calls to who plays next, and after mails that somebody waits for
 def push_question_to(recipient: int) -> str | None:
     """Ask somebody on a locked phone whether they can play, while nobody has said yes; return what became of it."""
     return _send_call(calls.read_question(recipient, now=timezone.now()))

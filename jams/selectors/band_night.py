@@ -198,10 +198,13 @@ def find_waiting_place(night: BandNight, attendee: int) -> WaitingPlace | None:
     return WaitingPlace(instrument, place, of, None if has_no_room else night.estimate_turn(turns))
 
 
-def group_waiting(night: BandNight) -> tuple[tuple[str, tuple[Waiting, ...]], ...]:
-    """Return those who wait by the name of their main instrument, in the order in which their turn comes."""
+def group_waiting(night: BandNight, *, most: int | None = None) -> tuple[tuple[str, tuple[Waiting, ...]], ...]:
+    """Return those who wait by the name of their main instrument, in the order in which their turn comes.
+
+    With `most`, only so many whose turn comes first.
+    """
     groups: dict[str, list[Waiting]] = {}
-    for person in night.queue:
+    for person in night.queue[:most]:
         groups.setdefault(person.plays[0] if person.plays else "other", []).append(person)
     order = get_catalogue().order
     slugs = sorted(groups, key=lambda slug: (order.get(slug, len(order)), slug))

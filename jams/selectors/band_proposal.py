@@ -174,9 +174,12 @@ def propose_band(
     seating = Seating({person: [seat for seat in places[person] if seat in open_seats] for person in people})
     left = list(people)
     while left and len(seating.holders) < len(open_seats):
-        best = min(left, key=lambda person: ranks.rank(person, seating.people))
+        band = seating.people
+        best = min(left, key=lambda person: ranks.rank(person, band))
         left.remove(best)
-        seating.admit(best)
+        if not seating.admit(best):  # nor is there a chair for anybody who can take the same, or fewer: a crowd is not
+            full = set(seating.chairs[best])  # asked one by one
+            left = [person for person in left if not full.issuperset(seating.chairs[person])]
     _seat_someone_experienced(seating, left=set(people) - seating.people, ranks=ranks)
     holders = seating.assign_main_instruments(sorted(seating.people, key=lambda person: ranks.rank(person, ())))
     band = set(holders.values())

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
+from itertools import accumulate
 from typing import Any
 
 from django.conf import settings
@@ -46,6 +47,8 @@ NOT_ON_DECK = 999  # sorts after every place on deck
 MAX_QUEUE_BYTES = 180_000  # of markup: some 180 songs. All parts together fit into a message of the hub
 MAX_PLAYED_BYTES = 40_000  # some 250 songs
 MAX_BANDS = 20  # of those to come; the first ones are shown open
+MAX_PLAYERS = 100  # in the bands to come that are shown, but for the first one; names may be long
+MAX_WAITING = 100  # names on the waiting list
 OPEN_BANDS = 3
 
 _sort_words = lru_cache(maxsize=SORTED_TEXTS_KEPT)(make_sort_words)
@@ -167,7 +170,8 @@ def read_board(slug: str, *, order: int) -> Board:
     night = read_band_night(jam, now=timezone.now()) if policies.has_bands(jam) else None
     wanted = read_wanted(jam, _list_line_ups(jam, rows, night)) if has_questions(jam) else ()
     queue = sorted((row for row in rows if row.status in Entry.UPCOMING), key=lambda row: row.rank)
-    entries = _take_fitting(queue, partial(_render_entry, jam), MAX_QUEUE_BYTES)
+    bands = _render_bands(jam, night)
+    entries = _take_fitting(queue, partial(_render_entry, jam), MAX_QUEUE_BYTES - len(bands.encode()))
     last_played = (row for row in reversed(rows) if row.status == EntryStatus.PLAYED)
     played = _take_fitting(last_played, _render_played, MAX_PLAYED_BYTES)
     on_stage = [row for row in rows if row.status == EntryStatus.PLAYING]
@@ -177,7 +181,7 @@ def read_board(slug: str, *, order: int) -> Board:
     sections = {
         "jam-state": _render_state(jam, describe_wanted(wanted)),
         "on-stage": render_part("jams/_on_stage.html", jam=jam, rows=on_stage, deck=deck, night=night),
-        "bands": _render_bands(jam, night),
+        "bands": bands,
         "queue-head": render_part("jams/_queue_head.html", jam=jam),
         "queue-count": render_part("jams/_queue_count.html", count=waiting),
         "queue-foot": render_part("jams/_queue_foot.html", jam=jam),
@@ -267,8 +271,10 @@ def _list_notices(jam: Jam) -> list[str]:
 def _render_bands(jam: Jam, night: BandNight | None) -> SafeString:
     """Render who plays when and who waits; at a jam without bands an empty place, as a host can change its format."""
     coming = _list_coming(jam, night)
-    groups = group_waiting(night) if night else ()
-    soon, later, left_out = coming[:OPEN_BANDS], coming[OPEN_BANDS:MAX_BANDS], len(coming[MAX_BANDS:])
+    groups = group_waiting(night, most=MAX_WAITING) if night else ()
+    players = list(accumulate(len(band.players) for band, _start in coming))
+    shown = max(1, min(MAX_BANDS, sum(number <= MAX_PLAYERS for number in players)))
+    soon, later, left_out = coming[:OPEN_BANDS][:shown], coming[OPEN_BANDS:shown], len(coming[shown:])
     return render_part(
         "jams/_bands.html",
         jam=jam,
@@ -277,6 +283,7 @@ def _render_bands(jam: Jam, night: BandNight | None) -> SafeString:
         later=later,
         left_out=left_out,
         groups=groups,
+        not_named=len(night.queue[MAX_WAITING:]) if night else 0,
         shorter_sets=describe_shorter_sets(jam),
     )
 

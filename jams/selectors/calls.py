@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -16,6 +17,7 @@ from jams.selectors.board_for_visitor import describe_place_on_deck
 from jams.selectors.my_turn import find_my_turn
 from jams.services.set_list import list_deck
 
+MAX_ASKED_PHONES = 40
 MAX_TITLE_LENGTH = 80  # of the jam's name; all of a message has to fit into one record
 
 
@@ -103,6 +105,10 @@ def list_phones_for_song(entry: int) -> list[int]:
 
 
 def list_asked_phones(question: int) -> list[int]:
-    """Return the recipients of a question who want to be called on a locked phone."""
+    """Return the recipients of a question who want to be called on a locked phone, those who have waited longest first.
+
+    They are at most MAX_ASKED_PHONES: a call to a push service that does not answer takes seconds.
+    """
     recipients = Recipient.objects.filter(question=question, attendee__push_subscription__isnull=False)
-    return list(recipients.order_by("pk").values_list("pk", flat=True))
+    by_wait = recipients.order_by(F("attendee__waits_since").asc(nulls_last=True), "pk")
+    return list(by_wait.values_list("pk", flat=True)[:MAX_ASKED_PHONES])
