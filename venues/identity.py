@@ -12,7 +12,7 @@ from venues.policies import Right, allows
 NIGHTS = frozenset(
     [f"jams.{act}_{what}" for what in ("jam", "entry", "attendee", "series", "performance")
      for act in ("add", "change", "delete", "view")]
-    + ["jams.view_event", "votes.view_vote", "songs.view_song", "venues.view_venue"]
+    + ["jams.view_event", "jams.view_band", "jams.view_seat", "votes.view_vote", "songs.view_song", "venues.view_venue"]
 )  # fmt: skip
 VENUES = frozenset(["venues.add_venue", "venues.change_venue"])
 ADD_SONGS = frozenset(["songs.add_song"])
