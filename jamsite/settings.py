@@ -266,7 +266,7 @@ ACT_RATE = env.str("ACT_RATE", "60/m", validate=validate_rate)
 SEARCH_RATE = env.str("SEARCH_RATE", "120/m", validate=validate_rate)
 SEARCH_ADDRESS_RATE = env.str("SEARCH_ADDRESS_RATE", "1200/m", validate=validate_rate)
 TOKEN_RATE = env.str("TOKEN_RATE", "300/m", validate=validate_rate)
-CODE_RATE = env.str("CODE_RATE", "30/m", validate=validate_rate)
+CODE_RATE = env.str("CODE_RATE", "300/m", validate=validate_rate)
 ADDRESS_RATE = env.str("ADDRESS_RATE", "3000/m", validate=validate_rate)
 NEWCOMER_RATE = env.str("NEWCOMER_RATE", "400/10m", validate=validate_rate)
 ROOM_CODE_RATE = env.str("ROOM_CODE_RATE", "10/m", validate=validate_rate)
@@ -371,6 +371,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator": {},
     }.items()
 ]
+AUTH_PASSWORD_VALIDATORS.append({"NAME": "core.site_words.SiteWordsValidator", "OPTIONS": {}})
 # The first one logs people in; the second gives those in the team of a venue what their role allows.
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "venues.identity.TeamBackend"]
 LOGIN_URL = "admin:login"

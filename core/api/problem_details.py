@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from http import HTTPStatus
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from ninja import Schema
@@ -10,6 +11,7 @@ from pydantic import Field
 
 API_PREFIX = "/api/"
 MEDIA_TYPE = "application/problem+json"
+NOT_ENCRYPTED = _("Use https. This request wasn't encrypted; if it held a token, revoke that token.")
 DEFAULT_DETAILS = {
     400: _("We couldn't understand this request."),
     401: _("Send a valid token: Authorization: Bearer …"),
@@ -55,8 +57,20 @@ def is_api_request(request: HttpRequest) -> bool:
     return request.path.startswith(API_PREFIX)
 
 
+def _must_be_encrypted(request: HttpRequest) -> bool:
+    """Whether this request should have come with HTTPS, which Django's redirect would hide from its program.
+
+    Only public reading is redirected, as pages are.
+    """
+    is_public = request.method in ("GET", "HEAD") and "Authorization" not in request.headers
+    return settings.SECURE_SSL_REDIRECT and not request.is_secure() and not is_public
+
+
 class ProblemMiddleware:
-    """Turns every error response under /api/ into a problem document, and answers HEAD like GET."""
+    """Turns every error response under /api/ into a problem document, and answers HEAD like GET.
+
+    On a site with HTTPS it refuses what should have been encrypted, so that nobody goes on sending a token in clear.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -64,6 +78,8 @@ class ProblemMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not is_api_request(request):
             return self.get_response(request)
+        if _must_be_encrypted(request):
+            return problem_response(403, str(NOT_ENCRYPTED))
         asked = request.method
         request.method = "GET" if asked == "HEAD" else asked
         response = self.get_response(request)

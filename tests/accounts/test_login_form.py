@@ -2,15 +2,18 @@
 
 import logging
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.test import Client
+from django.utils import timezone
 
 from core.counters import breaker
-from tests.builders import make_user
+from tests.builders import make_jam, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +81,21 @@ def test_a_session_gets_a_new_key_at_login(host):
     before = browser.cookies["sessionid"].value
     browser.post(LOGIN, {"username": "maria", "password": "a long enough secret"})
     assert browser.cookies["sessionid"].value != before
+
+
+def test_a_session_ends_two_weeks_after_the_login(host):
+    """Using it makes it no longer, whatever a page says or stores."""
+    make_jam(slug="friday", hosts=(host,))
+    browser = Client()
+    browser.post(LOGIN, {"username": "maria", "password": "a long enough secret"})
+    ends = Session.objects.get().expire_date
+    assert timedelta(days=13) < ends - timezone.now() <= timedelta(days=14)
+    used = [browser.post("/host/friday/pause_jam/"), browser.get("/host/friday/"), browser.get("/admin/jams/jam/")]
+    assert [answer.status_code for answer in used] == [303, 200, 200]
+    assert [answer for answer in used if "sessionid" in answer.cookies] == []
+    assert Session.objects.get().expire_date == ends
+    Session.objects.update(expire_date=timezone.now())  # no cached page shows sessions
+    assert browser.get("/host/friday/").status_code == 302
 
 
 @pytest.mark.parametrize(
@@ -160,6 +178,16 @@ def test_logins_are_written_down_without_passwords(host, caplog):
 def test_a_password_that_is_easily_guessed_is_not_taken(host, password):
     with pytest.raises(ValidationError):
         validate_password(password, host)
+
+
+@pytest.mark.parametrize(
+    "password", ["jamsite-2026-jam!", "OpenMicNight2026", "J\u00e1m.Session.123456", "lantern-admin-1"]
+)
+def test_a_password_of_words_about_the_site_is_not_taken(host, settings, password):
+    settings.BASE_URL = "https://lantern.example"
+    with pytest.raises(ValidationError, match="words about this site"):
+        validate_password(password, host)
+    validate_password(f"{password} with Rex", host)
 
 
 def test_login_from_a_known_place_is_not_locked_by_strangers(host):

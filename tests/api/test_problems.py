@@ -68,6 +68,18 @@ def test_an_unknown_host_is_a_problem_document(client):
     )
 
 
+@pytest.mark.django_db
+def test_what_should_have_been_encrypted_is_refused_and_not_redirected(client, settings):
+    """A redirect would work, and nobody would notice that the token goes out in the clear."""
+    settings.SECURE_SSL_REDIRECT = True
+    headers = {"Authorization": "Bearer jam_secret"}
+    for answer in (client.get("/api/v1/songs", headers=headers), client.post("/api/v1/songs"), client.put("/api/v1/x")):
+        assert told(answer) == (403, MEDIA_TYPE, (403, "Forbidden"))
+        assert "revoke that token" in answer.json()["detail"]
+    assert client.get("/api/v1/songs")["Location"] == "https://testserver/api/v1/songs"
+    assert client.get("/api/v1/songs", headers=headers, secure=True).status_code == 200
+
+
 @pytest.mark.parametrize("path", ["/api/v1/x", "/x"])
 def test_a_refusal_is_a_document_for_programs_and_a_page_for_people(rf, path):
     middleware = ErrorMiddleware(lambda request: HttpResponse())
