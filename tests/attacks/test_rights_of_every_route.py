@@ -97,7 +97,9 @@ ADMIN: dict[str, People] = {
     **dict.fromkeys(["auth.user", "auth.group", "accounts.apitoken"], ADMINISTRATORS),
 }
 OPERATIONS: dict[str, People] = {
-    **dict.fromkeys([*HOST_ACTIONS, "change_jam", "get_bands", "get_report", "change_series"], HOSTS),
+    **dict.fromkeys(
+        [*HOST_ACTIONS, "change_jam", "get_bands", "get_report", "change_series", "get_series_plan"], HOSTS
+    ),
     **dict.fromkeys(["plan_jam", "plan_series"], TEAM),
     **dict.fromkeys(["add_song", "change_song", "merge_songs", "undo_merge", "add_venue"], LIBRARIANS),
     "change_venue": MANAGERS,
