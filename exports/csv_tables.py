@@ -175,6 +175,7 @@ TABLES = {
                 **SONG_COLUMNS,
                 "status": "status",
                 "band": "band_id",
+                "place": "place",
                 "votes": "vote_count",
                 **_same_named("created_at", "on_deck_at", "started_at", "finished_at", "chord_url"),
             },

@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('suggested', 'waiting for approval'), ('queued', 'in the queue'), ('on_deck', 'on deck'), ('playing', 'on stage'), ('played', 'played'), ('skipped', 'skipped'), ('hidden', 'hidden')], default='queued', max_length=9, verbose_name='status')),
                 ('chord_url', models.URLField(blank=True, max_length=500, validators=[songs.models.http_only], verbose_name='chord sheet for this jam')),
                 ('chord_state', models.CharField(choices=[('unknown', 'not checked yet'), ('ok', 'works'), ('broken', 'broken')], default='unknown', max_length=8, verbose_name='chord sheet link')),
+                ('place', models.PositiveIntegerField(default=0, editable=False, verbose_name='place on deck')),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='added')),
                 ('on_deck_at', models.DateTimeField(blank=True, null=True, verbose_name='on deck since')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),

@@ -1,6 +1,5 @@
 """Bands: people with an instrument each who take one turn on stage."""
 
-from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -102,7 +101,7 @@ class Band(models.Model):
 class Seat(Receipt):
     """A musician's place in a band; `instrument` is a slug that `songs` knows.
 
-    The receipt is for the call of the band, and counts only from then on. `waited_since` is kept when the band goes on
+    The receipt is for the call of the band. `waited_since` is kept when the band goes on
     stage: since when the musician, if on the waiting list, had waited.
     """
 
@@ -130,11 +129,3 @@ class Seat(Receipt):
 
     def __str__(self) -> str:
         return f"{self.instrument} ({self.band_id})"
-
-    def has_seen(self, called_at: datetime | None) -> bool:
-        """Whether the call of the band at `called_at` has been seen."""
-        return self.seen_at is not None and called_at is not None and self.seen_at >= called_at
-
-    def has_got(self, called_at: datetime | None) -> bool:
-        """Whether the call of the band at `called_at` has reached a locked phone."""
-        return self.delivered_at is not None and called_at is not None and self.delivered_at >= called_at

@@ -66,7 +66,10 @@ class EntryQuerySet(StrictQuerySet["Entry"]):
 
 
 class Entry(models.Model):
-    """A song on a jam's set list."""
+    """A song on a jam's set list.
+
+    `on_deck_at` is when its musicians were called; `place` orders the songs on deck.
+    """
 
     UPCOMING = (EntryStatus.QUEUED, EntryStatus.ON_DECK)
     LISTED = (*UPCOMING, EntryStatus.PLAYING, EntryStatus.PLAYED)
@@ -83,6 +86,7 @@ class Entry(models.Model):
     )
     chord_url = models.URLField(_("chord sheet for this jam"), max_length=500, blank=True, validators=[http_only])
     chord_state = models.CharField(_("chord sheet link"), max_length=8, choices=ChordState, default=ChordState.UNKNOWN)
+    place = models.PositiveIntegerField(_("place on deck"), default=0, editable=False)
     created_at = models.DateTimeField(_("added"), default=timezone.now)
     on_deck_at = models.DateTimeField(_("on deck since"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)

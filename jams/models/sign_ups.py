@@ -17,7 +17,7 @@ from songs.parts import describe_part, validate_part
 class Performance(Receipt):
     """An attendee's sign-up for a part in a song on the set list.
 
-    The receipt is for the last time that the song was put on deck.
+    The receipt is for the call to a song on deck.
     """
 
     entry = models.ForeignKey(

@@ -348,7 +348,7 @@ def build_rows(jam: Jam, entries: Iterable[Any]) -> list[Row]:
     entries = sorted(entries, key=lambda entry: (entry.finished_at or entry.created_at, entry.pk))
     on_deck = sorted(
         (entry for entry in entries if entry.status == EntryStatus.ON_DECK),
-        key=lambda entry: (entry.on_deck_at, entry.pk),
+        key=lambda entry: (entry.place, entry.on_deck_at, entry.pk),
     )
     deck_place = {entry.pk: place for place, entry in enumerate(on_deck, start=1)}
     return [

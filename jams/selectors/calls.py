@@ -45,11 +45,14 @@ def read_call(seat: int, *, now: datetime) -> Call | None:
 
 
 def read_song_call(performance: int) -> Call | None:
-    """Return the call for somebody's part in a song; None if that is seen or not on deck any more, or calls are off."""
+    """Return the call for somebody's part in a song; None if it is known or not on deck any more, or calls are off."""
     rows = Performance.objects.select_related("entry__jam", "entry__song", "attendee__push_subscription")
-    wanted = rows.filter(pk=performance, no_show=False, attendee__push_subscription__isnull=False, seen_at=None)
+    wanted = rows.filter(pk=performance, no_show=False, attendee__push_subscription__isnull=False)
     found = wanted.filter(entry__status=EntryStatus.ON_DECK).first()
-    if found is None or not found.entry.jam.is_on:
+    if found is None or found.entry.on_deck_at is None or not found.entry.jam.is_on:
+        return None
+    called_at = found.entry.on_deck_at
+    if found.has_seen(called_at) or found.has_got(called_at):
         return None
     phone, jam = found.attendee.push_subscription, found.entry.jam
     deck = list_deck(jam)
@@ -58,7 +61,6 @@ def read_song_call(performance: int) -> Call | None:
     place = 1 + deck.index(found.entry)
     with override(phone.language):
         words = describe_place_on_deck(place, found.entry.song.title)
-    called_at = deck[place - 1].on_deck_at or found.created_at  # a song on deck has a time
     return _build_call(jam, phone, words, sign_receipt(CallKind.PART, performance, called_at))
 
 

@@ -60,6 +60,7 @@ class SetListItem:
     is_ready: bool
     suggested_by: str
     created_at: datetime
+    place: int
     on_deck_at: datetime | None
     started_at: datetime | None
     finished_at: datetime | None
@@ -122,7 +123,7 @@ class Console:
 
     @cached_property
     def deck(self) -> list[SetListItem]:
-        return sorted(self._select(EntryStatus.ON_DECK), key=lambda line: (line.on_deck_at, line.entry_id))
+        return sorted(self._select(EntryStatus.ON_DECK), key=lambda line: (line.place, line.on_deck_at, line.entry_id))
 
     @property
     def not_reached(self) -> list[str]:
@@ -200,7 +201,13 @@ def count_turns(items: Iterable[SetListItem]) -> Counter[str]:
 
 def _build_item(jam: Jam, entry: Any) -> SetListItem:
     players = tuple(
-        Player(row.attendee.name, row.part_name, row.no_show, row.delivered_at, row.seen_at)
+        Player(
+            row.attendee.name,
+            row.part_name,
+            row.no_show,
+            row.delivered_at if row.has_got(entry.on_deck_at) else None,
+            row.seen_at if row.has_seen(entry.on_deck_at) else None,
+        )
         for row in entry.performances.all()
     )
     present = [row.instrument for row in entry.performances.all() if not row.no_show]
@@ -218,6 +225,7 @@ def _build_item(jam: Jam, entry: Any) -> SetListItem:
         is_ready=bool(present) and not lacking,
         suggested_by=entry.suggested_by.name if entry.suggested_by else "",
         created_at=entry.created_at,
+        place=entry.place,
         on_deck_at=entry.on_deck_at,
         started_at=entry.started_at,
         finished_at=entry.finished_at,

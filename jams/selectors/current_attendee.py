@@ -1,11 +1,12 @@
 """The attendee behind a browser: name, votes and sign-ups. One query for a listener, two for a musician."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import F
 
 from jams.identity.browser_cookie import derive_attendee_key
-from jams.models import Attendee, Entry, EntryStatus, Jam, Performance
+from jams.models import Attendee, Entry, Jam, Performance
 from songs.instruments import list_served
 
 
@@ -19,7 +20,7 @@ class Turn:
     part_name: str
     instrument: str
     status: str
-    is_unseen: bool = False  # a call that the host does not know to be seen
+    unseen_call: datetime | None = None  # the moment of a call that the host does not know to be seen
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def read_current_attendee(jam: Jam, browser: str | None) -> CurrentAttendee:
 
 def _read_turns(musician: Attendee) -> tuple[Turn, ...]:
     mine = Performance.objects.filter(attendee=musician, no_show=False, entry__status__in=Entry.CLAIMING)
-    columns = ("part", "other_part", "seen_at", "entry__status", "entry__song__title")
+    columns = ("part", "other_part", "seen_at", "entry__status", "entry__on_deck_at", "entry__song__title")
     performances = mine.select_related("entry__song").only(*columns)
     return tuple(
         Turn(
@@ -81,7 +82,7 @@ def _read_turns(musician: Attendee) -> tuple[Turn, ...]:
             part_name=row.part_name,
             instrument=row.instrument,
             status=row.entry.status,
-            is_unseen=row.entry.status == EntryStatus.ON_DECK and row.seen_at is None,
+            unseen_call=None if row.has_seen(row.entry.on_deck_at) else row.entry.on_deck_at,
         )
         for row in performances.order_by("entry__created_at", "entry", "pk")
     )

@@ -1,7 +1,7 @@
 """Where a musician stands at a jam of bands or acts, in words. No query: it reads what the board has read."""
 
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 
 from django.utils.translation import gettext as _
 
@@ -15,14 +15,14 @@ class MyTurn:
     """What a musician reads about their turn. `call` is a sentence for whoever is on stage or has been called.
 
     `short` is the same in a few words, for the bar at the thumb. `band` is the one they are in that is on stage or to
-    come. `is_unseen` says that the host does not know yet that a call has been seen.
+    come. `unseen_call` is the moment of a call that the host does not know to be seen.
     """
 
     sentence: str
     short: str
     call: str = ""
     band: BandTurn | None = None
-    is_unseen: bool = False
+    unseen_call: datetime | None = None
 
     @property
     def is_called(self) -> bool:
@@ -71,4 +71,4 @@ def _find_turn_of_band(night: BandNight, band: BandTurn, me: Attendee, place: in
     else:
         sentence = _("You're up next, %(when)s.") % {"when": when}
     has_seen = any(player.attendee == me.pk and player.seen_at for player in band.players)
-    return MyTurn(sentence, short, call=sentence, band=band, is_unseen=not has_seen)
+    return MyTurn(sentence, short, call=sentence, band=band, unseen_call=None if has_seen else band.called_at)

@@ -8,7 +8,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict, NotFound
-from jams.models import Entry, EntryStatus, Event, Jam, Performance
+from jams.models import Entry, Event, Jam
 from jams.services.event_log import record_event
 
 TIMES = ("on_deck_at", "started_at", "finished_at")
@@ -49,11 +49,12 @@ def reload_entry(jam: Jam, entry: Entry) -> Entry:
 
 
 def take_snapshot(entry: Entry) -> dict[str, str | int | None]:
-    """Return the status, the band and the times of `entry` as JSON-serialisable data."""
+    """Return the status, the band, the place on deck and the times of `entry` as JSON-serialisable data."""
     times = {name: getattr(entry, name) for name in TIMES}
     return {
         "status": str(entry.status),
         "band_id": entry.band_id,
+        "place": entry.place,
         **{name: at.astimezone(UTC).isoformat() if at else None for name, at in times.items()},
     }
 
@@ -73,8 +74,6 @@ def transition_entry(
     Raises Conflict when `to` is "playing" and another song is on stage.
     """
     before = take_snapshot(entry)
-    if to == EntryStatus.ON_DECK:  # its musicians are called again
-        Performance.objects.filter(entry=entry).update(delivered_at=None, seen_at=None)  # the song announces the change
     save_entry(entry, {"status": to, **(times or {})})
     changes = {str(entry.pk): {"before": before, "after": take_snapshot(entry)}}
     return record_event(jam=entry.jam, verb=verb, now=now, user=user, entry=entry, changes=changes, **data)

@@ -98,9 +98,9 @@ def join_act(*, jam: Jam, browser: str, code: str, instrument: str, now: datetim
 
 
 @transaction.atomic
-def note_call_seen(*, jam: Jam, browser: str, question: int | None = None, now: datetime) -> bool:
+def note_call_seen(*, jam: Jam, browser: str, now: datetime, **what: Any) -> bool:
     """Note that `browser`, a musician, has seen that they are called; see `jams.services.receipts.note_call_seen`."""
-    return receipts.note_call_seen(jam=jam, attendee=require_musician(jam, browser), question=question, now=now)
+    return receipts.note_call_seen(jam=jam, attendee=require_musician(jam, browser), now=now, **what)
 
 
 @transaction.atomic

@@ -16,37 +16,47 @@ from jams.models import Answer, Attendee, BandStatus, EntryStatus, Jam, Performa
 def note_call_delivered(*, jam: Jam, call: SignedCall, now: datetime) -> bool:
     """Note that a locked phone shows `call`; return whether that is new.
 
-    It is not after the band, song or question was called again, or is no longer to come.
+    It is not after the band or song was called again, or when it is no longer to come.
     """
     mine = _lock_current(call.kind, jam).filter(pk=call.pk).first()
-    called_at = _get_call_time(mine) if mine else None
-    if mine is None or called_at is None or int(called_at.timestamp()) != call.second:
+    if mine is None or _get_call_time(mine) != call.called_at or mine.has_got(call.called_at):
         return False
-    if mine.delivered_at and mine.delivered_at >= called_at:
-        return False
-    mine.delivered_at = max(now, called_at)
+    mine.delivered_at = max(now, call.called_at)
     mine.save(update_fields=["delivered_at"])
     return True
 
 
 @transaction.atomic
-def note_call_seen(*, jam: Jam, attendee: Attendee, question: int | None = None, now: datetime) -> bool:
+def note_call_seen(
+    *, jam: Jam, attendee: Attendee, question: int | None = None, latest: datetime | None = None, now: datetime
+) -> bool:
     """Note that `attendee` has seen that their band or songs are called, and has read `question`.
 
+    `latest` is the moment of the latest call that their page showed: who was called again since has not seen that yet.
     Return whether that is news for the host.
     """
     seats, parts, asked = (_lock_current(kind, jam).filter(attendee=attendee) for kind in CallKind)
-    news = [seat for seat in seats if not seat.has_seen(seat.band.called_at)]
-    news += parts.filter(seen_at=None)
-    news += asked.filter(question=question, seen_at=None)
+    called = [row for row in (*seats, *parts) if latest is None or _get_call_time(row) <= latest]
+    return _note_seen([*called, *asked.filter(question=question)], now)
+
+
+@transaction.atomic
+def note_question_seen(*, jam: Jam, attendee: Attendee, question: int, now: datetime) -> bool:
+    """Note that `attendee` has read `question`, and no call; return whether that is news for the host."""
+    asked = _lock_current(CallKind.QUESTION, jam).filter(attendee=attendee, question=question)
+    return _note_seen(list(asked), now)
+
+
+def _note_seen(rows: list[Any], now: datetime) -> bool:
+    news = [row for row in rows if not row.has_seen(_get_call_time(row))]
     for row in news:
-        row.seen_at = now
+        row.seen_at = max(now, _get_call_time(row))
         row.save(update_fields=["seen_at"])
     return bool(news)
 
 
-def _get_call_time(row: Any) -> datetime | None:
-    """Return when the band of a seat, the song of a part or the musicians of a question were called."""
+def _get_call_time(row: Any) -> Any:
+    """Return the moment of the call for a seat, a part or a recipient, which is called now."""
     found: datetime | None
     match row:
         case Seat():

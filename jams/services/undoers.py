@@ -29,7 +29,9 @@ def restore_entries(event: Event) -> None:
             _refuse()
     for key, change in changes.items():
         entries[key].jam = event.jam
-        save_entry(entries[key], change["before"])  # raises Conflict for a second song on stage
+        before, after = change["before"], change["after"]
+        changed = {name: value for name, value in before.items() if value != after[name]}
+        save_entry(entries[key], changed)  # raises Conflict for a second song on stage; another place calls nobody
 
 
 def restore_played_song(event: Event) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,6 +16,7 @@ from core.rate_limits import enforce_rate_limit
 from jams import policies
 from jams.identity import browser_cookie
 from jams.identity.act_codes import derive_act_code
+from jams.identity.push_receipts import write_moment
 from jams.models import Jam
 from jams.selectors import board, current_attendee
 from jams.selectors.board import Board
@@ -37,18 +39,22 @@ def build_me(jam: Jam, browser: str | None, *, shown: Board | None = None) -> di
     musician = me.musician
     if musician is None:
         return {**context, "card": cards.find_card(jam, browser)}
-    shown, seen_url = shown or board.read_current_board(jam.slug), reverse("jams:call_seen", args=[jam.slug])
-    if any(turn.is_unseen for turn in me.turns):
-        context["unseen"] = seen_url
+    shown, unseen = shown or board.read_current_board(jam.slug), dict[str, int]()
+    calls = [turn.unseen_call for turn in me.turns if turn.unseen_call]
     if question := find_question(shown.wanted, musician.pk):
         context |= {"question": question, "asked": question.describe(timezone.now())}
         if not question.is_taken and musician.pk not in question.seen:
-            context["unseen"] = f"{seen_url}?question={question.pk}"
-    if shown.night is None or not policies.has_bands(jam):
+            unseen["question"] = question.pk
+    turn = None
+    if shown.night is not None and policies.has_bands(jam):
+        turn = find_my_turn(shown.night, musician, zone=jam.venue.zone)
+        calls += [turn.unseen_call] if turn.unseen_call else []
+    if calls:
+        unseen["call"] = write_moment(max(calls))
+    if unseen:
+        context["unseen"] = f"{reverse('jams:call_seen', args=[jam.slug])}?{urlencode(unseen)}"
+    if turn is None:
         return context
-    turn = find_my_turn(shown.night, musician, zone=jam.venue.zone)
-    if turn.is_unseen:
-        context.setdefault("unseen", seen_url)
     instruments = [(one.slug, one.name) for one in get_catalogue().active]
     instrument = turn.find_instrument(musician) or next(iter(musician.plays), "")
     mine = [(slug, describe_part(slug)) for slug in musician.plays]

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from core.http.htmx import HtmxRequest
 from core.querysets import is_pk
 from core.rate_limits import enforce_rate_limit, enforce_shared_limit
+from jams.identity.push_receipts import read_moment
 from jams.models import Jam
 from jams.services import guest_actions
 from jams.services.band_order import MAX_SLOT
@@ -86,9 +87,10 @@ def leave_band(request: HtmxRequest, slug: str) -> HttpResponse:
 def note_call_seen(request: HtmxRequest, slug: str) -> HttpResponse:
     """Tell the host that I have seen that I'm called, or have read a question: by my page, or by my tap."""
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
-    asked = request.GET.get("question", "")
+    asked, shown = request.GET.get("question", ""), request.GET.get("call", "")
     question = int(asked) if is_pk(asked) else None
-    guest_actions.note_call_seen(jam=jam, browser=browser, question=question, now=now)
+    latest = read_moment(shown)
+    guest_actions.note_call_seen(jam=jam, browser=browser, question=question, latest=latest, now=now)
     if "quietly" in request.POST:
         return HttpResponse(status=204)
     message = _("The host knows that you're coming.")

@@ -89,7 +89,8 @@ def test_entries_and_performances_tables_name_jam_and_song(jam: Jam) -> None:
     at = "2026-11-27T20:00:00+00:00"
     assert read("entries")[0] == {
         "jam": "friday", "title": "'=Valerie", "artist": "Zutons", "status": "played", "band": "",
-        "votes": "2", "created_at": at, "on_deck_at": "", "started_at": at, "finished_at": at, "chord_url": "",
+        "place": "0", "votes": "2", "created_at": at, "on_deck_at": "", "started_at": at, "finished_at": at,
+        "chord_url": "",
     }  # fmt: skip
     assert read("performances") == [
         {"jam": "friday", "title": "'=Valerie", "artist": "Zutons", "musician": "Dana", "part": "guitar",
@@ -140,7 +141,7 @@ LEFT_OUT = {
         "chord_state": "tried again",
     },
     "performances": {"id": IN_ADDRESSES, "created_at": "order of taps"},
-    "bands": {},
+    "bands": {"code_number": "opens the act"},
     "seats": {"id": IN_ADDRESSES},
     "waiting_list": {
         "id": IN_ADDRESSES, "browser": "identifies a phone", "name_key": FOR_SEARCH, "look_key": FOR_SEARCH,

@@ -261,7 +261,7 @@ def _split_entry(found: dict[str, Any], keep: Song, twin: Song) -> None:
     goes = Entry(pk=pair.goes, jam=stays.jam, song=twin if found["was_kept"] else keep)
     for name in (*TIMES, "created_at"):
         setattr(goes, name, parse_datetime(row[name]) if row[name] else None)
-    goes.status = row["status"]
+    goes.status, goes.place = row["status"], row["place"]
     goes.band = stays.jam.bands.filter(pk=row["band_id"]).first()
     goes.suggested_by = stays.jam.attendees.filter(pk=row["suggested_by_id"]).first()
     if "suggested_by_id" in found["taken"] and stays.suggested_by_id == row["suggested_by_id"]:
