@@ -7,7 +7,8 @@ from django.contrib.auth.models import User
 
 from jams.models import Attendee, Band, Format, Jam
 from jams.selectors.bands import read_bands
-from jams.services.bands import call_band, finish_band, sign_up_act, start_band
+from jams.services.acts import sign_up_act
+from jams.services.bands import call_band, finish_band, start_band
 
 TURN = timedelta(minutes=18)  # with the change-over
 ON_STAGE, CALLED = timedelta(minutes=6), timedelta(minutes=2)  # ago

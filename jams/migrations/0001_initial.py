@@ -61,6 +61,7 @@ class Migration(migrations.Migration):
                 ('status', models.CharField(choices=[('forming', 'forming'), ('called', 'called'), ('on_stage', 'on stage'), ('played', 'played'), ('dropped', 'dropped')], default='forming', max_length=8, verbose_name='status')),
                 ('place', models.PositiveIntegerField(default=0, verbose_name='place in the running order')),
                 ('slot', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='slot')),
+                ('code_number', models.PositiveIntegerField(default=0, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='formed')),
                 ('called_at', models.DateTimeField(blank=True, null=True, verbose_name='called')),
                 ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started')),

@@ -48,7 +48,8 @@ class Band(models.Model):
     """People who take one turn on stage together; with a name of its own, an act.
 
     `needs` is what an act asks of the stage ("one mic, DI"). `place` orders the bands that have the same status. `slot`
-    is the number in the running order that an act asked for, counted from 1 with those that have played.
+    is the number in the running order that an act asked for, counted from 1 with those that have played. `code_number`
+    counts how often the code of an act has changed.
     """
 
     UPCOMING = (BandStatus.FORMING, BandStatus.CALLED)
@@ -60,6 +61,7 @@ class Band(models.Model):
     status = models.CharField(_("status"), max_length=8, choices=BandStatus, default=BandStatus.FORMING)
     place = models.PositiveIntegerField(_("place in the running order"), default=0)
     slot = models.PositiveSmallIntegerField(_("slot"), null=True, blank=True)
+    code_number = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(_("formed"), default=timezone.now)
     called_at = models.DateTimeField(_("called"), null=True, blank=True)
     started_at = models.DateTimeField(_("started"), null=True, blank=True)

@@ -79,6 +79,7 @@ class BandTurn:
     finished_at: datetime | None
     start: Range | None = None
     earlier: tuple[str, ...] = ()
+    code_number: int = 0
 
     @property
     def is_called(self) -> bool:
@@ -95,6 +96,10 @@ class BandTurn:
 
     def has(self, attendee: int) -> bool:
         return any(player.attendee == attendee for player in self.players)
+
+    def find_instrument(self, attendee: int) -> str:
+        """Return what somebody plays in it; empty for somebody who is not in it."""
+        return next((player.instrument for player in self.players if player.attendee == attendee), "")
 
 
 @dataclass(frozen=True)
@@ -274,6 +279,7 @@ def _build_turn(band: Any) -> BandTurn:
         called_at=band.called_at,
         started_at=band.started_at,
         finished_at=band.finished_at,
+        code_number=band.code_number,
     )
 
 

@@ -5,8 +5,10 @@ from datetime import datetime, tzinfo
 
 from django.utils.translation import gettext as _
 
+from jams import policies
 from jams.models import Attendee
 from jams.selectors.band_night import BandNight, BandTurn, find_waiting_place
+from jams.services.band_records import is_act
 from songs.parts import describe_part
 
 
@@ -28,11 +30,6 @@ class MyTurn:
     def is_called(self) -> bool:
         return self.band is not None and self.band.is_called
 
-    def find_instrument(self, me: Attendee) -> str:
-        """Return what `me` plays in the band; empty for somebody in none."""
-        players = self.band.players if self.band else ()
-        return next((player.instrument for player in players if player.attendee == me.pk), "")
-
 
 def find_my_turn(night: BandNight, me: Attendee, *, zone: tzinfo) -> MyTurn:
     """Return where `me`, a musician, stands."""
@@ -43,6 +40,11 @@ def find_my_turn(night: BandNight, me: Attendee, *, zone: tzinfo) -> MyTurn:
         if band.has(me.pk):
             return _find_turn_of_band(night, band, me, place, zone)
     return _find_place(night, me, zone)
+
+
+def find_my_act(night: BandNight, me: Attendee) -> BandTurn | None:
+    """Return the act to come that `me` is in; a band that a host put together is none."""
+    return next((band for band in night.coming if band.has(me.pk) and is_act(night.jam, band.name)), None)
 
 
 def _find_place(night: BandNight, me: Attendee, zone: tzinfo) -> MyTurn:
@@ -57,7 +59,15 @@ def _find_place(night: BandNight, me: Attendee, zone: tzinfo) -> MyTurn:
         return MyTurn(f"{sentence}, {found.start.describe(zone)}.", f"{short} · {found.start.describe_likely(zone)}")
     if me.in_house_band:
         return MyTurn(_("You're in the house band: you play when nobody else can."), _("house band"))
-    return MyTurn(_("You're not on the waiting list."), _("not waiting"))
+    return _find_no_place(night, me)
+
+
+def _find_no_place(night: BandNight, me: Attendee) -> MyTurn:
+    if policies.has_waiting_list(night.jam):
+        return MyTurn(_("You're not on the waiting list."), _("not waiting"))
+    if policies.who_may_sign_up_act(night.jam).includes(me):
+        return MyTurn(_("You're not in the running order yet."), _("sign up to perform"))
+    return MyTurn(_("You're not in the running order. Sign-ups are closed."), _("not signed up"))
 
 
 def _find_turn_of_band(night: BandNight, band: BandTurn, me: Attendee, place: int, zone: tzinfo) -> MyTurn:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
@@ -46,7 +47,7 @@ def take_band_snapshot(band: Band) -> dict[str, Any]:
     values = {name: getattr(band, name) for name in COLUMNS}
     times = {name: values[name].astimezone(UTC).isoformat() if values[name] else None for name in TIMES}
     rows = Seat.objects.filter(band=band).order_by("attendee")
-    seats = [[row.attendee_id, row.instrument, row.no_show] for row in rows]
+    seats = [[row.attendee_id, row.instrument, row.no_show, row.created_at.isoformat()] for row in rows]
     return {**values, "status": str(band.status), **times, "seats": seats}
 
 
@@ -94,15 +95,22 @@ def _restore_seats(band: Band, wanted: list[list[Any]]) -> None:
     rows = {seat.attendee_id: seat for seat in Seat.objects.filter(band=band)}
     for row in rows.values():
         row.band = band
-    for attendee_id, instrument, no_show in wanted:
+    for attendee_id, instrument, no_show, created_at in wanted:
         seat = rows.pop(attendee_id, None)
         if seat is None and attendee_id not in people:
             raise Conflict(_("This can't be undone any more: later changes depend on it."))
         seat = seat or Seat(band=band, attendee=people[attendee_id])
-        seat.instrument, seat.no_show = instrument, no_show
+        seat.instrument, seat.no_show, seat.created_at = instrument, no_show, datetime.fromisoformat(created_at)
         seat.save()
     for seat in rows.values():
         seat.delete()
+        renew_code_of(band)
+
+
+def renew_code_of(band: Band) -> None:
+    """Give an act a new code, as somebody who knows the old one is no longer in it; its seats announce the change."""
+    band.code_number += 1
+    Band.objects.filter(pk=band.pk).update(code_number=F("code_number") + 1)
 
 
 def refuse_busy(band: Band, people: Iterable[Attendee]) -> None:
@@ -121,6 +129,7 @@ def leave_bands(attendee: Attendee) -> None:
     seats = Seat.objects.filter(attendee=attendee, band__status__in=Band.UPCOMING).select_related("band__jam")
     for seat in seats:
         seat.delete()
+        renew_code_of(seat.band)
         if not Seat.objects.filter(band=seat.band).exists():
             save_band(seat.band, status=BandStatus.DROPPED)
 
@@ -128,7 +137,13 @@ def leave_bands(attendee: Attendee) -> None:
 def collect_seats(attendee: Attendee) -> list[dict[str, Any]]:
     """Return, as JSON-serialisable data, what `leave_bands` takes away and `give_seats_back` gives back."""
     rows = Seat.objects.filter(attendee=attendee, band__status__in=Band.UPCOMING).select_related("band").order_by("pk")
-    return [{"band": row.band_id, "instrument": row.instrument, "status": row.band.status} for row in rows]
+    return [describe_seat(row) for row in rows]
+
+
+def describe_seat(seat: Seat) -> dict[str, Any]:
+    """Return, as JSON-serialisable data, what it takes to give a seat back; its band must be loaded."""
+    since = seat.created_at.isoformat()
+    return {"band": seat.band_id, "instrument": seat.instrument, "status": seat.band.status, "since": since}
 
 
 def give_seats_back(jam: Jam, attendee: Attendee, seats: list[dict[str, Any]]) -> None:
@@ -142,4 +157,5 @@ def give_seats_back(jam: Jam, attendee: Attendee, seats: list[dict[str, Any]]) -
             if Seat.objects.filter(band=band).exists():
                 continue  # the host has dropped it
             save_band(band, status=row["status"])
-        Seat.objects.create(band=band, attendee=attendee, instrument=row["instrument"])
+        since = datetime.fromisoformat(row["since"])
+        Seat.objects.create(band=band, attendee=attendee, instrument=row["instrument"], created_at=since)

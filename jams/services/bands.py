@@ -1,4 +1,4 @@
-"""Bands: put together from the waiting list, called, on stage, played or dropped; acts in the running order."""
+"""Bands: put together from the waiting list, called, on stage, played or dropped."""
 
 from datetime import datetime
 from typing import Any
@@ -9,19 +9,17 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
-from core.exceptions import Conflict, Forbidden, Invalid, NotFound
+from core.exceptions import Conflict, Invalid, NotFound
 from core.text import clean_text, fold_text
 from jams import policies
-from jams.identity.act_codes import derive_act_code
 from jams.models import Attendee, Band, BandStatus, Event, Jam, Seat
-from jams.services.band_order import take_slot
 from jams.services.band_records import (
     get_band,
     get_upcoming_band,
-    is_act,
     name_band,
     record_band_event,
     refuse_busy,
+    renew_code_of,
     save_band,
     take_band_snapshot,
 )
@@ -48,13 +46,13 @@ def form_band(*, jam: Jam, seats: str = "", name: str = "", needs: str = "", use
     """
     jam = lock_open_jam(jam)
     people = _read_seats(jam, seats)
-    name, needs = clean_act_name(name), _clean_needs(needs)
+    name, needs = clean_act_name(name), clean_needs(needs)
     if not people and not name:
         raise Invalid(_("A band needs somebody who plays, or a name."))
     last = jam.bands.filter(status=BandStatus.FORMING).order_by("-place", "-pk").first()
     if last and (last.name, last.needs) == (name, needs) and _is_made_of(last, people):
         return None
-    band = _create_band(jam, people, now, name=name, needs=needs)
+    band = create_band(jam, people, now, name=name, needs=needs)
     return record_band_event(band, None, verb=Verb.FORM_BAND, user=user, now=now)
 
 
@@ -79,7 +77,7 @@ def change_seat(
         _delete_seat(found, gone)
         return record_band_event(found, before, verb=Verb.CHANGE_SEAT, user=user, now=now)
     what = instrument or (gone.instrument if gone else "")
-    _check_instrument(what)
+    check_instrument(what)
     there = found.seats.filter(attendee=newcomer).first()
     if there and there.instrument == what and (gone is None or gone == there):
         return None
@@ -89,7 +87,7 @@ def change_seat(
     if gone:
         _delete_seat(found, gone)
     Seat.objects.create(band=found, attendee=newcomer, instrument=what, created_at=gone.created_at if gone else now)
-    _refuse_above_plan(found)
+    refuse_above_plan(found)
     return record_band_event(found, before, verb=Verb.CHANGE_SEAT, user=user, now=now)
 
 
@@ -104,6 +102,7 @@ def call_band(
     band since.
     """
     jam = lock_open_jam(jam)
+    _refuse_without_bands(jam)
     people = _read_seats(jam, seats) if band is None else {}
     last = _get_called_last(jam)
     found = get_upcoming_band(jam, band) if band is not None else None
@@ -117,7 +116,7 @@ def call_band(
         raise Invalid(_("A band needs somebody who plays, or a name."))
     place = last.place + 1 if last else 1
     if found is None:
-        found, before = _create_band(jam, people, now), None
+        found, before = create_band(jam, people, now), None
     else:
         before = take_band_snapshot(found)
     save_band(found, status=BandStatus.CALLED, called_at=now, place=place)
@@ -136,6 +135,7 @@ def start_band(*, jam: Jam, band: int, seen: int | None = None, user: User, now:
     found = get_band(jam, band)
     if found.status == BandStatus.ON_STAGE:
         return None
+    _refuse_without_bands(jam)
     refuse_unless_music_may_start(jam, now)
     if found.status not in Band.UPCOMING:
         raise Conflict(_("This band is no longer in the running order."))
@@ -196,7 +196,7 @@ def rename_band(*, jam: Jam, band: int, name: str = "", needs: str = "", user: U
     """
     jam = lock_open_jam(jam)
     found = get_band(jam, band)
-    name, needs = clean_act_name(name), _clean_needs(needs)
+    name, needs = clean_act_name(name), clean_needs(needs)
     if (found.name, found.needs) == (name, needs):
         return None
     if not name and not found.seats.all():
@@ -230,90 +230,6 @@ def _mark_seat(jam: Jam, band: int, name: str, verb: Verb, *, no_show: bool, use
     seat.no_show = no_show
     seat.save(update_fields=["no_show"])
     return record_band_event(found, before, verb=verb, user=user, now=now, attendee=seat.attendee)
-
-
-@transaction.atomic
-def sign_up_act(
-    *,
-    jam: Jam,
-    attendee: Attendee,
-    instrument: str,
-    name: str = "",
-    needs: str = "",
-    slot: int | None = None,
-    now: datetime,
-) -> bool:
-    """Put `attendee` into the running order of an open mic, alone or as the act `name`; return whether that is new.
-
-    Whoever waits with an act changes its name, its needs and its slot. Raises Forbidden for a listener, Invalid for an
-    unknown instrument or an overlong text, and Conflict when the jam takes no acts, its running order is full, or the
-    slot is taken.
-    """
-    jam = lock_open_jam(jam)
-    _check_instrument(instrument)
-    name, needs = clean_act_name(name), _clean_needs(needs)
-    if not attendee.is_musician:
-        raise Forbidden(_("Join in with your name first."))
-    if not policies.who_may_sign_up_act(jam).includes(attendee):
-        raise Conflict(_("This jam isn't taking acts right now."))
-    mine = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status__in=Band.UPCOMING).first()
-    if mine is None:
-        band = _create_band(jam, {attendee: instrument}, now, name=name, needs=needs)
-        take_slot(jam=jam, band=band, slot=slot)
-        record_band_event(band, None, verb=Verb.SIGN_UP_ACT, user=None, now=now, attendee=attendee)
-        return True
-    band = get_band(jam, mine.band_id)
-    if (band.name, band.needs, band.slot, mine.instrument) == (name, needs, slot, instrument):
-        return False
-    before = take_band_snapshot(band)
-    mine.band, mine.instrument = band, instrument
-    mine.save(update_fields=["instrument"])
-    save_band(band, name=name, needs=needs)
-    if band.slot != slot:
-        take_slot(jam=jam, band=band, slot=slot)
-    record_band_event(band, before, verb=Verb.SIGN_UP_ACT, user=None, now=now, attendee=attendee)
-    return True
-
-
-@transaction.atomic
-def join_act(*, jam: Jam, attendee: Attendee, code: str, instrument: str, now: datetime) -> bool:
-    """Let `attendee` join the act whose code somebody in it has passed on; return whether that changed anything.
-
-    Joining again changes the instrument. Raises Forbidden for a listener, Invalid for an unknown instrument, NotFound
-    for a code that no act to come has, and Conflict when the jam takes no acts, the act is full, the stage has no room
-    for the instrument, or `attendee` is in the running order elsewhere.
-    """
-    jam = lock_open_jam(jam)
-    _check_instrument(instrument)
-    if not attendee.is_musician:
-        raise Forbidden(_("Join in with your name first."))
-    if not policies.who_may_sign_up_act(jam).includes(attendee):
-        raise Conflict(_("This jam isn't taking acts right now."))
-    band = _find_act(jam, code)
-    mine = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status__in=Band.UPCOMING).first()
-    if mine and mine.band_id != band.pk:
-        raise Conflict(_("You're in the running order already. Drop out there first."))
-    if mine and mine.instrument == instrument:
-        return False
-    if mine is None and len(band.seats.all()) >= MAX_SEATS:
-        raise Conflict(_("A band has up to %(n)s musicians.") % {"n": MAX_SEATS})
-    before = take_band_snapshot(band)
-    seat = mine or Seat(attendee=attendee, created_at=now)
-    seat.band, seat.instrument = band, instrument
-    seat.save()
-    _refuse_above_plan(band)
-    record_band_event(band, before, verb=Verb.JOIN_ACT, user=None, now=now, attendee=attendee)
-    return True
-
-
-def _find_act(jam: Jam, code: str) -> Band:
-    """Return the act to come with this code, which people may type in capitals and with spaces; raises NotFound."""
-    typed = code.casefold().replace(" ", "").replace("-", "")
-    acts = jam.bands.filter(status__in=Band.UPCOMING).values_list("pk", "name")
-    found = [pk for pk, name in acts if is_act(jam, name) and derive_act_code(pk) == typed]
-    if not found:
-        raise NotFound(_("No act has this code. Ask somebody in the act for it."))
-    return get_band(jam, found[0])
 
 
 @transaction.atomic
@@ -360,7 +276,7 @@ def clean_act_name(name: str) -> str:
     return name
 
 
-def _clean_needs(needs: str) -> str:
+def clean_needs(needs: str) -> str:
     needs = clean_text(needs)
     if len(needs) > MAX_NEEDS_LENGTH:
         raise Invalid(_("What an act needs can have up to %(n)s characters.") % {"n": MAX_NEEDS_LENGTH})
@@ -384,10 +300,9 @@ def _finish(band: Band, user: User | None, now: datetime) -> Event:
     )
 
 
-def _create_band(jam: Jam, people: dict[Attendee, str], now: datetime, **values: Any) -> Band:
+def create_band(jam: Jam, people: dict[Attendee, str], now: datetime, **values: Any) -> Band:
     """Create a band at the end of the running order. Raises Conflict when it can't take its place there."""
-    if not policies.has_bands(jam):
-        raise Conflict(_("This jam is a song list. Change its format to put bands together."))
+    _refuse_without_bands(jam)
     upcoming = jam.bands.filter(status__in=Band.UPCOMING)
     if upcoming.count() >= MAX_UPCOMING:
         raise Conflict(_("The running order is full: %(n)s bands.") % {"n": MAX_UPCOMING})
@@ -397,8 +312,14 @@ def _create_band(jam: Jam, people: dict[Attendee, str], now: datetime, **values:
     refuse_busy(band, people)
     for person, instrument in people.items():
         Seat.objects.create(band=band, attendee=person, instrument=instrument, created_at=now)
-    _refuse_above_plan(band)
+    refuse_above_plan(band)
     return band
+
+
+def _refuse_without_bands(jam: Jam) -> None:
+    """Raise Conflict at a song list, whose pages would show nobody that a band is called or on stage."""
+    if not policies.has_bands(jam):
+        raise Conflict(_("This jam is a song list. Change its format to put bands together."))
 
 
 def _read_seats(jam: Jam, text: str) -> dict[Attendee, str]:
@@ -409,7 +330,7 @@ def _read_seats(jam: Jam, text: str) -> dict[Attendee, str]:
     people = {}
     for line in lines:
         instrument, _colon, name = line.partition(":")
-        _check_instrument(instrument.strip())
+        check_instrument(instrument.strip())
         person = get_musician(jam, name)
         if person in people:
             raise Invalid(_("%(name)s can have one place in a band.") % {"name": person.name})
@@ -417,7 +338,7 @@ def _read_seats(jam: Jam, text: str) -> dict[Attendee, str]:
     return people
 
 
-def _check_instrument(instrument: str) -> None:
+def check_instrument(instrument: str) -> None:
     try:
         validate_plays([instrument])
     except ValidationError:
@@ -429,7 +350,7 @@ def _is_made_of(band: Band, people: dict[Attendee, str]) -> bool:
     return dict(seats) == {person.pk: instrument for person, instrument in people.items()}
 
 
-def _refuse_above_plan(band: Band) -> None:
+def refuse_above_plan(band: Band) -> None:
     """Raise Conflict if a band has more of an instrument than the jam's stage plan. Acts bring what they need."""
     if band.name:
         return
@@ -458,3 +379,4 @@ def _delete_seat(band: Band, seat: Seat | None) -> None:
     if seat is not None:
         seat.band = band  # signal receivers read `band.jam`, which is loaded here
         seat.delete()
+        renew_code_of(band)

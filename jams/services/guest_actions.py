@@ -14,6 +14,7 @@ from core.exceptions import Forbidden
 from core.web_push import PushTarget
 from jams.models import Attendee, Entry, Jam
 from jams.services import (
+    acts,
     bands,
     cards,
     device_transfer,
@@ -85,22 +86,40 @@ def change_my_waiting(*, jam: Jam, browser: str, now: datetime, **changes: Any) 
 def sign_up_act(*, jam: Jam, browser: str, instrument: str, now: datetime, **about: Any) -> bool:
     """Put `browser`, a musician, into the running order of an open mic; return whether that changed anything.
 
-    Raises what `jams.services.bands.sign_up_act` raises.
+    Raises what `jams.services.acts.sign_up_act` raises.
     """
     musician = require_musician(jam, browser)
-    return bands.sign_up_act(jam=jam, attendee=musician, instrument=instrument, now=now, **about)
+    return acts.sign_up_act(jam=jam, attendee=musician, instrument=instrument, now=now, **about)
 
 
 @transaction.atomic
 def join_act(*, jam: Jam, browser: str, code: str, instrument: str, now: datetime) -> bool:
-    """Let `browser`, a musician, join an act; see `jams.services.bands.join_act`."""
-    return bands.join_act(jam=jam, attendee=require_musician(jam, browser), code=code, instrument=instrument, now=now)
+    """Let `browser`, a musician, join an act; see `jams.services.acts.join_act`."""
+    return acts.join_act(jam=jam, attendee=require_musician(jam, browser), code=code, instrument=instrument, now=now)
+
+
+def find_act_code(*, jam: Jam, browser: str) -> str:
+    """Return the code of the act that `browser` is in, or ""; see `jams.services.acts.find_act_code`."""
+    return acts.find_act_code(jam=jam, attendee=require_musician(jam, browser))
+
+
+@transaction.atomic
+def renew_act_code(*, jam: Jam, browser: str, now: datetime) -> str:
+    """Give the act of `browser`, a musician, a new code; see `jams.services.acts.renew_act_code`."""
+    return acts.renew_act_code(jam=jam, attendee=require_musician(jam, browser), now=now)
 
 
 @transaction.atomic
 def note_call_seen(*, jam: Jam, browser: str, now: datetime, **what: Any) -> bool:
     """Note that `browser`, a musician, has seen that they are called; see `jams.services.receipts.note_call_seen`."""
     return receipts.note_call_seen(jam=jam, attendee=require_musician(jam, browser), now=now, **what)
+
+
+@transaction.atomic
+def note_question_seen(*, jam: Jam, browser: str, question: int, now: datetime) -> bool:
+    """Note that `browser`, a musician, has read a question; see `jams.services.receipts.note_question_seen`."""
+    musician = require_musician(jam, browser)
+    return receipts.note_question_seen(jam=jam, attendee=musician, question=question, now=now)
 
 
 @transaction.atomic

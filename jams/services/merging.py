@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from jams.models import WAITING_FIELDS, Attendee, Band, BandStatus, Event, Jam, Performance, Seat
-from jams.services.band_records import give_seats_back, save_band
+from jams.services.band_records import describe_seat, give_seats_back, save_band
 from jams.services.entry_transitions import lock_open_jam
 from jams.services.event_log import Verb, record_event
 from jams.services.host_people import get_musician
@@ -103,7 +103,7 @@ def _take_seat(jam: Jam, seat: Seat) -> dict[str, Any]:
     """Delete a seat, and drop its band if nobody is left in it; return what `give_seats_back` gives back."""
     band = seat.band
     band.jam = jam
-    row = {"band": band.pk, "instrument": seat.instrument, "status": band.status}
+    row = describe_seat(seat)
     seat.delete()
     if band.status in Band.UPCOMING and not Seat.objects.filter(band=band).exists():
         save_band(band, status=BandStatus.DROPPED)

@@ -43,6 +43,7 @@ urlpatterns = [
     path("jams/<slug:slug>/me/card/", attendee.change_card, name="card"),
     path("jams/<slug:slug>/me/act/", waiting.sign_up_act, name="act"),
     path("jams/<slug:slug>/me/act/join/", waiting.join_act, name="join_act"),
+    path("jams/<slug:slug>/me/act/code/", waiting.renew_act_code, name="act_code"),
     path("jams/<slug:slug>/me/answer/", questions.answer_question, name="answer"),
     path("jams/<slug:slug>/me/push/", push.subscribe, name="push"),
     path("jams/<slug:slug>/me/push/off/", push.unsubscribe, name="push_off"),

@@ -20,11 +20,10 @@ from jams.identity.push_receipts import write_moment
 from jams.models import Jam
 from jams.selectors import board, current_attendee
 from jams.selectors.board import Board
-from jams.selectors.my_turn import find_my_turn
+from jams.selectors.my_turn import find_my_act, find_my_turn
 from jams.selectors.slots import list_slots
 from jams.selectors.wanted import find_question
 from jams.services import cards
-from jams.services.band_records import is_act
 from songs.instruments import OTHER, get_catalogue
 from songs.parts import describe_part
 
@@ -53,15 +52,17 @@ def build_me(jam: Jam, browser: str | None, *, shown: Board | None = None) -> di
         unseen["call"] = write_moment(max(calls))
     if unseen:
         context["unseen"] = f"{reverse('jams:call_seen', args=[jam.slug])}?{urlencode(unseen)}"
-    if turn is None:
+    if turn is None or shown.night is None:
         return context
     instruments = [(one.slug, one.name) for one in get_catalogue().active]
-    instrument = turn.find_instrument(musician) or next(iter(musician.plays), "")
+    act = find_my_act(shown.night, musician)
+    instrument = (act.find_instrument(musician.pk) if act else "") or next(iter(musician.plays), "")
     mine = [(slug, describe_part(slug)) for slug in musician.plays]
-    if turn.band and is_act(jam, turn.band.name) and policies.who_may_sign_up_act(jam).includes(musician):
-        context["act_code"] = derive_act_code(turn.band.pk)
+    if act:
+        context |= {"act": act, "is_founder": act.players[0].attendee == musician.pk}
     if policies.who_may_sign_up_act(jam).includes(musician):
-        context["slots"] = list_slots(shown.night, turn.band)
+        context["slots"] = list_slots(shown.night, act)
+        context["act_code"] = derive_act_code(act.pk, act.code_number) if act else ""
     return {**context, "turn": turn, "instruments": instruments, "instrument": instrument, "mine": mine}
 
 
@@ -85,7 +86,8 @@ class ActionResult:
     """The response to an action: for htmx the `message` in a toast, otherwise a redirect to the URL `back`.
 
     For htmx, `link` is an address that the toast leads to, `template` with `context` replaces the target, `oob` is
-    markup to swap out of band, and `trigger` is the name of an event to trigger on the page.
+    markup to swap out of band, and `trigger` is the name of an event to trigger on the page. `opens_panel` leaves my
+    panel open, which has what the musician needs next.
     """
 
     message: str
@@ -95,6 +97,7 @@ class ActionResult:
     oob: str = ""
     link: str = ""
     trigger: str = ""
+    opens_panel: bool = False
 
 
 def respond_to_action(request: HtmxRequest, jam: Jam, browser: str, answer: ActionResult) -> HttpResponse:

@@ -58,7 +58,19 @@ def sign_up_act(request: HtmxRequest, slug: str) -> HttpResponse:
         now=now,
     )
     message = _("You're in the running order.")
-    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
+    if code := guest_actions.find_act_code(jam=jam, browser=browser):
+        sentence = _("You're in the running order. Anyone who plays with you can join with the code %(code)s.")
+        message = sentence % {"code": code}
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url(), opens_panel=True))
+
+
+@require_POST
+def renew_act_code(request: HtmxRequest, slug: str) -> HttpResponse:
+    """Give the act that I have signed up a new code."""
+    jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
+    code = guest_actions.renew_act_code(jam=jam, browser=browser, now=now)
+    message = _("The new code of your act is %(code)s. The old one no longer works.") % {"code": code}
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url(), opens_panel=True))
 
 
 @require_POST
@@ -67,11 +79,11 @@ def join_act(request: HtmxRequest, slug: str) -> HttpResponse:
     jam, browser, now = Jam.objects.get_for_page(slug), claim_browser(request), timezone.now()
     enforce_rate_limit(request, group="act codes", who=browser, rate=settings.ROOM_CODE_RATE)
     guest_actions.require_musician(jam, browser)  # strangers use up no guesses
-    enforce_shared_limit(group="act codes of a jam", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
+    enforce_shared_limit(group="act codes of a jam", who=f"jam:{jam.pk}", rate=settings.ROOM_CODE_JAM_RATE)
     code, instrument = (request.POST.get(field, "") for field in ("code", "instrument"))
     guest_actions.join_act(jam=jam, browser=browser, code=code, instrument=instrument, now=now)
     message = _("You're in this act now.")
-    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url()))
+    return respond_to_action(request, jam, browser, ActionResult(message, jam.get_absolute_url(), opens_panel=True))
 
 
 @require_POST

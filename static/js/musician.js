@@ -1,11 +1,11 @@
 // A musician's own part of the page: marks my songs, calls me when I am up, and keeps my strip up to date.
 import { makeBuzzer } from "./buzzer.js";
 import { entryId, isMusician, me, myEntries, queueRows, songTitle } from "./entries.js";
+import { parseHTML } from "./html.js";
 import { live } from "./live/socket.js";
 import { hearTabs, tellTabs } from "./tabs.js";
 
 const MAX_DELAY_MS = 2500; // so that twenty musicians do not send a request at once
-const BUSY_MS = 4000; // until the next try while a form is open
 const MORE_THAN_VOTES = /id="(song-|queue|on-stage|bands|played|jam-state|board")/;
 
 const call = document.getElementById("call");
@@ -13,6 +13,7 @@ const title = document.title;
 const buzzer = makeBuzzer({ key: "jamsite.buzz", id: "buzz", hertz: 880 });
 let called = call.textContent.trim(); // the call that is shown
 let timer;
+let isStale = false; // a part of my panel shows an old state, because somebody was using it
 
 function markMySongs() {
   const mine = myEntries();
@@ -62,20 +63,49 @@ function update() {
   for (const { dataset } of document.querySelectorAll("[data-script]")) import(dataset.script); // once, and where it is used
 }
 
-// Waits while a form is open, so that it does not change while somebody is using it.
-const isBusy = () => me().querySelector("details[open], :focus:not(summary)") !== null;
+const isBusy = () => me().querySelector(".me-fold[open], :focus:not(summary)") !== null;
 
 function refresh() {
   clearTimeout(timer);
-  if (isBusy()) timer = setTimeout(refresh, BUSY_MS);
-  else htmx.trigger(me(), "jam:me");
+  isStale = false;
+  htmx.trigger(me(), "jam:me");
 }
 
-// A form may also have been opened while the response was on its way.
+// While somebody has the panel open, its forms stay as they are, with what has been typed; only what tells them about
+// their turn changes. A button that is about to be tapped stays, too.
+function updateAround(html) {
+  const fresh = parseHTML(html).querySelector("#me");
+  if (!fresh) return;
+  for (const name of ["call", "unseen", "songs", "plays"]) {
+    if (name in fresh.dataset) me().dataset[name] = fresh.dataset[name];
+    else delete me().dataset[name];
+  }
+  for (const old of me().querySelectorAll("[data-updates]")) {
+    const part = fresh.querySelector(`#${old.id}`);
+    if (!part || part.textContent === old.textContent || old.contains(document.activeElement)) continue;
+    old.replaceWith(part);
+    htmx.process(part);
+  }
+  update();
+}
+
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.requestConfig.elt !== me() || !isBusy()) return;
   detail.shouldSwap = false;
-  refresh();
+  isStale = true;
+  updateAround(detail.serverResponse);
+});
+
+// Once nobody uses the panel any more, all of it is shown as it is now.
+function catchUp() {
+  if (isStale && !isBusy()) refresh();
+}
+for (const event of ["toggle", "focusout"]) document.addEventListener(event, () => setTimeout(catchUp), true);
+
+// Opens my panel from elsewhere on the page, in browsers in which a link into it does not.
+document.addEventListener("click", ({ target }) => {
+  const fold = target.closest('a[href="#me-panel"]') && me().querySelector(".me-fold");
+  if (fold) fold.open = true;
 });
 
 function refreshSoon() {

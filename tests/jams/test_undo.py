@@ -21,7 +21,7 @@ NOT_ON_THE_CONSOLE = {
 }  # fmt: skip
 BY_MUSICIANS = {
     Verb.JOIN, Verb.LEAVE, Verb.RENAME, Verb.MOVE_NAME, Verb.SIGN_UP, Verb.WITHDRAW, Verb.SUGGEST_SONG, Verb.SET_CHORDS,
-    Verb.SIGN_UP_ACT, Verb.JOIN_ACT, Verb.LEAVE_BAND, Verb.SAY_YES, Verb.SAY_NOT_NOW,
+    Verb.SIGN_UP_ACT, Verb.JOIN_ACT, Verb.RENEW_ACT_CODE, Verb.LEAVE_BAND, Verb.SAY_YES, Verb.SAY_NOT_NOW,
 }  # fmt: skip
 
 

@@ -144,7 +144,7 @@ def test_act_without_a_name_keeps_to_the_stage_plan():
 @pytest.mark.parametrize("guesser", ["", "Mallory"], ids=["listener", "musician"])
 def test_guesses_of_one_browser_stop_no_other_code(settings, guesser):
     """Those of strangers do not count for the jam at all."""
-    settings.ROOM_CODE_RATE, settings.CODE_RATE = "2/h", "3/h"
+    settings.ROOM_CODE_RATE, settings.ROOM_CODE_JAM_RATE, settings.CODE_RATE = "2/h", "3/h", "3/h"
     jam = make_jam(format=Format.OPEN_MIC)
     band = make_band(jam=jam, name="Otters")
     mallory, ana, ben = Browser(jam, name=guesser), Browser(jam, name="Ana"), Browser(jam, name="Ben")
@@ -159,6 +159,18 @@ def test_guesses_of_one_browser_stop_no_other_code(settings, guesser):
     if not guesser:
         others = [Browser(jam).post("me/act/join/", code="x", instrument="bass").status_code for _stranger in range(4)]
         assert others == [403] * 4
+
+
+def test_guesses_of_three_browsers_use_up_no_code_for_a_fourth():
+    """With the limits as they are set: three times as many as one browser has."""
+    jam = make_jam(format=Format.OPEN_MIC)
+    band = make_band(jam=jam, name="Otters")
+    for name in ("Mallory", "Mike", "Mia"):
+        guesser = Browser(jam, name=name)
+        answers = [guesser.post("me/act/join/", code="wrong", instrument="bass").status_code for _guess in range(11)]
+        assert answers == [404] * 10 + [429]
+    ben = Browser(jam, name="Ben")
+    assert ben.post("me/act/join/", code=derive_act_code(band.pk), instrument="bass").status_code == 303
 
 
 def test_band_that_a_host_put_together_has_no_code():
