@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from jams import policies
 from jams.identity.push_receipts import CallKind, sign_receipt
 from jams.models import BandStatus, EntryStatus, Jam, Performance, PushSubscription, Recipient, Seat
 from jams.selectors.band_night import read_band_night
@@ -37,7 +38,7 @@ def read_call(seat: int, *, now: datetime) -> Call | None:
     if found is None or found.band.called_at is None:
         return None
     called_at, jam, phone = found.band.called_at, found.band.jam, found.attendee.push_subscription
-    if jam.is_over or found.has_seen(called_at) or found.has_got(called_at):
+    if jam.is_over or not policies.has_bands(jam) or found.has_seen(called_at) or found.has_got(called_at):
         return None
     with override(phone.language):
         turn = find_my_turn(read_band_night(jam, now=now), found.attendee, zone=jam.venue.zone)

@@ -62,6 +62,7 @@ def set_musicians_edit_chords(*, jam: Jam, musicians_edit_chords: bool, user: Us
     )
 
 
+@transaction.atomic
 def set_format(
     *,
     jam: Jam,
@@ -73,6 +74,7 @@ def set_format(
 
     Raises Conflict when a band is on stage and the jam would have none.
     """
+    jam = lock_open_jam(jam)  # nobody puts a band on stage meanwhile
     if format == Format.SONGS and jam.bands.filter(status=BandStatus.ON_STAGE).exists():
         raise Conflict(_("A band is on stage. Finish it first."))
     return _change_setting(jam, "format", format, Verb.SET_FORMAT, user=user, now=now)

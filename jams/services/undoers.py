@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Conflict
 from core.signals import list_changed, send_on_commit
+from jams import policies
 from jams.models import NAME_FIELDS, Attendee, Band, BandStatus, Entry, EntryStatus, Event, Jam, Performance
 from jams.services import membership
 from jams.services.band_records import restore_band, take_band_snapshot
@@ -56,6 +57,7 @@ def restore_settings(event: Event) -> None:
         _refuse()
     for name, (before, _after) in values.items():
         setattr(event.jam, name, before)
+    _refuse_hidden_band(event.jam)
     event.jam.save(update_fields=list(settings))
 
 
@@ -144,9 +146,16 @@ def restore_bands(event: Event) -> None:
             band.delete()
         else:
             restore_band(band, change["before"])
+    _refuse_hidden_band(event.jam)
     for pk, (before, after) in event.data.get("waits", {}).items():
         still = Attendee.objects.filter(pk=pk, waits_since=parse_datetime(after))
         still.update(waits_since=parse_datetime(before))  # the bands have announced the change
+
+
+def _refuse_hidden_band(jam: Jam) -> None:
+    """Refuse to leave a band on stage at a song list, whose console does not show it."""
+    if not policies.has_bands(jam) and jam.bands.filter(status=BandStatus.ON_STAGE).exists():
+        _refuse()
 
 
 def _is_changed(band: Band, change: dict[str, Any]) -> bool:
