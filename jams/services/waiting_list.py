@@ -65,7 +65,7 @@ def come_back(*, jam: Jam, name: str, user: User, now: datetime) -> Event | None
 
 def set_leaving(*, jam: Jam, name: str, leaves_at: str = "", user: User, now: datetime) -> Event | None:
     """Note when the musician `name` has to leave, such as "22:30"; nothing means that they stay. Raises Invalid."""
-    at = read_night_time(jam, leaves_at)
+    at = read_night_time(jam, leaves_at, now=now)
     return _change_by_host(jam, name, {"leaves_at": at}, Verb.SET_LEAVING, user=user, now=now, to=leaves_at.strip())
 
 
@@ -116,7 +116,7 @@ def change_my_waiting(
     if sits_out is not None:
         steps.append((Verb.SIT_OUT if sits_out else Verb.COME_BACK, {"sits_out": sits_out}, {}))
     if leaves_at is not None:
-        at = read_night_time(jam, leaves_at)
+        at = read_night_time(jam, leaves_at, now=now)
         steps.append((Verb.SET_LEAVING, {"leaves_at": at}, {"to": leaves_at.strip()}))
     if is_new is not None:
         steps.append((Verb.SET_FIRST_TIME, {"is_new": is_new}, {"to": is_new}))

@@ -228,6 +228,30 @@ def test_time_of_a_night_is_read_on_the_clock_of_the_venue(text: str, expected: 
     assert read_night_time(jam, text) == expected
 
 
+@pytest.mark.parametrize(
+    ("at", "status", "text", "expected"),
+    [
+        ("18:30", "live", "19:30", "3 19:30"),  # opened an hour and a half early
+        ("18:30", "paused", "19:30", "3 19:30"),
+        ("18:30", "live", "18:15", "3 18:15"),  # had to leave already
+        ("18:30", "live", "00:30", "4 00:30"),
+        ("18:30", "scheduled", "19:30", "4 19:30"),
+        ("20:30", "live", "19:30", "4 19:30"),
+        ("20:30", "live", "20:15", "3 20:15"),
+    ],
+)
+def test_time_to_leave_a_night_that_was_opened_early_is_tonight(at: str, status: str, text: str, expected: str) -> None:
+    zone = ZoneInfo("Europe/Berlin")
+    start = datetime(2026, 7, 3, 20, tzinfo=zone)
+    now = start.replace(hour=int(at[:2]), minute=int(at[3:]))
+    jam = make_jam(venue=make_venue(time_zone="Europe/Berlin"), starts_at=start, format=Format.BANDS, status=status)
+    ana = make_waiting(jam=jam, name="Ana", plays=["bass"])
+    waiting_list.change_my_waiting(jam=jam, attendee=ana, leaves_at=text, now=now)
+    ana.refresh_from_db()
+    assert ana.leaves_at
+    assert f"{ana.leaves_at.astimezone(zone):%-d %H:%M}" == expected
+
+
 @pytest.mark.parametrize("text", ["25:00", "late", "22.30", "2026-07-03T21:00:00", "٢٢:٣٠"])
 def test_text_that_is_no_time_is_refused(jam: Jam, text: str) -> None:
     with pytest.raises(Invalid, match=r"22:30"):
