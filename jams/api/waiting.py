@@ -1,7 +1,7 @@
 """My turn at a jam of bands or acts through the API: when I play, how I wait, the band I am in, my act."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -11,7 +11,7 @@ from ninja import Path, Schema
 from ninja.decorators import decorate_view
 from pydantic import AwareDatetime, Field
 
-from core.api.schemas import OMITTED, Integer, Slug, StrictSchema, problem_responses
+from core.api.schemas import OMITTED, Id, Integer, Slug, StrictSchema, problem_responses
 from core.rate_limits import enforce_rate_limit, enforce_shared_limit
 from jams.api.public import router
 from jams.identity import browser_cookie
@@ -21,6 +21,7 @@ from jams.models import Jam
 from jams.selectors import board, current_attendee
 from jams.selectors.band_night import find_waiting_place
 from jams.selectors.my_turn import find_my_turn
+from jams.selectors.wanted import find_question
 from jams.services import guest_actions
 from jams.services.band_order import MAX_SLOT
 from jams.services.band_records import is_act
@@ -56,6 +57,16 @@ class MyPlace(Schema):
     start: TimeRange | None = Field(description="Null if the stage has no place for the instrument.")
 
 
+class MyQuestion(Schema):
+    """What the host asks you, as you could play what somebody is wanted for; or that it has been settled."""
+
+    id: int
+    sentence: str
+    instrument: str = Field(description="What is wanted, as a slug.")
+    is_taken: bool = Field(description="Whether somebody else has said yes.")
+    is_seen: bool = Field(description="Whether the host knows that you have read it.")
+
+
 class MyTurn(Schema):
     """Where you stand at a jam of bands or acts; nobody else can read it."""
 
@@ -67,6 +78,7 @@ class MyTurn(Schema):
     call: str = Field(description="What to tell you at once if you were called or are on stage; otherwise empty.")
     band: MyBand | None = Field(description="The next one that you are in, or the one on stage.")
     place: MyPlace | None
+    question: MyQuestion | None = Field(description="The one to answer, also at a song list.")
 
 
 class Waiting(StrictSchema):
@@ -86,6 +98,10 @@ class Act(StrictSchema):
     slot: Integer | None = Field(
         None, ge=1, le=MAX_SLOT, description="The number in the running order that you would like, if nobody has it."
     )
+
+
+class QuestionAnswer(StrictSchema):
+    answer: Literal["yes", "not_now"]
 
 
 class JoinedAct(StrictSchema):
@@ -141,7 +157,7 @@ def join_act(request: BrowserRequest, slug: Path[Slug], joined: JoinedAct) -> di
     jam = _let_act(request, slug)
     enforce_rate_limit(request, group="act codes", who=request.auth, rate=settings.ROOM_CODE_RATE)
     guest_actions.require_musician(jam, request.auth)  # strangers use up no guesses
-    enforce_shared_limit(group="act codes of a jam", who=f"jam:{jam.pk}", rate=settings.CODE_RATE)
+    enforce_shared_limit(group="act codes of a jam", who=f"jam:{jam.pk}", rate=settings.ROOM_CODE_JAM_RATE)
     guest_actions.join_act(jam=jam, browser=request.auth, now=timezone.now(), **joined.dict())
     return _build_turn(slug, request.auth)
 
@@ -174,6 +190,38 @@ def note_call_seen(request: BrowserRequest, slug: Path[Slug]) -> dict[str, Any]:
     return _build_turn(slug, request.auth)
 
 
+@router.put(
+    "/{slug}/me/questions/{question_id}/seen",
+    **FOR_ME,
+    response={200: MyTurn, **ANSWERS},
+    operation_id="note_question_seen",
+    summary="Tell the host that you have read a question",
+)
+def note_question_seen(request: BrowserRequest, slug: Path[Slug], question_id: Path[Id]) -> dict[str, Any]:
+    """Changes nothing once it has lapsed. Needs the X-CSRFToken header."""
+    jam, now = _let_act(request, slug), timezone.now()
+    guest_actions.note_question_seen(jam=jam, browser=request.auth, question=question_id, now=now)
+    return _build_turn(slug, request.auth)
+
+
+@router.put(
+    "/{slug}/me/questions/{question_id}/answer",
+    **FOR_ME,
+    response={200: MyTurn, **ANSWERS},
+    operation_id="answer_question",
+    summary="Take the place that you were asked to take, or say that you can't now",
+)
+def answer_question(
+    request: BrowserRequest, slug: Path[Slug], question_id: Path[Id], said: QuestionAnswer
+) -> dict[str, Any]:
+    """404 if you were not asked; 409 if somebody else was faster or it has lapsed. Needs the X-CSRFToken header."""
+    jam, says_yes = _let_act(request, slug), said.answer == "yes"
+    guest_actions.answer_question(
+        jam=jam, browser=request.auth, question=question_id, says_yes=says_yes, now=timezone.now()
+    )
+    return _build_turn(slug, request.auth)
+
+
 def _let_act(request: BrowserRequest, slug: str) -> Jam:
     enforce_rate_limit(request, group="acts", who=request.auth, rate=settings.ACT_RATE)
     return Jam.objects.get_for_page(slug)
@@ -185,7 +233,8 @@ def _build_turn(slug: str, browser: str | None) -> dict[str, Any]:
     names = ("waits_since", "sits_out", "leaves_at", "is_new")
     told: dict[str, Any] = {name: getattr(me, name) if me else None for name in names}
     told |= {name: bool(told[name]) for name in ("sits_out", "is_new")}
-    nothing = {**told, "sentence": "", "call": "", "band": None, "place": None}
+    question = _describe_question(shown, me.pk) if me else None
+    nothing = {**told, "sentence": "", "call": "", "band": None, "place": None, "question": question}
     if me is None or shown.night is None:
         return nothing
     turn = find_my_turn(shown.night, me, zone=shown.jam.venue.zone)
@@ -193,11 +242,11 @@ def _build_turn(slug: str, browser: str | None) -> dict[str, Any]:
     mine = turn.band
     band = mine and {
         "label": mine.title,
-        "instrument": turn.find_instrument(me),
+        "instrument": mine.find_instrument(me.pk),
         "status": mine.status,
         "slot": mine.slot,
         "start": mine.start,
-        "code": derive_act_code(mine.pk) if is_act(shown.jam, mine.name) else "",
+        "code": derive_act_code(mine.pk, mine.code_number) if is_act(shown.jam, mine.name) else "",
     }
     return {
         **nothing,
@@ -205,4 +254,17 @@ def _build_turn(slug: str, browser: str | None) -> dict[str, Any]:
         "call": turn.call,
         "band": band,
         "place": asdict(place) if place else None,
+    }
+
+
+def _describe_question(shown: board.Board, me: int) -> dict[str, Any] | None:
+    asked = find_question(shown.wanted, me)
+    if asked is None:
+        return None
+    return {
+        "id": asked.pk,
+        "sentence": asked.describe(timezone.now()),
+        "instrument": asked.instrument,
+        "is_taken": asked.is_taken,
+        "is_seen": me in asked.seen,
     }

@@ -14,6 +14,7 @@ BODIES = {
     "suggest": {"title": "Purple Rain", "artist": "Prince"},
     "sign_up_act": {"instrument": "bass"},
     "join_act": {"code": "abcde", "instrument": "bass"},
+    "answer_question": {"answer": "yes"},
 }
 WRITES = [
     (method, path, operation)
@@ -32,6 +33,7 @@ def world():
         "entry_id": entry.pk,
         "song_id": entry.song_id,
         "merge_id": 1,
+        "question_id": 1,
         "part": "bass",
         "act": "pause",
         "code": "abc",

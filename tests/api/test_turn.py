@@ -8,14 +8,15 @@ from django.test import Client
 from django.utils import timezone
 
 from jams.identity.act_codes import derive_act_code
-from jams.models import Attendee, Band, BandStatus, Format, Jam
+from jams.models import Attendee, Band, BandStatus, Format, Jam, Question
+from jams.services.questions import ask_players
 from tests.api.test_me import Person
-from tests.builders import make_attendee, make_band, make_jam
+from tests.builders import make_attendee, make_band, make_entry, make_jam, make_song, make_user
 
 pytestmark = pytest.mark.django_db
 NOTHING = {
     "waits_since": None, "sits_out": False, "leaves_at": None, "is_new": False,
-    "sentence": "", "call": "", "band": None, "place": None,
+    "sentence": "", "call": "", "band": None, "place": None, "question": None,
 }  # fmt: skip
 
 
@@ -119,11 +120,40 @@ def test_writes_need_the_csrf_token(ana: Any) -> None:
 
 def test_guesses_of_act_codes_are_limited_per_program(jam: Jam, ana: Any, settings: Any) -> None:
     Jam.objects.update(format=Format.OPEN_MIC)
-    settings.ROOM_CODE_RATE, settings.CODE_RATE = "2/h", "1/h"
+    settings.ROOM_CODE_RATE, settings.ROOM_CODE_JAM_RATE = "2/h", "1/h"
     body, stranger = {"code": "22222", "instrument": "bass"}, Person()
     answers = [stranger.send("put", "me/act/join", body).status_code for _guess in range(3)]
     answers += [ana.send("put", "me/act/join", body).status_code for _guess in range(2)]
     assert answers == [403, 403, 429, 404, 429]
+
+
+def test_program_reads_a_question_says_so_and_answers(
+    jam: Jam, ana: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    Jam.objects.update(format=Format.SONGS)
+    entry, host = make_entry(jam=jam, song=make_song(title="Valerie", parts=[{"part": "bass"}])), make_user()
+    with django_capture_on_commit_callbacks(execute=True):
+        ask_players(jam=jam, entry=entry, instrument="bass", user=host, now=timezone.now())
+    asked = ana.client.get("/api/v1/jams/friday/me/turn").json()["question"]
+    question = Question.objects.get().pk
+    words = {"id": question, "sentence": "Bass for Valerie?", "instrument": "bass"}
+    assert asked == {**words, "is_taken": False, "is_seen": False}
+    with django_capture_on_commit_callbacks(execute=True):
+        ana.send("put", f"me/questions/{question}/seen")
+    assert ana.client.get("/api/v1/jams/friday/me/turn").json()["question"]["is_seen"] is True
+    assert ana.send("put", f"me/questions/{question + 1}/answer", {"answer": "yes"}).status_code == 404
+    assert ana.send("put", f"me/questions/{question}/answer", {"answer": "perhaps"}).status_code == 400
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ana.send("put", f"me/questions/{question}/answer", {"answer": "yes"}).status_code == 200
+    assert entry.performances.values_list("attendee__name", flat=True).get() == "Ana"
+    assert ana.client.get("/api/v1/jams/friday/me/turn").json()["question"] is None
+    assert Person().send("put", f"me/questions/{question}/seen").status_code == 403
+
+
+def test_reading_a_question_is_not_seeing_a_call(jam: Jam, ana: Any) -> None:
+    band = make_band(jam=jam, people={Attendee.objects.get(): "vocals"}, status=BandStatus.CALLED)
+    ana.send("put", "me/questions/1/seen")
+    assert band.seats.get().seen_at is None
 
 
 def test_program_joins_an_act_with_its_code(jam: Jam, ana: Any, django_capture_on_commit_callbacks: Any) -> None:

@@ -12,8 +12,8 @@ from core.exceptions import Conflict
 from jams.models import Band, BandStatus, Format, Jam
 from jams.selectors.band_night import read_band_night
 from jams.selectors.slots import list_slots
-from jams.services.band_order import number_bands, shuffle_bands
 from jams.services.acts import sign_up_act
+from jams.services.band_order import number_bands, shuffle_bands
 from tests.builders import make_attendee, make_band, make_jam, make_user
 from tests.hosts import browser_of, make_host
 from tests.people import Browser
