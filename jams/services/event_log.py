@@ -138,7 +138,6 @@ class Verb(models.TextChoices):
     JOIN_ACT = "join_act", gettext_lazy("%(name)s joined an act: %(band)s")
     LEAVE_BAND = "leave_band", gettext_lazy("%(name)s dropped out of their band")
     RENEW_ACT_CODE = "renew_act_code", gettext_lazy("%(name)s made a new code for an act")
-    LEAVE_BAND = "leave_band", gettext_lazy("%(name)s dropped out of a band")
     SAY_YES = "say_yes", gettext_lazy("%(name)s said yes: %(instrument)s")
     SAY_NOT_NOW = "say_not_now", gettext_lazy("%(name)s said not now: %(instrument)s")
     SET_CHORDS = "set_chords", gettext_lazy("%(who)s changed the chord sheet of %(song)s")
