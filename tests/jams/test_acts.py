@@ -90,9 +90,10 @@ def test_musicians_may_be_in_several_acts(open_mic: Jam, ana: Attendee, host: Us
 
 @pytest.mark.parametrize("words", [{"name": "Stoats"}, {"needs": "DI"}, {"name": "Stoats", "needs": "DI"}])
 def test_only_the_founder_changes_the_words_of_an_act(
-    open_mic: Jam, ana: Attendee, ben: Attendee, otters: Band, words: dict[str, str]
+    open_mic: Jam, ana: Attendee, ben: Attendee, otters: Band, words: dict[str, Any]
 ) -> None:
-    for said in ({}, {"name": "Otters", "needs": "one mic"}):
+    mine: dict[str, Any] = {"name": "Otters", "needs": "one mic"}
+    for said in ({}, mine):
         sign_up_act(jam=open_mic, attendee=ben, instrument="drums", now=NOW, **said)
     with pytest.raises(Forbidden, match="Only whoever signed the act up"):
         sign_up_act(jam=open_mic, attendee=ben, instrument="keys", now=NOW, **words)
