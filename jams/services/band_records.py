@@ -110,7 +110,7 @@ def _restore_seats(band: Band, wanted: list[list[Any]]) -> None:
 def renew_code_of(band: Band) -> None:
     """Give an act a new code, as somebody who knows the old one is no longer in it; its seats announce the change."""
     band.code_number += 1
-    Band.objects.filter(pk=band.pk).update(code_number=F("code_number") + 1)
+    Band.objects.filter(pk=band.pk).update(code_number=F("code_number") + 1)  # its seats announce the change
 
 
 def refuse_busy(band: Band, people: Iterable[Attendee]) -> None:

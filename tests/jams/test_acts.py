@@ -161,7 +161,7 @@ def test_founder_is_the_same_after_an_undo(
         way(open_mic, ana, otters, host)
         undo_event(event=open_mic.events.latest("pk"), user=host, now=NOW)
         ana.refresh_from_db()
-        renew_act_code(jam=open_mic, attendee=ana, now=NOW)
+        assert renew_act_code(jam=open_mic, attendee=ana, now=NOW)
 
 
 def test_change_of_instrument_keeps_to_the_stage_plan(ana: Attendee, ben: Attendee, open_mic: Jam) -> None:
