@@ -12,7 +12,7 @@ from django.db import connections, models
 from django.db.models.signals import pre_save
 from django.dispatch import receiver
 
-from core.sort_keys import make_sort_key
+from core.sort_keys import make_person_sort_key, make_sort_key
 from core.text import clean_lines, clean_text, fold_lookalikes, fold_name, fold_text, split_words
 
 SEPARATOR = "\x1f"
@@ -129,6 +129,16 @@ class SortKeyField(FoldedField):
         return {**super().db_parameters(connection), "collation": collation}
 
 
+class PersonSortKeyField(SortKeyField):
+    """The place of a person's name in a list: a name such as "An Nguyen" begins with no article.
+
+    So it never becomes stale when SORT_ARTICLES changes.
+    """
+
+    def fold(self, text: str) -> str:
+        return make_person_sort_key(text)
+
+
 def refresh_sort_keys(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """Recompute an app's stale sort keys, for example after SORT_ARTICLES has changed. Receives post_migrate.
 
@@ -136,7 +146,7 @@ def refresh_sort_keys(sender: AppConfig, using: str, **kwargs: Any) -> None:
     """
     there = connections[using].introspection.table_names()
     for model in sender.get_models():
-        fields = [field for field in model._meta.concrete_fields if isinstance(field, SortKeyField)]
+        fields = [field for field in model._meta.concrete_fields if type(field) is SortKeyField]
         if not fields or model._meta.db_table not in there:
             continue
         names = [field.name for field in fields]

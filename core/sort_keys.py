@@ -22,15 +22,28 @@ _BEFORE_NUMBERS, _AFTER_WORDS = "!", "\x01"
 
 def make_sort_key(text: str) -> str:
     """Return the key by which a name is sorted."""
+    return _add_spelling(make_sort_words(text), text)
+
+
+def make_person_sort_key(text: str) -> str:
+    """Return the key by which the name of a person is sorted: "An Nguyen" has no article in front."""
+    return _add_spelling(_weigh_words(fold_text(text)), text)
+
+
+def _add_spelling(words: str, text: str) -> str:
+    """Return `words` with what tells apart names that have the same."""
     spelling = clean_text(text)[:MAX_SPELLING]
     accents = unicodedata.normalize("NFKD", spelling.casefold())[:MAX_SPELLING]
-    return _AFTER_WORDS.join((make_sort_words(text), accents, spelling.swapcase()))  # small letters before capitals
+    return _AFTER_WORDS.join((words, accents, spelling.swapcase()))  # small letters before capitals
 
 
 def make_sort_words(text: str) -> str:
     """Return the part of the key that tells most names apart, for a page, where every byte counts."""
-    words = list_words(_without_article(fold_text(text)))
-    return " ".join(map(_weigh, words))[:MAX_WORDS]
+    return _weigh_words(_without_article(fold_text(text)))
+
+
+def _weigh_words(folded: str) -> str:
+    return " ".join(map(_weigh, list_words(folded)))[:MAX_WORDS]
 
 
 def _without_article(folded: str) -> str:

@@ -113,7 +113,7 @@ class PerformanceInline(admin.TabularInline):  # type: ignore[type-arg]  # not g
         formset = super().get_formset(request, obj, **kwargs)
         field: Any = formset.form.base_fields.get("attendee")
         if field and obj:
-            field.queryset = obj.jam.attendees.exclude(name="").order_by("name_key", "pk")
+            field.queryset = obj.jam.attendees.exclude(name="").order_by("name_order", "pk")
             field.choices = list(field.choices)  # evaluated once for all rows
             field.widget.can_add_related = field.widget.can_change_related = field.widget.can_view_related = False
         return formset

@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('name', core.fields.TidyCharField(blank=True, max_length=60, verbose_name='name')),
                 ('name_key', core.fields.FoldedField(editable=False, max_length=500, null=True, of=('name',))),
                 ('look_key', core.fields.LookalikeField(editable=False, max_length=500, null=True, of=('name',))),
+                ('name_order', core.fields.PersonSortKeyField(editable=False, max_length=500, of=('name',))),
                 ('plays', models.JSONField(blank=True, default=list, validators=[songs.parts.validate_plays], verbose_name='plays')),
                 ('left_at', models.DateTimeField(blank=True, null=True, verbose_name='left')),
                 ('in_room', models.BooleanField(default=False, editable=False, verbose_name='entered the room code')),
@@ -49,7 +50,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'attendee',
                 'verbose_name_plural': 'attendees',
-                'ordering': ['jam', 'name_key', 'pk'],
+                'ordering': ['jam', 'name_order', 'pk'],
             },
         ),
         migrations.CreateModel(

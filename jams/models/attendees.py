@@ -5,12 +5,12 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from core.fields import FoldedField, LookalikeField, TidyCharField
+from core.fields import FoldedField, LookalikeField, PersonSortKeyField, TidyCharField
 from core.querysets import StrictManager, StrictQuerySet
 from jams.models.jam import Jam
 from songs.parts import validate_plays
 
-NAME_FIELDS = ("name", "name_key", "look_key")  # of an attendee, written together
+NAME_FIELDS = ("name", "name_key", "look_key", "name_order")  # of an attendee, written together
 WAITING_FIELDS = ("plays", "waits_since", "sits_out", "leaves_at", "is_new", "in_house_band")  # what a host may set
 
 
@@ -28,6 +28,7 @@ class Attendee(models.Model):
     name = TidyCharField(_("name"), max_length=60, blank=True)
     name_key = FoldedField(of=("name",))
     look_key = LookalikeField(of=("name",))
+    name_order = PersonSortKeyField(of=("name",))
     plays = models.JSONField(_("plays"), default=list, blank=True, validators=[validate_plays])
     left_at = models.DateTimeField(_("left"), null=True, blank=True)
     in_room = models.BooleanField(_("entered the room code"), default=False, editable=False)
@@ -44,7 +45,7 @@ class Attendee(models.Model):
     class Meta:
         verbose_name = _("attendee")
         verbose_name_plural = _("attendees")
-        ordering = ["jam", "name_key", "pk"]
+        ordering = ["jam", "name_order", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["jam", "browser"], name="attendee_browser_once_per_jam"),
             models.UniqueConstraint(

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core.sort_keys import make_sort_words
+from core.sort_keys import make_person_sort_key, make_sort_words
 from core.text import fold_text
 from jams.models import Entry, EntryStatus, Event, Jam
 from jams.selectors.next_song import Candidate, LastSong, NextSong, suggest_next_song
@@ -155,7 +155,7 @@ class Console:
     @cached_property  # asked twice for everybody who has no phone
     def phones(self) -> list[str]:
         """The musicians who have joined by phone."""
-        return sorted((person.name for person in self.people if person.has_phone), key=fold_text)
+        return sorted((person.name for person in self.people if person.has_phone), key=make_person_sort_key)
 
     @cached_property
     def played(self) -> list[SetListItem]:
@@ -233,14 +233,15 @@ def _build_item(jam: Jam, entry: Any) -> SetListItem:
 
 
 def _list_people(jam: Jam, items: tuple[SetListItem, ...]) -> list[Person]:
-    """Return the musicians who are here, those with the fewest turns first."""
+    """Return the musicians who are here, those with the fewest turns first, and then by name."""
     turns = count_turns(items)
     upcoming = Counter(name for item in items if item.status in Entry.UPCOMING for name in item.names)
-    here = jam.attendees.filter(left_at=None).exclude(name="").values_list("name", "browser")
-    rows = list(here)
+    here = jam.attendees.filter(left_at=None).exclude(name="").order_by("name_order", "pk")
+    rows = list(here.values_list("name", "browser"))
     phones: dict[str, list[str]] = {}  # by first name: folding each for each of the others would take long
-    for name in sorted(name for name, browser in rows if browser is not None):
-        phones.setdefault(_fold_first_name(name), []).append(name)
+    for name, browser in rows:
+        if browser is not None:
+            phones.setdefault(_fold_first_name(name), []).append(name)
     people = [
         Person(
             name=name,
@@ -251,7 +252,7 @@ def _list_people(jam: Jam, items: tuple[SetListItem, ...]) -> list[Person]:
         )
         for name, browser in rows
     ]
-    return sorted(people, key=lambda person: (person.turns, fold_text(person.name), person.name))
+    return sorted(people, key=lambda person: person.turns)
 
 
 def _fold_first_name(name: str) -> str:

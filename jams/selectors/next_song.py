@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core.sort_keys import make_sort_words
-from core.text import fold_text
+from core.sort_keys import make_person_sort_key, make_sort_words
 
 LONG_WAIT = 12  # songs played since it was added; from then on, votes don't count
 POINTS_PER_TURN = 2
@@ -109,7 +108,7 @@ def _explain_rank(song: Candidate, first: Candidate, last: LastSong, turns: Mapp
         if not song.missing:
             return _("nobody has signed up for it")
         return _("it needs %(parts)s") % {"parts": ", ".join(song.missing)}
-    again = sorted(song.players & last.players, key=lambda name: (fold_text(name), name))
+    again = sorted(song.players & last.players, key=make_person_sort_key)
     if again and first.players.isdisjoint(last.players):
         sentence = _("%(names)s is on stage now") if last.on_stage else _("%(names)s played in the last song")
         return sentence % {"names": again[0]}

@@ -12,9 +12,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.charts import Bar, Span, build_bars, build_horizontal_bars, count_by_span
-from core.sort_keys import make_sort_words
+from core.sort_keys import make_person_sort_key, make_sort_words
 from core.spreadsheets import BOM, escape_formula
-from core.text import fold_text
 from jams.models import Entry, EntryStatus, Jam
 from jams.selectors.band_night import BandTurn, read_band_night
 from jams.selectors.console import SetListItem, count_turns, read_set_list
@@ -116,7 +115,7 @@ def _by_time(line: SetListItem) -> tuple[datetime | None, int]:
 
 
 def _sort_turns(counted: Counter[str]) -> list[tuple[str, int]]:
-    return sorted(counted.items(), key=lambda item: (-item[1], fold_text(item[0]), item[0]))
+    return sorted(counted.items(), key=lambda item: (-item[1], make_person_sort_key(item[0])))
 
 
 def _list_wanted(lines: list[SetListItem]) -> list[SetListItem]:

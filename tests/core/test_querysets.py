@@ -95,7 +95,7 @@ def test_update_refuses_a_source_without_its_derived_fields(model, values):
 
 def test_update_takes_a_source_together_with_its_derived_field():
     make_attendee(name="Ana")
-    Attendee.objects.update(name="Zoë", name_key="zoe", look_key="zoe")
+    Attendee.objects.update(name="Zoë", name_key="zoe", look_key="zoe", name_order="zoe")
     assert Attendee.objects.get().name == "Zoë"
 
 

@@ -96,7 +96,7 @@ def test_seed_demo_creates_the_same_rows_for_the_same_moment() -> None:
 
 def test_seed_demo_creates_only_valid_rows() -> None:
     seed_demo(now=NOW)
-    derived = ["match_key", "name_key", "look_key", "browser"]
+    derived = ["match_key", "name_key", "look_key", "name_order", "browser"]
     wrong = []
     assert min(amounts().values()) > 0
     for model in (Venue, Song, Jam, Entry, Attendee, Performance, Vote):

@@ -145,8 +145,8 @@ LEFT_OUT = {
     "seats": {"id": IN_ADDRESSES},
     "waiting_list": {
         "id": IN_ADDRESSES, "browser": "identifies a phone", "name_key": FOR_SEARCH, "look_key": FOR_SEARCH,
-        "left_at": "who left waits no more", "in_room": "of the vote", "votes_void": "of the vote",
-        "created_at": "waits_since says more",
+        "name_order": FOR_SEARCH, "left_at": "who left waits no more", "in_room": "of the vote",
+        "votes_void": "of the vote", "created_at": "waits_since says more",
     },
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ SNEAKED_IN = {
     "browser": "x", "votes_void": "1", "in_room": "1", "left_at": "2020-01-01", "room_secret": "x", "code": "zzzzz",
     "slug": "elsewhere", "id": "1", "pk": "1", "created_at": "2020-01-01", "times_played": "99",
     "last_played_at": "2020-01-01", "archived": "1", "chord_state": "ok", "match_key": "x", "name_key": "x",
-    "look_key": "x",
+    "look_key": "x", "name_order": "x",
     "forgotten_at": "2020-01-01", "no_show": "1", "suggested_by": "900001", "on_deck_at": "2020-01-01",
     "started_at": "2020-01-01", "finished_at": "2020-01-01",
 }  # fmt: skip
