@@ -45,7 +45,7 @@ def prepare_site(*, real: bool, scale: str = "") -> Iterator[dict[str, str]]:
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="jamsite-bench-")))
         environment = {**os.environ, "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "bench.settings"}
-        environment |= {"LOG_LEVEL": "WARNING", "ALLOWED_HOSTS": "127.0.0.1,testserver"}
+        environment |= {"LOG_LEVEL": "WARNING", "ALLOWED_HOSTS": "127.0.0.1,testserver", "COOKIE_LABEL": ""}
         if real:
             environment["DATABASE_URL"] = stack.enter_context(run_postgresql(folder / "postgresql"))
             environment["REDIS_URL"] = stack.enter_context(run_valkey(folder / "valkey"))

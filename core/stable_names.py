@@ -6,6 +6,7 @@ module, and `tests/core/test_stable_names.py` pins their values.
 
 BROWSER_COOKIE = "jamsite"  # name of the cookie that identifies a browser; see COOKIE_PREFIX
 LANGUAGE_COOKIE = "language"  # name of the cookie that holds a chosen language; the same prefix
+COOKIE_LABEL_SALT = "jamsite.cookie-label"  # derives COOKIE_LABEL from the secret key, unless it is set
 BROWSER_SALT = "jamsite.browser"  # signs that cookie, and hashes its id with a jam into `Attendee.browser`
 DEVICE_TRANSFER_SALT = "jamsite.device-transfer"  # hashes the code that moves a musician to another phone
 CLIENT_ADDRESS_SALT = "jamsite.client-address"  # hashes an address before it is counted

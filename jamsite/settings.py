@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.crypto import salted_hmac
 from environs import FileAwareEnv, validate
 
 from core.environment import (
@@ -26,7 +27,7 @@ from core.environment import (
 )
 from core.logging import build_logging_config
 from core.network import OwnHostnames
-from core.stable_names import KEY_PREFIX, LANGUAGE_COOKIE, RATE_LIMIT_PREFIX
+from core.stable_names import COOKIE_LABEL_SALT, KEY_PREFIX, LANGUAGE_COOKIE, RATE_LIMIT_PREFIX
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = FileAwareEnv(strip_whitespace=True)
@@ -77,8 +78,11 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 # Browsers accept cookies with this prefix only from this host, and only over HTTPS.
-# Browsers send cookies to every port of a host name: two sites there need different names.
-COOKIE_LABEL = env.str("COOKIE_LABEL", "", validate=validate.Regexp(r"[A-Za-z0-9]{0,20}\Z"))
+# Browsers send cookies to every port of a host name: two sites there need different names. A site without a label gets
+# one from its secret key, with which all cookies change anyway.
+COOKIE_LABEL = env.str("COOKIE_LABEL", None, validate=validate.Regexp(r"[A-Za-z0-9]{0,20}\Z"))
+if COOKIE_LABEL is None:
+    COOKIE_LABEL = salted_hmac(COOKIE_LABEL_SALT, "", SECRET_KEY, algorithm="sha256").hexdigest()[:8]
 COOKIE_PREFIX = ("__Host-" if HTTPS else "") + (f"{COOKIE_LABEL}-" if COOKIE_LABEL else "")
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"

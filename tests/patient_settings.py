@@ -4,6 +4,10 @@ In production a slow database or cache is given up within seconds, so that a pag
 turn a slow machine into a failure. What these timeouts do is tested where a test makes something slow on purpose.
 """
 
+import os
+
+os.environ.setdefault("COOKIE_LABEL", "")  # the tests know cookies by their plain names, and so do servers they start
+
 from core import postgres
 from jamsite.settings import *  # noqa: F403
 from jamsite.settings import CACHES, CHANNEL_LAYERS, DATABASES, RATE_LIMIT_STORE, REDIS_URL

@@ -8,6 +8,7 @@ from core import stable_names
 PINNED = {
     "BROWSER_COOKIE": "jamsite",
     "LANGUAGE_COOKIE": "language",
+    "COOKIE_LABEL_SALT": "jamsite.cookie-label",
     "BROWSER_SALT": "jamsite.browser",
     "DEVICE_TRANSFER_SALT": "jamsite.device-transfer",
     "CLIENT_ADDRESS_SALT": "jamsite.client-address",

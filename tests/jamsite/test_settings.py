@@ -68,6 +68,25 @@ def test_a_secret_is_made_once_and_for_the_owner_alone(tmp_path):
     assert len(first) == 67
 
 
+def test_cookie_names_follow_the_secret_key_and_never_change_by_themselves(monkeypatch):
+    """The names of a site whose key is known: with other names every browser would be a stranger."""
+    monkeypatch.delenv("COOKIE_LABEL")
+    key = "the-key-of-a-site-that-has-been-updated-ever-since-1.0"
+    for changes, prefix in (
+        ({"SECRET_KEY": key}, "0f1efe64-"),
+        ({"SECRET_KEY": key, "HTTPS": "true"}, "__Host-0f1efe64-"),
+        ({"SECRET_KEY": key, "COOKIE_LABEL": ""}, ""),
+        ({"SECRET_KEY": key, "COOKIE_LABEL": "garden"}, "garden-"),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(TimeoutConnection, "response_timeout", TimeoutConnection.response_timeout)  # they set it
+            for name, value in changes.items():
+                patch.setenv(name, value)
+            loaded = runpy.run_path(str(settings.BASE_DIR / "jamsite/settings.py"))
+        names = {loaded["SESSION_COOKIE_NAME"], loaded["CSRF_COOKIE_NAME"], loaded["LANGUAGE_COOKIE_NAME"]}
+        assert names == {f"{prefix}{name}" for name in ("sessionid", "csrftoken", "language")}
+
+
 def load_settings(monkeypatch, environment):
     """Load the settings as `manage.py` does, in a namespace of their own; return what stops them."""
     monkeypatch.setattr(os, "environ", {**os.environ, **environment})
