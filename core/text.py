@@ -45,12 +45,14 @@ MAX_CHARACTERS = 4096
 # One sign for each kind of apostrophe, dash and quotation mark. Some of them would normalise to a blank and an accent.
 _SIGNS = str.maketrans(
     dict.fromkeys(
-        "\u0060\u00b4\u02b9\u02bb\u02bc\u02bd\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\uff07\uff40", "'"
+        "\u0060\u00b4\u02b9\u02bb\u02bc\u02bd\u02be\u02bf\u02c8\u055a\u05f3\u2018\u2019\u201a\u201b\u2032\u2035\u2039\u203a\ua78c\uff07\uff40",
+        "'",
     )
-    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d", "-")
-    | dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033\u301d\u301e\u301f\uff02", '"')
-    | {"\u266f": "#"}
+    | dict.fromkeys("\u058a\u05be\u2010\u2011\u2012\u2013\u2014\u2015\u2043\u2212\ufe58\ufe63\uff0d", "-")
+    | dict.fromkeys("\u00ab\u00bb\u05f4\u201c\u201d\u201e\u201f\u2033\u301d\u301e\u301f\uff02", '"')
+    | {"\u266f": "#", "\u2044": "/", "\u2215": "/"}
 )
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xE50)  # the first digits of Arabic, Persian, Devanagari, Bengali and Thai
 # Letters that Unicode does not decompose, although a keyboard without them types others.
 _LETTERS = str.maketrans(
     {
@@ -74,12 +76,18 @@ _LETTERS = str.maketrans(
         "\u0192": "f",
     }
     | {"\u0253": "b", "\u0180": "b", "\u0268": "i", "\u01b6": "z", "\u026b": "l", "\u0259": "e", "\u01dd": "e"}
+    | {"\u025b": "e", "\u0254": "o", "\u0199": "k", "\u01b4": "y", "\u01e5": "g", "\u0272": "n"}
+    # Arabic: keyboards of Persian and Urdu, an alef with its own sign, endings that are written in two ways, and the
+    # stroke that only makes a word longer.
+    | {"\u06a9": "\u0643", "\u06cc": "\u064a", "\u0649": "\u064a", "\u0629": "\u0647", "\u0671": "\u0627", "\u0640": ""}
+    | {chr(zero + digit): str(digit) for zero in _ZEROS for digit in range(10)}
 )
+_TWO_SARA_E, _SARA_AE = "\u0e40\u0e40", "\u0e41"  # look the same in Thai
 # Accents are written over letters of these scripts. Other marks, such as vowels of Thai, make another word.
 _ACCENT = re.compile(
-    "[\u0300-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
-    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
+    "(?:[\u0300-\u0337\u0339-\u036f\u0483-\u0487\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    "\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]|(?<![!-/:-@~\u2190-\u22ff])\u0338)+"
+)  # a stroke through a sign makes another sign
 # Thai to Myanmar, Khmer, Chinese, Japanese and Korean, whose words are not, or not always, separated.
 _UNSPACED = (
     "\u0e00-\u11ff\u1780-\u17ff\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3040-\u318f\u31a0-\u31bf\u31f0-\u31ff"
@@ -96,6 +104,10 @@ _LETTER = r"[^\W\d_]"
 _INITIALS = re.compile(rf"(?<!\w)(?:(?:{_LETTER}\.\s?)+{_LETTER}\.|(?:{_LETTER}\.)+{_LETTER})(?!\w)")  # R.E.M., B. B.
 _DOT = re.compile(r"[.\s]")
 _SPELT_OUT = (
+    (re.compile(r"(?<=\w)'n'(?=\w)|(?<=\brock)\W?n\W?(?=roll)"), " and "),  # Rock'n'Roll
+    (re.compile(r"(?<=\b[a-g])\u266d(?!\w)"), "b"),
+    (re.compile(r"(?<=l)\u00b7(?=l)"), ""),  # Catalan
+    (re.compile(r"(?<=\w)[\u00a9\u00ae]"), ""),
     (re.compile(r"(?<=[a-z])!(?=[a-z])"), "i"),  # P!nk
     (re.compile(r"\$(?=[a-z])|(?<=[a-z])\$"), "s"),  # Ke$ha
     (re.compile(r"(?<=\b[a-g])#(?!\w)"), " sharp"),
@@ -111,9 +123,11 @@ _SIGN_WORD = re.compile(r"q(?:[0-9a-f]+x)+")
 
 _GUESTS = re.compile(
     r"\s*[(\[](?:feat|ft|featuring)\b[^)\]]*[)\]]"
-    r"|(?<=[^\s\d])\s+(?:feat\.|ft\.|featuring\b|feat\s(?!of\b)|ft\s)\s*[^\s(\[][^(\[]*"
+    r"|(?<=\S)\s+(?:(?:feat\.|featuring\b|feat\s(?!of\b))|(?<!\d\s)(?:ft\.|ft\s))\s*[^\s(\[][^(\[]*"  # "5 ft. 2"
 )
-_ARTICLE_BEHIND = re.compile(r"(.+),\s*(the|an?|der|die|das|les?|la|las|los|el|il|lo|gli)")
+_ARTICLE_BEHIND = re.compile(r"(.+),\s*(the|an?|der|die|das|les?|la|las|los|el|il|lo|gli)|(.+)\s\((the)\)")
+_LETTER_ANYWHERE = re.compile(_LETTER)
+_BLANK_BESIDE_SIGN = re.compile(r"(?<=[^\w\s])\s+(?=\d)|(?<=\d)\s+(?=[^\w\s])")
 
 
 def clean_text(text: str) -> str:
@@ -155,7 +169,7 @@ def fold_text(text: str) -> str:
     """Return `text` in the one spelling that all its spellings share: case, accents and kinds of signs are ignored."""
     compatible = unicodedata.normalize("NFKD", _IGNORABLE.sub("", clean_text(text).translate(_SIGNS))).casefold()
     letters = _ACCENT.sub("", unicodedata.normalize("NFKD", compatible)).translate(_LETTERS).translate(_SIGNS)
-    return clean_text(letters)
+    return clean_text(letters.replace(_TWO_SARA_E, _SARA_AE))
 
 
 def fold_lookalikes(text: str) -> str:
@@ -210,9 +224,11 @@ def fold_name(text: str) -> str:
     folded = fold_text(text)
     folded = _GUESTS.sub(" ", folded).strip() or folded
     if behind := _ARTICLE_BEHIND.fullmatch(folded):
-        folded = f"{behind[2]} {behind[1]}"
-    words = _list_words(folded)
-    return " ".join(words[1:] if words[:1] == ["the"] and len(words) > 1 else words)
+        folded = f"{behind[2] or behind[4]} {behind[1] or behind[3]}"
+    if not _LETTER_ANYWHERE.search(folded):  # "-1" is not "1", and "<3" is not "3"
+        return _BLANK_BESIDE_SIGN.sub("", folded)
+    words = _list_words(_GAP.sub("", folded))
+    return " ".join(words[1:] if words[:1] == ["the"] and words[1:] not in ([], ["the"]) else words)
 
 
 def split_words(text: str, *, join_unspaced: bool = False) -> list[str]:
@@ -246,3 +262,8 @@ def _spell_signs(signs: str) -> str:
 def is_sign_word(word: str) -> bool:
     """Whether a word of `split_words` stands for signs."""
     return _SIGN_WORD.fullmatch(word) is not None
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word of `split_words` is a piece of text in which words are not separated."""
+    return _UNSPACED_LETTER.match(word) is not None

@@ -4,6 +4,8 @@ The database selects candidates; `core.fulltext.ranking` ranks them.
 """
 
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db import connections, models
@@ -40,7 +42,7 @@ class TextIndex:
         exact = rows.filter(self._match_all([[word] for word in query_words])).order_by(
             _rank_by_prefix(query_words), *popular
         )
-        return _rank_rows(query_words, exact) or self._find_with_typos(rows, query_words, popular)
+        return _rank_rows(exact, query_words) or self._find_with_typos(rows, query_words, popular)
 
     def filter[Rows: QuerySet[Any]](self, rows: Rows, text: str, *, popular: tuple[str, ...]) -> Rows:
         """Return those of `rows` that `find` would, in their own order and however many; all if `text` is empty.
@@ -69,7 +71,17 @@ class TextIndex:
         found = rows.filter(self._match_all(alternatives)).order_by(
             _rank_by_prefix([words[0] for words in meanings]), *popular
         )
-        return _rank_rows(query_words, found)
+        return _rank_rows(found, query_words) or self._find_with_wrong_letter(rows, query_words, popular)
+
+    def _find_with_wrong_letter[Row: models.Model](
+        self, rows: "QuerySet[Row]", query_words: list[str], popular: tuple[str, ...]
+    ) -> list[Row]:
+        """Find text without spaces although one of its letters is not right; without a query for other text."""
+        fewer = ranking.leave_out_letters(query_words)
+        if not fewer:
+            return []
+        fits = reduce(or_, (Q(self._match_all([[word] for word in words])) for words in fewer))
+        return _rank_rows(rows.filter(fits).order_by(*popular), *fewer)
 
     @property
     def _connection(self) -> Any:
@@ -116,9 +128,10 @@ def _to_tsquery(meaning: str) -> str:
     return " <-> ".join(f"'{word}'" for word in meaning.split()) + ":*"
 
 
-def _rank_rows[Row: models.Model](query_words: list[str], rows: "QuerySet[Row]") -> list[Row]:
-    """Rank the first MAX_CANDIDATES of `rows`, without those that lack a word of the query."""
-    scored = [(ranking.score_fields(query_words, _split_fields(row)), row) for row in rows[:MAX_CANDIDATES]]
+def _rank_rows[Row: models.Model](rows: "QuerySet[Row]", *queries: list[str]) -> list[Row]:
+    """Rank the first MAX_CANDIDATES of `rows`, each by the query that it fits best, without those that fit none."""
+    candidates = [(_split_fields(row), row) for row in rows[:MAX_CANDIDATES]]
+    scored = [(max(ranking.score_fields(words, fields) for words in queries), row) for fields, row in candidates]
     found = [(score, row) for score, row in scored if score]
     return [row for _score, row in sorted(found, key=lambda pair: -pair[0])]
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 from rapidfuzz.distance import OSA
 
-from core.text import is_sign_word, split_words
+from core.text import is_sign_word, is_unspaced, split_words
 
 LATER_FIELD_WEIGHT = 0.6  # of a match in a later field, relative to the first
 EXACT, PREFIX, TYPO = 1.0, 0.6, 0.3  # the score of a word that equals, continues or resembles the one in the query
@@ -90,6 +90,23 @@ def split_in_two(typed: str) -> list[str]:
     if len(typed) > MAX_SPLIT_LENGTH or is_sign_word(typed):
         return []
     return [f"{typed[:at]} {typed[at:]}" for at in range(2, len(typed) - 1)]
+
+
+def leave_out_letters(query_words: Sequence[str]) -> list[list[str]]:
+    """Return the query once for each letter of text without spaces, without the pairs that this letter is in.
+
+    One of them fits where a letter is wrong, missing or one too many. At least one whole pair is left in each.
+    """
+    fewer = []
+    for at, word in enumerate(query_words):
+        if not is_unspaced(word):
+            continue
+        before = query_words[at - 1] if at else ""
+        first = at - 1 if len(before) > 1 and before[1] == word[0] else at
+        rest = [*query_words[:first], *query_words[at + 1 :]]
+        if any(len(piece) > 1 and is_unspaced(piece) for piece in rest):
+            fewer.append(rest)
+    return fewer
 
 
 def _count_allowed_typos(typed: str) -> int:
