@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, Self
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator, URLValidator
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -76,6 +76,13 @@ class Song(models.Model):
         blank=True,
         validators=[MinValueValidator(20), MaxValueValidator(400)],
         help_text=_("Beats per minute, 20 to 400."),
+    )
+    duration = TidyCharField(
+        _("duration"),
+        max_length=6,
+        blank=True,
+        validators=[RegexValidator(r"\A[0-9]{1,3}:[0-5][0-9]\Z", _("Write minutes and seconds, like 3:45."))],
+        help_text=_("Minutes and seconds, for example 3:45."),
     )
     genre = TidyCharField(_("genre"), max_length=60, blank=True, help_text=_("For example rock, swing or bossa nova."))
     chord_url = models.URLField(

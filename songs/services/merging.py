@@ -8,7 +8,7 @@ from django.utils.dateparse import parse_datetime
 from songs.models import ChordState, Song, get_model_field
 
 #: What the song that is kept takes over where it has nothing.
-FACTS = ("key", "tempo", "genre", "parts", "chord_url")
+FACTS = ("key", "tempo", "duration", "genre", "parts", "chord_url")
 
 
 def absorb_song(keep: Song, twin: Song) -> dict[str, Any]:

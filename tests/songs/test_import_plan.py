@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError
 
 from core.exceptions import ActionError
-from songs.cells import parse_key, parse_tempo
+from songs.cells import ENCODINGS, parse_duration, parse_key, parse_tempo
 from songs.models import Song
 from songs.services.imports import csv_format
 from songs.services.imports.csv_format import write_songs
@@ -155,6 +155,43 @@ AS_IT_COMES = {
         ),
         ["Paper Boats;Nora Vale;Tom Ash"],
     ),
+    "a blank behind quotation marks": (b'title,artist\n"A" , "B"\n"C, D" ,E\n', ["A;B", "C, D;E"]),
+    "quotation marks with a backslash": (b'title,artist\n"The \\"Big\\" Song",Band\n', ['The "Big" Song;Band']),
+    "inches": (b'title,artist\n12" Mix,Band\n"7"" Mix",Band\n', ['12" Mix;Band', '7" Mix;Band']),
+    "sep line in quotation marks": (b'"sep=;"\ntitle;artist\nA;B\n', ["A;B"]),
+    "sep line with a tab": (b"sep=\t\ntitle\tartist\nA, x\tB\n", ["A, x;B"]),
+    "sep line above a title": (b"SEP=|\nOur list\n\ntitle|artist\nA|B\n", ["A;B"]),
+    "UTF-16 without a mark, little": (f"title;artist\n{SUDEN}\n".encode("utf-16-le"), [SUDEN]),
+    "UTF-16 without a mark, big": (f"title;artist\n{SUDEN}\n".encode("utf-16-be"), [SUDEN]),
+    "iTunes": (b"\xff\xfe" + "Name\tArtist\tTime\tBPM\rA\tB\t201\t120\r".encode("utf-16-le"), ["A;B"]),
+    "French in Mac Roman": (
+        "Titre;Interpr\u00e8te\n\u00c9t\u00e9 \u00e0 No\u00ebl;C\u0153ur\n".encode("mac_roman"),
+        ["\u00c9t\u00e9 \u00e0 No\u00ebl;C\u0153ur"],
+    ),
+    "curly quotation marks in Windows-1252": (
+        "Titel;K\u00fcnstler\nDon\u2019t \u201eX\u201c;\u00c4rzte\n".encode("cp1252"),
+        ["Don\u2019t \u201eX\u201c;\u00c4rzte"],
+    ),
+    "Spanish in Windows-1252": (
+        "T\u00edtulo,Int\u00e9rprete\n\u00bfQu\u00e9?,Ni\u00f1os\n".encode("cp1252"),
+        ["\u00bfQu\u00e9?;Ni\u00f1os"],
+    ),
+    "numbers as text": (b'title,artist\n="007",Agent\n', ["007;Agent"]),
+    "underscores": (b"track_name,artist_name\nA,B\n", ["A;B"]),
+    "colons": (b"Titel:;Interpret:\nA;B\n", ["A;B"]),
+    "long Spanish": ("Nombre de la canci\u00f3n;Nombre del artista\nA;B\n".encode(), ["A;B"]),
+    "long French": (b"Titre de la chanson;Chanteur\nA;B\n", ["A;B"]),
+    "long German": ("Liedtitel;K\u00fcnstler*in\nA;B\n".encode(), ["A;B"]),
+    "a name that is no title": (b"Name,Title,Artist\nJo,A,B\n", ["A;B"]),
+    "Exportify of today": (
+        (
+            b'"Track URI","Track Name","Artist URI(s)","Artist Name(s)","Track Duration (ms)","Genres","Tempo"\n'
+            b'"u","Say ""Hi""","x","A, B","201000","rock,classic rock,album rock,hard rock,mellow gold,soft rock","0"\n'
+        ),
+        ['Say "Hi";A, B'],
+    ),
+    "KaraFun": (b"Id;Title;Artist;Year;Duo;Explicit;Styles;Languages\n1;A;B;1986;0;0;Pop,Rock;English\n", ["A;B"]),
+    "cells of blanks": (b"title,artist\n , \n\n;;\nA,B\n".replace(b";;", b",,"), ["A;B"]),
     "a repeated line": (b"title,artist\nA,B\n\n\na,b\n", ["A;B"]),
     "only a header": (b"title,artist\r\n", []),
 }
@@ -170,6 +207,53 @@ def test_plan_import_refuses_a_line_with_a_quotation_mark_too_many():
     planned = plan_import(b'title,artist\n"One,A\nTwo,B\nThree,C\n"Four",D\nFive,E\n')
     assert [error.line for error in planned.errors] == [2]
     assert [row.song.title for row in planned.added] == ["Two", "Three", "Four", "Five"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "refused", "read"),
+    [
+        ('A,B\nC,"D\n', [3], ["A"]),
+        ('"A,B\nC,D\n"E",F\nG,H\n', [2], ["C", "E", "G"]),
+        ('"A,B\n"C,D\nE,F\n', [2, 3], ["E"]),
+        ('A,"B\r\nC,D\r\nE,F\r\n', [2], ["C", "E"]),
+        ('"12" Mix",Band\nB,C\n', [2], ["B"]),
+    ],
+)
+def test_plan_import_never_swallows_a_line_that_is_open(lines, refused, read):
+    planned = plan_import(f"title,artist\n{lines}".encode())
+    assert ([error.line for error in planned.errors], [row.song.title for row in planned.added]) == (refused, read)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "title"),
+    [
+        ("cp1253", "Καλημέρα"),
+        ("cp1254", "Şark\u0131"),
+        ("cp1255", "שלום"),
+        ("cp1256", "حبيبي"),
+        ("cp1251", "Калинка"),
+        ("koi8_r", "Калинка"),
+        ("shift_jis", "上を向いて"),
+        ("euc_kr", "대한민국"),
+        ("gb18030", "月亮"),
+        ("big5", "月亮代表"),
+    ],
+)
+def test_plan_import_reads_every_encoding_that_can_be_chosen(encoding, title):
+    planned = plan_import(f"title,artist\n{title},X\n".encode(encoding), encoding=encoding)
+    assert (encoding in ENCODINGS, [row.song.title for row in planned.added]) == (True, [title])
+
+
+def test_plan_import_keeps_the_first_genres_that_fit():
+    planned = plan_import(
+        b'title,artist,genres\nA,B,"rock,classic rock,album rock,hard rock,mellow gold,soft rock,folk"\n'
+    )
+    assert [row.song.genre for row in planned.added] == ["rock, classic rock, album rock, hard rock, mellow gold"]
+
+
+def test_plan_import_leaves_what_an_unknown_value_says_nothing_about():
+    make_song(title="Kiss", artist="Prince", key="A", tempo=111)
+    assert plan_import(b"title,artist,key,tempo\nKiss,Prince,-,0\n").same == 1
 
 
 def test_plan_import_reads_twenty_thousand_lines_with_open_quotation_marks():
@@ -199,6 +283,17 @@ def test_plan_import_reads_another_encoding_when_asked():
             for text in ("F#m", "F# minor", "F\u266fm", "fis-Moll", "fis moll", "F sharp minor", "fa# min", "11A")
         ],
         *[(text, "Bb") for text in ("Bb", "B\u266d", "B-Dur", "B flat", "Si b\u00e9mol majeur", "si bemol", "6B")],
+        *[
+            (text, "Am")
+            for text in ("Lam", "A min.", "Am (8A)", "in A minor", "1m", "a mineur", "L\u00e1 menor", "la m")
+        ],
+        *[(text, "C#m") for text in ("cis-Moll", "Do di\u00e8se mineur", "Do#m", "12A", "5m", "C\u266f min")],
+        *[
+            (text, "Ab")
+            for text in ("As-Dur", "La bemolle maggiore", "4B", "9d", "A flat major", "L\u00e1 bemol maior")
+        ],
+        *[(text, "D") for text in ("D\u266e", "re mayor", "R\u00e9 majeur", "10B", "d dur", "Key of D")],
+        *[(text, "") for text in ("-", "?", "N/A", "unknown")],
         *[(text, "Bm") for text in ("Bm", "h-Moll", "H-Moll", "si minor", "10A")],
         *[(text, "Eb") for text in ("Eb", "Es-Dur", "Es", "Mi bemol mayor")],
         ("capo 2", "capo 2"),
@@ -210,7 +305,21 @@ def test_parse_key_reads_every_usual_spelling(cell, key):
 
 
 @pytest.mark.parametrize(
-    ("cell", "tempo"), [("120", 120), ("120.0", 120), ("119,6", 120), ("97.013", 97), ("90 BPM", 90)]
+    ("cell", "tempo"),
+    [
+        ("120", 120),
+        ("120.0", 120),
+        ("119,6", 120),
+        ("97.013", 97),
+        ("90 BPM", 90),
+        ("ca. 120", 120),
+        ("♩ = 96", 96),
+        ("BPM 88", 88),
+        ("120bpm", 120),
+        ("0", None),
+        ("0.0", None),
+        ("-", None),
+    ],
 )
 def test_parse_tempo_reads_what_spreadsheets_write(cell, tempo):
     assert parse_tempo(cell) == tempo
@@ -220,6 +329,29 @@ def test_parse_tempo_reads_what_spreadsheets_write(cell, tempo):
 def test_parse_tempo_refuses_what_is_no_number(cell):
     with pytest.raises(ValidationError):
         parse_tempo(cell)
+
+
+@pytest.mark.parametrize(
+    ("cell", "duration"),
+    [
+        *[(text, "3:45") for text in ("3:45", "03:45", "00:03:45", "0:03:45", "3:45.2", "225", "225.4", "225000")],
+        *[
+            (text, "3:45")
+            for text in ("3m45s", "3 min 45 s", "3 Min. 45 Sek.", "PT3M45S", "3'45\"", "3\u203245\u2033", "3'45")
+        ],
+        *[(text, "62:07") for text in ("1:02:07", "62:07", "1h 2m 7s", "3727")],
+        *[(text, "4:00") for text in ("4 min", "240", "4:00", "240 s")],
+        *[(text, "") for text in ("0", "0:00", "-", "N/A")],
+    ],
+)
+def test_parse_duration_reads_every_usual_spelling(cell, duration):
+    assert parse_duration(cell) == duration
+
+
+@pytest.mark.parametrize("cell", ["long", "3:75", "3.45.10", "-3:45", "::", "min"])
+def test_parse_duration_refuses_what_is_none(cell):
+    with pytest.raises(ValidationError):
+        parse_duration(cell)
 
 
 def test_plan_import_reads_a_key_that_is_a_number_with_its_mode():

@@ -24,6 +24,8 @@ OPENSONG = """<?xml version="1.0" encoding="UTF-8"?>
 <song><title>Kiss</title><author>Prince</author><key>A minor</key><lyrics>.Am
  You don't</lyrics></song>"""
 KARAFUN = "Id;Title;Artist;Year;Duo;Explicit;Date Added;Styles\n1;Kiss;Prince;1986;0;0;2020-01-01;Pop\n"
+SLOW = """<?xml version="1.0"?><!-- by me --><song><title>Kiss</title><author>Prince</author><tempo>Slow</tempo>
+<lyrics><![CDATA[.A]]></lyrics></song>"""
 FORMULA = "\ufeff{title: =Fr\u00fchling()}\n{artist: \u0141\u0105ka}"
 PRINCE, ZUTONS = ("Kiss", "Prince", "", None), ("Valerie", "The Zutons", "", None)
 
@@ -38,8 +40,25 @@ PRINCE, ZUTONS = ("Kiss", "Prince", "", None), ("Valerie", "The Zutons", "", Non
         (FORMULA.encode(), [("=Fr\u00fchling()", "\u0141\u0105ka", "", None)]),
         ("{t: Stra\u00dfe}\n{st: J\u00fcrgen}".encode("cp1252"), [("Stra\u00dfe", "J\u00fcrgen", "", None)]),
         (KARAFUN.encode(), [PRINCE]),
+        (b"{meta: title Kiss}\n{meta artist Prince}\n{meta:key Am}", [("Kiss", "Prince", "Am", None)]),
+        (b"#{title: No}\n{TITLE:Kiss}{ st : Prince }\n[A]You{c: don't}", [PRINCE]),
+        (b"{title Kiss}\n{artist Prince}\n{tempo: Andante}\n{key: any that you like}", [PRINCE]),
+        (SLOW.encode(), [PRINCE]),
+        ("\ufeff#title: Kiss\r#artist:Prince\r#BPM:300\r".encode(), [PRINCE]),
     ],
-    ids=["ChordPro", "UltraStar", "OpenSong", "formula", "Windows-1252", "KaraFun"],
+    ids=[
+        "ChordPro",
+        "UltraStar",
+        "OpenSong",
+        "formula",
+        "Windows-1252",
+        "KaraFun",
+        "meta",
+        "one line",
+        "without colons",
+        "in words",
+        "small letters",
+    ],
 )
 def test_song_sheets_are_imported_as_songs(content: bytes, songs: list[tuple[str, str, str, int | None]]) -> None:
     user = make_user(is_superuser=True)
@@ -63,5 +82,15 @@ def test_other_files_are_no_song_sheets(text: str) -> None:
 
 
 def test_long_song_sheets_are_read_once_line_by_line() -> None:
-    table = convert_song_sheets("{t: x}\n" + "{" * 2_000_000 + "\n{artist: y" + " " * 1_000_000 + "x\n")
-    assert table == "title,artist,key,tempo,genre\r\nx,,,,\r\n"
+    table = convert_song_sheets(
+        "{t: x}\n"
+        + "{" * 2_000_000
+        + "\n{a"
+        + " " * 1_000_000
+        + "\n{meta"
+        + ":" * 1_000_000
+        + "\n{artist: y"
+        + " " * 1_000_000
+        + "x\n"
+    )
+    assert table == "title,artist,key,tempo,duration,genre\r\nx,,,,,\r\n"

@@ -1,6 +1,7 @@
 """A list of songs as a CSV file: how it is read, and how it is written. Its columns are `songs.fields.IMPORTABLE`."""
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -11,14 +12,27 @@ from django.utils.translation import gettext as _
 
 from core.exceptions import Invalid
 from core.spreadsheets import escape_formula, unescape_formula
-from core.text import clean_text, fold_text
+from core.text import clean_text, list_words
 from songs.cells import decode, guess_encoding, name_pitch, split_lines
 from songs.fields import IMPORTABLE, SongField
 from songs.models import Song
 
+
+def _fold_header(name: str) -> str:
+    return " ".join(list_words(name))
+
+
 HEADERS = {
-    fold_text(header): field.name for field in IMPORTABLE.values() for header in (field.name, *field.csv_aliases)
+    _fold_header(header): field.name for field in IMPORTABLE.values() for header in (field.name, *field.csv_aliases)
 }
+WEAK_HEADERS = {
+    "name": "title",
+    "nombre": "title",
+    "nom": "title",
+    "author": "artist",
+    "auteur": "artist",
+    "autor": "artist",
+}  # if no other column is it
 MODE = "mode"  # the name of the cell beside a key that is a number
 HEADERS[MODE] = MODE
 FIELDS = (*IMPORTABLE, MODE)
@@ -30,6 +44,9 @@ MAX_LINES_ABOVE = 20  # before the header: a title, empty lines
 MAX_LINES_IN_ROW = 50  # more mean that a quotation mark is missing
 MAX_CELL = 5_000_000
 SAMPLES, SAMPLE_LENGTH = 3, 60  # rows and characters
+_SEPARATOR_LINE = re.compile(r'"?sep=([^\w\s"]|\t)"?[\s,;|]*', re.IGNORECASE)  # written by Excel
+_TEXT_AS_FORMULA = re.compile(r'="([^"]*)"')  # ="007": so that a spreadsheet keeps the zeros
+_BLANK_BEHIND_QUOTE = re.compile(r'" +(?=[,;\t|]|$)')
 
 csv.field_size_limit(MAX_CELL)
 
@@ -83,8 +100,12 @@ def read_songs(
         if row is None:
             yield line, {UNREADABLE: lines[line - 1]}
         elif any(map(str.strip, row)):
-            cells = dict(zip(fields, map(unescape_formula, row), strict=False))
+            cells = dict(zip(fields, map(_read_cell, row), strict=False))
             yield line, {**cells, EXCESS: "".join(row[len(fields) :]).strip()}
+
+
+def _read_cell(cell: str) -> str:
+    return found[1] if (found := _TEXT_AS_FORMULA.fullmatch(cell)) else unescape_formula(cell)
 
 
 def list_columns(content: bytes, encoding: str) -> list[Column]:
@@ -112,9 +133,9 @@ def _split_lines(content: bytes, encoding: str) -> list[str]:
 
 def _find_table(lines: list[str]) -> _Table:
     """Return the table that begins with known names, or else with the first line, cut where it has most cells."""
-    first = lines[0].strip().casefold()
-    says_delimiter = first.startswith("sep=") and len(first) > len("sep=")
-    delimiters = first[4:5] if says_delimiter else DELIMITERS
+    said = _SEPARATOR_LINE.fullmatch(lines[0])
+    says_delimiter = said is not None
+    delimiters = said[1] if said else DELIMITERS
     for start in range(min(len(lines), MAX_LINES_ABOVE)):
         for delimiter in delimiters:
             fields = _name_fields(_read_first_row(lines, start, delimiter))
@@ -131,23 +152,31 @@ def _read_first_row(lines: list[str], start: int, delimiter: str) -> list[str]:
 
 
 def _name_fields(row: list[str]) -> list[str]:
-    names = [HEADERS.get(fold_text(name), "") for name in row]
+    words = [_fold_header(name) for name in row]
+    known = [HEADERS.get(name, "") for name in words]
+    weak = [WEAK_HEADERS.get(name, "") for name in words]
+    names = [name or ("" if maybe in known else maybe) for name, maybe in zip(known, weak, strict=True)]
     return [name if name not in names[:at] else "" for at, name in enumerate(names)]
 
 
 def _read_rows(lines: list[str], start: int, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
     """Yield each row from the line `start` with the number of its last line; None for one that cannot be read."""
     while start < len(lines):
-        taken = lines[start : start + MAX_LINES_IN_ROW]
-        reader = csv.reader((f"{line}\n" for line in taken), delimiter=delimiter, skipinitialspace=True, strict=True)
-        try:
-            row = next(reader)
-        except csv.Error:
-            start += 1
-            yield start, None
-        else:
-            start += reader.line_num
-            yield start, row
+        row, taken = _read_row(lines[start : start + MAX_LINES_IN_ROW], delimiter)
+        if row is None:  # as other programs write quotation marks
+            mended = _BLANK_BEHIND_QUOTE.sub('"', lines[start].replace('\\"', '""'))
+            row, taken = _read_row([mended], delimiter) if mended != lines[start] else (None, 1)
+        start += taken
+        yield start, row
+
+
+def _read_row(lines: list[str], delimiter: str) -> tuple[list[str] | None, int]:
+    """Return the cells of the first row and how many lines it takes; None, and one line, if it cannot be read."""
+    reader = csv.reader((f"{line}\n" for line in lines), delimiter=delimiter, skipinitialspace=True, strict=True)
+    try:
+        return next(reader), reader.line_num
+    except csv.Error:
+        return None, 1
 
 
 def parse_song(cells: dict[str, str]) -> dict[str, Any]:
@@ -163,8 +192,9 @@ def parse_song(cells: dict[str, str]) -> dict[str, Any]:
     values: dict[str, Any] = {}
     for field in IMPORTABLE.values():
         text = cells.get(field.name, "").strip()
-        if text or field.identifies:
-            values[field.name] = _parse(field, text)
+        value = _parse(field, text) if text or field.identifies else None
+        if field.identifies or value not in (None, ""):  # what says nothing leaves what is there
+            values[field.name] = value
     song = Song(**values)
     song.clean_fields()
     return {name: getattr(song, name) for name in values}

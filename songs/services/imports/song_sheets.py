@@ -7,21 +7,27 @@ the grid of its notes, a multiple of the tempo, and is left out.
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from xml.etree import ElementTree
 
-from core.spreadsheets import escape_formula
+from django.core.exceptions import ValidationError
 
+from core.spreadsheets import escape_formula
+from songs.cells import parse_duration, parse_genre, parse_key, parse_tempo
+
+MAX_KEY, MAX_DURATION, TEMPOS = 12, 6, range(20, 401)  # as songs.models.Song has them
 type Facts = dict[str, str]  # by the name of the field
 
-FIELDS = ("title", "artist", "key", "tempo", "genre")
-_CHORDPRO = re.compile(r"\{\s*(\w+)\s*(?::([^}]*))?\}")
+FIELDS = ("title", "artist", "key", "tempo", "duration", "genre")
+_CHORDPRO = re.compile(r"\{\s*+(?:meta(?=[\s:])[\s:]*+)?(\w++)\s*+:?([^{}]*+)\}", re.IGNORECASE)
+_NO_SONG_XML = re.compile(r"<!(?!--|\[CDATA\[)")  # what declares entities
 _CHORDPRO_FIELDS = {
     "title": "title",
     "t": "title",
     "artist": "artist",
     "key": "key",
     "tempo": "tempo",
+    "duration": "duration",
     "genre": "genre",
     "subtitle": "subtitle",
     "st": "subtitle",
@@ -44,23 +50,43 @@ def _write_table(songs: list[Facts]) -> str:
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(FIELDS)
-    writer.writerows([escape_formula(song.get(name, "").strip()) for name in FIELDS] for song in songs)
+    writer.writerows([escape_formula(song.get(name, "").strip()) for name in FIELDS] for song in map(_leave_out, songs))
     return file.getvalue()
+
+
+def _leave_out(song: Facts) -> Facts:
+    """Return `song` without what it says in words of its own, such as "Moderate": they are no reason to refuse it."""
+    kept = {**song, "genre": parse_genre(song.get("genre", ""))}
+    for name, fits in _FITS.items():
+        try:
+            known = fits(kept.get(name, ""))
+        except ValidationError:
+            known = False
+        if not known:
+            kept[name] = ""
+    return kept
+
+
+_FITS: dict[str, Callable[[str], bool]] = {
+    "key": lambda text: len(parse_key(text)) <= MAX_KEY,
+    "tempo": lambda text: parse_tempo(text) in TEMPOS,
+    "duration": lambda text: len(parse_duration(text)) <= MAX_DURATION,
+}
 
 
 def _read_chordpro(text: str) -> Iterator[Facts]:
     """Yield the songs of a ChordPro file; without an artist, the subtitle is who plays it."""
     song: Facts = {}
     for line in text.splitlines():
-        found = _CHORDPRO.fullmatch(line.strip())
-        if not found:
+        if line.startswith("#"):  # a comment
             continue
-        name, value = found[1].lower(), (found[2] or "").strip()
-        if name in ("new_song", "ns"):
-            yield _name_artist(song)
-            song = {}
-        elif name in _CHORDPRO_FIELDS:
-            song.setdefault(_CHORDPRO_FIELDS[name], value)
+        for found in _CHORDPRO.finditer(line):
+            name, value = found[1].lower(), found[2].strip()
+            if name in ("new_song", "ns"):
+                yield _name_artist(song)
+                song = {}
+            elif name in _CHORDPRO_FIELDS:
+                song.setdefault(_CHORDPRO_FIELDS[name], value)
     yield _name_artist(song)
 
 
@@ -85,7 +111,7 @@ def _read_ultrastar(text: str) -> Iterator[Facts]:
 
 def _read_opensong(text: str) -> Iterator[Facts]:
     """Yield the song of an OpenSong file. One that declares entities is none: they can grow without bounds."""
-    if not text.lstrip("\ufeff \r\n").startswith(("<?xml", "<song")) or "<!" in text:
+    if not text.lstrip("\ufeff \r\n").startswith(("<?xml", "<song")) or _NO_SONG_XML.search(text):
         return
     try:
         root = ElementTree.fromstring(_DECLARATION.sub("", text))  # noqa: S314  (without entities, nothing can grow)
