@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
+from core.calendar import validate_moment
 from core.fields import FoldedField
 from core.local_times import LocalDateTimeField
 from core.text import clean_lines
@@ -24,8 +25,14 @@ class CheckedForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic at 
     """A form that also validates constraints on fields that it does not show, which would otherwise cause a 500.
 
     Django skips a constraint if one of its fields is not in the form. Ours often include a folded name, or a jam that
-    cannot be changed.
+    cannot be changed. Times that no list can show are refused in every field.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            if isinstance(field, forms.DateTimeField | forms.SplitDateTimeField):
+                field.validators = [*field.validators, validate_moment]
 
     def validate_constraints(self) -> None:
         for field in self.instance._meta.fields:

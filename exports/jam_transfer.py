@@ -12,6 +12,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.db import DataError, IntegrityError, models, transaction
 
+from core.calendar import validate_moment
 from core.signals import jam_changed, list_changed, send_on_commit
 from jams.models import Attendee, Band, Entry, Event, Jam, Performance, Seat
 from songs.models import Song
@@ -136,8 +137,16 @@ def _load_values(model: type[models.Model], row: dict[str, Any], ids: dict[str, 
         if isinstance(field, models.ForeignKey):
             values[field.attname] = ids.get(_target_section(field), {}).get(value)
         else:
-            values[field.attname] = field.to_python(value) if value is not None else None
+            values[field.attname] = _read_value(field, value)
     return values
+
+
+def _read_value(field: "models.Field[Any, Any]", value: Any) -> Any:
+    """Return a value as `field` holds it. Raises ValidationError for a time that no page can show."""
+    read = None if value is None else field.to_python(value)
+    if isinstance(read, datetime):
+        validate_moment(read)
+    return read
 
 
 def _target_section(field: "models.ForeignKey[Any, Any]") -> str:

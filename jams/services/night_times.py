@@ -6,6 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from core.calendar import is_in_calendar
 from core.exceptions import Invalid
 from core.local_times import find_next_time
 from jams.models import Jam
@@ -20,7 +21,7 @@ def read_night_time(jam: Jam, text: str, *, now: datetime | None = None) -> date
 
     A time on the clock is the next one after the start, as `find_next_time` finds it for forms, too; with `now`, at a
     jam that was opened before it was to start, the next one from then on. Returns None for an empty text; raises
-    Invalid for anything else.
+    Invalid for anything else, also for a time that no page can show.
     """
     text = text.strip()
     if not text:
@@ -34,6 +35,6 @@ def read_night_time(jam: Jam, text: str, *, now: datetime | None = None) -> date
         found = parse_datetime(text)
     except ValueError:
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None or found.tzinfo is None or not is_in_calendar(found):
         raise Invalid(_("Write a time like 22:30."))
     return found.astimezone(UTC)
