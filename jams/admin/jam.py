@@ -9,8 +9,8 @@ from django.db.models.fields import BLANK_CHOICE_DASH
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from core.exceptions import ActionError
 from core.forms import MergingForm
@@ -18,6 +18,7 @@ from core.http.types import AuthenticatedRequest
 from core.local_times import LocalDateTimeField
 from core.pictures import PictureField
 from core.querysets import is_pk
+from core.showable import keep_showable
 from jams.admin.entry import save_changed_entry
 from jams.admin.host_scoped import HostScopedAdmin
 from jams.admin.inlines import NewSongsInline, SetListInline
@@ -198,7 +199,10 @@ class JamAdmin(HostScopedAdmin):
 
     @admin.display(description=_("when"), ordering="starts_at")
     def when(self, jam: Jam) -> str:
-        return date_format(jam.local_start, "SHORT_DATETIME_FORMAT")
+        """Return the start; the row stays in the list although it cannot be shown, so that somebody can mend it."""
+        return (
+            date_format(jam.local_start, "SHORT_DATETIME_FORMAT") if keep_showable([jam]) else gettext("can't be shown")
+        )
 
     @admin.display(description=_("songs"))
     def songs(self, jam: Any) -> int:

@@ -8,11 +8,13 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import ActionError
 from core.forms import CheckedForm
 from core.pictures import PictureField
+from core.showable import keep_showable
 from jams.admin.host_scoped import HostScopedAdmin
 from jams.forms import CAN_BE_EMPTY, RANGES, make_house_band_field
 from jams.models import Jam, Series, SeriesQuerySet
@@ -123,7 +125,7 @@ class SeriesAdmin(HostScopedAdmin):
 
     @admin.display(description=_("repeats"), ordering="rule")
     def words(self, series: Series) -> str:
-        return series.describe_rule()
+        return series.describe_rule() if keep_showable([series]) else gettext("can't be shown")
 
     def view_on_site(self, obj: Series) -> str:
         return obj.get_absolute_url()

@@ -261,7 +261,7 @@ class Jam(ShortCodeModel, SluggedModel):
     def try_to_show(self) -> None:
         """Raise what a list with this jam would fail with; `venue` must be loaded."""
         self.venue.try_to_show()
-        _shown = self.get_absolute_url(), self.local_start, self.local_end
+        _shown = self.get_absolute_url(), self.local_start, self.local_end, JamStatus(self.status)
 
     @property
     def is_over(self) -> bool:

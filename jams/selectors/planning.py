@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from core.local_times import read_local_time
+from core.showable import keep_showable
 from jams.models import OVER, EntryStatus, Jam
 from jams.selectors.host_home import filter_own_venues
 from jams.services.added_songs import REPEATED
@@ -39,20 +40,21 @@ class Consequences:
 
 def list_usable_venues(user: User) -> list[Venue]:
     """Return the venues where `user` may plan a night, their own first."""
-    own = list(filter_plannable(filter_own_venues(user), user))
+    own = keep_showable(filter_plannable(filter_own_venues(user), user))
     others = Venue.objects.current().exclude(pk__in=[venue.pk for venue in own]).order_by("name_order", "pk")
-    return [*own, *filter_plannable(others, user)]
+    return [*own, *keep_showable(filter_plannable(others, user))]
 
 
 def get_latest_night(user: User) -> Jam | None:
     """Return the night of `user` that was planned last."""
-    return Jam.objects.run_by(user).select_related("venue").order_by("-created_at", "-pk").first()
+    nights = Jam.objects.run_by(user).select_related("venue").order_by("-created_at", "-pk")
+    return next(iter(keep_showable(nights[:MAX_SOURCES])), None)
 
 
 def list_song_sources(user: User) -> list[Any]:
     """Return the latest nights of `user` that have songs, with `song_count`."""
     nights: Any = Jam.objects.run_by(user).for_list()  # `song_count` is its annotation
-    return list(nights.filter(song_count__gt=0).order_by("-starts_at", "-pk")[:MAX_SOURCES])
+    return keep_showable(nights.filter(song_count__gt=0).order_by("-starts_at", "-pk")[:MAX_SOURCES])
 
 
 def find_last_night(venue: Venue, *, before: datetime) -> Jam | None:

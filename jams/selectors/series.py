@@ -54,10 +54,15 @@ def read_current_series(jam: Jam) -> SeriesOfNight | None:
 
 
 def read_series_of_night(jam: Jam, now: datetime) -> SeriesOfNight | None:
-    """Return the series of `jam` and its next nights; None, without a query, for a jam of no series."""
+    """Return the series of `jam` and its next nights; None, without a query, for a jam of no series.
+
+    None as well for a series that cannot be shown: its nights can.
+    """
     if jam.series_id is None:
         return None
     series = Series.objects.select_related("venue").get(pk=jam.series_id)
+    if not keep_showable([series]):
+        return None
     others = filter_to_come(series, now).exclude(pk=jam.pk).filter(starts_at__gt=jam.starts_at)
     return SeriesOfNight(series, keep_showable(others[:NEXT_NIGHTS]))
 

@@ -58,6 +58,7 @@ urlpatterns = [
     path("jams/<slug:slug>/stage/live/", stage_screen.stage_fragment, name="stage_live"),
     path("j/<slug:code>/", stage_screen.short_url, name="by_code"),
     path("s/<slug:code>/", series.series_page, name="series"),
+    path("s/<slug:code>/jams.ics", calendars.series_calendar, name="series_calendar"),
     path("s/<slug:code>/qr.svg", series.series_qr_code, name="series_qr"),
     path("s/<slug:code>/qr.png", series.series_qr_code_png, name="series_qr_png"),
     path("s/<slug:code>/poster/", series.series_poster, name="series_poster"),

@@ -1,4 +1,4 @@
-"""Calendar feeds (iCalendar, RFC 5545) of all jams or of one venue, and one jam as a file for a calendar."""
+"""Calendar feeds (iCalendar, RFC 5545) of all jams, of a venue or a series, and one jam as a file for a calendar."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -13,12 +13,13 @@ from icalendar import Calendar, Event, Timezone, TimezoneStandard, vDuration, vT
 from core.caching.pages import public_page
 from core.showable import keep_showable
 from core.text import clean_lines, clean_text
-from jams.models import Jam, JamQuerySet
+from jams.models import Jam, JamQuerySet, Series
 from jams.public_urls import build_jam_url
 from venues.models import Venue
 
 SINCE = timedelta(days=30)
 MAX_JAMS = 500  # in one calendar
+MAX_SEQUENCE = 2**31 - 1  # what the standard's integers hold
 REFRESH = timedelta(hours=1)  # how often calendars are asked to look again
 
 
@@ -34,6 +35,13 @@ def venue_calendar(request: HttpRequest, venue_slug: str) -> HttpResponse:
     venue = get_object_or_404(Venue, slug=venue_slug)
     name = _("Jam nights at %(venue)s") % {"venue": venue.name}
     return _render_calendar(request, name, Jam.objects.filter(venue=venue))
+
+
+@public_page(depends_on=("jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
+@require_safe
+def series_calendar(request: HttpRequest, code: str) -> HttpResponse:
+    series = Series.objects.get_by_code(code)
+    return _render_calendar(request, series.name, Jam.objects.filter(series=series))
 
 
 @public_page(depends_on=("jam:{slug}", "jams", "venues"), seconds="LIST_CACHE_SECONDS", by_host=True)
@@ -78,7 +86,8 @@ def _build_event(request: HttpRequest, jam: Jam) -> Event:
     for key in ("dtstamp", "last-modified"):
         event.add(key, jam.revised_at)
     event.add("created", jam.created_at)
-    event.add("sequence", max(0, int((jam.revised_at - jam.created_at).total_seconds())))  # rises with every revision
+    seconds = int((jam.revised_at - jam.created_at).total_seconds())
+    event.add("sequence", min(max(0, seconds), MAX_SEQUENCE))  # rises with every revision
     event.add("status", "CANCELLED" if jam.is_cancelled else "CONFIRMED")
     event.add("dtstart", jam.starts_at)
     event.add("dtend", jam.ends_at)

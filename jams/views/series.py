@@ -22,7 +22,8 @@ def series_page(request: HttpRequest, code: str) -> HttpResponse:
     series = Series.objects.get_by_code(code)
     if night := find_tonight_or_next(series, timezone.now()):
         return HttpResponseRedirect(night.get_absolute_url())
-    return render(request, "jams/series.html", {"series": series})
+    host = get_base_url(request).partition("://")[2]
+    return render(request, "jams/series.html", {"series": series, "host": host})
 
 
 @public_page(depends_on=("jams",), seconds="PAGE_CACHE_SECONDS", by_host=True)

@@ -40,9 +40,15 @@ from venues.models import Venue
 @require_series_host
 def series_home(request: HostRequest, series: Series) -> HttpResponse:
     now = timezone.now()
-    url = get_base_url(request) + series.get_absolute_url()
-    nights = list_nights(series, now)
-    return render(request, "host/series.html", {"series": series, "nights": nights, "now": now, "link": url})
+    base = get_base_url(request)
+    context = {
+        "series": series,
+        "nights": list_nights(series, now),
+        "now": now,
+        "link": base + series.get_absolute_url(),
+        "host": base.partition("://")[2],
+    }
+    return render(request, "host/series.html", context)
 
 
 @never_cache

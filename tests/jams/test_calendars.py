@@ -1,5 +1,6 @@
 import unicodedata
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -7,7 +8,7 @@ from icalendar import Calendar
 
 from jams.models import EntryStatus, Jam, JamStatus
 from jams.services.jam_status import cancel_jam, end_jam, reinstate_jam
-from tests.builders import make_entry, make_jam, make_song, make_user, make_venue
+from tests.builders import make_entry, make_jam, make_series, make_song, make_user, make_venue
 from venues.services import change_venue
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +125,26 @@ def test_calendar_shows_a_night_as_cancelled_until_it_is_planned_again(client, d
 def test_venue_page_offers_a_subscription(client):
     make_venue(slug="attic")
     assert 'href="webcal://testserver/venues/attic/jams.ics"' in client.get("/venues/attic/").text
+
+
+def test_series_calendar_contains_only_its_nights(client):
+    series, tomorrow = make_series(name="Blue, Monday"), timezone.now() + timedelta(days=1)
+    cancelled: Any = {"status": JamStatus.CANCELLED, "starts_at": tomorrow, "ends_at": tomorrow + timedelta(hours=3)}
+    make_jam(name="Blue Monday", series=series, series_day=timezone.now().date(), venue=series.venue)
+    make_jam(name="Blue", series=series, series_day=tomorrow.date(), venue=series.venue, **cancelled)
+    make_jam(name="Elsewhere", venue=series.venue)
+    path = f"/s/{series.code}/jams.ics"
+    found = [(str(event["summary"]), str(event["status"])) for event in events(client, path)]
+    assert found == [("Blue Monday", "CONFIRMED"), ("Blue", "CANCELLED")]
+    assert r"X-WR-CALNAME:Blue\, Monday" in client.get(path).text
+    assert client.get("/s/zzzzz/jams.ics").status_code == 404
+
+
+def test_pages_of_a_venue_and_of_a_series_offer_its_subscription(client):
+    series = make_series(venue=make_venue(slug="attic"))
+    link = f'href="webcal://testserver/s/{series.code}/jams.ics"'
+    pages = ("/venues/attic/", f"/s/{series.code}/")
+    assert [(path, link in client.get(path).text) for path in pages] == [(path, True) for path in pages]
 
 
 def test_subscription_uses_the_public_address(client, settings):

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from jams.models import EntryStatus, Jam, JamStatus, Series
 from songs.models import Song
-from tests.builders import make_entry, make_jam, make_series, make_song, make_venue
+from tests.builders import make_entry, make_jam, make_series, make_song, make_user, make_venue
 from tests.hosts import browser_of, make_host
 from venues.models import Venue
 
@@ -113,6 +113,7 @@ def test_lists_of_venues_series_and_plays_leave_out_what_is_broken(good: Jam, cl
 def test_home_of_a_host_and_frame_of_a_venue_leave_out_broken_nights(client: Client) -> None:
     host, venue = make_host(), make_venue()
     bad = make_jam(name="Bad Night", hosts=(host,), venue=venue)
+    make_entry(jam=bad)
     make_jam(
         name="Good Night", hosts=(host,), venue=venue, starts_at=NOW + timedelta(hours=2), status=JamStatus.SCHEDULED
     )
@@ -120,3 +121,28 @@ def test_home_of_a_host_and_frame_of_a_venue_leave_out_broken_nights(client: Cli
     for browser, page in ((browser_of(host), "/host/"), (client, f"/embed/venues/{venue.slug}/")):
         text = browser.get(page).content.decode()
         assert ("Good Night" in text, "Bad Night" in text) == (True, False)
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_admin_marks_a_broken_night_and_hosts_plan_the_next_one(good: Jam, broken, caplog) -> None:
+    administrator = browser_of(make_user(is_staff=True, is_superuser=True))
+    night = make_jam(name="Broken Night", venue=make_venue(name="Other House"))
+    make_entry(jam=night)
+    said = broken(night)
+    listed = administrator.get("/admin/jams/jam/").content.decode()
+    assert ("Good Night" in listed, "Broken Night" in listed, listed.count("can&#x27;t be shown")) == (True, True, 1)
+    assert said in caplog.text
+    form = administrator.get("/host/nights/new/").content.decode()
+    assert ("Good Night" in form, BROKEN.search(form)) == (True, None)
+
+
+def test_a_series_that_cannot_be_shown_takes_no_page_with_it(good: Jam, client: Client) -> None:
+    Series.objects.filter(pk=good.series_id).update(rule="FREQ=NEVER")
+    assert client.get(good.get_absolute_url()).status_code == 200
+    listed = browser_of(make_user(is_staff=True, is_superuser=True)).get("/admin/jams/series/").content.decode()
+    assert ("Good Series" in listed, "can&#x27;t be shown" in listed) == (True, True)
+
+
+def test_a_night_that_was_changed_in_another_age_stays_in_the_calendar(good: Jam, client: Client) -> None:
+    Jam.objects.filter(pk=good.pk).update(created_at=NOW.replace(year=1), revised_at=NOW.replace(year=9998))
+    assert "SEQUENCE:2147483647" in client.get("/jams.ics").content.decode()
