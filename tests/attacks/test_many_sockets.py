@@ -72,8 +72,9 @@ def test_300_phones_behind_one_address_have_sockets_and_3000_do_not() -> None:
     assert count_admitted([scope("192.0.2.1") for _ in range(3000)]) == 600
 
 
-def test_nginx_and_the_process_have_the_same_limit() -> None:
-    allowed = re.findall(r"limit_conn addresses (\d+);", (ROOT / "deploy" / "nginx" / "split.conf").read_text())
+@pytest.mark.parametrize("name", ["split.conf", "site.conf"])
+def test_nginx_and_the_process_have_the_same_limit(name: str) -> None:
+    allowed = re.findall(r"limit_conn \w+ (\d+);", (ROOT / "deploy" / "nginx" / name).read_text())
     assert allowed == [str(settings.SOCKETS_PER_ADDRESS)]
 
 

@@ -21,21 +21,25 @@ PROMETHEUS = "10.1.2.3"
 FORGED = {"X-Real-IP": PROMETHEUS, "X-Forwarded-For": PROMETHEUS, "Forwarded": f"for={PROMETHEUS}"}
 
 
+def configure_small_machine(folder: Path, *, port: int, server: Server) -> list[str]:
+    """Write nginx's file for one machine, with what Debian has around it; return the line that runs it."""
+    site = (ROOT / "deploy" / "nginx" / "site.conf").read_text()
+    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("listen 80;", f"listen {port};")
+    places = "".join(f"{name}_temp_path {folder}/{name};" for name in ("proxy", "fastcgi", "uwsgi", "scgi"))
+    user = "user root;" if os.geteuid() == 0 else ""
+    http = f"access_log off; client_body_temp_path {folder}/body; {places} {site}"
+    main = f"daemon off; pid {folder}/pid; error_log stderr warn; worker_rlimit_nofile 16384;"
+    (folder / "nginx.conf").write_text(f"{user} {main} events {{ worker_connections 4096; }} http {{ {http} }}")
+    return [str(shutil.which("nginx")), "-p", str(folder), "-c", str(folder / "nginx.conf")]
+
+
 @pytest.fixture
 def behind_nginx(start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Server]:
     """The server at the address of nginx; visitors can reach its own port as well, which a firewall should prevent."""
     find_nginx()
     server = start_server(TRUSTED_PROXIES="1", METRICS_ADDRESSES=PROMETHEUS)
     front = find_free_port()
-    site = (ROOT / "deploy" / "nginx" / "site.conf").read_text()
-    site = site.replace("127.0.0.1:8000", f"127.0.0.1:{server.port}").replace("listen 80;", f"listen {front};")
-    places = "".join(f"{name}_temp_path {tmp_path}/{name};" for name in ("proxy", "fastcgi", "uwsgi", "scgi"))
-    user = "user root;" if os.geteuid() == 0 else ""
-    http = f"access_log off; client_body_temp_path {tmp_path}/body; {places} {site}"
-    main = f"daemon off; pid {tmp_path}/pid; error_log stderr warn;"
-    (tmp_path / "nginx.conf").write_text(f"{user} {main} events {{}} http {{ {http} }}")
-    line = [str(shutil.which("nginx")), "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf")]
-    with subprocess.Popen(line) as nginx:
+    with subprocess.Popen(configure_small_machine(tmp_path, port=front, server=server)) as nginx:
         wait_for_port(front, seconds=PATIENCE)
         server.port = front
         yield server
