@@ -65,7 +65,7 @@ SERIES = ["series", "edit_series", "end_series", "series_template", "series_team
 RULES: dict[str, People] = {
     **{f"host:{name}": HOSTS for name in (*NIGHT, *SERIES, *HOST_ACTIONS)},
     **dict.fromkeys(["host:night_host", "host:series_host"], HOSTS),
-    **dict.fromkeys(["host:home", "host:new", "host:new_series"], STAFF),
+    **dict.fromkeys(["host:home", "host:new", "host:new_series", "host:first_night"], STAFF),
     "host:new_venue": LIBRARIANS,
     "host:venue_team": TEAM,
     **dict.fromkeys(["host:member", "host:edit_venue", "host:invitation", "host:withdraw_invitation"], MANAGERS),
