@@ -13,6 +13,7 @@ from jams.models import Answer, Band, Entry, Jam, JamQuerySet, Question
 from jams.selectors.bands import BandBoard
 from jams.selectors.clock import Range
 from jams.selectors.console import SetListItem
+from jams.services.band_records import is_act
 from songs.instruments import serves
 from songs.parts import describe_part, describe_parts, find_missing_parts
 
@@ -111,8 +112,8 @@ def describe_wanted(wanted: Iterable[Wanted]) -> str:
 
 
 def list_missing_in_band(jam: Jam, name: str, instruments: Iterable[str]) -> tuple[str, ...]:
-    """Return the instruments that a band lacks which has these; an act, which has a `name`, brings what it needs."""
-    return () if name else find_missing_parts(jam.parts_of_stage, instruments)
+    """Return the instruments that the band `name`, which has these, lacks; an act brings what it needs."""
+    return () if is_act(jam, name) else find_missing_parts(jam.parts_of_stage, instruments)
 
 
 def read_empty_places(

@@ -24,7 +24,7 @@ from jams.models import (
     Recipient,
     Seat,
 )
-from jams.services.band_records import get_band, record_band_event, refuse_busy, take_band_snapshot
+from jams.services.band_records import get_band, is_act, record_band_event, refuse_busy, take_band_snapshot
 from jams.services.bands import form_band
 from jams.services.entry_transitions import lock_open_jam, reload_entry
 from jams.services.event_log import Verb, record_event
@@ -165,7 +165,7 @@ def _list_missing(question: Question) -> tuple[str, ...]:
     band = jam.bands.get_in_jam(question.band_id or 0)
     if band.status not in Band.UPCOMING:
         raise Conflict(_("This band is no longer in the running order."))
-    if band.name:
+    if is_act(jam, band.name):
         raise Conflict(_("An act brings its own musicians."))
     seats = [seat.instrument for seat in band.seats.all() if not seat.no_show]
     return find_missing_parts(jam.parts_of_stage, seats)

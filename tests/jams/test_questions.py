@@ -46,6 +46,7 @@ from tests.builders import (
     make_user,
     make_waiting,
 )
+from tests.hosts import browser_of, make_host
 
 pytestmark = pytest.mark.django_db
 NOW = timezone.now().replace(microsecond=0)
@@ -173,6 +174,16 @@ def test_act_and_band_on_stage_are_not_asked_for(jam: Jam, host: User) -> None:
         with pytest.raises(Conflict):
             ask_players(jam=jam, instrument="bass", band=band.pk, user=host, now=NOW)
     assert not Question.objects.exists()
+
+
+def test_act_without_a_name_is_not_asked_for() -> None:
+    host = make_host()
+    jam = make_jam(format=Format.OPEN_MIC, stage_plan=PLAN, hosts=(host,))
+    rui = make_attendee(jam=jam, name="Rui", plays=["guitar"])
+    act = make_band(jam=jam, people={rui: "guitar"})
+    with pytest.raises(Conflict):
+        ask_players(jam=jam, instrument="bass", band=act.pk, user=host, now=NOW)
+    assert "Ask for" not in browser_of(host).get(f"/host/{jam.slug}/").text
 
 
 def test_nobody_to_ask_is_a_question_for_the_screen(jam: Jam, host: User) -> None:
