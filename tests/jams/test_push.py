@@ -387,7 +387,7 @@ def test_host_sees_who_knows_that_a_song_is_called(song_night: Jam, host: User, 
     order_deck_twice(song_night, entry, host)
     assert "data-unseen=" not in ana.get("").text
     take_off_deck(jam=song_night, entry=entry, user=host, now=NOW)
-    put_on_deck(jam=song_night, entry=entry, user=host, now=NOW + timedelta(minutes=5))
+    put_on_deck(jam=song_night, entry=entry, user=host, now=timezone.now() + timedelta(minutes=5))
     assert "data-unseen=" in ana.get("").text
     Client().post(receipt)  # of the call before
     page = console.get("/host/songs/").text
