@@ -153,7 +153,7 @@ def test_what_was_typed_is_there_when_one_comes_back(new_phone: NewPhone, server
     expect(lines).to_have_value("Creep - Radiohead\nValerie")
     expect(page.get_by_label("Name of the night")).to_have_value("Friday Jam")
     page.get_by_role("button", name="Plan this night").tap()
-    expect(page.get_by_text("2. Valerie: Write a dash")).to_be_visible()
+    expect(page.locator("#id_lines_error", has_text="2. Valerie: Write a dash")).to_be_visible()
     expect(lines).to_have_value("Creep - Radiohead\nValerie")
     lines.fill("Creep - Radiohead\nValerie - Amy Winehouse")
     page.reload()

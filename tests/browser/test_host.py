@@ -559,5 +559,5 @@ def test_songs_on_deck_are_dragged_into_order(
     expect(titles).to_have_text(["Three", "One", "Two"])
     drag(page, 0, 2, escape=True)
     expect(titles).to_have_text(["Three", "One", "Two"])
-    order = night.entries.filter(status=EntryStatus.ON_DECK).order_by("on_deck_at")
+    order = night.entries.filter(status=EntryStatus.ON_DECK).order_by("place")
     assert list(order.values_list("song__title", flat=True)) == ["Three", "One", "Two"]
