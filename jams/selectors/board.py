@@ -47,7 +47,7 @@ NOT_ON_DECK = 999  # sorts after every place on deck
 MAX_QUEUE_BYTES = 180_000  # of markup: some 180 songs. All parts together fit into a message of the hub
 MAX_PLAYED_BYTES = 40_000  # some 250 songs
 MAX_BANDS = 20  # of those to come; the first ones are shown open
-MAX_PLAYERS = 100  # in the bands to come that are shown, but for the first one; names may be long
+MAX_PLAYERS = 100  # in all upcoming bands that are shown, not counting the first; names may be long
 MAX_WAITING = 100  # names on the waiting list
 OPEN_BANDS = 3
 

@@ -79,9 +79,9 @@ RULES: dict[str, People] = {
     **dict.fromkeys(["operations:dashboard", "demo:remove"], ADMINISTRATORS),
 }
 ASK_FOR_THE_PASSWORD = {f"accounts:two_factor_{act}" for act in ("begin", "codes", "off")}  # with a 403 of their own
-#: What people are told who may not open an address.
+#: What the site says to people who may not open an address.
 GATES = ("You don&#x27;t host", "You&#x27;re not in the team", "no open invitation", "nothing at this address")
-#: An upload of songs is for librarians, and an uploaded file for who has uploaded it.
+#: Librarians may upload songs. Only the person who uploaded a file, and administrators, may open it again.
 IMPORTS = {
     "import": LIBRARIANS,
     **{f"import_{name}": ADMINISTRATORS | {"other"} for name in ("detail", "confirm", "reading", "refused")},
@@ -194,7 +194,7 @@ def is_refused(answer: Any) -> bool:
 
 
 def is_shut_out(answer: Any) -> bool:
-    """Whether somebody was refused for who they are; who was let in may still name something that is not there."""
+    """Whether somebody was refused because of who they are, and not because something is missing."""
     is_missing = answer.status_code == 404 and not any(gate in answer.text for gate in GATES)
     return is_refused(answer) and not is_missing
 

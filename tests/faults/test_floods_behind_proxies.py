@@ -1,10 +1,8 @@
 """Floods through the proxies of `deploy/`, as one address sends them; another address is served all the while."""
 
 import asyncio
-import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -21,26 +19,29 @@ from jams.models import Jam
 from operations.management.commands.split import configure_nginx, wait_for_port
 from tests.attacks.test_server_floods import GIGABYTE, head
 from tests.builders import make_jam
-from tests.faults.front import HAPROXY, TEMPLATE, name_servers
+from tests.faults.front import HAPROXY, TEMPLATE, find_haproxy, name_servers
 from tests.live.test_small_machine import configure_small_machine
-from tests.servers import PATIENCE, ROOT, Server
+from tests.live.test_split import find_nginx
+from tests.servers import PATIENCE, ROOT, Server, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
 FLOODER, GUEST = "127.0.0.1", "127.0.0.2"
 SOCKETS, PHONES = 600, 300  # what one address may hold, and what a full bar needs
 FORGED = {"X-Request-ID": "forged", "X-Real-IP": "10.1.2.3", "X-Forwarded-For": "10.1.2.3", "Forwarded": "for=10.1.2.3"}
-PROGRAMS = {"split.conf": "nginx", "site.conf": "nginx", "haproxy.cfg": "haproxy"}
+FILES = ("split.conf", "site.conf", "haproxy.cfg")
 
 
 def configure(name: str, server: Server, folder: Path, port: int) -> list[str]:
     """Write the proxy's configuration, with `server` for pages and sockets alike; return the line that runs it."""
+    if name != "haproxy.cfg":
+        find_nginx()
     if name == "split.conf":
         return configure_nginx(folder, port=port, pages=[server.port], sockets=[server.port])
     if name == "site.conf":
         return configure_small_machine(folder, port=port, server=server)
     text = TEMPLATE.sub(lambda found: name_servers(found[1], [server.port], found[2]), HAPROXY.read_text())
     (folder / name).write_text(text.replace("bind :8080", f"bind 127.0.0.1:{port}"))
-    return [str(shutil.which("haproxy")), "-db", "-f", str(folder / name)]
+    return [find_haproxy(), "-db", "-f", str(folder / name)]
 
 
 @contextmanager
@@ -76,24 +77,15 @@ class Front:
         return socket.create_connection(("127.0.0.1", self.port), PATIENCE, source_address=(FLOODER, 0))
 
 
-@pytest.fixture(params=PROGRAMS)
+@pytest.fixture(params=FILES)
 def front(request: pytest.FixtureRequest, start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Front]:
     name, port = request.param, find_free_port()
-    if not shutil.which(PROGRAMS[name]):
-        pytest.skip(f"{PROGRAMS[name]} is not installed")
     server = start_server(TRUSTED_PROXIES="1", METRICS_ADDRESSES="10.1.2.3")
     server.expect("Content Too Large|Forbidden: /metrics")
     with running(configure(name, server, tmp_path, port), port):
-        wait_for_the_site(front := Front(name, port))
+        front = Front(name, port)
+        wait_until(lambda: front.get("/livez").status_code == 200)  # HAProxy has to find the server first
         yield front
-
-
-def wait_for_the_site(front: Front) -> None:
-    """Return when the proxy has found the server."""
-    deadline = time.monotonic() + PATIENCE
-    while front.get("/livez").status_code != 200:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_no_header_of_a_visitor_names_its_address_or_its_request(front: Front) -> None:
