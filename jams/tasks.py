@@ -106,7 +106,7 @@ def forget_old_jams() -> int:
 @every(timedelta(days=1))
 @task
 def forget_old_cards() -> int:
-    """Delete what series remember of musicians who have not come for long; return of how many."""
+    """Delete the cards of musicians who have not come for a long time; return how many."""
     return cards.forget_old_cards(now=timezone.now())
 
 

@@ -1,4 +1,4 @@
-"""Cards: what a series remembers of a musician who asked for it."""
+"""Cards: what a series remembers about a musician who asked for it."""
 
 from django.db import models
 from django.utils import timezone
@@ -12,7 +12,7 @@ from songs.parts import validate_plays
 
 
 class Card(models.Model):
-    """A musician whom a series remembers, because they asked for it.
+    """A musician whom a series remembers at their own request.
 
     `browser` is a keyed hash of the browser's id and the series, which differs from that of every night. `attendee` is
     who they are at the night that they joined last, until that night's names are deleted: it never leads to two nights.

@@ -98,7 +98,7 @@ class BandTurn:
         return any(player.attendee == attendee for player in self.players)
 
     def find_instrument(self, attendee: int) -> str:
-        """Return what somebody plays in it; empty for somebody who is not in it."""
+        """Return what somebody plays in this band; empty for somebody who is not in it."""
         return next((player.instrument for player in self.players if player.attendee == attendee), "")
 
 
@@ -147,7 +147,7 @@ class BandNight:
         return measure_fairness(turns, self._list_first_waits().items(), now=self.now)
 
     def _list_first_waits(self) -> dict[int, datetime]:
-        """Return since when people wait for a turn: on the waiting list, or in a band or an act that is to come."""
+        """Return since when people have waited for a turn: on the waiting list, or in an upcoming band or act."""
         coming = {
             player.attendee: player.waited_since
             for band in reversed(self.coming)

@@ -43,7 +43,7 @@ def find_my_turn(night: BandNight, me: Attendee, *, zone: tzinfo) -> MyTurn:
 
 
 def find_my_act(night: BandNight, me: Attendee) -> BandTurn | None:
-    """Return the act to come that `me` is in; a band that a host put together is none."""
+    """Return the upcoming act that `me` is in; a band that a host put together does not count."""
     return next((band for band in night.coming if band.has(me.pk) and is_act(night.jam, band.name)), None)
 
 

@@ -80,7 +80,7 @@ def find_next_day(series: Series, now: datetime) -> date:
 
 
 def filter_to_come(series: Series, now: datetime) -> JamQuerySet:
-    """The nights of `series` that are on or to come, also cancelled ones."""
+    """The current and upcoming nights of `series`, cancelled ones included."""
     nights: JamQuerySet = series.nights.on_or_coming(now)
     return nights.select_related("venue")
 

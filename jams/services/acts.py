@@ -1,7 +1,7 @@
 """Acts in the running order: guests sign them up, and join them with a code.
 
-The founder of an act is whoever has been in it longest. They name it, and can make a new code; so can nobody else but
-the host. Whoever leaves an act does not come back with the code that they know: then it has a new one as well.
+The founder of an act is the member who joined it first. Only the founder and the host can name it, and only the founder
+can make a new code. The code also changes when somebody leaves, so that the old one does not let them back in.
 """
 
 from datetime import datetime
@@ -123,7 +123,7 @@ def renew_act_code(*, jam: Jam, attendee: Attendee, now: datetime) -> str:
 
 
 def find_act_code(*, jam: Jam, attendee: Attendee) -> str:
-    """Return the code of the act to come that `attendee` is in; empty for somebody in none."""
+    """Return the code of the upcoming act that `attendee` is in; empty if there is none."""
     mine = _find_seat_in_act(jam, attendee)
     return get_act_code(mine.band) if mine else ""
 
@@ -158,14 +158,14 @@ def _refuse_other_words(band: Band, name: str, needs: str, slot: int | None) -> 
 
 
 def _find_seat_in_act(jam: Jam, attendee: Attendee) -> Seat | None:
-    """Return the seat of `attendee` in the first act to come; a band that a host put together is none."""
+    """Return the seat of `attendee` in the first upcoming act; a band that a host put together does not count."""
     seats = Seat.objects.filter(attendee=attendee, band__jam=jam, band__status__in=Band.UPCOMING)
     seats = seats.select_related("band").order_by("band__status", "band__place", "band", "pk")
     return next((seat for seat in seats if is_act(jam, seat.band.name)), None)
 
 
 def _find_act(jam: Jam, code: str) -> Band:
-    """Return the act to come with this code, which people may type in capitals and with spaces; raises NotFound."""
+    """Return the upcoming act with this code, which people may type in capitals and with spaces; raises NotFound."""
     typed = code.casefold().replace(" ", "").replace("-", "")
     acts = jam.bands.filter(status__in=Band.UPCOMING).only("pk", "name", "code_number")
     found = [band.pk for band in acts if is_act(jam, band.name) and get_act_code(band) == typed]

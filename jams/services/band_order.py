@@ -68,7 +68,7 @@ def shuffle_bands(*, jam: Jam, seed: int | None = None, user: User, now: datetim
 
 
 def take_slot(*, jam: Jam, band: Band, slot: int | None) -> None:
-    """Put `band`, an act to come, where its slot is; one without a slot gets the first number that is left.
+    """Put `band`, an upcoming act, in its slot; an act without a slot gets the first free number.
 
     `jam` must be locked. Raises Conflict for a slot that is over or taken.
     """
@@ -89,7 +89,7 @@ def take_slot(*, jam: Jam, band: Band, slot: int | None) -> None:
 
 
 def number_bands(slots: Sequence[int | None], *, done: int) -> list[int]:
-    """Return the number of each band that is to come after `done` others, by the `slots` that they have asked for."""
+    """Return the number of each upcoming band after `done` others, by the `slots` that they have asked for."""
     asked = {slot for slot in slots if slot is not None and slot > done}
     free = (number for number in count(done + 1) if number not in asked)
     return [slot if slot in asked else next(free) for slot in slots]

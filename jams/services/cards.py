@@ -1,4 +1,4 @@
-"""Musicians whom a series remembers, because they asked for it: from one night to the next, and no further.
+"""Musicians whom a series remembers at their request: from one night to the next, and no longer.
 
 A card knows whether its musician wanted to play last time and did not. That is found when they join the next night, or
 when the names of the last one are deleted, whichever comes first.

@@ -1,4 +1,4 @@
-"""Whoever is forgotten is forgotten everywhere: acts, bands, phones, questions, announcements, merges, undos."""
+"""Forgetting somebody reaches everything: acts, bands, phones, questions, announcements, merges, undos."""
 
 import io
 from collections.abc import Callable

@@ -46,7 +46,7 @@ BANDS = "a-night-of-bands"
 FORMS = (
     0.4  # of the requests send a form of a page with one or two odd values, which gets further than anything made up
 )
-#: Where forms are, for whoever sees them, and what is read after somebody has got in.
+#: Pages with forms, and pages to read after a form was accepted.
 FORM_PAGES = [
     "/jams/{slug}/",
     "/jams/{bands}/",

@@ -1,4 +1,4 @@
-"""Who may open what: every address of the site and every operation of the API, as seven kinds of people.
+"""Who may open what: every address of the site and every operation of the API, tried as seven kinds of people.
 
 An address without a rule fails the first test: put it into `RULES` here, or, if it is for everybody, into `KINDS` of
 tests/pages.py. What is not allowed is refused before anything is read, and changes no row.
@@ -86,7 +86,7 @@ IMPORTS = {
     "import": LIBRARIANS,
     **{f"import_{name}": ADMINISTRATORS | {"other"} for name in ("detail", "confirm", "reading", "refused")},
 }
-#: The pages of the admin about the night's rows and the site's: who may look at one.
+#: The pages of the admin, about rows of the night and of the site, and who may look at them.
 ADMIN: dict[str, People] = {
     **dict.fromkeys(["jams.jam", "jams.series", "jams.entry", "jams.attendee", "jams.event"], HOSTS),
     **dict.fromkeys(["jams.band", "jams.seat"], HOSTS),
@@ -183,7 +183,7 @@ def world() -> World:
 
 
 def rows() -> dict[str, list[Any]]:
-    """Return every row but what a request may write whoever sends it: sessions, and when a token was last used."""
+    """Return all rows except those that any request may write: sessions, and when a token was last used."""
     models = [model for model in apps.get_models() if model.__name__ not in ("Session", "ApiToken")]
     return {model._meta.label: sorted(map(str, model._base_manager.values_list())) for model in models}
 

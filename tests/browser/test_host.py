@@ -340,7 +340,7 @@ def test_nothing_below_the_queue_jumps_while_a_host_searches_it(
 def test_part_that_is_replaced_again_and_again_announces_nothing(
     new_phone: NewPhone, server: Server, night: Jam, hosts: list[User]
 ) -> None:
-    """What screen readers have to hear of it is said once, outside of it."""
+    """What screen readers should say about it is said once, outside it."""
     valerie = night.entries.get(song__title="Valerie")
     Entry.objects.filter(pk=valerie.pk).update(status=EntryStatus.ON_DECK, on_deck_at=night.starts_at)
     page = open_console(log_in(new_phone(), server, hosts[0]), night)

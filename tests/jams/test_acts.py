@@ -179,7 +179,7 @@ def test_change_of_instrument_keeps_to_the_stage_plan(ana: Attendee, ben: Attend
 
 
 def test_band_of_the_host_is_nobodys_act(host: User) -> None:
-    """At a mixed jam, signing an act up leaves the band alone that a host has put the musician into."""
+    """At a mixed jam, signing up an act does not touch the band that a host has put the musician into."""
     jam = make_jam(format=Format.MIXED)
     ana = musician(jam, "Ana")
     band = make_band(jam=jam, people={ana: "bass"}, needs="DI")

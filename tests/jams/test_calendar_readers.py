@@ -145,7 +145,7 @@ def read_with_ics(text: str) -> list[Event]:
 
 @TATSU
 def test_ics_finds_what_the_others_do(client: Client) -> None:
-    """It is tried apart, for it takes a backslash before an n for the end of a line, whoever wrote the calendar."""
+    """It has a test of its own, because it reads a backslash before an n as a line end in any calendar."""
     for number, name in enumerate(TEXTS):
         if "\\n" not in name:
             make_jam(name=name[:120], venue=make_venue(name=name[:100] + str(number)), description=name)

@@ -1,4 +1,4 @@
-"""What a series remembers of a musician who asks for it, and how it forgets."""
+"""What a series remembers about musicians who ask for it, and how it forgets."""
 
 from datetime import timedelta
 from typing import Any
@@ -45,7 +45,7 @@ def end(night: Jam) -> None:
 
 
 def missed(night: Jam) -> dict[str, bool]:
-    """Who waits at `night`, and whether they are known to have missed out last time."""
+    """Who waits at `night`, and whether they missed out last time."""
     return {one.person.name: one.person.comes_earlier for one in read_bands(night, now=NOW).waiting}
 
 

@@ -20,7 +20,7 @@ def at(minutes: int) -> datetime:
 
 
 def turn(start: int, *people: tuple[int, str, int]) -> Turn:
-    """Return a turn of people (id, instrument, start of the wait in minutes), chosen two minutes before it starts."""
+    """Return a turn, chosen two minutes before it starts; `people` are (id, instrument, minute when the wait began)."""
     return Turn(at(start - 2), at(start), tuple(Played(who, what, at(since)) for who, what, since in people))
 
 
