@@ -1,6 +1,5 @@
 """Real phones for the browser tests: Chromium windows of 360 by 740 pixels with a touch screen."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
+from tests.programs import install_packages
 from tests.servers import PATIENCE, Server
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -33,9 +33,7 @@ def install_chromium() -> str | None:
 
     Raises CalledProcessError, with the output above it, when neither can be had.
     """
-    if os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update"], check=False)
-        subprocess.run(["apt-get", "install", "--yes", "--no-install-recommends", "chromium"], check=False)
+    install_packages("chromium")
     if not find_chromium():
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=True)
     return find_chromium()

@@ -1,9 +1,7 @@
 """Several servers as `deploy/` runs them: gunicorn for pages, daphne for sockets, behind nginx or HAProxy."""
 
-import os
 import re
 import shlex
-import shutil
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,7 +9,7 @@ from pathlib import Path
 from core.network import find_free_port
 from operations.management.commands.split import configure_nginx, gunicorn_command, wait_for_port
 from tests.faults.stack import Stack, Web
-from tests.live.test_split import find_nginx
+from tests.programs import find_program
 from tests.servers import PATIENCE, ROOT, Server
 
 UNITS = ROOT / "deploy" / "systemd"
@@ -74,7 +72,7 @@ class Front:
         return [web.port for web in self.webs if isinstance(web, kind)]
 
     def start_nginx(self, folder: Path) -> None:
-        find_nginx()
+        find_program("nginx", "nginx-light")
         self.run_proxy(
             configure_nginx(folder, port=self.port, pages=self.ports_of(Pages), sockets=self.ports_of(Sockets))
         )
@@ -84,7 +82,7 @@ class Front:
         own = {"pages": self.ports_of(Pages), "sockets": self.ports_of(Sockets)}
         text = TEMPLATE.sub(lambda found: name_servers(found[1], own[found[1]], found[2]), HAPROXY.read_text())
         conf.write_text(text.replace("bind :8080", f"bind 127.0.0.1:{self.port}"))
-        self.run_proxy([find_haproxy(), "-db", "-f", str(conf)])
+        self.run_proxy([find_program("haproxy"), "-db", "-f", str(conf)])
 
     def run_proxy(self, line: list[str]) -> None:
         self.proxy = self.stack.spawn(line, "front")
@@ -101,13 +99,3 @@ class Front:
 def name_servers(name: str, ports: list[int], options: str) -> str:
     """Return the lines that take the place of a `server-template`, with its options."""
     return "\n    ".join(f"server {name}{port} 127.0.0.1:{port} check{options}" for port in ports)
-
-
-def find_haproxy() -> str:
-    """Return HAProxy's path; Debian's is installed when there is none and we may."""
-    if not shutil.which("haproxy") and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update"], check=False)
-        subprocess.run(["apt-get", "install", "--yes", "--no-install-recommends", "haproxy"], check=False)
-    path = shutil.which("haproxy")
-    assert path, "This test needs HAProxy: install it, for example with apt-get install haproxy."
-    return path

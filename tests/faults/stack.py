@@ -20,7 +20,7 @@ from core.network import find_free_port
 from operations.management.commands.split import configure_nginx, wait_for_port
 from tests.faults.load import Night
 from tests.faults.records import Records
-from tests.live.test_split import find_nginx
+from tests.programs import find_program
 from tests.servers import PATIENCE, ROOT, Server, wait_until
 
 GENEROUS = dict.fromkeys(("VOTE_RATE", "ADDRESS_RATE", "NEWCOMER_RATE", "ACT_RATE"), "1000000/m")
@@ -158,7 +158,7 @@ class Stack:
             process.send_signal(signal.SIGCONT)
 
     def start_nginx(self) -> None:
-        find_nginx()
+        find_program("nginx", "nginx-light")
         line = configure_nginx(self.folder, port=self.front_port, pages=self.ports, sockets=self.ports)
         self.nginx = self.spawn(line, "nginx")
         wait_for_port(self.front_port, seconds=PATIENCE)

@@ -1,8 +1,6 @@
 """Clocks that are wrong, and clocks that jump."""
 
-import os
 import shutil
-import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +10,7 @@ import redis
 
 from tests.faults.load import SOON
 from tests.faults.stack import Stack
+from tests.programs import install_packages
 
 pytestmark = pytest.mark.faults
 AN_HOUR = 3600
@@ -20,9 +19,8 @@ PLACES = ("/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib")
 
 def find_faketime() -> str:
     """Return the path of libfaketime; Debian's is installed when there is none and we may."""
-    if not shutil.which("faketime") and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update"], check=False)
-        subprocess.run(["apt-get", "install", "--yes", "--no-install-recommends", "faketime"], check=False)
+    if not shutil.which("faketime"):
+        install_packages("faketime")
     found = [path for place in PLACES if (path := Path(place) / "faketime" / "libfaketime.so.1").exists()]
     assert found, "These tests need libfaketime: install it, for example with apt-get install faketime."
     return str(found[0])

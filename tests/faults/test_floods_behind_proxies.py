@@ -19,9 +19,9 @@ from jams.models import Jam
 from operations.management.commands.split import configure_nginx, wait_for_port
 from tests.attacks.test_server_floods import GIGABYTE, head
 from tests.builders import make_jam
-from tests.faults.front import HAPROXY, TEMPLATE, find_haproxy, name_servers
+from tests.faults.front import HAPROXY, TEMPLATE, name_servers
 from tests.live.test_small_machine import configure_small_machine
-from tests.live.test_split import find_nginx
+from tests.programs import find_program
 from tests.servers import PATIENCE, ROOT, Server, wait_until
 
 pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
@@ -34,14 +34,14 @@ FILES = ("split.conf", "site.conf", "haproxy.cfg")
 def configure(name: str, server: Server, folder: Path, port: int) -> list[str]:
     """Write the proxy's configuration, with `server` for pages and sockets alike; return the line that runs it."""
     if name != "haproxy.cfg":
-        find_nginx()
+        find_program("nginx", "nginx-light")
     if name == "split.conf":
         return configure_nginx(folder, port=port, pages=[server.port], sockets=[server.port])
     if name == "site.conf":
         return configure_small_machine(folder, port=port, server=server)
     text = TEMPLATE.sub(lambda found: name_servers(found[1], [server.port], found[2]), HAPROXY.read_text())
     (folder / name).write_text(text.replace("bind :8080", f"bind 127.0.0.1:{port}"))
-    return [find_haproxy(), "-db", "-f", str(folder / name)]
+    return [find_program("haproxy"), "-db", "-f", str(folder / name)]
 
 
 @contextmanager

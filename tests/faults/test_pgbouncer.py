@@ -1,7 +1,6 @@
 """PgBouncer in transaction mode between the site and its PostgreSQL, set up as docs/deployment.md says."""
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from core.network import find_free_port
 from operations.management.commands.split import wait_for_port
 from tests.faults.load import SOON
 from tests.faults.stack import Stack
+from tests.programs import find_program
 from tests.servers import PATIENCE, ROOT
 
 pytestmark = pytest.mark.faults
@@ -38,16 +38,6 @@ ROLE = {
 }
 
 
-def find_pgbouncer() -> str:
-    """Return PgBouncer's path; Debian's is installed when there is none and we may."""
-    if not shutil.which("pgbouncer") and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update"], check=False)
-        subprocess.run(["apt-get", "install", "--yes", "--no-install-recommends", "pgbouncer"], check=False)
-    path = shutil.which("pgbouncer")
-    assert path, "This test needs PgBouncer: install it, for example with apt-get install pgbouncer."
-    return path
-
-
 @pytest.fixture
 def url(stack: Stack) -> Iterator[str]:
     """The DATABASE_URL of a PgBouncer in front of the stack's PostgreSQL, whose role has the values of the docs."""
@@ -61,7 +51,7 @@ def url(stack: Stack) -> Iterator[str]:
         Path(folder).chmod(0o755)
         owner = Path(host).stat().st_uid if os.geteuid() == 0 else None  # it refuses to run as root
         with (Path(folder) / "log").open("wb") as log:
-            process = subprocess.Popen([find_pgbouncer(), str(conf)], stdout=log, stderr=log, user=owner)
+            process = subprocess.Popen([find_program("pgbouncer"), str(conf)], stdout=log, stderr=log, user=owner)
         wait_for_port(port, seconds=PATIENCE)
         yield f"postgresql://postgres@127.0.0.1:{port}/jamsite"
         process.terminate()

