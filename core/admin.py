@@ -13,6 +13,7 @@ from django.contrib.admin.views.main import ChangeList
 from django.contrib.admin.widgets import AutocompleteSelect, AutocompleteSelectMultiple, RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db import DataError, NotSupportedError, OperationalError, ProgrammingError, models, router
+from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
@@ -27,10 +28,22 @@ FILTER_ERRORS = (
     *(LookupError, OverflowError, ValueError),
     *(DataError, NotSupportedError, OperationalError, ProgrammingError),
 )
+MAX_NEW_ROWS = 50
 SQLITE_REGEX_ERROR = "user-defined function"  # other operational errors mean that the database is away
 
 admin.site.site_header = admin.site.site_title = "Jamsite"
 admin.site.index_title = gettext_lazy("Jams, songs and venues")
+
+
+class BoundedFormSet(BaseInlineFormSet):  # type: ignore[type-arg]  # not generic at runtime
+    """The rows of an inline table: at most MAX_NEW_ROWS more than there are, whatever number a request claims.
+
+    Django builds up to 1,000 more. One request for the songs of a jam took 17 s of CPU, and its answer 5 MB.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.absolute_max = len(self.get_queryset()) + MAX_NEW_ROWS
 
 
 class TolerantChangeList(ChangeList):

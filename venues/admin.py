@@ -6,7 +6,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import ArchiveAdmin, AutocompleteMixin
+from core.admin import ArchiveAdmin, AutocompleteMixin, BoundedFormSet
 from core.forms import CheckedForm
 from core.pictures import PictureField, delete_file
 from venues.models import Membership, Venue, VenueQuerySet
@@ -20,6 +20,7 @@ class TeamInline(AutocompleteMixin, admin.TabularInline):  # type: ignore[type-a
 
     model = Membership
     form = CheckedForm
+    formset = BoundedFormSet
     extra = 0
     autocomplete_fields = ["user"]
     verbose_name_plural = _("team")

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import reverse
 
-from core.admin import ReadOnly
+from core.admin import BoundedFormSet, ReadOnly
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Band, Seat
 
@@ -13,6 +13,7 @@ class SeatInline(ReadOnly, admin.TabularInline):  # type: ignore[type-arg]  # no
     """Who is in a band."""
 
     model = Seat
+    formset = BoundedFormSet
     extra = 0
     fields = ["attendee", "instrument", "no_show", "seen_at", "waited_since"]
     readonly_fields = ["attendee", "instrument", "no_show", "seen_at", "waited_since"]

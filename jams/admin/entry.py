@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.admin import BoundedFormSet
 from core.forms import CheckedForm, MergingForm
 from jams.admin.host_scoped import HostScopedAdmin, RecentJamFilter
 from jams.models import Attendee, Entry, EntryStatus, Performance
@@ -103,6 +104,7 @@ class PerformanceInline(admin.TabularInline):  # type: ignore[type-arg]  # not g
 
     model = Performance
     form = PerformanceForm
+    formset = BoundedFormSet
     extra = 0
     fields = ["attendee", "part", "other_part", "no_show"]
 

@@ -7,7 +7,7 @@ from django.db.models import Count, F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from core.admin import AutocompleteMixin
+from core.admin import AutocompleteMixin, BoundedFormSet
 from jams.admin.entry import EntryForm
 from jams.models import Entry
 from songs.models import Song
@@ -18,6 +18,7 @@ class SetListInline(admin.TabularInline):  # type: ignore[type-arg]  # not gener
 
     model = Entry
     form = EntryForm
+    formset = BoundedFormSet
     extra = 0
     fields = ["votes", "status", "created_at", "finished_at"]
     readonly_fields = ["votes", "created_at", "finished_at"]
@@ -41,6 +42,7 @@ class NewSongsInline(AutocompleteMixin, admin.TabularInline):  # type: ignore[ty
 
     model = Entry
     form = EntryForm
+    formset = BoundedFormSet
     extra = 1
     fields = ["song", "status"]
     autocomplete_fields = ["song"]

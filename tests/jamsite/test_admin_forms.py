@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from core.admin import MAX_NEW_ROWS, BoundedFormSet
 from jams.models import Attendee, Entry, Jam, Series
 from songs.models import Instrument, Song
 from tests.builders import make_user
@@ -69,6 +70,26 @@ def test_a_form_with_an_odd_value_is_never_a_500(administrator: Client, model: A
     form = form_of(administrator.get(page))
     answers = {name: administrator.post(page, {**form, name: odd}).status_code for name in form}
     assert {name: code for name, code in answers.items() if code not in (200, 302, 400)} == {}
+
+
+def test_every_inline_table_bounds_its_rows() -> None:
+    tables = [inline for model in apps.get_models() if admin.site.is_registered(model)
+              for inline in admin.site.get_model_admin(model).inlines]  # fmt: skip
+    assert tables
+    assert [inline.__name__ for inline in tables if not issubclass(inline.formset, BoundedFormSet)] == []
+
+
+@pytest.mark.parametrize("claimed", ["999", "9" * 30])
+@pytest.mark.parametrize("model", [Jam, Entry, Venue])
+def test_a_claimed_number_of_rows_builds_only_a_few(administrator: Client, model: Any, claimed: str) -> None:
+    form = form_of(administrator.get(change_page(model)))
+    totals = [name for name in form if name.endswith("-TOTAL_FORMS")]
+    assert totals
+    for name in totals:
+        response = administrator.post(change_page(model), {**form, name: claimed})
+        rows = [len(table.formset.forms) for table in response.context["inline_admin_formsets"]]
+        assert max(rows) <= MAX_NEW_ROWS + 5, (name, rows)  # the world of the tests has fewer rows
+        assert "Please submit at most" in response.text
 
 
 def test_a_new_jam_without_a_venue_says_what_is_missing(administrator: Client) -> None:
