@@ -54,8 +54,8 @@ def jam_detail(request: HttpRequest, slug: str) -> HttpResponse:
         return render_to_string("jams/detail.html", {**context, **holes}, request)
 
     parts = {"board": render_board(shown, view, me), "csrf_token": get_token(request)}
-    is_listener = me.musician is None and account is None and view == BoardView()
-    if is_listener and shown.order:
+    is_anybody = me.musician is None and mine["card"] is None and account is None and view == BoardView()
+    if is_anybody and shown.order:
         in_room = me.attendee is not None and me.attendee.in_room
         key = (slug, get_language(), get_base_url(request), in_room)
         html = _listener_pages.render(key, version=(shown, series), build=build, parts=parts)

@@ -220,6 +220,18 @@ def test_next_night_fills_in_name_and_instruments(series: Series) -> None:
         assert ('value="Ana"' in page, 'value="bass" checked' in page) == (is_known, is_known)
 
 
+@pytest.mark.parametrize("comes_first", ["Ana", "a stranger"])
+def test_remembered_name_is_on_the_page_of_nobody_else(series: Series, comes_first: str) -> None:
+    """Listeners share a page, whoever it was made for."""
+    phone = Browser(make_night(series, -1), name="Ana", plays=("bass",))
+    phone.post("me/card/", wanted="1")
+    night = make_night(series, 0)
+    phone.at(night)
+    visits = [(phone, True), (Browser(night), False)]
+    for visitor, is_known in visits if comes_first == "Ana" else reversed(visits):
+        assert ('value="Ana"' in visitor.get("").text) is is_known
+
+
 def test_night_without_a_series_remembers_nobody() -> None:
     phone = Browser(make_jam(format=Format.BANDS), name="Ana", plays=("bass",))
     assert "Remember me" not in phone.get("").text
